@@ -1,0 +1,94 @@
+"""Faults that a stand-in can be told to make, and watchers that hear of each call before and after its work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aiohttp import web
+
+Watcher = Callable[[web.Request], None | Awaitable[None]]
+Moment = Literal["before", "after"]
+
+
+@dataclass
+class Fault:
+    """What goes wrong with the next calls of one name.
+
+    Args:
+        call: the stand-in's name of the call, such as `sendVideo` or `submit`; `*` for any.
+        times: how many calls it hits; -1 until it is removed.
+        delay: seconds of waiting before anything else.
+        status: answer this HTTP status with `body`, and do no work.
+        drop: cut the connection instead of answering: `before` the work, or `after` it (the answer is swallowed).
+    """
+
+    call: str
+    times: int = 1
+    delay: float = 0.0
+    status: int | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+    drop: Moment | None = None
+
+
+class Faults:
+    """The faults and watchers of one stand-in."""
+
+    def __init__(self) -> None:
+        self.planned: list[Fault] = []
+        self._watchers: list[tuple[str, Moment, Watcher]] = []
+
+    def add(self, call: str, **options: Any) -> Fault:
+        """Plan a fault; the options are those of `Fault`. The oldest one that fits a call is used first."""
+        fault = Fault(call, **options)
+        self.planned.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Forget every planned fault; watchers stay."""
+        self.planned.clear()
+
+    def watch(self, call: str, when: Moment, watcher: Watcher) -> None:
+        """Call `watcher` with the request each time a call of this name arrives, or has done its work but not yet answered."""
+        self._watchers.append((call, when, watcher))
+
+    async def answer(
+        self, call: str, request: web.Request, work: Callable[[], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Answer one call: with its work, or with what the planned fault says."""
+        await self._tell(call, "before", request)
+        fault = self._take(call)
+        if fault is None:
+            response = await work()
+            await self._tell(call, "after", request)
+            return response
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault.drop == "before":
+            return cut(request)
+        if fault.status is not None:
+            return web.json_response(fault.body, status=fault.status)
+        response = await work()
+        await self._tell(call, "after", request)
+        return cut(request) if fault.drop == "after" else response
+
+    def _take(self, call: str) -> Fault | None:
+        for fault in self.planned:
+            if fault.call in (call, "*") and fault.times != 0:
+                fault.times -= 1 if fault.times > 0 else 0
+                return fault
+        return None
+
+    async def _tell(self, call: str, when: Moment, request: web.Request) -> None:
+        for name, moment, watcher in list(self._watchers):
+            if name in (call, "*") and moment == when:
+                outcome = watcher(request)
+                if outcome is not None:
+                    await outcome
+
+
+def cut(request: web.Request) -> web.StreamResponse:
+    """Close the caller's connection without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

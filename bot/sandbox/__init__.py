@@ -1,1 +1,1 @@
-"""Everything outside, on this machine: a Telegram Bot API and an EMO service as real HTTP servers, and people who use them."""
+"""Everything outside, on this machine: a Telegram Bot API and an EMO service, as real HTTP servers."""

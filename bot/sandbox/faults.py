@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-Watcher = Callable[[web.Request], None | Awaitable[None]]
+Watcher = Callable[[web.Request], Awaitable[None] | None]
 Moment = Literal["before", "after"]
 
 
@@ -38,9 +38,8 @@ class Faults:
         self.planned: list[Fault] = []
         self._watchers: list[tuple[str, Moment, Watcher]] = []
 
-    def add(self, call: str, **options: Any) -> Fault:
-        """Plan a fault; the options are those of `Fault`. The oldest one that fits a call is used first."""
-        fault = Fault(call, **options)
+    def add(self, fault: Fault) -> Fault:
+        """Plan a fault. The oldest one that fits a call is used first."""
         self.planned.append(fault)
         return fault
 
@@ -49,7 +48,7 @@ class Faults:
         self.planned.clear()
 
     def watch(self, call: str, when: Moment, watcher: Watcher) -> None:
-        """Call `watcher` with the request each time a call of this name arrives, or has done its work but not yet answered."""
+        """Call `watcher` with the request when a call of this name arrives, or has done its work but is not answered yet."""
         self._watchers.append((call, when, watcher))
 
     async def answer(

@@ -48,7 +48,7 @@ class Faults:
         self.planned.clear()
 
     def watch(self, call: str, when: Moment, watcher: Watcher) -> None:
-        """Call `watcher` with the request when a call of this name arrives, or has done its work but is not answered yet."""
+        """Call `watcher` with the request when a call of this name arrives, or is done but not answered yet."""
         self._watchers.append((call, when, watcher))
 
     async def answer(

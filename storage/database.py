@@ -1,0 +1,74 @@
+"""The database: opening it, bringing its tables up to date, and saying plainly why that cannot be.
+
+DatabaseError           the operator must act; the text says what to do
+└── DatabaseTooNew      written by a newer version of this bot
+"""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 15
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it is; the text says why and what to do."""
+
+
+class DatabaseTooNew(DatabaseError):
+    """The database was written by a newer version of this bot."""
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """Open a pool of connections to `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`.
+
+    SQLite runs in WAL mode; a write waits up to 15 s for another one to end.
+    """
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_pre_ping=True)
+    Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, connect_args={"isolation_level": "IMMEDIATE", "timeout": BUSY_SECONDS})
+    sa.event.listen(engine.sync_engine, "connect", tune_sqlite)
+    return engine
+
+
+def tune_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+    """Set the pragmas of one new SQLite connection."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring every table up to date.
+
+    Raises:
+        DatabaseTooNew: a newer version of this bot wrote it.
+        DatabaseError: it is locked, unreachable or damaged.
+    """
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    except CommandError as error:
+        raise DatabaseTooNew(
+            "the database was written by a newer version of this bot; install that version, or restore a backup"
+        ) from error
+    except (sa.exc.DBAPIError, OSError) as error:
+        detail = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise DatabaseError(
+            f"the database cannot be used ({detail}); see that DATABASE_URL or DATA_DIR is right, "
+            "that the disk has room, and that no other program holds it"
+        ) from error
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

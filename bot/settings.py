@@ -1,0 +1,285 @@
+"""Every setting, read once from the environment and a `.env` file."""
+
+import difflib
+import ipaddress
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from storage.link_keys import LinkKey, parse_link_keys
+
+Command = Literal["run", "make", "demo", "doctor"]
+
+ENV_FILE = Path(".env")
+TELEGRAM = "https://api.telegram.org"
+_OTHERS = {"TELEGRAM_API_ID", "TELEGRAM_API_HASH"}  # of a local Bot API server, often in the same .env
+_TTL_UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+
+_WANTED = {
+    "TELEGRAM_BOT_TOKEN": "ask @BotFather in Telegram for one: /newbot, or /token for a bot that you have",
+    "DASHSCOPE_API_KEY": "make one in the Model Studio console (Beijing region), or EMO_ENGINE=local for the puppet",
+    "PUBLIC_URL": "the https address at which the internet reaches this bot, such as https://bot.example.org",
+}
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong or missing.
+
+    Args:
+        problems: one line for each, beginning with the setting's name, saying what to do; no secret is in them.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Listen:
+    """The address that the web server binds: a host or IP address, and a port (0: any free one)."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_listen(value: Any) -> Any:
+    """Read `host:port` or `[IPv6]:port`; anything but text is handed on as it is."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:\[\]/]+)):(\d{1,5})", value.strip())
+    if match is None or int(match[3]) > 65_535:
+        raise ValueError("is not host:port; write 127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080")
+    return Listen(match[1] or match[2], int(match[3]))
+
+
+def parse_ttl(value: Any) -> Any:
+    """Read `24h`, `90m`, `1h30m`, `2d` or plain seconds; anything but text is handed on as it is."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip().lower()
+    if text.isdecimal():
+        text += "s"
+    if not re.fullmatch(r"(\d{1,9}[dhms])+", text):
+        raise ValueError("is not a length of time; write 24h, 90m or a number of seconds")
+    seconds = sum(int(number) * _TTL_UNITS[unit] for number, unit in re.findall(r"(\d+)([dhms])", text))
+    if not 1 <= seconds <= 30 * 86_400:
+        raise ValueError("must lie between one second and 30 days")
+    return timedelta(seconds=seconds)
+
+
+def parse_url(value: Any) -> Any:
+    """Check an http or https address and take its trailing slash away."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or re.search(r"\s", text):
+        raise ValueError("is not an address; write it like https://bot.example.org")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError("must hold no name, password, ? or #; write it like https://bot.example.org/path")
+    return text.rstrip("/")
+
+
+def _parse_emo_url(value: Any) -> Any:
+    checked = parse_url(value)
+    return re.sub(r"/api(/v1)?$", "", checked) if isinstance(checked, str) else checked
+
+
+def _parse_keys(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    return parse_link_keys(value) if isinstance(value, str) else value
+
+
+def _parse_database(value: Any) -> Any:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(text, str):
+        return value
+    text = re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", text.strip())
+    text = re.sub(r"^sqlite(\+aiosqlite)?:///", "sqlite+aiosqlite:///", text)
+    if not text.startswith(("postgresql+psycopg://", "sqlite+aiosqlite:///")):
+        raise ValueError("must begin with postgresql:// or sqlite:///; leave it out for SQLite in DATA_DIR")
+    return SecretStr(text)
+
+
+def _check_token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:[\w-]{30,}", value.get_secret_value(), re.ASCII):
+        raise ValueError("is not a bot token (digits, a colon, 35 letters and signs); copy it anew from @BotFather")
+    return value
+
+
+def _check_key(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
+        raise ValueError("holds a blank or a letter that no key has; copy it anew from the Model Studio console")
+    return value
+
+
+def _strip(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _upper(value: Any) -> Any:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def _absolute(value: Path) -> Path:
+    if "?" in str(value):
+        raise ValueError("must hold no question mark")
+    return Path(os.path.abspath(value.expanduser()))  # noqa: PTH100 -- resolve() would follow a link that the operator may repoint
+
+
+def _log_format() -> Literal["console", "json"]:
+    return "console" if sys.stderr.isatty() else "json"
+
+
+Url = Annotated[str, BeforeValidator(parse_url)]
+
+
+class Settings(BaseModel):
+    """What the operator chose: checked, immutable, and safe to print.
+
+    Made from values alone, for tests and the demo; `load_settings` reads them from the environment. A field is named
+    after its variable, except `database`, which is DATABASE_URL (use `database_url`).
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, populate_by_name=True, extra="forbid")
+
+    telegram_bot_token: Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_token)] | None = None
+    telegram_api_url: Url = TELEGRAM
+    telegram_updates: Literal["polling", "webhook"] = "polling"
+    dashscope_api_key: Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_key)] | None = None
+    emo_engine: Literal["service", "local"] = "service"
+    emo_base_url: Annotated[str, BeforeValidator(_parse_emo_url)] = "https://dashscope.aliyuncs.com"
+    emo_max_in_flight: int = Field(default=3, ge=1, le=1000)
+    public_url: Url | None = None
+    listen: Annotated[Listen, NoDecode, BeforeValidator(parse_listen)] = Listen("127.0.0.1", 8080)
+    data_dir: Annotated[Path, AfterValidator(_absolute)] = Field(default=Path("data"), validate_default=True)
+    database: Annotated[SecretStr | None, BeforeValidator(_parse_database)] = Field(
+        default=None, validation_alias="DATABASE_URL"
+    )
+    link_secrets: Annotated[tuple[LinkKey, ...], NoDecode, BeforeValidator(_parse_keys)] = ()
+    link_ttl: Annotated[timedelta, NoDecode, BeforeValidator(parse_ttl)] = timedelta(hours=24)
+    log_format: Literal["console", "json"] = Field(default_factory=_log_format)
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    operator_contact: str | None = None
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy's URL of the app's database; it may hold a password, so it is never logged."""
+        if self.database is not None:
+            return self.database.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}"
+
+    def secret_values(self) -> tuple[str, ...]:
+        """Return every secret in plain, for whoever must hide them."""
+        kept = (self.telegram_bot_token, self.dashscope_api_key)
+        values = [secret.get_secret_value() for secret in kept if secret is not None]
+        password = urlsplit(self.database_url).password
+        if password:
+            values += [self.database_url, password, unquote(password)]
+        return (*values, *(key.secret.decode() for key in self.link_secrets))
+
+
+class _Environment(BaseSettings, Settings):
+    """The same settings, filled from the environment."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
+
+
+def load_settings(command: Command, env_file: Path = ENV_FILE) -> Settings:
+    """Read the settings that `command` needs.
+
+    Raises:
+        SettingsError: naming every wrong or missing one.
+    """
+    given = _given(env_file)
+    problems = [f"{name}: is missing; {_WANTED[name]}" for name in _required(command, given) if name not in given]
+    settings: Settings | None = None
+    try:
+        settings = _Environment(_env_file=env_file)  # type: ignore[call-arg]
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            name = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
+            text = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+            problems.append(f"{name}: {text}")
+    if settings is None or problems:
+        raise SettingsError(problems) from None
+    return settings
+
+
+def odd_settings(settings: Settings, env_file: Path = ENV_FILE) -> list[str]:
+    """List what is allowed but looks like a mistake, a line each: misspelt names, addresses out of reach."""
+    lines = []
+    given = _given(env_file)
+    for name in sorted(set(given) - SETTING_NAMES - _OTHERS):
+        near = difflib.get_close_matches(name, SETTING_NAMES, n=1, cutoff=0.85)
+        if near:
+            lines.append(f"{name} is no setting of this bot; did you mean {near[0]}?")
+    remote = settings.emo_engine == "service" and not is_private(settings.emo_base_url)
+    url = settings.public_url
+    if url and remote and is_private(url):
+        lines.append(
+            f"PUBLIC_URL {url} is an address that only this network knows: the EMO service cannot fetch from it"
+        )
+    elif url and remote and url.startswith("http:"):
+        lines.append(f"PUBLIC_URL {url} is not https: photos and voices would travel in the open")
+    webhook = settings.telegram_updates == "webhook" and settings.telegram_api_url == TELEGRAM
+    if webhook and url and not url.startswith("https:"):
+        lines.append("TELEGRAM_UPDATES=webhook needs a PUBLIC_URL that begins with https: Telegram accepts no other")
+    if remote and settings.link_ttl < timedelta(hours=1):
+        lines.append("LINK_TTL is under an hour: a task that waits longer at the EMO service finds its files gone")
+    return lines
+
+
+def is_private(url: str) -> bool:
+    """Tell whether an address lies on this machine or network, as far as its name shows; nothing is looked up."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
+
+
+def _required(command: Command, given: Mapping[str, str]) -> list[str]:
+    remote = given.get("EMO_ENGINE", "service") != "local"
+    if command in ("run", "doctor"):
+        webhook = given.get("TELEGRAM_UPDATES") == "webhook"
+        return [
+            "TELEGRAM_BOT_TOKEN",
+            *(["DASHSCOPE_API_KEY"] if remote else []),
+            *(["PUBLIC_URL"] if remote or webhook else []),
+        ]
+    if command == "make" and remote and "DASHSCOPE_API_KEY" in given:
+        return [] if is_private(given.get("EMO_BASE_URL", "https://dashscope.aliyuncs.com")) else ["PUBLIC_URL"]
+    return []
+
+
+def _given(env_file: Path) -> dict[str, str]:
+    """Return what is set and not empty, by its name in capitals; the environment wins over the file."""
+    return {
+        name.upper(): value
+        for source in (dotenv_values(env_file), os.environ)
+        for name, value in source.items()
+        if value and value.strip()
+    }
+
+
+SETTING_NAMES = frozenset(str(field.validation_alias or name).upper() for name, field in Settings.model_fields.items())
+"""The names of all settings as they stand in the environment."""

@@ -1,1 +1,1 @@
-"""What lasts: tables and migrations, drafts, renders, links, ledger, the inbox of updates, and objects (files by hash)."""
+"""What lasts: tables and their migrations, the inbox of updates, drafts, renders, links, the ledger, and objects."""

@@ -1,0 +1,73 @@
+"""Drafts: what one person has sent so far in one chat and topic."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import insert
+from storage.tables import drafts
+
+
+@dataclass(frozen=True)
+class DraftKey:
+    """Whose draft, and where; `thread_id` is 0 outside topics."""
+
+    chat_id: int
+    user_id: int
+    thread_id: int = 0
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The row of one draft; an empty one for who has sent nothing yet."""
+
+    key: DraftKey
+    portrait_sha: str | None = None
+    portrait_message_id: int | None = None
+    portrait_used: bool = False
+    album_id: str | None = None
+    album_notice_id: int | None = None
+    voice_sha: str | None = None
+    voice_message_id: int | None = None
+
+
+def _where(key: DraftKey) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        drafts.c.chat_id == key.chat_id, drafts.c.user_id == key.user_id, drafts.c.thread_id == key.thread_id
+    )
+
+
+async def read_draft(engine: AsyncEngine, key: DraftKey) -> Draft:
+    """The draft of a person in a chat."""
+    async with engine.connect() as connection:
+        row = (await connection.execute(sa.select(drafts).where(_where(key)))).mappings().first()
+    if row is None:
+        return Draft(key)
+    columns = {name: value for name, value in row.items() if name in Draft.__dataclass_fields__}
+    return Draft(key, **columns)
+
+
+async def write_draft(engine: AsyncEngine, key: DraftKey, **columns: Any) -> None:
+    """Write some columns of a draft; the others stay."""
+    columns["updated_at"] = time.time()
+    named = {"chat_id": key.chat_id, "user_id": key.user_id, "thread_id": key.thread_id}
+    async with engine.begin() as connection:
+        statement = insert(connection, drafts).values({"portrait_used": False, **named, **columns})
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=["chat_id", "user_id", "thread_id"], set_=columns)
+        )
+
+
+async def delete_draft(engine: AsyncEngine, key: DraftKey) -> None:
+    """Forget what a person has sent so far."""
+    async with engine.begin() as connection:
+        await connection.execute(sa.delete(drafts).where(_where(key)))
+
+
+async def forget_old_drafts(engine: AsyncEngine, older_than: float) -> int:
+    """Delete drafts that were last touched before a Unix time; returns how many."""
+    async with engine.begin() as connection:
+        return (await connection.execute(sa.delete(drafts).where(drafts.c.updated_at < older_than))).rowcount

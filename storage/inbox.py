@@ -1,0 +1,53 @@
+"""The inbox: every update is a row before Telegram is told that it arrived, and until it is handled.
+
+A kill between the two loses nothing; an update that comes again finds its row and changes nothing.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import insert
+from storage.tables import inbox
+
+KEPT_SECONDS = 48 * 3600
+"""How long a handled update is remembered: Telegram keeps undelivered ones for 24 h."""
+
+Body = Mapping[str, Any]
+
+
+async def write_updates(engine: AsyncEngine, bodies: Sequence[Body]) -> list[Body]:
+    """Write updates down; returns those that were not known yet, in their order."""
+    new = []
+    async with engine.begin() as connection:
+        for body in bodies:
+            row = {"update_id": body["update_id"], "body": json.dumps(body), "received_at": time.time()}
+            statement = insert(connection, inbox).values(row).on_conflict_do_nothing()
+            if (await connection.execute(statement)).rowcount:
+                new.append(body)
+    return new
+
+
+async def unhandled_updates(engine: AsyncEngine) -> list[Body]:
+    """The updates that an earlier process wrote down but did not get to the end of, oldest first."""
+    query = sa.select(inbox.c.body).where(inbox.c.done_at.is_(None)).order_by(inbox.c.update_id)
+    async with engine.connect() as connection:
+        return [json.loads(body) for body in (await connection.execute(query)).scalars()]
+
+
+async def mark_handled(engine: AsyncEngine, update_id: int) -> None:
+    """Note that an update is done with, and forget what it said."""
+    change = sa.update(inbox).where(inbox.c.update_id == update_id).values(body=None, done_at=time.time())
+    async with engine.begin() as connection:
+        await connection.execute(change)
+
+
+async def forget_old_updates(engine: AsyncEngine) -> int:
+    """Delete handled updates that cannot come again; returns how many."""
+    old = sa.delete(inbox).where(inbox.c.done_at < time.time() - KEPT_SECONDS)
+    async with engine.begin() as connection:
+        return (await connection.execute(old)).rowcount

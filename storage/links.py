@@ -1,0 +1,195 @@
+"""Links: temporary signed URLs to objects.
+
+`{PUBLIC_URL}/media/{key}.{ext}?expires=…&kid=…&signature=…`; the signature is an HMAC-SHA256 over the path and the
+expiry. The path is signed as this server sees it, `/media/…`, without a prefix that PUBLIC_URL may have: a proxy that
+publishes the bot under `https://host/bot` strips `/bot`.
+"""
+
+import hashlib
+import hmac
+import math
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.link_keys import LinkKey
+from storage.objects import Object
+from storage.tables import links, renders
+
+REMEMBERED = 1024
+"""Rows kept in memory, so that a client which reads a file in many ranges costs one query a second."""
+
+REMEMBERED_SECONDS = 1.0
+"""How long another process may go on serving what this one has revoked; in this one it ends at once."""
+
+
+class Verdict(StrEnum):
+    """What a URL is worth by itself, before any row is read."""
+
+    VALID = "valid"
+    FORGED = "forged"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link; the URL is a secret for as long as it works."""
+
+    key: str
+    url: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """The row of one link, times in Unix seconds."""
+
+    key: str = field(repr=False)
+    sha: str
+    extension: str
+    created_at: float
+    expires_at: float
+    revoked_at: float | None
+    fetched_at: float | None
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return f"{self.key}.{self.extension}"
+
+
+class Links:
+    """Issues, verifies and revokes links.
+
+    Args:
+        keys: the first signs, all verify; a link that is out works until its key leaves this list.
+        public_url: what the outside puts before `/media/…`.
+        ttl: how long a link lives.
+        clock: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        keys: Sequence[LinkKey],
+        public_url: str,
+        ttl: timedelta,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine = engine
+        self._signing = keys[0]
+        self._secrets = {key.kid: key.secret for key in keys}
+        self._nobody = secrets.token_bytes(32)
+        self._public_url = public_url.rstrip("/")
+        self._ttl = ttl
+        self._clock = clock
+        self._remembered: OrderedDict[str, tuple[float, LinkRow | None]] = OrderedDict()
+        self._changes = 0
+
+    async def issue(self, target: Object) -> Link:
+        """Make a new link to an object."""
+        now = self._clock()
+        expires_at = math.ceil(now + self._ttl.total_seconds())
+        row = LinkRow(secrets.token_urlsafe(16), target.sha, target.extension, now, expires_at, None, None)
+        values = {name: getattr(row, name) for name in LinkRow.__dataclass_fields__}
+        async with self._engine.begin() as connection:
+            await connection.execute(sa.insert(links).values(values))
+        return self._link(row)
+
+    async def url(self, key: str) -> str:
+        """The URL of a link again: the very same one for as long as the same key signs.
+
+        Raises:
+            KeyError: there is no such link (any more).
+        """
+        row = await self._read(key)
+        if row is None:
+            raise KeyError("no such link")
+        return self._link(row).url
+
+    async def revoke(self, *keys: str) -> None:
+        """End links for good; unknown and ended ones are no error."""
+        change = sa.update(links).where(links.c.key.in_(keys), links.c.revoked_at.is_(None))
+        async with self._engine.begin() as connection:
+            await connection.execute(change.values(revoked_at=self._clock()))
+        self._forget(*keys)
+
+    async def fetched(self, key: str) -> bool:
+        """Whether bytes ever went out through a link."""
+        row = await self._read(key)
+        return row is not None and row.fetched_at is not None
+
+    async def mark_fetched(self, key: str) -> None:
+        """Note that bytes go out through a link; the first time counts."""
+        change = sa.update(links).where(links.c.key == key, links.c.fetched_at.is_(None))
+        async with self._engine.begin() as connection:
+            await connection.execute(change.values(fetched_at=self._clock()))
+        self._forget(key)
+
+    def verify(self, path: str, query: Mapping[str, str]) -> Verdict:
+        """Judge a request by its path (`/media/…`, as received) and its query.
+
+        Costs the same whether the path, the key id or the signature is wrong.
+        """
+        expires = query.get("expires", "")
+        secret = self._secrets.get(query.get("kid", ""), self._nobody)
+        expected = _sign(secret, path, expires)
+        if not hmac.compare_digest(expected, _bytes(query.get("signature", ""))):
+            return Verdict.FORGED
+        return Verdict.EXPIRED if self._clock() >= int(expires) else Verdict.VALID
+
+    async def find(self, key: str) -> LinkRow | None:
+        """The row of a link, at most a second old."""
+        now = time.monotonic()
+        read_at, row = self._remembered.get(key, (-math.inf, None))
+        if now - read_at < REMEMBERED_SECONDS:
+            return row
+        changes = self._changes
+        row = await self._read(key)
+        if changes == self._changes:  # else it may have been read before a revocation that is done by now
+            self._remembered[key] = (now, row)
+            self._remembered.move_to_end(key)
+            while len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        return row
+
+    async def remove_old(self) -> int:
+        """Delete expired links that no open render may still ask about; returns how many."""
+        asked = [
+            sa.exists().where(column == links.c.key, renders.c.ended_at.is_(None))
+            for column in (renders.c.image_link, renders.c.audio_link)
+        ]
+        async with self._engine.begin() as connection:
+            old = sa.delete(links).where(links.c.expires_at < self._clock(), ~sa.or_(*asked))
+            return (await connection.execute(old)).rowcount
+
+    async def _read(self, key: str) -> LinkRow | None:
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(sa.select(links).where(links.c.key == key))).mappings().first()
+        return LinkRow(**row) if row else None
+
+    def _forget(self, *keys: str) -> None:
+        self._changes += 1
+        for key in keys:
+            self._remembered.pop(key, None)
+
+    def _link(self, row: LinkRow) -> Link:
+        path, expires = f"/media/{row.name}", str(int(row.expires_at))
+        signature = _sign(self._signing.secret, path, expires).decode()
+        url = f"{self._public_url}{path}?expires={expires}&kid={self._signing.kid}&signature={signature}"
+        return Link(row.key, url, datetime.fromtimestamp(row.expires_at, UTC))
+
+
+def _sign(secret: bytes, path: str, expires: str) -> bytes:
+    return hmac.new(secret, _bytes(f"{path}\n{expires}"), hashlib.sha256).hexdigest().encode()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

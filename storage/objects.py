@@ -1,0 +1,257 @@
+"""Objects: bytes kept by the SHA-256 of their content, as files beside their rows.
+
+A file is in its place before its row is committed, and a row is gone before its file is, so a kill leaves at most a
+file without a row; `remove_unused` clears those away.
+"""
+
+import asyncio
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.database import insert
+from storage.tables import drafts, objects, renders
+
+SCRATCH = "scratch"
+ORPHAN_SECONDS = 3600
+"""A file without a row is left alone for an hour: another process may be about to write its row."""
+
+MENTIONS = (drafts.c.portrait_sha, drafts.c.voice_sha)
+OPEN_MENTIONS = (renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha)
+
+
+class StorageFull(Exception):
+    """The disk is full: nothing was kept; the text names the directory."""
+
+
+@dataclass(frozen=True)
+class Object:
+    """The row of one object; `size` in bytes, `width` and `height` in pixels."""
+
+    sha: str
+    extension: str
+    kind: str
+    size: int
+    width: int | None
+    height: int | None
+    seconds: float | None
+    used_at: float
+
+
+class Objects:
+    """The store of objects under one directory; many processes may share it."""
+
+    def __init__(self, root: Path, engine: AsyncEngine) -> None:
+        self._root = root
+        self._engine = engine
+        with self._full_disk_said():
+            (root / SCRATCH).mkdir(parents=True, exist_ok=True)
+        _clear_scratch(root / SCRATCH)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A temporary directory on the store's own file system, removed at the end.
+
+        What a killed process leaves is removed when the next `Objects` is made.
+
+        Raises:
+            StorageFull: the disk filled up, also when the block itself found out.
+        """
+        with self._full_disk_said():
+            directory, descriptor = _make_scratch(self._root / SCRATCH)
+            try:
+                yield directory
+            finally:
+                shutil.rmtree(directory, ignore_errors=True)
+                os.close(descriptor)
+
+    async def add(
+        self,
+        path: Path,
+        *,
+        extension: str,
+        kind: str,
+        width: int | None = None,
+        height: int | None = None,
+        seconds: float | None = None,
+    ) -> Object:
+        """Move a file into the store; the same bytes again are the same object, used anew.
+
+        Raises:
+            StorageFull: the disk is full; the file may be where it was.
+        """
+        with self._full_disk_said():
+            sha, size = await asyncio.to_thread(_hash, path)
+            row = Object(sha, extension, kind, size, width, height, seconds, used_at=time.time())
+            async with self._engine.begin() as connection:
+                await _hold(connection, sha)
+                kept = await _upsert(connection, row)
+                await asyncio.to_thread(_put, path, self.path(kept))
+        return kept
+
+    def path(self, kept: Object) -> Path:
+        """Where an object's bytes are."""
+        return self.place(kept.sha, kept.extension)
+
+    def place(self, sha: str, extension: str) -> Path:
+        """Where the bytes of that name are, if they are there."""
+        return self._root / sha[:2] / f"{sha[2:]}.{extension}"
+
+    async def get(self, sha: str) -> Object | None:
+        """The object of that hash, if it is kept."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(sa.select(objects).where(objects.c.sha == sha))).mappings().first()
+        return Object(**row) if row else None
+
+    async def touch(self, sha: str) -> None:
+        """Note that an object was used now."""
+        async with self._engine.begin() as connection:
+            await connection.execute(sa.update(objects).where(objects.c.sha == sha).values(used_at=time.time()))
+
+    async def remove(self, sha: str) -> None:
+        """Delete an object, whoever mentions it; unknown ones are no error."""
+        await self._remove(objects.c.sha == sha)
+
+    async def remove_unused(self, older_than: float) -> int:
+        """Delete what was last used before a Unix time and is in no draft and no open render; returns how many.
+
+        Files without a row that are older than an hour go too (uncounted).
+        """
+        drafted = [sa.exists().where(column == objects.c.sha) for column in MENTIONS]
+        rendering = [
+            sa.exists().where(column == objects.c.sha, renders.c.ended_at.is_(None)) for column in OPEN_MENTIONS
+        ]
+        removed = await self._remove(objects.c.used_at < older_than, ~sa.or_(*drafted, *rendering))
+        for path in await asyncio.to_thread(_old_files, self._root, time.time() - ORPHAN_SECONDS):
+            await self._unlink_without_row(path.parent.name + path.stem, path)
+        return removed
+
+    async def _remove(self, *conditions: sa.ColumnElement[bool]) -> int:
+        gone = sa.delete(objects).where(*conditions).returning(objects.c.sha, objects.c.extension)
+        async with self._engine.begin() as connection:
+            rows = (await connection.execute(gone)).all()
+        for row in rows:
+            await self._unlink_without_row(row.sha, self.place(row.sha, row.extension))
+        return len(rows)
+
+    async def _unlink_without_row(self, sha: str, path: Path) -> None:
+        """Delete a file unless its row is (or has come) there; nobody can add it meanwhile."""
+        async with self._engine.begin() as connection:
+            await _hold(connection, sha)
+            held = sa.update(objects).where(objects.c.sha == sha).values(used_at=objects.c.used_at)
+            row = (await connection.execute(held.returning(objects.c.sha, objects.c.extension))).first()
+            if row is None or self.place(row.sha, row.extension) != path:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    @contextmanager
+    def _full_disk_said(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sa.exc.OperationalError) as error:
+            if not _means_full(error):
+                raise
+            raise StorageFull(f"no room left on the disk of {self._root}; delete something or give it more") from error
+
+
+async def _upsert(connection: AsyncConnection, row: Object) -> Object:
+    values = {name: getattr(row, name) for name in Object.__dataclass_fields__}
+    statement = insert(connection, objects).values(values)
+    statement = statement.on_conflict_do_update(index_elements=["sha"], set_={"used_at": row.used_at})
+    return Object(**(await connection.execute(statement.returning(*objects.c))).mappings().one())
+
+
+async def _hold(connection: AsyncConnection, sha: str) -> None:
+    """Let one transaction at a time change one object; SQLite's writers wait for each other anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(int(sha[:15], 16))))
+
+
+def _hash(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size
+
+
+def _put(source: Path, target: Path) -> None:
+    """Move a synced file so that, after a power cut as well, `target` is whole or not there."""
+    target.parent.mkdir(exist_ok=True)
+    try:
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy(source, target)
+        source.unlink()
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _copy(source: Path, target: Path) -> None:
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".")
+    try:
+        with source.open("rb") as reader, os.fdopen(descriptor, "wb") as writer:
+            shutil.copyfileobj(reader, writer)
+            writer.flush()
+            os.fsync(writer.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _old_files(root: Path, older_than: float) -> list[Path]:
+    return [path for path in root.glob("[0-9a-f][0-9a-f]/*") if _changed_at(path) < older_than]
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _make_scratch(parent: Path) -> tuple[Path, int]:
+    """A new directory and the descriptor that keeps it locked for as long as this process lives."""
+    while True:
+        directory = Path(tempfile.mkdtemp(dir=parent))
+        descriptor = os.open(directory, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if directory.exists():  # another process that starts may have cleared it before it was locked
+            return directory, descriptor
+        os.close(descriptor)
+
+
+def _clear_scratch(parent: Path) -> None:
+    """Remove the directories that no living process holds locked."""
+    for directory in parent.iterdir():
+        try:
+            descriptor = os.open(directory, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(directory, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(descriptor)
+
+
+def _means_full(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "is full" in str(error)

@@ -1,0 +1,180 @@
+"""Renders: one row a job, from a complete draft to a delivered video."""
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import insert
+from storage.tables import renders
+
+
+class Stage(StrEnum):
+    """Where a render is. The last six are ends."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    CHECKING = "checking"
+    SUBMITTING = "submitting"
+    WAITING = "waiting"
+    FETCHING = "fetching"
+    DELIVERING = "delivering"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNSURE = "unsure"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Render:
+    """The row of one render. Times are Unix seconds, shas name objects, `thread_id` is 0 outside topics."""
+
+    id: str
+    origin: str
+    chat_id: int
+    user_id: int
+    thread_id: int
+    voice_message_id: int
+    portrait_sha: str
+    voice_sha: str
+    ratio: str
+    style: str
+    stage: Stage
+    trouble: str | None
+    reason: str | None
+    card_message_id: int | None
+    image_link: str | None
+    audio_link: str | None
+    submit_intent_at: float | None
+    task_id: str | None
+    task_state: str | None
+    task_submitted_at: float | None
+    task_started_at: float | None
+    task_ended_at: float | None
+    video_url: str | None
+    video_sha: str | None
+    video_seconds: float | None
+    video_file_id: str | None
+    send_intent_at: float | None
+    video_message_id: int | None
+    cancel_asked_at: float | None
+    created_at: float
+    ended_at: float | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.ended_at is not None
+
+
+def _render(row: sa.RowMapping) -> Render:
+    columns = {field.name: row[field.name] for field in fields(Render)}
+    return Render(**{**columns, "stage": Stage(row["stage"])})
+
+
+async def create_render(engine: AsyncEngine, origin: str, **columns: Any) -> tuple[Render, bool]:
+    """Write a new queued render; asked for twice by one origin, the first one is returned.
+
+    Returns:
+        The render, and whether it is new.
+    """
+    row = {"id": secrets.token_hex(8), "origin": origin, "stage": Stage.QUEUED, "created_at": time.time(), **columns}
+    async with engine.begin() as connection:
+        inserted = await connection.execute(insert(connection, renders).values(row).on_conflict_do_nothing())
+        found = (await connection.execute(sa.select(renders).where(renders.c.origin == origin))).mappings().one()
+    return _render(found), inserted.rowcount == 1
+
+
+async def read_render(engine: AsyncEngine, render_id: str) -> Render | None:
+    """One render, if it exists."""
+    found = await _select(engine, renders.c.id == render_id)
+    return found[0] if found else None
+
+
+async def update_render(engine: AsyncEngine, render_id: str, **columns: Any) -> None:
+    """Write some columns of a render that is still open; an ended one stays as it ended."""
+    change = sa.update(renders).where(renders.c.id == render_id, renders.c.ended_at.is_(None)).values(**columns)
+    async with engine.begin() as connection:
+        await connection.execute(change)
+
+
+async def end_render(
+    engine: AsyncEngine, render_id: str, stage: Stage, reason: str | None = None, only_from: Stage | None = None
+) -> bool:
+    """End a render; returns whether it was this call that ended it.
+
+    Args:
+        only_from: end it only while it is in this stage.
+    """
+    conditions = [renders.c.id == render_id, renders.c.ended_at.is_(None)]
+    if only_from is not None:
+        conditions.append(renders.c.stage == only_from)
+    change = (
+        sa.update(renders).where(*conditions).values(stage=stage, reason=reason, trouble=None, ended_at=time.time())
+    )
+    async with engine.begin() as connection:
+        return (await connection.execute(change)).rowcount == 1
+
+
+async def open_renders(engine: AsyncEngine, chat_id: int | None = None, user_id: int | None = None) -> list[Render]:
+    """Renders that have not ended, oldest first; of one chat, or of one person in it."""
+    conditions: list[sa.ColumnElement[bool]] = [renders.c.ended_at.is_(None)]
+    if chat_id is not None:
+        conditions.append(renders.c.chat_id == chat_id)
+    if user_id is not None:
+        conditions.append(renders.c.user_id == user_id)
+    return await _select(engine, *conditions)
+
+
+async def same_video(engine: AsyncEngine, render: Render) -> Render | None:
+    """The newest delivered video of the same portrait, voice and options in the same chat."""
+    found = await _select(
+        engine,
+        renders.c.chat_id == render.chat_id,
+        renders.c.portrait_sha == render.portrait_sha,
+        renders.c.voice_sha == render.voice_sha,
+        renders.c.ratio == render.ratio,
+        renders.c.style == render.style,
+        renders.c.video_file_id.is_not(None),
+        renders.c.id != render.id,
+    )
+    return found[-1] if found else None
+
+
+async def known_task_ids(engine: AsyncEngine, task_ids: Sequence[str]) -> set[str]:
+    """Those of the given task ids that belong to a render of ours."""
+    async with engine.connect() as connection:
+        query = sa.select(renders.c.task_id).where(renders.c.task_id.in_(task_ids))
+        return {task_id for task_id in (await connection.execute(query)).scalars() if task_id}
+
+
+async def recent_paces(engine: AsyncEngine, limit: int = 20) -> list[float]:
+    """Seconds of work per second of video of the latest finished tasks, newest first."""
+    worked = renders.c.task_ended_at - renders.c.task_started_at
+    query = (
+        sa.select(worked / renders.c.video_seconds)
+        .where(worked > 0, renders.c.video_seconds > 0)
+        .order_by(renders.c.task_ended_at.desc())
+        .limit(limit)
+    )
+    async with engine.connect() as connection:
+        return [float(pace) for pace in (await connection.execute(query)).scalars()]
+
+
+async def forget_old_renders(engine: AsyncEngine, older_than: float) -> int:
+    """Delete renders that ended before a Unix time; returns how many."""
+    async with engine.begin() as connection:
+        return (await connection.execute(sa.delete(renders).where(renders.c.ended_at < older_than))).rowcount
+
+
+async def _select(engine: AsyncEngine, *conditions: sa.ColumnElement[bool]) -> list[Render]:
+    query = sa.select(renders).where(*conditions).order_by(renders.c.created_at, renders.c.id)
+    async with engine.connect() as connection:
+        return [_render(row) for row in (await connection.execute(query)).mappings()]

@@ -1,0 +1,41 @@
+"""Verdicts: what the service said of a photo in a ratio. One photo is asked for, and paid, once."""
+
+import time
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import insert
+from storage.tables import verdicts
+
+
+@dataclass(frozen=True)
+class StoredVerdict:
+    """The row of one verdict; boxes are `[x1, y1, x2, y2]` in pixels of the photo `sha`."""
+
+    sha: str
+    ratio: str
+    passed: bool
+    face_box: list[int] | None
+    ext_box: list[int] | None
+    code: str | None
+    message: str | None
+
+
+async def read_verdict(engine: AsyncEngine, sha: str, ratio: str) -> StoredVerdict | None:
+    """What the service said of these bytes earlier, if it was asked."""
+    query = sa.select(verdicts).where(verdicts.c.sha == sha, verdicts.c.ratio == ratio)
+    async with engine.connect() as connection:
+        row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        return None
+    return StoredVerdict(**{name: row[name] for name in StoredVerdict.__dataclass_fields__})
+
+
+async def write_verdict(engine: AsyncEngine, verdict: StoredVerdict) -> None:
+    """Remember a verdict; the first one stays."""
+    values = {name: getattr(verdict, name) for name in StoredVerdict.__dataclass_fields__}
+    async with engine.begin() as connection:
+        statement = insert(connection, verdicts).values({**values, "decided_at": time.time()})
+        await connection.execute(statement.on_conflict_do_nothing())

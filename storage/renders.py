@@ -106,7 +106,12 @@ async def update_render(engine: AsyncEngine, render_id: str, **columns: Any) -> 
 
 
 async def end_render(
-    engine: AsyncEngine, render_id: str, stage: Stage, reason: str | None = None, only_from: Stage | None = None
+    engine: AsyncEngine,
+    render_id: str,
+    stage: Stage,
+    reason: str | None = None,
+    only_from: Stage | None = None,
+    **columns: Any,
 ) -> bool:
     """End a render; returns whether it was this call that ended it.
 
@@ -116,9 +121,8 @@ async def end_render(
     conditions = [renders.c.id == render_id, renders.c.ended_at.is_(None)]
     if only_from is not None:
         conditions.append(renders.c.stage == only_from)
-    change = (
-        sa.update(renders).where(*conditions).values(stage=stage, reason=reason, trouble=None, ended_at=time.time())
-    )
+    ended = {"stage": stage, "reason": reason, "trouble": None, "ended_at": time.time(), **columns}
+    change = sa.update(renders).where(*conditions).values(ended)
     async with engine.begin() as connection:
         return (await connection.execute(change)).rowcount == 1
 

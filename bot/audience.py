@@ -1,0 +1,62 @@
+"""Where a render is shown, a chat or a terminal, and what can come of showing it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from storage.renders import Render
+
+
+@dataclass(frozen=True)
+class Video:
+    """A finished video on disk: width and height in pixels, length in seconds, and its thumbnail (JPEG)."""
+
+    path: Path
+    thumbnail: Path
+    width: int
+    height: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a video that was sent: its message, and the id by which it is sent again for nothing."""
+
+    message_id: int
+    file_id: str
+
+
+class ChatGone(Exception):
+    """Nobody can be answered there any more: the bot was blocked or removed, or the chat is no more."""
+
+
+class SendForbidden(Exception):
+    """The chat exists, but takes no videos from the bot."""
+
+
+class MaybeSent(Exception):
+    """The video was handed over, but the answer never came: it may have arrived."""
+
+
+class FileIdDead(Exception):
+    """Telegram does not know the earlier video any more."""
+
+
+class Audience(Protocol):
+    """Where a render is shown: a chat, or a terminal."""
+
+    async def send_video(self, render: Render, video: Video) -> Sent:
+        """Hand the video over. Raises ChatGone, SendForbidden or MaybeSent; waits out what passes."""
+        ...
+
+    async def send_again(self, render: Render, file_id: str) -> Sent:
+        """Hand an earlier video over again. Raises FileIdDead as well."""
+        ...
+
+    async def tell_end(self, render: Render) -> None:
+        """Say how a render ended that brought no video, or maybe did."""
+        ...
+
+    async def clear_card(self, render: Render) -> None:
+        """Take the card away: the video is there."""
+        ...

@@ -1,0 +1,109 @@
+"""Finding the task of a submit whose answer was lost, so that nothing is paid twice.
+
+Two facts decide: has the service fetched this render's own audio link (nobody else knows it), and which tasks does
+the service list that none of our renders knows? Submits are made one at a time, so a lost one is at most one of them.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+
+import structlog
+
+from bot.emo.errors import ListUnsupported
+from bot.emo.types import ListedTask
+from bot.parts import Parts
+from bot.patience import End, patiently
+from storage.renders import Render, Stage, known_task_ids
+
+log = structlog.get_logger(__name__)
+
+CLOCK_SKEW = timedelta(minutes=2)
+"""How far the service's clock may be from ours."""
+
+SETTLING = 5.0
+"""Seconds after the intent before a list without our task is believed."""
+
+FETCH_WAIT = 60.0
+"""Seconds to wait for a fetch where the service has no list."""
+
+
+class Finding(Enum):
+    """What became of a submit."""
+
+    NOT_ACCEPTED = "not accepted"
+    NOT_YET = "not known yet"
+    UNKNOWABLE = "cannot be known"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What can be seen of a lost submit.
+
+    Args:
+        age: seconds since the intent was written.
+        fetched: whether the service has fetched the render's audio link.
+        strangers: listed tasks that no render knows; None where there is no list.
+    """
+
+    age: float
+    fetched: bool
+    strangers: tuple[ListedTask, ...] | None
+
+
+def judge(evidence: Evidence) -> str | Finding:
+    """The id of the task, or what else the evidence means."""
+    if evidence.strangers is None:
+        return Finding.NOT_YET if not evidence.fetched and evidence.age < FETCH_WAIT else Finding.UNKNOWABLE
+    if evidence.fetched:
+        if len(evidence.strangers) == 1:
+            return evidence.strangers[0].task_id
+        return Finding.UNKNOWABLE if evidence.age > SETTLING else Finding.NOT_YET
+    if any(task.state == "PENDING" for task in evidence.strangers) or evidence.age < SETTLING:
+        return Finding.NOT_YET  # a task fetches its files when its turn comes: only then is it known whose it is
+    return Finding.NOT_ACCEPTED
+
+
+async def find_task(parts: Parts, render: Render) -> str | None:
+    """The id of the task that a lost submit made, or None when the service never took it.
+
+    Raises:
+        End: it cannot be known; the person is asked rather than charged twice.
+    """
+    pause = 1.0
+    while True:
+        evidence = await _look(parts, render)
+        found = judge(evidence)
+        log.info("looking for a task whose answer was lost", render=render.id, found=str(found))
+        if isinstance(found, str):
+            return found
+        if found is Finding.NOT_ACCEPTED:
+            return None
+        if found is Finding.UNKNOWABLE:
+            raise End(Stage.UNSURE, "submit_lost")
+        await parts.wakes.pause(render.id, pause)
+        pause = min(30.0, pause * 1.5)
+
+
+async def _look(parts: Parts, render: Render) -> Evidence:
+    intent = render.submit_intent_at or time.time()
+    since = datetime.fromtimestamp(intent, UTC) - CLOCK_SKEW
+    until = datetime.now(UTC) + CLOCK_SKEW
+    strangers: tuple[ListedTask, ...] | None
+    try:
+        earliest = max(since, until - timedelta(hours=23))
+        listed = await patiently(parts, render, lambda: parts.emo.list_tasks(earliest, until), stop_if_cancelled=False)
+    except ListUnsupported:
+        strangers = None
+    else:
+        known = await known_task_ids(parts.engine, [task.task_id for task in listed])
+        strangers = tuple(
+            task
+            for task in listed
+            if task.task_id not in known
+            and task.model in (None, "emo-v1")
+            and (task.created_at is None or task.created_at >= since)
+        )
+    fetched = render.audio_link is not None and await parts.links.fetched(render.audio_link)
+    return Evidence(time.time() - intent, fetched, strangers)

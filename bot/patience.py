@@ -1,0 +1,90 @@
+"""Patience: a call that fails is made again, with growing pauses, until somebody mended what was broken."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from bot.emo.errors import (
+    AccountError,
+    EmoError,
+    ListUnsupported,
+    LostAnswer,
+    PersonError,
+    ServiceError,
+    UnreachableMedia,
+    VideoGone,
+    VideoTooLarge,
+)
+from bot.parts import Parts
+from storage.renders import Render, Stage, read_render, update_render
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 120.0, 1.7
+LONGEST_TRY = 24 * 3600.0
+UNEXPLAINED_TRIES = 4
+
+
+class End(Exception):
+    """The render ends here, without a video."""
+
+    def __init__(self, stage: Stage, reason: str | None = None) -> None:
+        super().__init__(stage, reason)
+        self.stage = stage
+        self.reason = reason
+
+
+def trouble_of(error: EmoError) -> str:
+    """The word by which the card knows a trouble: `account` is the operator's to mend, `service` passes."""
+    return "account" if isinstance(error, AccountError | UnreachableMedia) else "service"
+
+
+async def patiently(
+    parts: Parts, render: Render, call: Callable[[], Awaitable[T]], stop_if_cancelled: bool = True
+) -> T:
+    """Make a call until it works, with growing pauses; the render's row says meanwhile what the trouble is.
+
+    An answer that only the caller can judge (a lost one, a missing list, a dead video link) is raised as it is.
+
+    Raises:
+        End: the person's file was refused, the person cancelled, or it took more than a day.
+    """
+    pause, trouble, tries, began = FIRST_PAUSE, render.trouble, 0, time.time()
+    while True:
+        tries += 1
+        try:
+            result = await call()
+        except PersonError as error:
+            raise End(Stage.REFUSED, error.reason) from error
+        except (AccountError, UnreachableMedia, ServiceError) as error:
+            if trouble_of(error) != trouble:
+                trouble = trouble_of(error)
+                await update_render(parts.engine, render.id, trouble=trouble)
+            say = log.error if trouble == "account" else log.warning
+            say("the EMO service cannot be used just now", render=render.id, why=str(error), again_in=round(pause, 1))
+        except (ListUnsupported, LostAnswer, VideoGone, VideoTooLarge):
+            raise
+        except EmoError as error:
+            log.error("the EMO service answered what nobody expects", render=render.id, why=str(error), tries=tries)
+            if tries >= UNEXPLAINED_TRIES:
+                raise End(Stage.FAILED, "unexplained") from error
+        else:
+            if trouble:
+                await update_render(parts.engine, render.id, trouble=None)
+            return result
+        if time.time() - began > LONGEST_TRY:
+            raise End(Stage.FAILED, "gave_up")
+        await parts.wakes.pause(render.id, pause)
+        if stop_if_cancelled:
+            await refuse_cancelled(parts, render)
+        pause = min(LONGEST_PAUSE, pause * GROWTH)
+
+
+async def refuse_cancelled(parts: Parts, render: Render) -> None:
+    """Raise `End` when the person has cancelled the render meanwhile, or when it is gone."""
+    now = await read_render(parts.engine, render.id)
+    if now is None or now.cancel_asked_at is not None:
+        raise End(Stage.CANCELLED)

@@ -1,0 +1,230 @@
+"""The life of a render: prepare → detect → submit → wait → fetch → deliver, and tidy whatever came of it.
+
+Each step may be run twice, and may be cut anywhere: it reads the render's row, does what is missing, and writes down
+what it did. `bot.workflow` runs the steps so that a restart goes on where the last process stopped.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden, Sent, Video
+from bot.emo.errors import VideoGone, VideoTooLarge
+from bot.media.child import run_limited
+from bot.media.errors import MediaError
+from bot.media.video import inspect_video, make_thumbnail, shrink_video
+from bot.parts import Parts
+from bot.patience import End, patiently
+from bot.task import submit, wait
+from storage.chats import settle_chat
+from storage.drafts import DraftKey, read_draft, write_draft
+from storage.ledger import note_detect
+from storage.objects import Object
+from storage.renders import Render, Stage, end_render, read_render, same_video, update_render
+from storage.verdicts import StoredVerdict, read_verdict, write_verdict
+
+log = structlog.get_logger(__name__)
+
+UPLOAD_LIMIT = 49 * 1024 * 1024
+"""Bytes: Telegram takes 50 MB from a bot; a little is left for the envelope."""
+
+VIDEO_LIMIT = 500 * 1024 * 1024
+"""Bytes of a video that are fetched at all; it is then made smaller."""
+
+FETCH_TRIES = 5
+
+Step = Callable[[Parts, Render], Awaitable[None]]
+
+
+async def prepare(parts: Parts, render: Render) -> None:
+    """See that the files are there, take an earlier video of the same, and make the links."""
+    earlier = await same_video(parts.engine, render)
+    if earlier is not None:
+        seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}
+        await update_render(parts.engine, render.id, video_file_id=earlier.video_file_id, **seconds)
+        return
+    portrait, voice = await _object(parts, render.portrait_sha), await _object(parts, render.voice_sha)
+    if render.audio_link is None:
+        image, audio = await parts.links.issue(portrait), await parts.links.issue(voice)
+        await update_render(parts.engine, render.id, image_link=image.key, audio_link=audio.key)
+
+
+async def detect(parts: Parts, render: Render) -> None:
+    """See that the service takes the face; a photo that it has looked at is not paid for again."""
+    if render.video_file_id or render.task_id:
+        return
+    portrait = await _object(parts, render.portrait_sha)
+    verdict = await patiently(parts, render, lambda: check_portrait(parts, portrait, render.ratio, render.chat_id))
+    if not verdict.passed:
+        raise End(Stage.REFUSED, verdict.code or "InvalidFile")
+
+
+async def check_portrait(parts: Parts, portrait: Object, ratio: str, chat_id: int | None) -> StoredVerdict:
+    """Ask the service about a face, once for each photo and ratio.
+
+    Raises:
+        EmoError: the service did not say.
+    """
+    async with parts.checking.hold((portrait.sha, ratio)):
+        known = await read_verdict(parts.engine, portrait.sha, ratio)
+        if known is not None:
+            return known
+        link = await parts.links.issue(portrait)
+        try:
+            said = await parts.emo.detect(link.url, "3:4" if ratio == "3:4" else "1:1")
+        finally:
+            await parts.links.revoke(link.key)
+        face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
+        verdict = StoredVerdict(portrait.sha, ratio, said.passed, face, ext, said.code, said.message)
+        await write_verdict(parts.engine, verdict)
+        await note_detect(parts.engine, portrait.sha, ratio, chat_id)
+        return verdict
+
+
+async def fetch(parts: Parts, render: Render) -> None:
+    """Copy the video at once: its link dies."""
+    if render.video_file_id or render.video_sha:
+        return
+    task_id = render.task_id or ""
+    with parts.objects.scratch() as folder:
+        path = folder / "video.mp4"
+        for attempt in range(1, FETCH_TRIES + 1):
+            try:
+                url = render.video_url or ""
+                await patiently(parts, render, lambda url=url: parts.emo.download(url, path, VIDEO_LIMIT))  # type: ignore[misc]
+                facts = await run_limited(inspect_video, path)
+                break
+            except (VideoGone, VideoTooLarge, MediaError) as error:
+                log.warning("the video cannot be used", render=render.id, why=str(error), attempt=attempt)
+                if attempt == FETCH_TRIES or isinstance(error, VideoTooLarge):
+                    raise End(Stage.FAILED, "video_dead") from error
+            await update_render(parts.engine, render.id, trouble="service")
+            await parts.wakes.pause(render.id, float(attempt))
+            task = await patiently(parts, render, lambda: parts.emo.poll(task_id))
+            if task.video_url:
+                await update_render(parts.engine, render.id, video_url=task.video_url)
+                render = await read_render(parts.engine, render.id) or render
+        video = await parts.objects.add(
+            path, extension="mp4", kind="video", width=facts.width, height=facts.height, seconds=facts.seconds
+        )
+    await update_render(parts.engine, render.id, video_sha=video.sha, trouble=None)
+
+
+async def deliver(parts: Parts, render: Render) -> None:
+    """Send the video once, as a reply to the voice; the same one again goes by its earlier id."""
+    try:
+        sent = await _send(parts, render)
+    except ChatGone:
+        await end_render(parts.engine, render.id, Stage.GONE, "chat_gone")
+        await settle_chat(parts.engine, parts.objects, render.chat_id)
+    except SendForbidden:
+        raise End(Stage.FAILED, "send_forbidden") from None
+    except MaybeSent:
+        await end_render(parts.engine, render.id, Stage.DELIVERED, "maybe_sent")
+    else:
+        message_id, file_id = sent.message_id, sent.file_id
+        await end_render(parts.engine, render.id, Stage.DELIVERED, video_message_id=message_id, video_file_id=file_id)
+
+
+async def _send(parts: Parts, render: Render) -> Sent:
+    if render.video_file_id:
+        try:
+            return await parts.audience.send_again(render, render.video_file_id)
+        except FileIdDead:
+            log.info("an earlier video is gone at Telegram; sending the file again", render=render.id)
+    video = await parts.objects.get(render.video_sha or "")
+    if video is None:
+        raise End(Stage.FAILED, "video_dead")
+    with parts.objects.scratch() as folder:
+        path, thumbnail = parts.objects.path(video), folder / "thumbnail.jpg"
+        if video.size > UPLOAD_LIMIT:
+            smaller = folder / "smaller.mp4"
+            await run_limited(shrink_video, path, smaller, UPLOAD_LIMIT, seconds=600)
+            path = smaller
+        await run_limited(make_thumbnail, path, thumbnail)
+        size = (video.width or 0, video.height or 0)
+        return await parts.audience.send_video(render, Video(path, thumbnail, *size, video.seconds or 0.0))
+
+
+async def tidy(parts: Parts, render: Render) -> None:
+    """End the links, and say how it ended or take the card away."""
+    await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
+    if render.stage is Stage.REFUSED:
+        await give_back(parts, render)
+    if render.stage is Stage.GONE:
+        return
+    if render.stage is Stage.DELIVERED and render.reason is None:
+        await parts.audience.clear_card(render)
+    else:
+        await parts.audience.tell_end(render)
+
+
+async def give_back(parts: Parts, render: Render) -> None:
+    """Put back into the draft what was not at fault, so that the person only sends the other part again."""
+    key = DraftKey(render.chat_id, render.user_id, render.thread_id)
+    draft = await read_draft(parts.engine, key)
+    if (render.reason or "").startswith(("InvalidFile", "portrait", "image")):
+        if draft.portrait_sha == render.portrait_sha:
+            await write_draft(parts.engine, key, portrait_sha=None, portrait_message_id=None, portrait_used=False)
+        if draft.voice_sha is None:
+            voice = {"voice_sha": render.voice_sha, "voice_message_id": render.voice_message_id}
+            await write_draft(parts.engine, key, **voice)
+
+
+STEPS: tuple[tuple[Stage, Step], ...] = (
+    (Stage.PREPARING, prepare),
+    (Stage.CHECKING, detect),
+    (Stage.SUBMITTING, submit),
+    (Stage.WAITING, wait),
+    (Stage.FETCHING, fetch),
+    (Stage.DELIVERING, deliver),
+)
+
+Runner = Callable[[str, Callable[[], Awaitable[bool]]], Awaitable[bool]]
+
+
+async def live(parts: Parts, render_id: str, run: Runner) -> None:
+    """Lead a render through its steps; `run` runs one by its name, durably or not."""
+    for stage, step in STEPS:
+        if not await run(step.__name__, lambda stage=stage, step=step: take_step(parts, render_id, stage, step)):  # type: ignore[misc]
+            break
+    await run("tidy", lambda: finish(parts, render_id))
+
+
+async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> bool:
+    """Take one step of a render that is still open; returns whether the next one may follow."""
+    render = await read_render(parts.engine, render_id)
+    if render is None or render.ended:
+        return False
+    try:
+        if render.cancel_asked_at is not None and render.task_id is None and render.submit_intent_at is None:
+            raise End(Stage.CANCELLED)
+        await update_render(parts.engine, render_id, stage=stage)
+        await step(parts, render)
+    except End as end:
+        await end_render(parts.engine, render_id, end.stage, end.reason)
+        log.info("render ended without a video", render=render_id, stage=end.stage, reason=end.reason)
+        return False
+    except Exception:
+        log.exception("a render broke", render=render_id, step=step.__name__)
+        await end_render(parts.engine, render_id, Stage.FAILED, "unexplained")
+        return False
+    return True
+
+
+async def finish(parts: Parts, render_id: str) -> bool:
+    """Tidy up after a render, however it ended."""
+    render = await read_render(parts.engine, render_id)
+    if render is not None:
+        try:
+            await tidy(parts, render)
+        except Exception:
+            log.exception("tidying up after a render broke", render=render_id)
+    return True
+
+
+async def _object(parts: Parts, sha: str) -> Object:
+    found = await parts.objects.get(sha)
+    if found is None:
+        raise End(Stage.FAILED, "file_gone")
+    return found

@@ -1,0 +1,141 @@
+"""The service's own job: handed over once, then asked about until it has ended."""
+
+import time
+from typing import cast
+
+import structlog
+
+from bot.emo.errors import LostAnswer, PersonError, error_of_task
+from bot.emo.types import Box, Style, Task
+from bot.lost_task import find_task
+from bot.parts import Parts
+from bot.patience import End, patiently, refuse_cancelled
+from bot.polling import learned_pace, pause_while_pending, pause_while_running
+from storage.ledger import note_video
+from storage.renders import Render, Stage, end_render, read_render, recent_paces, update_render
+from storage.verdicts import read_verdict
+
+log = structlog.get_logger(__name__)
+
+TASK_LIFE = 24 * 3600.0
+"""Seconds that the service remembers a task, and longer than any should take."""
+
+FORGOTTEN_POLLS = 4
+"""Polls in a row that find the task unknown before it counts as forgotten."""
+
+
+async def submit(parts: Parts, render: Render) -> None:
+    """Hand the task over, once: the intent is written before the call, the task's id right after it."""
+    if render.video_file_id or render.task_id:
+        return
+    async with parts.submitting:
+        if render.submit_intent_at is None:
+            await refuse_cancelled(parts, render)
+            task_id = await _submit_anew(parts, render)
+        else:
+            task_id = await _find_or_submit(parts, render)
+        await update_render(parts.engine, render.id, task_id=task_id, task_submitted_at=time.time())
+    log.info("task submitted", render=render.id, task=task_id)
+
+
+async def _submit_anew(parts: Parts, render: Render) -> str:
+    verdict = await read_verdict(parts.engine, render.portrait_sha, render.ratio)
+    if verdict is None or verdict.face_box is None or verdict.ext_box is None:
+        raise End(Stage.FAILED, "unexplained")
+    face, ext = Box(*verdict.face_box), Box(*verdict.ext_box)
+    image_url = await parts.links.url(render.image_link or "")
+    audio_url = await parts.links.url(render.audio_link or "")
+
+    async def call() -> str:
+        await update_render(parts.engine, render.id, submit_intent_at=time.time())
+        return await parts.emo.submit(
+            image_url=image_url, audio_url=audio_url, face_box=face, ext_box=ext, style=cast(Style, render.style)
+        )
+
+    try:
+        return await patiently(parts, render, call)
+    except LostAnswer as lost:
+        log.warning("the answer to a submit was lost", render=render.id, why=str(lost))
+    return await _find_or_submit(parts, await _fresh(parts, render))
+
+
+async def _find_or_submit(parts: Parts, render: Render) -> str:
+    found = await find_task(parts, render)
+    return found or await _submit_anew(parts, render)
+
+
+async def wait(parts: Parts, render: Render) -> None:
+    """Ask the service now and then until the task has ended."""
+    if render.video_file_id or render.video_url or render.task_id is None:
+        return
+    task_id, forgotten, last_poll = render.task_id, 0, render.task_submitted_at or time.time()
+    expected = await expected_seconds(parts, render)
+    while True:
+        task = await patiently(parts, render, lambda: parts.emo.poll(task_id), stop_if_cancelled=False)
+        now = time.time()
+        render = await _note_task(parts, render, task, last_poll, now)
+        last_poll = now
+        if task.succeeded:
+            return
+        forgotten = forgotten + 1 if task.forgotten else 0
+        if task.ended or forgotten >= FORGOTTEN_POLLS:
+            raise _end_of_task(task)
+        if now - (render.task_submitted_at or now) > TASK_LIFE:
+            raise End(Stage.FAILED, "too_late")
+        if render.cancel_asked_at is not None and await _give_up(parts, render, task):
+            raise End(Stage.CANCELLED)
+        if render.task_started_at is not None:
+            pause = pause_while_running(now - render.task_started_at, expected)
+        else:
+            pause = pause_while_pending(now - (render.task_submitted_at or now))
+        await parts.wakes.pause(render.id, pause)
+
+
+async def expected_seconds(parts: Parts, render: Render) -> float | None:
+    """Seconds that the service should work on this render, by what the latest ones took; None before the first."""
+    pace = learned_pace(await recent_paces(parts.engine))
+    voice = await parts.objects.get(render.voice_sha)
+    return pace * voice.seconds if pace and voice and voice.seconds else None
+
+
+async def _note_task(parts: Parts, render: Render, task: Task, last_poll: float, now: float) -> Render:
+    columns: dict[str, object] = {"task_state": task.state}
+    if render.task_started_at is None and task.state not in ("PENDING", "UNKNOWN"):
+        said = task.scheduled_at.timestamp() if task.scheduled_at else now
+        columns["task_started_at"] = min(now, max(last_poll, said))
+    if task.succeeded:
+        started = render.task_started_at or now
+        if task.ended_at and task.scheduled_at:
+            columns["task_started_at"] = started
+            columns["task_ended_at"] = started + (task.ended_at - task.scheduled_at).total_seconds()
+        columns |= {"video_url": task.video_url, "video_seconds": task.video_seconds}
+        await note_video(
+            parts.engine, task.task_id, task.video_ratio or render.ratio, task.video_seconds or 0.0, render.chat_id
+        )
+    await update_render(parts.engine, render.id, **columns)
+    return await _fresh(parts, render)
+
+
+def _end_of_task(task: Task) -> End:
+    if task.forgotten:
+        return End(Stage.FAILED, "forgotten")
+    if task.state == "CANCELED":
+        return End(Stage.FAILED, "cancelled_there")
+    error = error_of_task(task)
+    if isinstance(error, PersonError):
+        return End(Stage.REFUSED, error.reason)
+    log.error("the EMO service failed a task", task=task.task_id, why=str(error))
+    return End(Stage.FAILED, "task_failed")
+
+
+async def _give_up(parts: Parts, render: Render, task: Task) -> bool:
+    """Cancel at the service; a task that is running there goes on and is paid, so it is waited for without a word."""
+    if render.ended or task.state != "PENDING":
+        if await end_render(parts.engine, render.id, Stage.CANCELLED, "running_there"):
+            await parts.audience.tell_end(await _fresh(parts, render))
+        return False
+    return await patiently(parts, render, lambda: parts.emo.cancel(task.task_id), stop_if_cancelled=False)
+
+
+async def _fresh(parts: Parts, render: Render) -> Render:
+    return await read_render(parts.engine, render.id) or render

@@ -1,0 +1,124 @@
+"""Renders as durable workflows: DBOS leads each through its steps, one at a time for each chat, fair between chats.
+
+A workflow's id is the id of its render, so asking for it twice starts it once. What was going on when a process died
+goes on at the next start.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+import structlog
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+
+from bot.parts import Parts
+from bot.render import live
+from storage.renders import Render, open_renders, same_video
+
+log = structlog.get_logger(__name__)
+
+QUEUE = "renders"
+VERSION = "1"
+"""Of the workflow: its steps' names and order. A change of those is a new version; anything else must not be."""
+
+THREADS = 8
+QUEUE_POLL_SECONDS = 0.2
+
+
+class Workflows:
+    """Runs the renders of one process.
+
+    Args:
+        database_url: SQLAlchemy's URL of DBOS's own tables: a SQLite file beside the app's, or the same PostgreSQL.
+        executor_id: this process among others; a restart takes up what was left under the same name.
+        at_once: renders that may be between submit and delivery at a time, over all processes.
+    """
+
+    def __init__(self, parts: Parts, database_url: str, executor_id: str, at_once: int) -> None:
+        self._parts = parts
+        self._at_once = at_once
+        config: DBOSConfig = {
+            "name": "emobot",
+            "system_database_url": database_url,
+            "system_database_engine": _open_engine(database_url),
+            "application_version": VERSION,
+            "executor_id": executor_id,
+            "max_executor_threads": THREADS,
+            "log_level": "WARNING",
+        }
+        DBOS(config=config)
+        _log_with_ours()
+
+        @DBOS.workflow(name="render", max_recovery_attempts=None)
+        async def render(render_id: str) -> None:
+            await live(parts, render_id, _durably)
+
+        self._render = render
+
+    async def start(self) -> None:
+        """Take up what was left, and begin to work."""
+        DBOS.launch()
+        await DBOS.register_queue_async(
+            QUEUE,
+            global_concurrency=self._at_once,
+            partition_concurrency=1,
+            polling_interval_sec=QUEUE_POLL_SECONDS,
+            on_conflict="always_update",
+        )
+        left = await open_renders(self._parts.engine)
+        for render in left:
+            await self.enqueue(render)
+        if left:
+            log.info("renders from before go on", count=len(left))
+
+    async def enqueue(self, render: Render) -> None:
+        """See that a render has its workflow; at once where an earlier video will do, else in the queue."""
+        with SetWorkflowID(render.id):
+            if await same_video(self._parts.engine, render) is not None:
+                await DBOS.start_workflow_async(self._render, render.id)
+            else:
+                with SetEnqueueOptions(queue_partition_key=str(render.chat_id)):
+                    await DBOS.enqueue_workflow_async(QUEUE, self._render, render.id)
+
+    async def forget_finished(self, older_than: float) -> None:
+        """Delete the records of workflows that ended before a Unix time."""
+        before = datetime.fromtimestamp(older_than, UTC).isoformat()
+        ended = ["SUCCESS", "ERROR", "CANCELLED"]
+        old = await DBOS.list_workflows_async(status=ended, completed_before=before, limit=10_000)
+        if old:
+            await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old])
+
+    async def stop(self) -> None:
+        """Stop at once; what was going on goes on at the next start."""
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+
+
+async def _durably(name: str, step: Callable[[], Awaitable[bool]]) -> bool:
+    async def run() -> bool:
+        return await step()
+
+    return await DBOS.run_step_async({"name": name}, run)
+
+
+def _open_engine(url: str) -> sa.Engine:
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"isolation_level": "IMMEDIATE", "timeout": 15})
+
+    @sa.event.listens_for(engine, "connect")
+    def tune(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.close()
+
+    return engine
+
+
+def _log_with_ours() -> None:
+    """Let DBOS's log go through ours, where secrets are removed."""
+    logger = logging.getLogger("dbos")
+    logger.handlers.clear()
+    logger.propagate = True

@@ -120,23 +120,23 @@ class ServiceError(EmoError):
         self.throttled = throttled
 
 
-class UnreachableMedia(EmoError):  # noqa: N818
+class UnreachableMedia(EmoError):
     """The service could not fetch a link of ours."""
 
 
-class LostAnswer(EmoError):  # noqa: N818
+class LostAnswer(EmoError):
     """A submit whose answer never came: the service may or may not have taken the task."""
 
 
-class ListUnsupported(EmoError):  # noqa: N818
+class ListUnsupported(EmoError):
     """There is no list of tasks here."""
 
 
-class VideoGone(EmoError):  # noqa: N818
+class VideoGone(EmoError):
     """The video's link is dead."""
 
 
-class VideoTooLarge(EmoError):  # noqa: N818
+class VideoTooLarge(EmoError):
     """The video has more bytes than allowed."""
 
 

@@ -1,0 +1,1 @@
+"""One aiohttp server: the links that the service fetches, Telegram's webhook, health and metrics."""

@@ -1,0 +1,87 @@
+"""The links' route: `GET|HEAD /media/{key}.{ext}?expires=…&kid=…&signature=…`.
+
+403 for what we did not sign, and nothing is looked up for it, so that it tells nothing about keys; 410 for what has
+expired or was revoked; 404 for a good link whose row or file is gone.
+"""
+
+import sqlalchemy as sa
+import structlog
+from aiohttp import web
+
+from storage.links import LinkRow, Links, Verdict
+from storage.objects import Objects
+
+log = structlog.get_logger(__name__)
+
+CONTENT_TYPES = {
+    "bmp": "image/bmp",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "m4a": "audio/mp4",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "ogg": "audio/ogg",
+    "png": "image/png",
+    "wav": "audio/wav",
+    "webp": "image/webp",
+}
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Disposition": "inline",
+    "X-Content-Type-Options": "nosniff",
+}
+SIGNED = frozenset({"expires", "kid", "signature"})
+
+ROW = web.RequestKey("row", LinkRow)
+
+
+def add_media(app: web.Application, links: Links, objects: Objects) -> None:
+    """Serve objects through their links."""
+
+    async def send(request: web.Request) -> web.StreamResponse:
+        row = await _admit(links, request)
+        request[ROW] = row
+        content_type = CONTENT_TYPES.get(row.extension, "application/octet-stream")
+        return web.FileResponse(
+            objects.place(row.sha, row.extension), headers={**HEADERS, "Content-Type": content_type}
+        )
+
+    async def note_fetch(request: web.Request, response: web.StreamResponse) -> None:
+        """Write down that bytes go out, before the first one does: a kill in between must not hide the fetch."""
+        row = request.get(ROW)
+        if row is None or row.fetched_at is not None or not _has_bytes(request, response):
+            return
+        try:
+            await links.mark_fetched(row.key)
+        except sa.exc.SQLAlchemyError as error:
+            log.error("a fetch could not be written down; the connection is dropped", error=type(error).__name__)
+            raise ConnectionResetError("not written down") from error
+
+    app.on_response_prepare.append(note_fetch)
+    app.router.add_get("/media/{name:.*}", send)
+
+
+async def _admit(links: Links, request: web.Request) -> LinkRow:
+    """The row of a link that may be served now."""
+    path = request.raw_path.partition("?")[0]
+    query = request.query
+    once = len(SIGNED) == sum(name in SIGNED for name in query)
+    verdict = links.verify(path, query)
+    if verdict is Verdict.FORGED or not once:
+        raise web.HTTPForbidden(headers=HEADERS)
+    if verdict is Verdict.EXPIRED:
+        raise web.HTTPGone(headers=HEADERS)
+    try:
+        row = await links.find(path.removeprefix("/media/").partition(".")[0])
+    except sa.exc.SQLAlchemyError as error:
+        log.error("a link could not be looked up", error=type(error).__name__)
+        raise web.HTTPServiceUnavailable(headers={**HEADERS, "Retry-After": "5"}) from error
+    if row is None or path != f"/media/{row.name}":
+        raise web.HTTPNotFound(headers=HEADERS)
+    if row.revoked_at is not None:
+        raise web.HTTPGone(headers=HEADERS)
+    return row
+
+
+def _has_bytes(request: web.Request, response: web.StreamResponse) -> bool:
+    return request.method == "GET" and response.status in (200, 206) and bool(response.content_length)

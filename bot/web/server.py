@@ -1,0 +1,90 @@
+"""The server: its routes, and the port that it listens on.
+
+CannotListen        the address of LISTEN cannot be had; the text says what to do
+└── PortTaken       another program has it
+
+A proxy in front forwards `/media/`, `/telegram` and `/health` and nothing else: `/metrics` is on the same port and for
+this machine only.
+"""
+
+import errno
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from bot.web.access_log import AccessLog
+from bot.web.media import add_media
+from bot.web.state import add_health, add_metrics
+from bot.web.webhook import add_webhook
+from storage.links import Links
+from storage.objects import Objects
+
+BACKLOG = 1024
+"""Connections that may wait to be accepted."""
+
+SHUTDOWN_SECONDS = 5.0
+"""How long a stop waits for answers under way."""
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; the text says what to do."""
+
+
+class PortTaken(CannotListen):
+    """Another program listens on this port."""
+
+
+def build_web(
+    links: Links,
+    objects: Objects,
+    *,
+    webhook: Callable[[bytes], Awaitable[None]] | None,
+    webhook_secret: str | None,
+    health: Callable[[], Awaitable[dict[str, Any]]],
+    registry: CollectorRegistry = REGISTRY,
+) -> web.Application:
+    """Join the routes to what answers them.
+
+    Args:
+        webhook: takes the body of one update and returns once it is safe; without it there is no webhook.
+        webhook_secret: what Telegram was told to send along; needed with a webhook.
+        health: what to say at `/health`; its `ok` decides between 200 and 503.
+        registry: what `/metrics` shows.
+    """
+    app = web.Application(client_max_size=1024**2)
+    add_media(app, links, objects)
+    add_health(app, health)
+    add_metrics(app, registry)
+    if webhook is not None:
+        add_webhook(app, webhook, webhook_secret)
+    return app
+
+
+async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
+    """Listen until the runner's `cleanup()`; port 0 takes a free one, found in the runner's `addresses`.
+
+    Raises:
+        PortTaken: another program has it.
+        CannotListen: the address is not this machine's, or not this user's to have.
+    """
+    runner = web.AppRunner(app, access_log_class=AccessLog, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise _cannot_listen(error, host, port) from error
+    return runner
+
+
+def _cannot_listen(error: OSError, host: str, port: int) -> CannotListen:
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(f"{host}:{port} is taken by another program; stop that one, or set LISTEN to another port")
+    if error.errno == errno.EACCES:
+        return CannotListen(f"this user may not listen on {host}:{port}; set LISTEN to a port above 1023")
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return CannotListen(f"{host} is no address of this machine; set LISTEN to 127.0.0.1:{port} or 0.0.0.0:{port}")
+    return CannotListen(f"cannot listen on {host}:{port} ({error.strerror or error}); set LISTEN to another address")

@@ -1,0 +1,223 @@
+"""Answers as `emo-detect-v1` does: can the person in this photo be animated, and where is their face?
+
+The codes and what they mean are the service's; the thresholds are this detector's own, measured in `docs/puppet.md`.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from bot.sandbox.detection import BoxPixels, Detection
+from bot.sandbox.puppet import points as at
+from bot.sandbox.puppet.models import Face, Floats, Mesh, Pixels, find_faces, find_mesh
+from bot.sandbox.puppet.picture import ENOUGH, Picture, open_picture
+
+SURE = 0.55
+"""A face in a photo scores at least this (people 0.59–0.94, nothing else above 0.5 but in one cat's whiskers)."""
+SAME_RANK = 0.4
+"""Somebody else counts when their face is at least this part of the largest face's width."""
+SMALLEST, LARGEST = 0.07, 0.62
+"""The face's width as part of the picture's shortest side: less or more is out of proportion."""
+MOST_ROLL, MOST_YAW, MOST_PITCH = 27.0, 35.0, 33.0
+"""Degrees: head on the shoulder, head turned aside, head up or down."""
+FRONT_YAW = 26.0
+"""Degrees: for half body the person must face the camera more squarely."""
+DARKEST = 34.0
+"""Mean brightness (0–255) of a face that is too dark."""
+BLUNTEST = 0.085
+"""Spread of the Laplacian by the spread of brightness, on a face drawn at most 128 pixels wide: less is out of focus."""
+AROUND = 2.5
+"""Width of the moving area, in widths of the face (the documented example: 769 for 308)."""
+
+MESSAGES = {
+    "NoHuman": "The input image has no human face. Please upload an image of one person.",
+    "MultiHuman": "The input image shows several people. Please upload an image of one person.",
+    "BodyProportion": "The person in the image is too large or too small. Please upload another image.",
+    "Resolution": "The resolution is invalid: the shortest side must be at least 400 pixels, the longest at most 7000.",
+    "Value": "The image is too dark or not sharp. Please upload a clearer image.",
+    "FullFace": "The face is covered or cut. Please upload an image with the whole face.",
+    "FacePose": "The face is tilted or turned away. Please upload an image of an upright face towards the camera.",
+    "FullBody": "The image does not show the upper body. Please upload another image, or use ratio 1:1.",
+    "FrontBody": "The person does not face the camera. Please upload another image.",
+}
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Degrees; 0 is straight at the camera."""
+
+    roll: float
+    yaw: float
+    pitch: float
+
+
+def detect_face(image: Path, ratio: str) -> Detection:
+    """Looks at a photo.
+
+    Args:
+        image: the very bytes that will be animated. EXIF orientation is not applied: a photo lying on its side is refused.
+        ratio: `1:1` (head) or `3:4` (half body).
+
+    Returns:
+        A pass with boxes in the photo's own pixels, or a refusal with `InvalidFile.…` and a sentence.
+
+    Raises:
+        NotAPicture: the file cannot be read (the service answers that before it looks).
+        ValueError: no such ratio.
+    """
+    if ratio not in ("1:1", "3:4"):
+        raise ValueError(f"ratio must be 1:1 or 3:4, not {ratio!r}")
+    picture = open_picture(image, enough=ENOUGH)
+    if not picture.size_allowed:
+        return _refused("Resolution")
+    faces = find_faces(picture.rgb, SURE)
+    if not faces:
+        return _refused("FacePose" if _lies_down(picture.rgb) else "NoHuman")
+    face = max(faces, key=lambda one: one.width)
+    if sum(one.width >= SAME_RANK * face.width for one in faces) > 1:
+        return _refused("MultiHuman")
+    mesh = find_mesh(picture.rgb, face)
+    code = _fault(picture.rgb, face, mesh)
+    if code:
+        return _refused(code)
+    face_box = _face_box(mesh, picture)
+    ext_box = _head_area(face_box, picture) if ratio == "1:1" else _half_body_area(face_box, picture)
+    if ext_box is None:
+        return _refused("FullBody")
+    if ratio == "3:4" and abs(head_pose(mesh).yaw) > FRONT_YAW:
+        return _refused("FrontBody")
+    return Detection(passed=True, face_bbox=face_box, ext_bbox=ext_box)
+
+
+def head_pose(mesh: Mesh) -> Pose:
+    """How the head is held, from the mesh: outer corners of the eyes, sides and ends of the oval."""
+    across = mesh.points[at.LEFT_EYE_OUTER] - mesh.points[at.RIGHT_EYE_OUTER]
+    sides = mesh.points[at.LEFT_SIDE] - mesh.points[at.RIGHT_SIDE]
+    down = mesh.points[at.CHIN] - mesh.points[at.FOREHEAD]
+    return Pose(
+        roll=math.degrees(math.atan2(across[1], across[0])),
+        yaw=math.degrees(math.atan2(sides[2], math.hypot(sides[0], sides[1]))),
+        pitch=math.degrees(math.atan2(down[2], math.hypot(down[0], down[1]))),
+    )
+
+
+def _refused(code: str) -> Detection:
+    return Detection(passed=False, code=f"InvalidFile.{code}", message=MESSAGES[code])
+
+
+def _fault(rgb: Pixels, face: Face, mesh: Mesh) -> str | None:
+    """What is wrong with the only face, the worst first."""
+    height, width = rgb.shape[:2]
+    low, high = mesh.points[:, :2].min(0), mesh.points[:, :2].max(0)
+    across = max(face.width, float(high[0] - low[0]))
+    pose = head_pose(mesh)
+    if mesh.presence > 0.5 and (
+        abs(pose.roll) > MOST_ROLL or abs(pose.yaw) > MOST_YAW or not -MOST_PITCH < pose.pitch - 10 < MOST_PITCH
+    ):
+        return "FacePose"
+    if across < SMALLEST * min(height, width):
+        return "BodyProportion"
+    slack = 0.04 * across
+    if low[0] < -slack or low[1] < -slack or high[0] > width + slack or high[1] > height + slack:
+        return "FullFace"
+    if across > LARGEST * min(height, width):
+        return "BodyProportion"
+    if mesh.presence < 0.5:
+        return "FullFace"
+    return _unclear(rgb, face, mesh)
+
+
+def _unclear(rgb: Pixels, face: Face, mesh: Mesh) -> str | None:
+    """Too dark, out of focus, or half of it behind something."""
+    side = round(min(128.0, max(face.width, 48.0)))
+    scale = side / face.width
+    move = np.array([[scale, 0, -face.x1 * scale], [0, scale, -face.y1 * scale]], np.float32)
+    if scale < 1:
+        rgb = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        move[:, :2] = np.eye(2)
+    drawn = cv2.warpAffine(rgb, move, (side, side))
+    grey = cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    margin = side // 8
+    if grey[margin:-margin, margin:-margin].mean() < DARKEST:
+        return "Value"
+    spots = (mesh.points[:, :2] - (face.x1, face.y1)) * scale
+    if _covered(drawn, grey, spots.astype(np.float32)):
+        return "FullFace"
+    sharpness = float(cv2.Laplacian(grey, cv2.CV_32F).std() / (grey.std() + 5))
+    return "Value" if sharpness < BLUNTEST else None
+
+
+def _covered(drawn: Pixels, grey: Floats, spots: Floats) -> bool:
+    """Eyes and mouth both have edges, and skin is of one tint above and below; a mask or a hand-held card is not."""
+    edges = np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3))
+    eyes = max(_mean_around(edges, spots[at.RIGHT_EYE]), _mean_around(edges, spots[at.LEFT_EYE]))
+    fainter_eye = min(_mean_around(edges, spots[at.RIGHT_EYE]), _mean_around(edges, spots[at.LEFT_EYE]))
+    mouth = _mean_around(edges, spots[at.LIPS])
+    if mouth < 0.16 * eyes or eyes < 0.16 * mouth or fainter_eye < 0.2 * eyes:
+        return True
+    tint = cv2.cvtColor(drawn, cv2.COLOR_RGB2LAB).astype(np.float32)[:, :, 1:]
+    upper = np.median([_spot(tint, spots[i]) for i in at.UPPER_SKIN], axis=0)
+    lower = np.median([_spot(tint, spots[i]) for i in at.LOWER_SKIN], axis=0)
+    return float(np.hypot(*(upper - lower))) > 30
+
+
+def _mean_around(values: Floats, spots: Floats) -> float:
+    low = np.clip(spots.min(0).astype(int) - 2, 0, len(values) - 3)
+    high = np.clip(spots.max(0).astype(int) + 3, low + 2, len(values))
+    return float(values[low[1] : high[1], low[0] : high[0]].mean())
+
+
+def _spot(values: Floats, spot: Floats) -> Floats:
+    x, y = np.clip(spot.astype(int), 3, len(values) - 4)
+    return np.asarray(values[y - 3 : y + 4, x - 3 : x + 4].mean((0, 1)), np.float32)
+
+
+def _lies_down(rgb: Pixels) -> bool:
+    """Whether there is a face when the photo is turned upside down or on its side: all three turns in one look."""
+    side = 192
+    scale = side / max(rgb.shape[:2])
+    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    table = np.zeros((2 * side, 2 * side, 3), np.uint8)
+    turns = (cv2.ROTATE_180, cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE)
+    for place, turn in enumerate(turns):
+        turned = cv2.rotate(small, turn)
+        top, left = place // 2 * side, place % 2 * side
+        table[top : top + turned.shape[0], left : left + turned.shape[1]] = turned
+    faces = find_faces(table, SURE)
+    return bool(faces) and find_mesh(table, faces[0]).presence > 0.5
+
+
+def _face_box(mesh: Mesh, picture: Picture) -> BoxPixels:
+    """A square around forehead, chin and cheeks."""
+    low, high = mesh.points[:, :2].min(0), mesh.points[:, :2].max(0)
+    x, y = (low + high) / 2 * picture.scale
+    side = float((high - low).max()) * picture.scale
+    return _placed(float(x), float(y), side, side, 0.5, picture)
+
+
+def _head_area(face: BoxPixels, picture: Picture) -> BoxPixels:
+    side = min(AROUND * (face[2] - face[0]), picture.width, picture.height)
+    return _placed((face[0] + face[2]) / 2, (face[1] + face[3]) / 2, side, side, 0.55, picture)
+
+
+def _half_body_area(face: BoxPixels, picture: Picture) -> BoxPixels | None:
+    """Three by four, down to the chest; None when the photo ends above it."""
+    across = face[2] - face[0]
+    x, y = (face[0] + face[2]) / 2, (face[1] + face[3]) / 2
+    if picture.height - y < 1.9 * across:
+        return None
+    wide = min(3.0 * across, picture.width, picture.height * 0.75)
+    if wide < 2.2 * across:
+        return None
+    return _placed(x, y, wide, wide / 0.75, 0.4, picture)
+
+
+def _placed(x: float, y: float, wide: float, high: float, down: float, picture: Picture) -> BoxPixels:
+    """A box of that size with (x, y) in its middle and at `down` of its height, then moved inside the picture."""
+    wide_px, high_px = min(round(wide), picture.width), min(round(high), picture.height)
+    left = min(max(round(x - wide / 2), 0), picture.width - wide_px)
+    top = min(max(round(y - high * down), 0), picture.height - high_px)
+    return left, top, left + wide_px, top + high_px

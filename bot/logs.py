@@ -71,6 +71,11 @@ class RedactingFormatter(logging.Formatter):
         self._inner = inner
         self._redact = redact
 
+    @property
+    def redact(self) -> Callable[[str], str]:
+        """What hides the secrets."""
+        return self._redact
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the finished line."""
         return self._redact(self._inner.format(record))
@@ -112,6 +117,14 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     _quieten(root.level)
     logging.captureWarnings(True)
     _catch_the_uncaught()
+
+
+def redactor() -> Callable[[str], str]:
+    """Return what hides the secrets of this process in any text; before logs are configured, by their shape alone."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, RedactingFormatter):
+            return handler.formatter.redact
+    return make_redactor()
 
 
 def _ending(settings: Settings, target: TextIO) -> list[structlog.typing.Processor]:

@@ -1,0 +1,186 @@
+"""The command line: run, demo, make, doctor.
+
+Only argparse is imported before a command is known, so that `--help` answers at once.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from bot.settings import Command, Settings
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status: 0 done, 1 failed, 2 wrong usage or settings, 130 interrupted."""
+    options = parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.function
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        return explain(error)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the description of the command line."""
+    top = argparse.ArgumentParser(
+        prog="emobot",
+        description="A Telegram bot that makes a portrait speak: a photo and a voice in, a talking video out.",
+    )
+    top.add_argument("--version", action=Version, help="print the version and stop")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    run = commands.add_parser("run", help="the bot, for real; settings come from the environment and .env")
+    run.set_defaults(function=run_bot)
+
+    demo = commands.add_parser("demo", help="the bot with a stand-in for everything outside: no account, no key")
+    demo.add_argument("--once", action="store_true", help="end after the first video and print its path last")
+    demo.set_defaults(function=show_demo)
+
+    make = commands.add_parser("make", help="one video from a photo and a voice, without a chat")
+    make.add_argument("portrait", type=readable, metavar="PORTRAIT", help="an image with one face")
+    make.add_argument("voice", type=readable, metavar="VOICE", help="speech: audio, or a video with sound")
+    make.add_argument(
+        "-o", "--output", type=Path, default=Path("out.mp4"), metavar="OUT.mp4", help="default: %(default)s"
+    )
+    make.add_argument("--ratio", choices=["1:1", "3:4"], default="1:1", help="default: %(default)s")
+    make.add_argument("--style", choices=["normal", "calm", "active"], default="normal", help="default: %(default)s")
+    make.set_defaults(function=make_video)
+
+    doctor = commands.add_parser("doctor", help="check every setting and everything outside, and say what to mend")
+    doctor.set_defaults(function=see_doctor)
+    return top
+
+
+class Version(argparse.Action):
+    """Prints the version, looked up only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, *_: object) -> NoReturn:
+        """Print `emobot` and its version, and stop."""
+        from importlib.metadata import version
+
+        print("emobot", version("emobot"))  # noqa: T201
+        raise SystemExit(0)
+
+
+def readable(text: str) -> Path:
+    """Return the path of a file that can be read."""
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    if not os.access(path, os.R_OK):
+        raise argparse.ArgumentTypeError(f"the file {text} may not be read")
+    return path
+
+
+def run_bot(_: argparse.Namespace) -> int:
+    """Run the bot until it is told to stop."""
+    settings = prepare("run")
+    from bot.app import run
+
+    return run(settings)
+
+
+def show_demo(options: argparse.Namespace) -> int:
+    """Play the demo."""
+    from bot.demo import demo
+
+    return demo(once=options.once)
+
+
+def make_video(options: argparse.Namespace) -> int:
+    """Make one video."""
+    settings = prepare("make")
+    from bot.make import make
+
+    return make(
+        settings,
+        portrait=options.portrait,
+        voice=options.voice,
+        output=options.output,
+        ratio=options.ratio,
+        style=options.style,
+    )
+
+
+def see_doctor(_: argparse.Namespace) -> int:
+    """Check everything."""
+    from bot.doctor import doctor, report_settings
+    from bot.settings import SettingsError, load_settings
+
+    try:
+        settings = load_settings("doctor")
+    except SettingsError as error:
+        return report_settings(error)
+    return doctor(settings)
+
+
+def prepare(command: "Command") -> "Settings":
+    """Read the settings, set up the logs, and warn of what looks like a mistake."""
+    from bot.settings import load_settings, odd_settings
+
+    settings = load_settings(command)
+    import structlog
+
+    from bot.logs import configure_logs
+
+    configure_logs(settings)
+    for line in odd_settings(settings):
+        structlog.get_logger("bot.settings").warning(line)
+    return settings
+
+
+def explain(error: Exception) -> int:
+    """Say in a line why a command ended; what nobody foresaw goes to the log with its traceback."""
+    from bot.errors import OperatorError
+    from bot.logs import redactor
+    from bot.settings import SettingsError
+
+    if isinstance(error, SettingsError):
+        for problem in error.problems:
+            say(problem)
+        say("nothing was started; `emobot doctor` checks the rest once these are mended")
+        return USAGE
+    if isinstance(error, OperatorError):
+        say(redactor()(" ".join(str(error).split())))
+    elif isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        say(redactor()(f"{error.strerror}{where}"))
+    else:
+        log_unforeseen(error)
+        say(f"stopped by an error that nobody foresaw ({type(error).__name__}); its traceback is in the log")
+    return FAILED
+
+
+def log_unforeseen(error: Exception) -> None:
+    """Log an error with its traceback."""
+    import logging
+
+    from bot.logs import configure_logs
+    from bot.settings import Settings
+
+    if not logging.getLogger().handlers:
+        configure_logs(Settings())
+    logging.getLogger("bot").critical("stopped by an error that nobody foresaw", exc_info=error)
+
+
+def say(line: str) -> None:
+    """Print a line for the operator."""
+    print(f"emobot: {line}", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Tests: what people do and see, and the arithmetic underneath."""

@@ -1,0 +1,1 @@
+"""Tests of the frame: settings, logs, the command line, and who may import whom."""

@@ -38,6 +38,8 @@ Step = Callable[[Parts, Render], Awaitable[None]]
 
 async def prepare(parts: Parts, render: Render) -> None:
     """See that the files are there, take an earlier video of the same, and make the links."""
+    if render.has_video:
+        return
     earlier = await same_video(parts.engine, render)
     if earlier is not None:
         seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}
@@ -51,7 +53,7 @@ async def prepare(parts: Parts, render: Render) -> None:
 
 async def detect(parts: Parts, render: Render) -> None:
     """See that the service takes the face; a photo that it has looked at is not paid for again."""
-    if render.video_file_id or render.task_id:
+    if render.has_video or render.task_id:
         return
     portrait = await _object(parts, render.portrait_sha)
     verdict = await patiently(parts, render, lambda: check_portrait(parts, portrait, render.ratio, render.chat_id))
@@ -83,7 +85,7 @@ async def check_portrait(parts: Parts, portrait: Object, ratio: str, chat_id: in
 
 async def fetch(parts: Parts, render: Render) -> None:
     """Copy the video at once: its link dies."""
-    if render.video_file_id or render.video_sha:
+    if render.has_video:
         return
     task_id = render.task_id or ""
     with parts.objects.scratch() as folder:

@@ -4,6 +4,7 @@ import time
 from typing import cast
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.emo.errors import LostAnswer, PersonError, error_of_task
 from bot.emo.types import Box, Style, Task
@@ -12,6 +13,7 @@ from bot.parts import Parts
 from bot.patience import End, patiently, refuse_cancelled
 from bot.polling import learned_pace, pause_while_pending, pause_while_running
 from storage.ledger import note_video
+from storage.objects import Objects
 from storage.renders import Render, Stage, end_render, read_render, recent_paces, update_render
 from storage.verdicts import read_verdict
 
@@ -26,7 +28,7 @@ FORGOTTEN_POLLS = 4
 
 async def submit(parts: Parts, render: Render) -> None:
     """Hand the task over, once: the intent is written before the call, the task's id right after it."""
-    if render.video_file_id or render.task_id:
+    if render.has_video or render.task_id:
         return
     async with parts.submitting:
         if render.submit_intent_at is None:
@@ -66,10 +68,10 @@ async def _find_or_submit(parts: Parts, render: Render) -> str:
 
 async def wait(parts: Parts, render: Render) -> None:
     """Ask the service now and then until the task has ended."""
-    if render.video_file_id or render.video_url or render.task_id is None:
+    if render.has_video or render.video_url or render.task_id is None:
         return
     task_id, forgotten, last_poll = render.task_id, 0, render.task_submitted_at or time.time()
-    expected = await expected_seconds(parts, render)
+    expected = await expected_seconds(parts.engine, parts.objects, render)
     while True:
         task = await patiently(parts, render, lambda: parts.emo.poll(task_id), stop_if_cancelled=False)
         now = time.time()
@@ -91,10 +93,10 @@ async def wait(parts: Parts, render: Render) -> None:
         await parts.wakes.pause(render.id, pause)
 
 
-async def expected_seconds(parts: Parts, render: Render) -> float | None:
+async def expected_seconds(engine: AsyncEngine, objects: Objects, render: Render) -> float | None:
     """Seconds that the service should work on this render, by what the latest ones took; None before the first."""
-    pace = learned_pace(await recent_paces(parts.engine))
-    voice = await parts.objects.get(render.voice_sha)
+    pace = learned_pace(await recent_paces(engine))
+    voice = await objects.get(render.voice_sha)
     return pace * voice.seconds if pace and voice and voice.seconds else None
 
 

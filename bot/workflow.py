@@ -76,7 +76,7 @@ class Workflows:
     async def enqueue(self, render: Render) -> None:
         """See that a render has its workflow; at once where an earlier video will do, else in the queue."""
         with SetWorkflowID(render.id):
-            if await same_video(self._parts.engine, render) is not None:
+            if render.has_video or await same_video(self._parts.engine, render):
                 await DBOS.start_workflow_async(self._render, render.id)
             else:
                 with SetEnqueueOptions(queue_partition_key=str(render.chat_id)):

@@ -29,10 +29,17 @@ def open_engine(url: str) -> AsyncEngine:
     """Open a pool of connections to `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`.
 
     SQLite runs in WAL mode; a write waits up to 15 s for another one to end.
+
+    Raises:
+        DatabaseError: the directory of the SQLite file cannot be made.
     """
     if not url.startswith("sqlite"):
         return create_async_engine(url, pool_pre_ping=True)
-    Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(sa.make_url(url).database or "").parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(f"{folder} cannot be made ({error.strerror}); set DATA_DIR to one that can") from error
     engine = create_async_engine(url, connect_args={"isolation_level": "IMMEDIATE", "timeout": BUSY_SECONDS})
     sa.event.listen(engine.sync_engine, "connect", tune_sqlite)
     return engine

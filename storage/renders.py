@@ -49,6 +49,7 @@ class Render:
     stage: Stage
     trouble: str | None
     reason: str | None
+    opening: str | None
     card_message_id: int | None
     image_link: str | None
     audio_link: str | None
@@ -67,6 +68,11 @@ class Render:
     cancel_asked_at: float | None
     created_at: float
     ended_at: float | None
+
+    @property
+    def has_video(self) -> bool:
+        """Whether there is a video to deliver: a file of ours, or one that Telegram keeps."""
+        return self.video_sha is not None or self.video_file_id is not None
 
     @property
     def ended(self) -> bool:

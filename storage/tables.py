@@ -76,6 +76,7 @@ renders = sa.Table(
     sa.Column("stage", sa.String(16), nullable=False),
     sa.Column("trouble", sa.String(32), comment="why it takes longer than it should, while it does"),
     sa.Column("reason", sa.String(64), comment="why it ended without a video"),
+    sa.Column("opening", sa.Text, comment="what the card says above all else, for as long as it stands"),
     sa.Column("card_message_id", sa.BigInteger),
     sa.Column("image_link", sa.String(64)),
     sa.Column("audio_link", sa.String(64)),

@@ -1,0 +1,103 @@
+"""Buttons: `render:ID:ACTION` under a card or a video, and `voice:cut` under the offer to cut a long voice."""
+
+import contextlib
+import re
+
+from telegram import CallbackQuery, Message, Update
+from telegram.error import BadRequest
+
+from handlers import texts
+from handlers.cancelling import cancel_render
+from handlers.collecting import answer, take_message
+from handlers.delivery import below_video, choices
+from handlers.desk import Context, Desk, desk_of
+from storage.drafts import DraftKey, write_draft
+from storage.renders import Render, create_render, open_renders, read_render
+
+PATTERN = re.compile(r"render:(?P<id>[0-9a-f]{1,32}):(?P<action>[a-z]+)(:(?P<ratio>1x1|3x4):(?P<style>[a-z]+))?")
+
+
+async def on_button(update: Update, context: Context) -> None:
+    """Do what a button says; a second press, a stranger's, or one weeks later gets a kind word."""
+    query = update.callback_query
+    if query is None:
+        return
+    desk = desk_of(context)
+    if query.data == "voice:cut":
+        await _cut_voice(desk, query)
+        return
+    match = PATTERN.fullmatch(query.data or "")
+    render = await read_render(desk.parts.engine, match["id"]) if match else None
+    if match is None or render is None:
+        await _say(query, texts.BUTTON_GONE)
+    elif query.from_user.id != render.user_id:
+        await _say(query, texts.BUTTON_NOT_YOURS)
+    else:
+        await _press(desk, query, render, match)
+
+
+async def _press(desk: Desk, query: CallbackQuery, render: Render, match: re.Match[str]) -> None:
+    match match["action"]:
+        case "cancel":
+            await _say(query, texts.BUTTON_TOO_LATE if render.ended else texts.CANCELLING)
+            if not render.ended:
+                await cancel_render(desk, render)
+        case "photo":
+            await _say(query)
+            key = DraftKey(render.chat_id, render.user_id, render.thread_id)
+            await write_draft(desk.parts.engine, key, portrait_sha=None, portrait_message_id=None, portrait_used=False)
+            if isinstance(query.message, Message):
+                await answer(query.message, texts.NEW_PHOTO_ASKED)
+        case "again":
+            await _say(query, texts.AGAIN_CHOOSE)
+            with contextlib.suppress(BadRequest):
+                await query.edit_message_reply_markup(choices(render.id))
+        case "back":
+            await _say(query)
+            with contextlib.suppress(BadRequest):
+                await query.edit_message_reply_markup(below_video(render.id))
+        case "make" if match["ratio"] and match["style"] in texts.STYLES:
+            await _make(desk, query, render, match["ratio"].replace("x", ":"), match["style"])
+            with contextlib.suppress(BadRequest):
+                await query.edit_message_reply_markup(below_video(render.id))
+        case "retry" | "resend" if render.ended:
+            await _make(desk, query, render, render.ratio, render.style)
+            with contextlib.suppress(BadRequest):
+                await query.edit_message_reply_markup(None)
+        case _:
+            await _say(query, texts.BUTTON_GONE)
+
+
+async def _make(desk: Desk, query: CallbackQuery, render: Render, ratio: str, style: str) -> None:
+    """A new render of the same portrait and voice; while one like it is in the works, there is no second."""
+    for other in await open_renders(desk.parts.engine, render.chat_id, render.user_id):
+        same_files = (other.portrait_sha, other.voice_sha) == (render.portrait_sha, render.voice_sha)
+        if same_files and (other.ratio, other.style) == (ratio, style):
+            await _say(query, texts.AGAIN_IN_THE_WORKS)
+            return
+    await _say(query, texts.AGAIN_STARTED)
+    kept = ("chat_id", "user_id", "thread_id", "voice_message_id", "portrait_sha", "voice_sha")
+    columns = {name: getattr(render, name) for name in kept}
+    if render.reason == "maybe_sent":
+        columns |= {"video_sha": render.video_sha, "video_seconds": render.video_seconds}
+    again, _ = await create_render(desk.parts.engine, f"button:{query.id}", ratio=ratio, style=style, **columns)
+    await desk.workflows.enqueue(again)
+    await desk.cards.open(again)
+
+
+async def _cut_voice(desk: Desk, query: CallbackQuery) -> None:
+    offer = query.message
+    original = offer.reply_to_message if isinstance(offer, Message) else None
+    if original is None:
+        await _say(query, texts.CUT_GONE)
+        return
+    await _say(query)
+    with contextlib.suppress(BadRequest):
+        await query.edit_message_reply_markup(None)
+    await take_message(desk, original, cut=True)
+
+
+async def _say(query: CallbackQuery, text: str | None = None) -> None:
+    """Answer a press; one that is too old to be answered is no trouble."""
+    with contextlib.suppress(BadRequest):
+        await query.answer(text)

@@ -1,0 +1,247 @@
+"""The card: one message for each render, edited as it moves on, few times, and gone when the video is there."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
+from telegram.error import BadRequest, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+
+from bot.audience import ChatGone
+from bot.locks import KeyedLocks
+from bot.task import expected_seconds
+from handlers import texts
+from handlers.sending import until_sent
+from storage.objects import Objects
+from storage.renders import Render, Stage, open_renders, read_render, update_render
+
+log = structlog.get_logger(__name__)
+
+TICK = 1.0
+GAPS = (2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0)
+"""Seconds between one edit and the next while nothing but the time moves on."""
+
+NOTABLE_PLACES = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
+"""Places in the queue at which the card moves."""
+
+
+@dataclass
+class Shown:
+    """What a card says just now, when it was last edited, how often, and when it may be edited again."""
+
+    text: str
+    stage: Stage
+    edits: int = 0
+    not_before: float = 0.0
+
+
+class Cards:
+    """Sends, edits and removes the cards of one bot."""
+
+    def __init__(self, bot: ExtBot[Any], engine: AsyncEngine, objects: Objects) -> None:
+        self._bot = bot
+        self._engine = engine
+        self._objects = objects
+        self._shown: dict[str, Shown] = {}
+        self._locks = KeyedLocks()
+
+    async def open(self, render: Render) -> None:
+        """Send the card of a new render; one that has a card already keeps it."""
+        now = await read_render(self._engine, render.id)
+        if now is None or now.card_message_id is not None or now.ended:
+            return
+        queue = await self._queue()
+        text = await self._text(now, queue)
+        async with self._locks.hold(render.id):
+            message = await until_sent(
+                lambda: self._bot.send_message(
+                    render.chat_id,
+                    text,
+                    message_thread_id=render.thread_id or None,
+                    reply_parameters=ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
+                    reply_markup=_buttons(now),
+                ),
+                longest=60,
+            )
+            await update_render(self._engine, render.id, card_message_id=message.message_id)
+            self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + GAPS[0])
+        latest = await read_render(self._engine, render.id)
+        if latest is not None and latest.ended and latest.card_message_id is None:
+            await self._delete(latest, message.message_id)  # the video overtook its card
+
+    async def keep_moving(self) -> None:
+        """Edit the cards of open renders as they move on, until cancelled."""
+        while True:
+            await asyncio.sleep(TICK)
+            try:
+                await self.move_all()
+            except Exception:
+                log.exception("the cards could not be moved")
+
+    async def move_all(self) -> None:
+        """Edit every card that has something new to say and may be edited now."""
+        renders = await open_renders(self._engine)
+        queue = [render.id for render in renders]
+        for gone in self._shown.keys() - set(queue):
+            del self._shown[gone]
+        for render in renders:
+            if render.card_message_id is not None:
+                await self._move(render, queue)
+
+    async def _move(self, render: Render, queue: Sequence[str]) -> None:
+        shown = self._shown.setdefault(render.id, Shown("", render.stage))
+        text = await self._text(render, queue)
+        if shown.text == text or time.monotonic() < shown.not_before:
+            return
+        async with self._locks.hold(render.id):
+            latest = await read_render(self._engine, render.id)
+            if latest is None or latest.ended:
+                return
+            shown.edits = 0 if render.stage is not shown.stage else shown.edits + 1
+            shown.not_before = time.monotonic() + GAPS[min(shown.edits, len(GAPS) - 1)]
+            shown.text, shown.stage = text, render.stage
+            await self._edit(render, text, _buttons(render))
+
+    async def _edit(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> bool:
+        """Edit a card; False when it is not there any more. Anything that passes is left to the next time."""
+        try:
+            await self._bot.edit_message_text(
+                text, render.chat_id, render.card_message_id, reply_markup=buttons, rate_limit_args=0
+            )
+        except RetryAfter as error:
+            after = error.retry_after
+            seconds = after if isinstance(after, int | float) else after.total_seconds()
+            shown = self._shown.setdefault(render.id, Shown("", render.stage))
+            shown.text, shown.not_before = "", time.monotonic() + seconds
+        except BadRequest as error:
+            return "not modified" in str(error).lower()
+        except TelegramError as error:
+            log.info("a card could not be edited", render=render.id, why=str(error))
+        return True
+
+    async def end(self, render: Render) -> None:
+        """Let the card say how the render ended; without a card, say it in a new message."""
+        text, buttons = ending(render)
+        async with self._locks.hold(render.id):
+            try:
+                await self._say_end(render, text, buttons)
+            except ChatGone:
+                log.info("nobody is there to be told how a render ended", render=render.id)
+
+    async def _say_end(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> None:
+        if render.card_message_id is not None:
+            try:
+                await until_sent(
+                    lambda: self._bot.edit_message_text(
+                        text, render.chat_id, render.card_message_id, reply_markup=buttons
+                    )
+                )
+            except BadRequest as error:
+                if "not modified" in str(error).lower():
+                    return
+            except Exception as error:
+                if isinstance(error, ChatGone):
+                    raise
+                return  # an edit that may have arrived
+            else:
+                return
+        await until_sent(
+            lambda: self._bot.send_message(
+                render.chat_id,
+                text,
+                message_thread_id=render.thread_id or None,
+                reply_parameters=ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
+                reply_markup=buttons,
+            )
+        )
+
+    async def clear(self, render: Render) -> None:
+        """Delete the card: the video is there."""
+        async with self._locks.hold(render.id):
+            if render.card_message_id is not None:
+                await self._delete(render, render.card_message_id)
+
+    async def _delete(self, render: Render, message_id: int) -> None:
+        try:
+            await until_sent(lambda: self._bot.delete_message(render.chat_id, message_id), longest=60)
+        except Exception as error:
+            log.info("a card could not be deleted", render=render.id, why=str(error))
+
+    async def describe(self, render: Render) -> str:
+        """What the card of an open render says now, in a line."""
+        return await self._progress(render, await self._queue())
+
+    async def _queue(self) -> list[str]:
+        return [render.id for render in await open_renders(self._engine)]
+
+    async def _text(self, render: Render, queue: Sequence[str]) -> str:
+        """What the card of an open render says now."""
+        now = await self._progress(render, queue)
+        return f"{render.opening}\n\n{now}" if render.opening else now
+
+    async def _progress(self, render: Render, queue: Sequence[str]) -> str:
+        if render.trouble == "account":
+            return texts.CARD_TROUBLE_ACCOUNT
+        if render.trouble:
+            return texts.CARD_TROUBLE_SERVICE
+        if render.stage is Stage.QUEUED:
+            return _place(queue.index(render.id) if render.id in queue else 0)
+        if render.stage is Stage.WAITING and render.task_started_at is not None:
+            return rendering(
+                time.time() - render.task_started_at, await expected_seconds(self._engine, self._objects, render)
+            )
+        return {
+            Stage.PREPARING: texts.CARD_CHECKING,
+            Stage.CHECKING: texts.CARD_CHECKING,
+            Stage.SUBMITTING: texts.CARD_SUBMITTING,
+            Stage.WAITING: texts.CARD_PENDING,
+        }.get(render.stage, texts.CARD_SENDING)
+
+
+def _place(ahead: int) -> str:
+    notable = [place for place in NOTABLE_PLACES if place <= ahead]
+    return texts.CARD_QUEUED.format(place=notable[-1] + 1) if notable else texts.CARD_NEXT
+
+
+def rendering(elapsed: float, expected: float | None) -> str:
+    """How far a running task is, in words."""
+    facts = {"elapsed": texts.clock(elapsed)}
+    if expected is None or expected < 5:
+        return texts.CARD_RENDERING.format(**facts)
+    if elapsed > expected:
+        return texts.CARD_RENDERING_LONGER.format(**facts)
+    return texts.CARD_RENDERING_EXPECTED.format(expected=texts.clock(expected), **facts)
+
+
+def ending(render: Render) -> tuple[str, InlineKeyboardMarkup | None]:
+    """What is said of a render that brought no video, or maybe did, and the buttons below."""
+    if render.stage is Stage.REFUSED:
+        text = texts.REFUSED.get(render.reason or "", texts.PHOTO_REFUSED)
+        return text, None
+    if render.stage is Stage.CANCELLED:
+        return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED), None
+    text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)
+    if render.reason == "file_gone":
+        return text, None
+    label, does = (
+        (texts.BUTTON_SEND_AGAIN, "resend") if render.reason == "maybe_sent" else (texts.BUTTON_TRY_AGAIN, "retry")
+    )
+    return text, InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"render:{render.id}:{does}")]])
+
+
+def _buttons(render: Render) -> InlineKeyboardMarkup | None:
+    if render.stage in (Stage.FETCHING, Stage.DELIVERING):
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(texts.BUTTON_CANCEL, callback_data=f"render:{render.id}:cancel"),
+                InlineKeyboardButton(texts.BUTTON_CHANGE_PHOTO, callback_data=f"render:{render.id}:photo"),
+            ]
+        ]
+    )

@@ -1,0 +1,92 @@
+"""The commands, and a helpful line for everything that is neither a command nor a photo nor a voice."""
+
+from telegram import Update
+
+from handlers import texts
+from handlers.cancelling import cancel_render
+from handlers.collecting import answer, key_of
+from handlers.desk import Context, desk_of
+from storage.drafts import delete_draft, read_draft
+from storage.renders import open_renders
+
+
+async def start(update: Update, _: Context) -> None:
+    """Say what the bot does."""
+    if update.effective_message is not None:
+        await answer(update.effective_message, texts.WELCOME)
+
+
+async def help_(update: Update, _: Context) -> None:
+    """Say how to use it."""
+    if update.effective_message is not None:
+        await answer(update.effective_message, texts.HELP)
+
+
+async def new(update: Update, context: Context) -> None:
+    """Forget what the person has sent so far."""
+    message = update.effective_message
+    if message is not None:
+        await delete_draft(desk_of(context).parts.engine, key_of(message))
+        await answer(message, texts.NEW_STARTED)
+
+
+async def status(update: Update, context: Context) -> None:
+    """Say what is in the works, and what is missing for more."""
+    message = update.effective_message
+    if message is None:
+        return
+    desk, key = desk_of(context), key_of(message)
+    renders = await open_renders(desk.parts.engine, key.chat_id, key.user_id)
+    lines = [texts.STATUS_WORK, *[f"– {await desk.cards.describe(render)}" for render in renders]]
+    draft = await read_draft(desk.parts.engine, key)
+    if draft.portrait_sha:
+        missing = texts.STATUS_PHOTO
+    elif draft.voice_sha:
+        missing = texts.STATUS_VOICE
+    else:
+        missing = texts.STATUS_NEITHER
+    await answer(message, "\n".join([*(lines if renders else [texts.STATUS_IDLE]), missing]))
+
+
+async def cancel(update: Update, context: Context) -> None:
+    """Stop the person's renders here; with none, forget their draft."""
+    message = update.effective_message
+    if message is None:
+        return
+    desk, key = desk_of(context), key_of(message)
+    renders = await open_renders(desk.parts.engine, key.chat_id, key.user_id)
+    if renders:
+        for render in renders:
+            await cancel_render(desk, render)
+        await answer(message, texts.CANCELLING)
+        return
+    draft = await read_draft(desk.parts.engine, key)
+    await delete_draft(desk.parts.engine, key)
+    forgot = draft.portrait_sha or draft.voice_sha
+    await answer(message, texts.DRAFT_DROPPED if forgot else texts.NOTHING_TO_CANCEL)
+
+
+async def unknown_command(update: Update, _: Context) -> None:
+    """Point to the commands that there are."""
+    if update.effective_message is not None:
+        await answer(update.effective_message, texts.UNKNOWN_COMMAND)
+
+
+async def anything_else(update: Update, context: Context) -> None:
+    """Say what would be useful now."""
+    message = update.effective_message
+    if message is None:
+        return
+    draft = await read_draft(desk_of(context).parts.engine, key_of(message))
+    if not message.text:
+        await answer(message, texts.STICKER_OR_OTHER)
+    elif draft.portrait_sha:
+        await answer(message, texts.TEXT_WITH_PHOTO)
+    else:
+        await answer(message, texts.TEXT_WITH_VOICE if draft.voice_sha else texts.SEND_PHOTO_OR_VOICE)
+
+
+async def outside_private(update: Update, context: Context) -> None:
+    """Commands in a group: say where the bot works."""
+    if update.effective_message is not None:
+        await answer(update.effective_message, texts.ONLY_PRIVATE.format(bot=context.bot.username))

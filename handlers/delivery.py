@@ -1,0 +1,107 @@
+"""Delivery: the video comes as a reply to the voice, in the same topic, with what one can do next below it."""
+
+import contextlib
+from typing import Any
+
+import structlog
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
+from telegram.constants import ChatAction
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot.audience import Sent, Video
+from handlers import texts
+from handlers.card import Cards
+from handlers.sending import until_sent
+from storage.renders import Render
+
+log = structlog.get_logger(__name__)
+
+WRITE_SECONDS = 300.0
+"""How long an upload of 50 MB may take; python-telegram-bot gives up after 20 s."""
+
+
+class Chats:
+    """The audience of a bot: renders are shown in chats."""
+
+    def __init__(self, bot: ExtBot[Any], cards: Cards) -> None:
+        self._bot = bot
+        self._cards = cards
+
+    async def send_video(self, render: Render, video: Video) -> Sent:
+        """Upload a video. See `bot.audience.Audience`."""
+        with contextlib.suppress(TelegramError):
+            await self._bot.send_chat_action(
+                render.chat_id, ChatAction.UPLOAD_VIDEO, message_thread_id=render.thread_id or None, rate_limit_args=0
+            )
+
+        async def send() -> Message:
+            with video.path.open("rb") as file, video.thumbnail.open("rb") as thumbnail:
+                return await self._bot.send_video(
+                    video=file,
+                    filename="talking.mp4",
+                    thumbnail=thumbnail,
+                    width=video.width,
+                    height=video.height,
+                    duration=max(1, round(video.seconds)),
+                    supports_streaming=True,
+                    write_timeout=WRITE_SECONDS,
+                    read_timeout=WRITE_SECONDS,
+                    **_place(render),
+                )
+
+        return _sent(await until_sent(send))
+
+    async def send_again(self, render: Render, file_id: str) -> Sent:
+        """Send an earlier video by its id. See `bot.audience.Audience`."""
+        return _sent(await until_sent(lambda: self._bot.send_video(video=file_id, **_place(render))))
+
+    async def tell_end(self, render: Render) -> None:
+        """Let the card say how it ended."""
+        await self._cards.end(render)
+
+    async def clear_card(self, render: Render) -> None:
+        """Take the card away."""
+        await self._cards.clear(render)
+
+
+def _place(render: Render) -> dict[str, Any]:
+    return {
+        "chat_id": render.chat_id,
+        "message_thread_id": render.thread_id or None,
+        "caption": texts.CAPTION,
+        "reply_parameters": ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
+        "reply_markup": below_video(render.id),
+    }
+
+
+def _sent(message: Message) -> Sent:
+    kept = message.video or message.animation or message.document
+    return Sent(message.message_id, kept.file_id if kept else "")
+
+
+def below_video(render_id: str) -> InlineKeyboardMarkup:
+    """The buttons under a delivered video."""
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(texts.BUTTON_AGAIN, callback_data=f"render:{render_id}:again"),
+                InlineKeyboardButton(texts.BUTTON_NEW_PHOTO, callback_data=f"render:{render_id}:photo"),
+            ]
+        ]
+    )
+
+
+def choices(render_id: str) -> InlineKeyboardMarkup:
+    """The buttons under a video after *Again*: every shape and style, and back."""
+    rows = [
+        [
+            InlineKeyboardButton(
+                f"{shape}, {liveliness}", callback_data=f"render:{render_id}:make:{ratio.replace(':', 'x')}:{style}"
+            )
+            for style, liveliness in texts.STYLES.items()
+        ]
+        for ratio, shape in texts.RATIOS.items()
+    ]
+    back = InlineKeyboardButton(texts.BUTTON_BACK, callback_data=f"render:{render_id}:back")
+    return InlineKeyboardMarkup([*rows, [back]])

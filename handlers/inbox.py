@@ -1,0 +1,123 @@
+"""Taking updates from Telegram so that none is lost and none counts twice.
+
+Each update is written down before Telegram is told that it arrived. One person's updates are handled in turn, people
+side by side; an update is marked when it is handled, and what a killed process left is handled at the next start.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import Application, BaseUpdateProcessor
+
+from bot.locks import KeyedLocks
+from storage.inbox import mark_handled, unhandled_updates, write_updates
+
+log = structlog.get_logger(__name__)
+
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+POLL_SECONDS = 30
+AT_ONCE = 256
+CONFLICT_TRIES = 4
+
+App = Application[Any, Any, Any, Any, Any, Any]
+
+
+class TwoBots(Exception):
+    """Somebody else takes the updates of this bot's token."""
+
+
+class InTurn(BaseUpdateProcessor):
+    """Handles updates of one person in one chat in turn, others side by side, and marks each when it is done."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(AT_ONCE)
+        self._engine = engine
+        self._locks = KeyedLocks()
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Wait for the person's turn, handle, mark."""
+        if not isinstance(update, Update):
+            await coroutine
+            return
+        chat, person = update.effective_chat, update.effective_user
+        async with self._locks.hold((chat and chat.id, person and person.id)):
+            await coroutine
+            await mark_handled(self._engine, update.update_id)
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to end."""
+
+
+async def resume(application: App, engine: AsyncEngine) -> None:
+    """Handle what an earlier process wrote down but did not finish."""
+    for body in await unhandled_updates(engine):
+        await _queue(application, dict(body))
+
+
+async def take(application: App, engine: AsyncEngine, bodies: list[dict[str, Any]]) -> None:
+    """Write updates down and hand the new ones to the handlers."""
+    for body in await write_updates(engine, bodies):
+        await _queue(application, dict(body))
+
+
+async def take_webhook(application: App, engine: AsyncEngine, body: bytes) -> None:
+    """Take one update as a webhook brings it."""
+    await take(application, engine, [json.loads(body)])
+
+
+async def poll(application: App, engine: AsyncEngine) -> None:
+    """Ask Telegram for updates until cancelled. The next question tells it that the last answer is written down.
+
+    Raises:
+        TwoBots: another process polls with the same token.
+        InvalidToken: Telegram does not know the token.
+    """
+    offset, pause, conflicts = 0, 1.0, 0
+    while True:
+        try:
+            updates = await application.bot.get_updates(
+                offset=offset, timeout=POLL_SECONDS, read_timeout=POLL_SECONDS + 10, allowed_updates=ALLOWED_UPDATES
+            )
+            await take(application, engine, [update.to_dict() for update in updates])
+        except RetryAfter as error:
+            pause = _seconds(error)
+        except Conflict as error:
+            conflicts += 1  # right after a restart the old question may still stand for a moment
+            if conflicts >= CONFLICT_TRIES:
+                raise TwoBots(
+                    "another bot takes the updates of this token, or a webhook is set: stop that, and start this again"
+                ) from error
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            log.warning("Telegram cannot be reached", why=str(error), again_in=round(pause, 1))
+        except SQLAlchemyError as error:
+            log.error(
+                "updates cannot be written down", why=str(getattr(error, "orig", error)), again_in=round(pause, 1)
+            )
+        else:
+            offset = updates[-1].update_id + 1 if updates else offset
+            pause, conflicts = 1.0, 0
+            continue
+        await asyncio.sleep(pause)
+        pause = min(30.0, pause * 1.7)
+
+
+def _seconds(error: RetryAfter) -> float:
+    after = error.retry_after
+    return float(after) if isinstance(after, int | float) else after.total_seconds()
+
+
+async def _queue(application: App, body: dict[str, Any]) -> None:
+    update = Update.de_json(body, application.bot)
+    await application.update_queue.put(update)

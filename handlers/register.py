@@ -1,0 +1,91 @@
+"""Which handler answers what, and what happens when one breaks."""
+
+from typing import Any
+
+import structlog
+from telegram import BotCommand, ChatMember, Update
+from telegram.constants import ChatType
+from telegram.error import Forbidden, TelegramError
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
+
+from bot.audience import ChatGone
+from handlers import buttons, collecting, commands, texts
+from handlers.desk import Context, Desk, desk_of, put_desk
+from handlers.files import Unreachable
+from storage.chats import settle_chat
+from storage.objects import StorageFull
+
+log = structlog.get_logger(__name__)
+
+PRIVATE = filters.ChatType.PRIVATE
+MEDIA = (
+    filters.PHOTO | filters.VOICE | filters.AUDIO | filters.VIDEO_NOTE | filters.VIDEO | filters.Document.ALL
+) & ~filters.ANIMATION
+
+
+def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk) -> None:
+    """Hand the updates of an application to the handlers."""
+    put_desk(application, desk)
+    known = {
+        "start": commands.start,
+        "help": commands.help_,
+        "new": commands.new,
+        "status": commands.status,
+        "cancel": commands.cancel,
+    }
+    for name, handler in known.items():
+        application.add_handler(CommandHandler(name, handler, PRIVATE))
+    application.add_handler(CommandHandler(list(known), commands.outside_private, ~PRIVATE))
+    application.add_handler(CallbackQueryHandler(buttons.on_button))
+    application.add_handler(ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(MessageHandler(PRIVATE & MEDIA, collecting.on_media))
+    application.add_handler(MessageHandler(PRIVATE & filters.COMMAND, commands.unknown_command))
+    application.add_handler(MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, commands.anything_else))
+    application.add_error_handler(on_error)
+
+
+async def announce(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+    """Fill the bot's menu of commands."""
+    menu = [BotCommand(name, text) for name, text in texts.COMMANDS.items()]
+    try:
+        await application.bot.set_my_commands(menu)
+    except TelegramError as error:
+        log.warning("the menu of commands could not be set", why=str(error))
+
+
+async def on_membership(update: Update, context: Context) -> None:
+    """Settle a chat that blocked or removed the bot."""
+    change = update.my_chat_member
+    if change is not None and change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
+        parts = desk_of(context).parts
+        removed = await settle_chat(parts.engine, parts.objects, change.chat.id)
+        log.info("a chat let the bot go", files_removed=removed, private=change.chat.type == ChatType.PRIVATE)
+
+
+async def on_error(update: object, context: Context) -> None:
+    """Log what broke, and never leave a person without a word."""
+    error = context.error
+    if isinstance(error, ChatGone | Forbidden):
+        log.info("nobody is there to be answered any more")
+        return
+    if isinstance(error, Unreachable):
+        log.warning("Telegram did not hand a file over", why=str(error))
+        text = texts.FILE_UNREACHABLE
+    elif isinstance(error, StorageFull):
+        log.error("no room for another file", why=str(error))
+        text = texts.NO_ROOM
+    else:
+        log.error("a handler broke", exc_info=error)
+        text = texts.WENT_WRONG
+    if isinstance(update, Update) and update.effective_message is not None:
+        try:
+            await collecting.answer(update.effective_message, text)
+        except Exception as failure:
+            log.warning("the person could not be told", why=str(failure))

@@ -1,0 +1,81 @@
+"""Sending to Telegram: what its refusals mean, and how to wait out what passes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import httpx
+import structlog
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, TelegramError, TimedOut
+
+from bot.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 60.0, 1.7
+LONGEST_TRY = 24 * 3600.0
+
+GONE = ("chat not found", "user is deactivated", "group chat was deactivated", "peer_id_invalid", "bot was kicked")
+FORBIDDEN_HERE = (
+    "not enough rights",
+    "have no rights",
+    "send_media_forbidden",
+    "send_videos_forbidden",
+    "chat_restricted",
+)
+DEAD_FILE = ("wrong file identifier", "wrong remote file", "file_reference", "failed to get http url content")
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteTimeout, httpx.WriteError)
+
+
+def meaning(error: TelegramError) -> Exception:
+    """What a refusal means for a video: one of the audience's exceptions, or the error itself."""
+    if isinstance(error, Forbidden):
+        return ChatGone(str(error))
+    if isinstance(error, BadRequest):
+        text = str(error).lower()
+        if any(part in text for part in GONE):
+            return ChatGone(str(error))
+        if any(part in text for part in FORBIDDEN_HERE):
+            return SendForbidden(str(error))
+        if any(part in text for part in DEAD_FILE):
+            return FileIdDead(str(error))
+        return error
+    if isinstance(error, NetworkError) and may_have_arrived(error):
+        return MaybeSent(type(error.__cause__).__name__)
+    return error
+
+
+def may_have_arrived(error: NetworkError) -> bool:
+    """Whether Telegram may have done what was asked although its answer never came.
+
+    An answer with a 5xx status says that it was not done; so does a connection that was never made, or that broke
+    while the request was being written.
+    """
+    if isinstance(error.__cause__, NOT_SENT):
+        return False
+    return isinstance(error, TimedOut) or isinstance(error.__cause__, httpx.HTTPError)
+
+
+async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_TRY) -> T:
+    """Send until Telegram takes it; a flood's pause is kept by the bot's rate limiter.
+
+    Raises:
+        ChatGone, SendForbidden, FileIdDead, MaybeSent: see `meaning`.
+        TelegramError: refused for another reason, or not taken within `longest` seconds.
+    """
+    pause, waited = FIRST_PAUSE, 0.0
+    while True:
+        try:
+            return await send()
+        except ChatMigrated:
+            raise
+        except TelegramError as error:
+            meant = meaning(error)
+            passes = meant is error and isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+            if not passes or waited >= longest:
+                raise meant from error
+            log.warning("Telegram did not take a message; sending it again", why=str(error), again_in=round(pause, 1))
+        await asyncio.sleep(pause)
+        waited += pause
+        pause = min(LONGEST_PAUSE, pause * GROWTH)

@@ -1,0 +1,181 @@
+"""Every text that a person reads, in one place. Short, kind, and saying what happens next.
+
+`{…}` are filled in by `str.format`; a text is plain, never markup.
+"""
+
+from bot.emo.errors import PersonReason
+from bot.media.errors import Reason
+
+WELCOME = (
+    "Hello! Send me a photo of one face and a voice message, in any order, "
+    "and I'll reply with a video in which that face speaks that voice.\n\n"
+    "Best is one person facing the camera, well lit, and a clear voice of up to a minute. "
+    "Your files go to the EMO service for making the video and are deleted here after a while.\n\n"
+    "Send the photo whenever you like. /help tells more."
+)
+HELP = (
+    "Send a photo and a voice message; that's all. The photo stays, so another voice alone makes another video.\n\n"
+    "/new – start over with another photo\n"
+    "/status – what I'm working on\n"
+    "/cancel – stop it\n\n"
+    "A voice can be a voice message, an audio file or a video note; "
+    "a photo can be sent as a file too, for best quality."
+)
+ONLY_PRIVATE = "I work in private chats for now. Write to me there: https://t.me/{bot}"
+
+COMMANDS = {
+    "start": "How it works",
+    "new": "Start over with another photo",
+    "status": "What I'm working on",
+    "cancel": "Stop it",
+    "help": "Help",
+}
+
+PHOTO_KEPT = "Good photo! Now send a voice message and I'll make it speak."
+PHOTO_KEPT_UNSEEN = (
+    "I have your photo. The service that looks at faces doesn't answer just now, so I'll check it later. "
+    "Send a voice message meanwhile."
+)
+PHOTO_ENLARGED = "It's rather small, so I enlarged it; a bigger photo would look sharper."
+PHOTO_FROM_ALBUM = "I took the first photo of the album that shows one clear face."
+PHOTO_EARLIER_STAYS = "I keep your earlier photo until then."
+VOICE_STAYS = "I still have your voice message."
+VOICE_KEPT = "Got your voice. Now send a photo of the face that should say it."
+VOICE_CUT = "I'll use the first {seconds} of it, up to a pause."
+PHOTO_STAYS = "Your photo stays."
+NEW_STARTED = "Fresh start. Send a photo of one face, or a voice message; the order doesn't matter."
+NEW_PHOTO_ASKED = "Send the new photo. Your next voice message will use it."
+NOTHING_TO_CANCEL = "There's nothing to stop. Send a photo and a voice message whenever you like."
+DRAFT_DROPPED = "All right, I forgot what you sent so far. Send a photo and a voice message whenever you like."
+CANCELLING = "Stopping it…"
+STATUS_IDLE = "Nothing is in the works."
+STATUS_PHOTO = "I have your photo; a voice message makes it speak."
+STATUS_VOICE = "I have your voice message; a photo of a face is missing."
+STATUS_NEITHER = "Send a photo and a voice message, in any order."
+STATUS_WORK = "In the works:"
+
+SEND_PHOTO_OR_VOICE = (
+    "I make a photo speak: send me a photo of a face and a voice message, in any order. /help tells more."
+)
+TEXT_WITH_PHOTO = "I can't read text aloud; please say it in a voice message and your photo will speak it."
+TEXT_WITH_VOICE = "Now I need a photo of the face that should say your voice message."
+UNKNOWN_COMMAND = "I don't know that command. /help lists the ones I know."
+STICKER_OR_OTHER = "I can't use that. Please send a photo of a face, or a voice message."
+
+FILE_TOO_BIG = "That file is too big for me: Telegram lets bots take up to 20 MB. Please send a smaller one."
+FILE_UNREACHABLE = "Telegram doesn't hand me that file just now. Please send it again in a minute."
+WENT_WRONG = "Something went wrong on my side, not on yours. Please send that again in a minute."
+NO_ROOM = "I can't keep any more files at the moment. The operator has been told; please try again later."
+
+USING_SAME_PHOTO = "Using the same photo as before."
+CARD_CHECKING = "Checking the photo…"
+CARD_QUEUED = "In the queue: place {place}."
+CARD_NEXT = "You're next."
+CARD_SUBMITTING = "Handing it over…"
+CARD_PENDING = "Waiting for the service to begin…"
+CARD_RENDERING = "Making the video: {elapsed} so far."
+CARD_RENDERING_EXPECTED = "Making the video: {elapsed} of about {expected}."
+CARD_RENDERING_LONGER = "Making the video: {elapsed} so far, a little longer than usual."
+CARD_SENDING = "Ready! Sending the video…"
+CARD_TROUBLE_SERVICE = "The service is slow to answer; I keep trying, it just takes longer."
+CARD_TROUBLE_ACCOUNT = (
+    "Not now: the service doesn't take work at the moment. Nothing was lost; I go on by myself when it does."
+)
+
+BUTTON_CANCEL = "Cancel"
+BUTTON_CHANGE_PHOTO = "Change photo"
+BUTTON_AGAIN = "Again"
+BUTTON_NEW_PHOTO = "New photo"
+BUTTON_TRY_AGAIN = "Try again"
+BUTTON_SEND_AGAIN = "Send it again"
+BUTTON_USE_CUT = "Use the first {seconds}"
+BUTTON_BACK = "Back"
+STYLES = {"calm": "calm", "normal": "normal", "active": "lively"}
+RATIOS = {"1:1": "square", "3:4": "portrait"}
+
+AGAIN_STARTED = "Coming up!"
+AGAIN_IN_THE_WORKS = "I'm already making that one."
+AGAIN_CHOOSE = "Choose a shape and how lively it should be."
+BUTTON_GONE = "That one is gone by now. Just send a photo and a voice message."
+BUTTON_NOT_YOURS = "Only the person who asked for it can do that."
+BUTTON_TOO_LATE = "It's already finished."
+CUT_GONE = "I can't find that voice message any more. Please send it again."
+
+ENDED_CANCELLED = "Stopped. Send a voice message to start another one; your photo stays."
+ENDED_CANCELLED_RUNNING = "Stopped for you. The service had already begun, so it finishes there, but I won't send it."
+ENDED_GAVE_UP = "I tried for a whole day and the service did not take it. Please try again."
+ENDED_TOO_LATE = "The service did not finish within a day, so I stopped waiting. Please try again."
+ENDED_FORGOTTEN = "The service lost this video on its side. You can try again."
+ENDED_FAILED = "The service could not make this video. You can try again, or try another photo."
+ENDED_VIDEO_DEAD = "The video was made, but it could not be fetched whole. You can try again."
+ENDED_FILE_GONE = "The photo or voice of this video has been deleted by now. Please send them again."
+ENDED_FORBIDDEN = "I'm not allowed to send videos here. Ask an admin to let me, then try again."
+ENDED_UNEXPLAINED = "Something went wrong on my side, and this video is lost. You can try again."
+ENDED_UNSURE = (
+    "The connection broke at the very moment of ordering, and I can't find out whether the video is being made. "
+    "Trying again may cost it twice, so I ask you first."
+)
+ENDED_MAYBE_SENT = (
+    "I sent the video, but Telegram did not say whether it arrived. If you don't see it, I can send it again."
+)
+ENDED = {
+    "running_there": ENDED_CANCELLED_RUNNING,
+    "gave_up": ENDED_GAVE_UP,
+    "too_late": ENDED_TOO_LATE,
+    "forgotten": ENDED_FORGOTTEN,
+    "cancelled_there": ENDED_FORGOTTEN,
+    "task_failed": ENDED_FAILED,
+    "video_dead": ENDED_VIDEO_DEAD,
+    "file_gone": ENDED_FILE_GONE,
+    "send_forbidden": ENDED_FORBIDDEN,
+    "submit_lost": ENDED_UNSURE,
+    "maybe_sent": ENDED_MAYBE_SENT,
+}
+
+PHOTO_REFUSED = "I couldn't use that photo. Try another one: one face, looking at the camera, well lit."
+REFUSED = {
+    "InvalidFile.NoHuman": "I see no face in that photo. Please send one with a single, clear face.",
+    "InvalidFile.MultiHuman": "There is more than one face in that photo. Send one with a single person, or crop it.",
+    "InvalidFile.BodyProportion": "The face is too small or too large there. Let it fill about a third of the picture.",
+    "InvalidFile.Resolution": "That photo has too few pixels. Please send a bigger one, best as a file.",
+    "InvalidFile.Value": "That photo is too dark. Please send one in better light.",
+    "InvalidFile.FrontBody": "The person is turned away. Please send a photo taken from the front.",
+    "InvalidFile.FullFace": "Part of the face is covered or cut off. Please send one where all of it shows.",
+    "InvalidFile.FacePose": "The face is turned or tilted. Please send one that looks straight at the camera.",
+    "InvalidFile.FullBody": "For the tall shape the upper body must show. Try the square shape, or another photo.",
+    PersonReason.CONTENT_REFUSED: "The service refuses this photo or voice for what it shows or says.",
+    PersonReason.AUDIO_TOO_LONG: "The service finds the voice too long. Please send one under a minute.",
+    PersonReason.AUDIO_TOO_LARGE: "The service finds the voice file too big. Please send a shorter one.",
+    PersonReason.IMAGE_TOO_LARGE: "The service finds the photo too big. Please send a smaller one.",
+    PersonReason.IMAGE_RESOLUTION: "The service doesn't take a photo of that size. Please send another one.",
+    PersonReason.FILE_TYPE: "The service can't read that file. Please send another one.",
+    PersonReason.PORTRAIT: PHOTO_REFUSED,
+}
+
+UNFIT = {
+    Reason.IMAGE_TOO_LARGE: FILE_TOO_BIG,
+    Reason.NOT_AN_IMAGE: "That file is not a picture that I can read. Please send a photo (JPEG, PNG, WebP or HEIC).",
+    Reason.IMAGE_DAMAGED: "That picture arrived damaged. Please send it once more.",
+    Reason.IMAGE_TOO_MANY_PIXELS: "{width} × {height} pixels are more than I can open. Please send a smaller picture.",
+    Reason.IMAGE_TOO_SMALL: "That picture is only {width} × {height} pixels. Please send a bigger one.",
+    Reason.IMAGE_TOO_NARROW: "That picture is too long and narrow. Please crop it around the face.",
+    Reason.VOICE_EMPTY: "That file is empty. Please record it once more.",
+    Reason.NOT_A_VOICE: "That file is not a sound that I can read. Please record a voice message.",
+    Reason.VOICE_NO_SOUND: "That video has no sound. Please send one with a voice, or a voice message.",
+    Reason.VOICE_DAMAGED: "That recording arrived damaged. Please send it once more.",
+    Reason.VOICE_TOO_SHORT: "That's too short for a video. Please speak for a second or more.",
+    Reason.VOICE_SILENT: "I hear only silence in that recording. Please record it once more, closer to the microphone.",
+    Reason.VOICE_TOO_LONG: "That's {full} long, and the service takes up to a minute. "
+    "I can use the first {cut}, up to a pause; or send a shorter one.",
+    Reason.NOT_A_VIDEO: PHOTO_REFUSED,
+    Reason.VIDEO_TOO_LARGE: FILE_TOO_BIG,
+    Reason.TOO_HARD: "I couldn't open that file: it takes too much work. Please send another one.",
+}
+
+CAPTION = "Made by AI from your photo and voice."
+
+
+def clock(seconds: float) -> str:
+    """A length of time as `0:07` or `1:32`."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -118,14 +118,13 @@ def make_video(options: argparse.Namespace) -> int:
 
 def see_doctor(_: argparse.Namespace) -> int:
     """Check everything."""
-    from bot.doctor import doctor, report_settings
+    from bot.doctor import doctor
     from bot.settings import SettingsError, load_settings
 
     try:
-        settings = load_settings("doctor")
+        return doctor(load_settings("doctor"))
     except SettingsError as error:
-        return report_settings(error)
-    return doctor(settings)
+        return doctor(error.settings, error.problems)
 
 
 def prepare(command: "Command") -> "Settings":

@@ -37,11 +37,13 @@ class SettingsError(Exception):
 
     Args:
         problems: one line for each, beginning with the setting's name, saying what to do; no secret is in them.
+        settings: the others, when nothing is wrong but that some are missing.
     """
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], settings: "Settings | None" = None) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+        self.settings = settings
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,11 @@ class Settings(BaseModel):
             return self.database.get_secret_value()
         return f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}"
 
+    @property
+    def link_keys_path(self) -> Path:
+        """Where the keys that sign links are kept when LINK_SECRETS is absent."""
+        return self.data_dir / "link_keys"
+
     def secret_values(self) -> tuple[str, ...]:
         """Return every secret in plain, for whoever must hide them."""
         kept = (self.telegram_bot_token, self.dashscope_api_key)
@@ -220,7 +227,7 @@ def load_settings(command: Command, env_file: Path = ENV_FILE) -> Settings:
             text = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
             problems.append(f"{name}: {text}")
     if settings is None or problems:
-        raise SettingsError(problems) from None
+        raise SettingsError(problems, settings) from None
     return settings
 
 

@@ -91,7 +91,15 @@ def run_bot(_: argparse.Namespace) -> int:
     settings = prepare("run")
     from bot.app import run
 
-    return run(settings)
+    if settings.emo_engine == "service":
+        return run(settings)
+    from pydantic import SecretStr
+
+    from bot.local_emo import local_emo
+
+    with local_emo() as local:
+        place = {"emo_base_url": local.url, "dashscope_api_key": SecretStr(local.api_key)}
+        return run(settings.model_copy(update=place))
 
 
 def show_demo(options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """The embedded EMO's eyes and hands: it looks for a face in a photo, and makes that face say a recording. A puppet, not EMO."""
 
 from bot.sandbox.puppet.detect import detect_face
+from bot.sandbox.puppet.render import render_video
 
-__all__ = ["detect_face"]
+__all__ = ["detect_face", "render_video"]

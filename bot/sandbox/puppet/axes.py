@@ -1,0 +1,67 @@
+"""A face's own directions: across the mouth and down to the chin, whatever the head's tilt in the picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.sandbox.puppet import points as at
+from bot.sandbox.puppet.models import Floats, Mesh
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Coordinates (u, v) of a face: origin between the mouth's corners, u along the eyes, v towards the chin, unit `width`."""
+
+    origin: Floats
+    across: Floats
+    down: Floats
+    width: float
+
+    def local(self, pixels: Floats) -> Floats:
+        """Picture to face: … × 2 pixels become … × 2 face units."""
+        away = pixels - self.origin
+        return np.stack([away @ self.across, away @ self.down], -1).astype(np.float32) / np.float32(self.width)
+
+    def pixels(self, local: Floats) -> Floats:
+        """Face to picture."""
+        offset = local[..., :1] * self.across + local[..., 1:] * self.down
+        return (self.origin + offset * self.width).astype(np.float32)
+
+    def vectors(self, along: Floats | float, downward: Floats | float) -> Floats:
+        """Movements given in face units, as movements in pixels."""
+        along, downward = np.broadcast_arrays(np.float32(along), np.float32(downward))
+        return ((along[..., None] * self.across + downward[..., None] * self.down) * self.width).astype(np.float32)
+
+
+def axes_of(mesh: Mesh) -> Axes:
+    """The axes of a face; its width is held up by its height, so that a face half turned away is no dwarf."""
+    flat = mesh.points[:, :2]
+    across = flat[at.LEFT_EYE_OUTER] - flat[at.RIGHT_EYE_OUTER]
+    across = across / np.linalg.norm(across)
+    width = float(np.linalg.norm(flat[at.LEFT_SIDE] - flat[at.RIGHT_SIDE]))
+    height = float(np.linalg.norm(flat[at.CHIN] - flat[at.FOREHEAD]))
+    origin = (flat[at.LEFT_CORNER] + flat[at.RIGHT_CORNER]) / 2
+    return Axes(
+        origin.astype(np.float32),
+        across.astype(np.float32),
+        np.array([-across[1], across[0]], np.float32),
+        max(width, 0.8 * height),
+    )
+
+
+def pixel_grid(left: int, top: int, wide: int, high: int, step: int = 1) -> Floats:
+    """Positions of a grid of pixels, high × wide × 2 (x, y)."""
+    x = left + step * np.arange(wide, dtype=np.float32)
+    y = top + step * np.arange(high, dtype=np.float32)
+    return np.stack(np.meshgrid(x, y), -1)
+
+
+def ramp(values: Floats, low: float, high: float) -> Floats:
+    """0 below `low`, 1 above `high`, smooth between."""
+    part = np.clip((values - low) / (high - low), 0, 1)
+    return np.asarray(part * part * (3 - 2 * part), np.float32)
+
+
+def bell(values: Floats, sigma: float) -> Floats:
+    """1 at 0, falling to both sides."""
+    return np.asarray(np.exp(-0.5 * (values / sigma) ** 2), np.float32)

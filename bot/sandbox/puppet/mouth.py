@@ -1,0 +1,166 @@
+"""The mouth: the lower face is a layer of its own that drops from the upper one; what shows between them is a mouth with teeth."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from bot.sandbox.puppet import points as at
+from bot.sandbox.puppet.axes import Axes, pixel_grid, ramp
+from bot.sandbox.puppet.face_warp import border, enlarge
+from bot.sandbox.puppet.models import Floats, Mesh, Pixels
+
+WIDEST = 0.135
+"""How far the lower lip drops at most, in widths of the face."""
+OWN_TEETH = 0.028
+"""A mouth open this far in the photo shows its own teeth; none are painted."""
+
+
+@dataclass(frozen=True)
+class Mouth:
+    """One face's mouth. All arrays cover only the box (left, top, wide, high) of the picture.
+
+    Args:
+        drop: where the lower face goes when the jaw drops by 1 face width; shut: where it goes to close the photo's own gap.
+        lower: the photo with the lower face's alpha; upper: alpha of the upper face; inside: the mouth behind; tongue: with alpha.
+    """
+
+    box: tuple[int, int, int, int]
+    grid: Floats
+    drop: Floats
+    shut: Floats
+    lower: Pixels
+    upper: Pixels
+    inside: Pixels
+    tongue: Pixels
+
+    def draw(self, frame: Pixels, field: Floats, sources: Floats, opening: float) -> None:
+        """Puts the mouth, open by `opening` face widths, into a frame whose head has already moved."""
+        left, top, wide, high = self.box
+        rows, columns = slice(top, top + high), slice(left, left + wide)
+        moved = enlarge(field, left, top, wide, high)
+        jaw = moved + self.drop * np.float32(opening) + self.shut
+        corner = np.array([left, top], np.float32)
+        came = self.grid - jaw
+        for _ in range(3):
+            came = self.grid - cv2.remap(jaw, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        below = cv2.remap(self.lower, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        head = sources[rows, columns] - corner
+        above = cv2.remap(self.upper, head, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        behind = cv2.remap(self.inside, head, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        tongue = cv2.remap(self.tongue, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        piece = frame[rows, columns]
+        behind = over(tongue[..., :3], tongue[..., 3], behind)
+        piece[:] = over(below[..., :3], below[..., 3], over(piece, above, behind))
+
+
+def over(top: Pixels, alpha: Pixels, bottom: Pixels) -> Pixels:
+    """One layer on another."""
+    part = cv2.merge([alpha, alpha, alpha])
+    shown = cv2.add(cv2.multiply(top, part, scale=1 / 255), cv2.multiply(bottom, 255 - part, scale=1 / 255))
+    return np.asarray(shown, np.uint8)
+
+
+def mouth_of(photo: Pixels, mesh: Mesh, axes: Axes) -> Mouth:
+    """Prepares the mouth of a face in a photo."""
+    high, wide = photo.shape[:2]
+    marks = axes.local(mesh.points[:, :2])
+    box = _box(axes, marks, wide, high)
+    grid = pixel_grid(*box)
+    local = axes.local(grid)
+    u, v = local[..., 0], local[..., 1]
+    upper_edge, lower_edge = marks[at.UPPER_INNER], marks[at.LOWER_INNER]
+    seam_u, seam_v = lower_edge[:, 0], _seam(photo, axes, upper_edge, lower_edge)
+    gaps = np.clip(seam_v - upper_edge[:, 1] - 0.006, 0, None)
+    seam = np.interp(u, seam_u, seam_v).astype(np.float32)
+    gap = np.interp(u, seam_u, gaps, left=0, right=0).astype(np.float32)
+    deep = v - seam
+    chin = float(marks[at.CHIN, 1])
+    corner = float(seam_u[-1] - seam_u[0]) / 2
+    edge = border(grid, (wide, high))
+    middle = float(seam_u[0] + seam_u[-1]) / 2
+    drop = _drop(u - middle, deep, corner, chin) * edge
+    shut = -gap * (1 - ramp(deep, 0.04, 0.8 * chin)) * edge
+    pixel = 1 / axes.width
+    left, top, box_wide, box_high = box
+    piece = photo[top : top + box_high, left : left + box_wide]
+    lower_alpha = ramp(deep, -1.2 * pixel, 1.2 * pixel)
+    upper_alpha = 1 - ramp(deep, 1.5 * pixel, 3.5 * pixel)
+    inside, tongue = _inside(piece, u - middle, deep, corner, float(gaps.max()) < OWN_TEETH, axes)
+    return Mouth(
+        box=box,
+        grid=grid,
+        drop=axes.vectors(0.0, drop),
+        shut=axes.vectors(0.0, shut),
+        lower=np.dstack([piece, _byte(lower_alpha)]),
+        upper=_byte(upper_alpha),
+        inside=inside,
+        tongue=tongue,
+    )
+
+
+def _byte(part: Floats) -> Pixels:
+    return np.asarray(np.clip(part * 255 + 0.5, 0, 255), np.uint8)
+
+
+def _box(axes: Axes, marks: Floats, wide: int, high: int) -> tuple[int, int, int, int]:
+    """The part of the picture that the lower face can reach."""
+    chin = float(marks[at.CHIN, 1])
+    ends = np.array([[-0.66, -0.2], [0.66, -0.2], [-0.66, chin + 0.62], [0.66, chin + 0.62]], np.float32)
+    corners = axes.pixels(ends)
+    left, top = np.clip(np.floor(corners.min(0)), 0, [wide - 8, high - 8]).astype(int)
+    right, bottom = np.clip(np.ceil(corners.max(0)), [8, 8], [wide, high]).astype(int)
+    return int(left), int(top), int(right - left), int(bottom - top)
+
+
+def _seam(photo: Pixels, axes: Axes, upper_edge: Floats, lower_edge: Floats) -> Floats:
+    """Where upper and lower face part: the lower lip's edge, drawn to the dark line between closed lips."""
+    grey = cv2.cvtColor(photo, cv2.COLOR_BGR2GRAY)
+    grey = cv2.GaussianBlur(grey, (0, 0), 1.0).astype(np.float32)
+    seam = lower_edge[:, 1].copy()
+    gaps = lower_edge[:, 1] - upper_edge[:, 1]
+    if float(gaps.max()) > OWN_TEETH:
+        return seam
+    tries = np.arange(-0.03, 0.0301, 0.004, dtype=np.float32)
+    middle = (upper_edge + lower_edge) / 2
+    places = np.stack([np.repeat(middle[:, :1], len(tries), 1), middle[:, 1:] + tries], -1)
+    spots = axes.pixels(places)
+    values = cv2.remap(grey, spots[..., 0], spots[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    values = values + (tries / 0.03) ** 2 * 18
+    found = middle[:, 1] + tries[values.argmin(1)]
+    smooth = np.convolve(np.pad(found, 1, mode="edge"), [0.25, 0.5, 0.25], "valid")
+    ends = np.minimum(np.arange(len(smooth)), np.arange(len(smooth))[::-1]) / 2
+    return np.asarray(middle[:, 1] + (smooth - middle[:, 1]) * np.clip(ends, 0, 1), np.float32)
+
+
+def _drop(u: Floats, deep: Floats, corner: float, chin: float) -> Floats:
+    """1 at the middle of the lower lip, 0 at the corners; wide at the jaw; dying out down the neck."""
+    reach = corner + (0.62 - corner) * ramp(deep, 0.0, 0.75 * chin)
+    sideways = np.clip(1 - (u / reach) ** 2, 0, 1) ** 1.25
+    downward = (1 - 0.25 * ramp(deep, 0.05, chin)) * (1 - ramp(deep, 0.92 * chin, chin + 0.45))
+    return np.asarray(sideways * downward, np.float32)
+
+
+def _inside(
+    piece: Pixels, u: Floats, deep: Floats, corner: float, painted_teeth: bool, axes: Axes
+) -> tuple[Pixels, Pixels]:
+    """What shows between the lips (BGR), and a tongue (BGRA) that goes with the jaw."""
+    light = float(np.clip(np.quantile(cv2.cvtColor(piece, cv2.COLOR_BGR2GRAY), 0.6) / 165, 0.35, 1.15))
+    round_ = u / (corner + 1e-6)
+    shade = np.clip(1 - 0.6 * round_**2, 0.25, 1) * (0.65 + 0.35 * ramp(deep, 0.0, 0.12))
+    dark = np.array([30, 24, 58], np.float32) * light
+    inside = dark * shade[..., None]
+    if painted_teeth:
+        length = 0.052 * (1 - 0.45 * np.clip(round_, -1, 1) ** 2)
+        soft = 1.5 / axes.width
+        shown = (1 - ramp(deep, length - soft, length + soft)) * (1 - ramp(np.abs(round_), 0.68, 0.92))
+        tooth = 0.105 * corner * 2
+        gaps = 1 - 0.10 * np.exp(-(((u / tooth) - np.round(u / tooth - 0.5) - 0.5) ** 2) / 0.006) * (np.abs(u) > -1)
+        lit = (0.58 + 0.42 * ramp(deep, -0.01, 0.03)) * (1 - 0.45 * np.clip(np.abs(round_), 0, 1) ** 2) * gaps
+        ivory = np.array([196, 213, 222], np.float32) * light
+        inside = inside * (1 - shown[..., None]) + ivory * lit[..., None] * shown[..., None]
+    hump = 0.012 + 0.03 * round_**2
+    tongue_alpha = ramp(deep, -0.055 + hump, -0.02 + hump) * (1 - ramp(np.abs(round_), 0.5, 0.85)) * 0.85
+    colour = np.array([78, 74, 148], np.float32) * light
+    tongue = np.broadcast_to(colour, (*u.shape, 3)) * (0.7 + 0.3 * ramp(deep, -0.06, 0.0))[..., None]
+    return np.asarray(np.clip(inside, 0, 255), np.uint8), np.dstack([np.clip(tongue, 0, 255).astype(np.uint8), _byte(tongue_alpha)])

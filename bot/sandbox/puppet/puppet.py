@@ -1,0 +1,115 @@
+"""One photo, made ready to move: given what mouth and head do in an instant, it draws that instant."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from bot.sandbox.detection import BoxPixels
+from bot.sandbox.puppet.axes import axes_of
+from bot.sandbox.puppet.eyes import Eye, eyes_of
+from bot.sandbox.puppet.face_warp import Head, head_of
+from bot.sandbox.puppet.models import Face, Mesh, Pixels, find_faces, find_mesh
+from bot.sandbox.puppet.motion import Motion
+from bot.sandbox.puppet.mouth import WIDEST, Mouth, mouth_of
+from bot.sandbox.puppet.speech import Speech
+
+HEAD_SIZE, BODY_SIZE = (512, 512), (512, 704)
+"""Width and height of the video for a square area and for a tall one (the service's own figures)."""
+
+
+class NoFaceThere(ValueError):
+    """The boxes hold no face that can be animated."""
+
+
+@dataclass(frozen=True)
+class Puppet:
+    """A photo cut to the video's size (BGR), and everything in it that moves."""
+
+    photo: Pixels
+    head: Head
+    mouth: Mouth
+    eyes: list[Eye]
+
+    def draw(self, speech: Speech, motion: Motion, frame: int) -> Pixels:
+        """One frame, BGR."""
+        opening = float(speech.opening[frame]) * motion.mouth
+        spread = float(speech.spread[frame]) * motion.mouth
+        drawn = 0.030 * spread if spread > 0 else 0.040 * spread
+        field = self.head.field(
+            [
+                float(motion.x[frame]),
+                float(motion.y[frame]),
+                float(motion.roll[frame]),
+                float(motion.yaw[frame]),
+                float(motion.pitch[frame]),
+                0.045 * float(motion.brow[frame]),
+                drawn,
+                0.022 * opening,
+            ]
+        )
+        sources = self.head.sources(field)
+        picture = np.asarray(cv2.remap(self.photo, sources, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+        for eye in self.eyes:
+            eye.draw(picture, field, float(motion.blink[frame]), float(motion.gaze[frame]))
+        self.mouth.draw(picture, field, sources, WIDEST * opening * (1 - 0.12 * spread))
+        return picture
+
+
+def puppet_of(rgb: Pixels, face_bbox: BoxPixels, ext_bbox: BoxPixels) -> Puppet:
+    """Cuts the moving area out of a photo and finds what moves in it.
+
+    Raises:
+        NoFaceThere: a box lies outside the photo, or no face is found in it.
+    """
+    photo, placed = _cut(rgb, face_bbox, ext_bbox)
+    mesh = _mesh(photo, placed)
+    axes = axes_of(mesh)
+    bgr = cv2.cvtColor(photo, cv2.COLOR_RGB2BGR)
+    size = (photo.shape[1], photo.shape[0])
+    return Puppet(np.asarray(bgr), head_of(mesh, axes, size), mouth_of(bgr, mesh, axes), eyes_of(bgr, mesh, axes))
+
+
+def video_size(ext_bbox: BoxPixels) -> tuple[int, int]:
+    """Width and height of the video: the moving area's shape decides."""
+    left, top, right, bottom = ext_bbox
+    return HEAD_SIZE if (bottom - top) < 1.17 * (right - left) else BODY_SIZE
+
+
+def _cut(rgb: Pixels, face: BoxPixels, area: BoxPixels) -> tuple[Pixels, tuple[float, float, float]]:
+    """The area at the video's size, and where the face is in it (x, y, width)."""
+    height, width = rgb.shape[:2]
+    left, top, right, bottom = max(area[0], 0), max(area[1], 0), min(area[2], width), min(area[3], height)
+    if right - left < 16 or bottom - top < 16:
+        raise NoFaceThere("ext_bbox lies outside the image")
+    out_wide, out_high = video_size(area)
+    scale = max(out_wide / (right - left), out_high / (bottom - top))
+    x, y = (left + right) / 2, (top + bottom) / 2
+    piece = np.ascontiguousarray(rgb[top:bottom, left:right])
+    if scale < 1:
+        piece = cv2.resize(piece, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    grown = out_wide / piece.shape[1], out_high / piece.shape[0]
+    factor = max(grown)
+    move = np.array(
+        [
+            [factor, 0, (out_wide - factor * piece.shape[1]) / 2 + (factor - 1) / 2],
+            [0, factor, (out_high - factor * piece.shape[0]) / 2 + (factor - 1) / 2],
+        ],
+        np.float32,
+    )
+    photo = cv2.warpAffine(piece, move, (out_wide, out_high), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    face_x = ((face[0] + face[2]) / 2 - x) * scale + out_wide / 2
+    face_y = ((face[1] + face[3]) / 2 - y) * scale + out_high / 2
+    return np.asarray(photo, np.uint8), (face_x, face_y, (face[2] - face[0]) * scale)
+
+
+def _mesh(photo: Pixels, placed: tuple[float, float, float]) -> Mesh:
+    """The mesh of the face nearest to where the caller says that it is."""
+    x, y, wide = placed
+    near = [face for face in find_faces(photo, 0.4) if np.hypot(face.centre[0] - x, face.centre[1] - y) < 0.6 * wide]
+    half = wide / 2
+    guess = Face(0.0, x - half, y - half, x + half, y + half, (x - half / 2, y - half / 4), (x + half / 2, y - half / 4))
+    mesh = find_mesh(photo, near[0] if near else guess)
+    if mesh.presence < 0.3:
+        raise NoFaceThere("face_bbox holds no face")
+    return mesh

@@ -1,0 +1,125 @@
+"""A photo and a recording become an mp4: H.264 at 25 frames a second, the recording's own sound as AAC."""
+
+import hashlib
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.video.stream import VideoStream
+
+from bot.sandbox.detection import BoxPixels
+from bot.sandbox.puppet.models import Pixels
+from bot.sandbox.puppet.motion import move
+from bot.sandbox.puppet.picture import open_picture
+from bot.sandbox.puppet.puppet import puppet_of, video_size
+from bot.sandbox.puppet.speech import FRAMES_PER_SECOND, listen, read_sound
+
+LONGEST = 60.0
+"""Seconds; the service makes no longer videos."""
+TITLE = "Talking portrait (synthetic)"
+COMMENT = "AI-generated: a still photo animated by emobot's built-in puppet, not by EMO. The person did not say this on camera."
+AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+
+
+def render_video(
+    image: Path,
+    audio: Path,
+    face_bbox: BoxPixels,
+    ext_bbox: BoxPixels,
+    style_level: str,
+    target: Path,
+    progress: Callable[[float], None] | None = None,
+) -> None:
+    """Makes the face in `image` say `audio`; the same input gives the same movement.
+
+    Args:
+        image, audio: the files as submitted (jpg, png, bmp, webp; wav, mp3).
+        face_bbox, ext_bbox: x1, y1, x2, y2 in the image's pixels, as `detect_face` answered them.
+        style_level: calm, normal or active.
+        target: the mp4 to write: 512 × 512 for a square `ext_bbox`, 512 × 704 for a tall one; as long as the audio.
+        progress: told the part that is done, 0 … 1, about once for each second of video.
+
+    Raises:
+        NotAPicture, NotASound, NoFaceThere: the input cannot be used. ValueError: no such style, or over 60 s.
+    """
+    cv2.setNumThreads(1)
+    picture = open_picture(image)
+    if picture.rgb.shape[:2] != (picture.height, picture.width):
+        raise ValueError("the image is larger than 7000 pixels")
+    samples = read_sound(audio)
+    speech = listen(samples)
+    if speech.seconds > LONGEST + 0.5:
+        raise ValueError("the audio is longer than 60 s")
+    motion = move(speech, style_level, _seed(image, audio))
+    puppet = puppet_of(picture.rgb, face_bbox, ext_bbox)
+    del picture
+    frames = len(speech.opening)
+    with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out, av.open(str(audio)) as sound:
+        out.metadata.update({"title": TITLE, "comment": COMMENT, "encoder_tool": "emobot puppet"})
+        video = _video_stream(out, video_size(ext_bbox))
+        sounds = _Sound(out, sound)
+        for number in range(frames):
+            _write_frame(out, video, puppet.draw(speech, motion, number), number)
+            sounds.write_until((number + 1) / FRAMES_PER_SECOND)
+            if progress and number % FRAMES_PER_SECOND == 0:
+                progress(number / frames)
+        out.mux(video.encode(None))
+        sounds.write_until(float("inf"))
+    if progress:
+        progress(1.0)
+
+
+def _seed(image: Path, audio: Path) -> int:
+    digest = hashlib.sha256(image.read_bytes() + audio.read_bytes()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def _video_stream(out: OutputContainer, size: tuple[int, int]) -> VideoStream:
+    options = {"preset": "veryfast", "crf": "21", "threads": "1", "bf": "0", "profile": "main"}
+    stream = out.add_stream("libx264", rate=FRAMES_PER_SECOND, options=options)
+    stream.width, stream.height = size
+    stream.pix_fmt = "yuv420p"
+    stream.codec_context.thread_count = 1
+    stream.codec_context.gop_size = 2 * FRAMES_PER_SECOND
+    return stream
+
+
+def _write_frame(out: OutputContainer, stream: VideoStream, picture: Pixels, number: int) -> None:
+    planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420))
+    frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_SECOND)
+    out.mux(stream.encode(frame))
+
+
+class _Sound:
+    """The recording, decoded and encoded again beside the frames, at its own rate where AAC knows it."""
+
+    def __init__(self, out: OutputContainer, source: InputContainer) -> None:
+        given = source.streams.audio[0].codec_context
+        rate = given.sample_rate if given.sample_rate in AAC_RATES else 48000
+        layout = "mono" if given.layout.nb_channels == 1 else "stereo"
+        self._out = out
+        self._frames = source.decode(audio=0)
+        self._resampler = av.AudioResampler("fltp", layout, rate)
+        self._stream: AudioStream = out.add_stream("aac", rate=rate, layout=layout)
+        self._stream.bit_rate = 64_000 if layout == "mono" else 128_000
+        self._written, self._ended = 0, False
+
+    def write_until(self, seconds: float) -> None:
+        """Encodes on until this moment of the recording."""
+        while not self._ended and self._written / self._stream.rate < seconds:
+            frame = next(self._frames, None)
+            if frame is not None:
+                frame.pts = None
+            for piece in self._resampler.resample(frame):
+                piece.pts, piece.time_base = self._written, Fraction(1, self._stream.rate)
+                self._written += piece.samples
+                self._out.mux(self._stream.encode(piece))
+            if frame is None:
+                self._out.mux(self._stream.encode(None))
+                self._ended = True

@@ -1,0 +1,83 @@
+"""A group, as the tests and the terminal drive it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bot.sandbox.telegram.message import Chat, Member, Topic
+from bot.sandbox.telegram.world import World
+
+if TYPE_CHECKING:
+    from bot.sandbox.telegram.person import Person
+
+GENERAL = Topic(1, "General")
+
+
+class Group:
+    """A group or supergroup; made by `TelegramServer.group`."""
+
+    def __init__(self, world: World, chat: Chat) -> None:
+        self.world = world
+        self.chat = chat
+
+    @classmethod
+    def found(cls, world: World, title: str, members: "Sequence[Person]", topics: Sequence[str], kind: str) -> "Group":
+        """Make the group, put the bot into it, open the topics."""
+        if kind not in ("group", "supergroup"):
+            raise ValueError("a group is a group or a supergroup")
+        if topics and kind == "group":
+            raise ValueError("only a supergroup can have topics")
+        group = cls(world, world.new_group(title, kind, [person.user for person in members]))
+        group.takes_bot(members[0])
+        if topics:
+            group.chat.topics[GENERAL.id] = GENERAL
+        for name in topics:
+            if name != GENERAL.name:
+                group.opens_topic(name, members[0])
+        return group
+
+    def topic(self, name: str) -> Topic:
+        """The topic of this name; raises KeyError."""
+        for topic in self.chat.topics.values():
+            if topic.name == name:
+                return topic
+        raise KeyError(name)
+
+    def opens_topic(self, name: str, by: "Person") -> Topic:
+        """Make a topic; its id is that of the message that tells of it."""
+        color = 7322096
+        content = {"forum_topic_created": {"name": name, "icon_color": color}}
+        number = self.world.next_message_id(self.chat)
+        self.chat.topics[number] = Topic(number, name, color)
+        message = self.world.post(self.chat, by.user, content, number=number, thread_id=number)
+        return self.chat.topics[message.id]
+
+    def takes_bot(self, by: "Person", *, administrator: bool = False) -> None:
+        """Put the bot in, or make it an administrator."""
+        fresh = not self.chat.members[self.world.bot.id].present
+        status = "administrator" if administrator else "member"
+        self.world.set_member(self.chat, by.user, Member(self.world.bot, status))
+        if fresh:
+            self.world.post(self.chat, by.user, {"new_chat_members": [self.world.bot.payload()]})
+
+    def removes_bot(self, by: "Person") -> None:
+        """Throw the bot out."""
+        self.world.set_member(self.chat, by.user, Member(self.world.bot, "kicked"))
+        self.world.post(self.chat, by.user, {"left_chat_member": self.world.bot.payload()})
+
+    def takes(self, person: "Person", *, administrator: bool = False, anonymous: bool = False) -> None:
+        """Add somebody, or change what they are."""
+        status = "administrator" if administrator else "member"
+        fresh = person.user.id not in self.chat.members
+        self.world.set_member(self.chat, person.user, Member(person.user, status, anonymous))
+        if fresh:
+            self.world.post(self.chat, person.user, {"new_chat_members": [person.user.payload()]})
+
+    def migrates(self, by: "Person") -> "Group":
+        """Become a supergroup: a new chat with a new id; the old one only tells where it went."""
+        members = [member.user for member in self.chat.members.values() if not member.user.is_bot]
+        heir = self.world.new_group(self.chat.title, "supergroup", members)
+        heir.members = dict(self.chat.members)
+        self.world.post(self.chat, by.user, {"migrate_to_chat_id": heir.id})
+        self.chat.migrated_to = heir.id
+        self.world.post(heir, by.user, {"migrate_from_chat_id": self.chat.id})
+        return Group(self.world, heir)

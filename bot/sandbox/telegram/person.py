@@ -1,0 +1,307 @@
+"""A person with a Telegram client, to be driven: `alice.sends_photo(…)`, `await alice.sees_video()`."""
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+from bot.sandbox.telegram.entities import find_entities
+from bot.sandbox.telegram.events import Event
+from bot.sandbox.telegram.files import StoredFile, measure
+from bot.sandbox.telegram.group import Group
+from bot.sandbox.telegram.media import media_content
+from bot.sandbox.telegram.message import Chat, Member, Message, Topic
+from bot.sandbox.telegram.press import Press
+from bot.sandbox.telegram.text import MAX_CAPTION, MAX_TEXT
+from bot.sandbox.telegram.transcript import write_transcript
+from bot.sandbox.telegram.world import ANONYMOUS, World
+
+What = str | Callable[[Message], bool]
+Bytes = bytes | Path
+
+
+class Where(TypedDict, total=False):
+    """Where and how something is sent: by default alone into the private chat with the bot."""
+
+    chat: Group
+    topic: Topic | str
+    reply_to: Message
+    caption: str
+    anonymous: bool
+
+
+class Person:
+    """Somebody; made by `TelegramServer.person`."""
+
+    def __init__(self, world: World, chat: Chat) -> None:
+        if chat.person is None:
+            raise ValueError("a person has a private chat")
+        self.world = world
+        self.chat = chat
+        self.user = chat.person
+        self._seen: dict[int, int] = {}
+
+    def __repr__(self) -> str:
+        return f"Person({self.user.first_name})"
+
+    def starts(self, payload: str = "") -> Message:
+        """Press Start, or follow a deep link with a payload."""
+        return self.sends(f"/start {payload}".strip())
+
+    def speaks(self, language_code: str) -> None:
+        """Change the language of the client."""
+        self.user = replace(self.user, language_code=language_code)
+        self.chat.person = self.world.users[self.user.id] = self.user
+
+    def sends(self, text: str, **where: Unpack[Where]) -> Message:
+        """Write a message; raises ValueError for one that a client would not send."""
+        text = text.strip()
+        if not 1 <= len(text) <= MAX_TEXT:
+            raise ValueError(f"a client sends 1 to {MAX_TEXT} characters in one message")
+        entities = find_entities(text)
+        return self._post({"text": text} | ({"entities": entities} if entities else {}), (), where)
+
+    def sends_photo(self, photo: Bytes, **where: Unpack[Where]) -> Message:
+        """Send a picture as a photo: it becomes JPEGs of several sizes; raises ValueError if it is no picture."""
+        files = self.world.files.keep_photo(read(photo))
+        return self._post(media_content("photo", files), files, where)
+
+    def sends_album(self, photos: Sequence[Bytes], **where: Unpack[Where]) -> list[Message]:
+        """Send two to ten photos as one album; the caption belongs to the first."""
+        kept = [self.world.files.keep_photo(read(photo)) for photo in photos]
+        group = {"media_group_id": str(random.randrange(10**16, 10**17))}  # noqa: S311 - a name, not a secret
+        sent = []
+        for files in kept:
+            sent.append(self._post(media_content("photo", files) | group, files, where))
+            where.pop("caption", None)
+        return sent
+
+    def sends_document(
+        self,
+        data: Bytes,
+        name: str | None = None,
+        mime: str = "application/octet-stream",
+        **where: Unpack[Where],
+    ) -> Message:
+        """Send a file byte for byte."""
+        name = name or (data.name if isinstance(data, Path) else "file")
+        return self._sends("document", data, {"file_name": name, "mime_type": mime}, where)
+
+    def sends_voice(self, data: Bytes, seconds: int | None = None, **where: Unpack[Where]) -> Message:
+        """Send a voice message; `seconds` is what the client says, by default what the file says."""
+        facts = {"duration": length(data, seconds), "mime_type": "audio/ogg"}
+        return self._sends("voice", data, facts, where)
+
+    def sends_audio(
+        self,
+        data: Bytes,
+        seconds: int | None = None,
+        name: str = "audio.mp3",
+        mime: str = "audio/mpeg",
+        **where: Unpack[Where],
+    ) -> Message:
+        """Send music or other sound as a file that plays."""
+        facts = {"duration": length(data, seconds), "file_name": name, "mime_type": mime}
+        return self._sends("audio", data, facts, where)
+
+    def sends_video_note(
+        self, data: Bytes, seconds: int | None = None, side: int = 384, **where: Unpack[Where]
+    ) -> Message:
+        """Send a round video."""
+        return self._sends("video_note", data, {"duration": length(data, seconds), "length": side}, where)
+
+    def sends_video(self, data: Bytes, seconds: int | None = None, **where: Unpack[Where]) -> Message:
+        """Send a video."""
+        known = measure(read(data))
+        facts = {name: known.get(name, 320) for name in ("width", "height")}
+        facts |= {"duration": length(data, seconds), "mime_type": "video/mp4"}
+        return self._sends("video", data, facts, where)
+
+    def sends_sticker(self, data: Bytes, emoji: str = "🙂", **where: Unpack[Where]) -> Message:
+        """Send a static WebP sticker, or a WebM one."""
+        facts = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "emoji": emoji}
+        return self._sends("sticker", data, facts | {"is_video": read(data)[:4] == b"\x1aE\xdf\xa3"}, where)
+
+    def sends_location(self, latitude: float, longitude: float, **where: Unpack[Where]) -> Message:
+        """Send a place."""
+        return self._post({"location": {"latitude": latitude, "longitude": longitude}}, (), where)
+
+    def edits(self, message: Message, text: str) -> Message:
+        """Change one's own text."""
+        entities = find_entities(text)
+        content = {"text": text} | ({"entities": entities} if entities else {})
+        return self.world.change(message, content=content, edited_at=message.date + 1)
+
+    def deletes(self, message: Message) -> None:
+        """Delete a message for everyone."""
+        self.world.remove(message)
+
+    def presses(self, message: Message, label: str) -> Press:
+        """Press the button whose label is, or else contains, `label`; `await` the result to wait for the bot's answer.
+
+        The message is taken as the person saw it: an edit since then does not make the press impossible.
+        """
+        rows = (message.inline or {}).get("inline_keyboard", [])
+        buttons = [button for row in rows for button in row]
+        fitting = [button for button in buttons if button["text"] == label]
+        fitting += [button for button in buttons if label in button["text"]]
+        if not fitting or message.id not in message.chat.messages:
+            raise AssertionError(f"there is no button {label!r} to press\n{self._transcript(message.chat)}")
+        if "callback_data" not in fitting[0]:
+            raise ValueError(f"button {label!r} does not call the bot")
+        query = self.world.new_query()
+        body = {
+            "id": query.id,
+            "from": self.user.payload(),
+            "message": message.chat.messages[message.id].payload(),
+            "chat_instance": str(message.chat.id * 31 + 7),
+            "data": fitting[0]["callback_data"],
+        }
+        since = self.world.log.last
+        self.world.feed.add("callback_query", body, message.chat.id)
+        return Press(self.world, query, since)
+
+    def blocks_bot(self) -> None:
+        """Block the bot."""
+        self.world.set_member(self.chat, self.user, Member(self.world.bot, "kicked"))
+
+    def unblocks_bot(self) -> None:
+        """Let the bot write again."""
+        self.world.set_member(self.chat, self.user, Member(self.world.bot))
+
+    async def sees(self, what: What, *, chat: Group | None = None, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
+        """Wait for something that the bot sends or edits, after what was seen last in this chat.
+
+        Args:
+            what: a regular expression to find in the text or caption, or a function of the message.
+            chat: a group; the private chat when not given.
+            timeout: seconds.
+
+        Returns:
+            the message as it was when it fitted.
+
+        Raises:
+            AssertionError: it did not come; the text shows the chat.
+        """
+        fits = what if callable(what) else says(what)
+        place = (chat or self).chat
+
+        def right(event: Event) -> bool:
+            message = event.message
+            if event.chat_id != place.id or event.kind not in ("new", "edited") or message is None:
+                return False
+            return message.sender.id == self.world.bot.id and fits(message)
+
+        event = await self._wait(right, place, timeout, what)
+        if event.message is None:
+            raise AssertionError("an event of a message has the message")
+        return event.message
+
+    async def sees_video(self, *, chat: Group | None = None, timeout: float = 60.0) -> Message:  # noqa: ASYNC109
+        """Wait for a video of the bot."""
+        return await self.sees(is_video, chat=chat, timeout=timeout)
+
+    async def sees_action(self, action: str, *, chat: Group | None = None, timeout: float = 10.0) -> None:  # noqa: ASYNC109
+        """Wait for "typing", "record_video" … of the bot."""
+        place = (chat or self).chat
+        await self._wait(
+            lambda event: event.kind == "action" and event.chat_id == place.id and event.data["action"] == action,
+            place,
+            timeout,
+            action,
+        )
+
+    async def sees_gone(self, message: Message, *, timeout: float = 10.0) -> None:  # noqa: ASYNC109
+        """Wait until a message is deleted."""
+        if message.id in message.chat.messages:
+            await self._wait(
+                lambda event: event.kind == "deleted" and event.message is not None and event.message.id == message.id,
+                message.chat,
+                timeout,
+                f"#{message.id} deleted",
+            )
+
+    async def _wait(self, fits: Callable[[Event], bool], place: Chat, timeout: float, what: Any) -> Event:  # noqa: ASYNC109
+        try:
+            event = await self.world.log.first(fits, self._seen.get(place.id, 0), timeout)
+        except TimeoutError:
+            wanted = getattr(what, "__name__", what)
+            raise AssertionError(
+                f"{self.user.first_name} did not see {wanted!r} in {timeout:g} s\n{self._transcript(place)}"
+            ) from None
+        self._seen[place.id] = event.number
+        return event
+
+    def _transcript(self, chat: Chat) -> str:
+        return write_transcript(self.world, chat)
+
+    def _sends(self, kind: str, data: Bytes, facts: dict[str, Any], where: Where) -> Message:
+        stored = self.world.files.keep(read(data), kind, facts)
+        return self._post(media_content(kind, (stored,)), (stored,), where)
+
+    def _post(self, content: dict[str, Any], files: tuple[StoredFile, ...], where: Where) -> Message:
+        group, replied = where.get("chat"), where.get("reply_to")
+        chat = group.chat if group else (replied.chat if replied else self.chat)
+        me = chat.members.get(self.user.id)
+        if me is None or not me.present:
+            raise ValueError(f"{self.user.first_name} is not in {chat.title}")
+        if chat.migrated_to is not None:
+            raise ValueError(f"{chat.title} has become a supergroup")
+        if chat is self.chat:
+            chat.started = True
+        caption = where.get("caption", "").strip()
+        if len(caption) > MAX_CAPTION:
+            raise ValueError(f"a client sends captions of at most {MAX_CAPTION} characters")
+        if caption:
+            entities = find_entities(caption)
+            content = content | {"caption": caption} | ({"caption_entities": entities} if entities else {})
+        anonymous = where.get("anonymous", me.anonymous)
+        return self.world.post(
+            chat,
+            ANONYMOUS if anonymous else self.user,
+            content,
+            files=files,
+            reply_to=replied,
+            thread_id=thread_of(chat, where),
+            sender_chat=chat if anonymous else None,
+        )
+
+
+def thread_of(chat: Chat, where: Where) -> int | None:
+    """The topic that a message goes to; None outside of topics and in the General one."""
+    topic, replied = where.get("topic"), where.get("reply_to")
+    if topic is None:
+        return replied.thread_id if replied is not None else None
+    name = topic if isinstance(topic, str) else topic.name
+    found = next((one for one in chat.topics.values() if one.name == name), None)
+    if found is None:
+        raise ValueError(f"{chat.title} has no topic {name}")
+    return None if found.id == 1 else found.id
+
+
+def says(pattern: str) -> Callable[[Message], bool]:
+    """Whether a pattern is found in a message's text or caption."""
+    search = re.compile(pattern, re.DOTALL).search
+    return lambda message: search(message.text) is not None
+
+
+def is_video(message: Message) -> bool:
+    """Whether there is a video in it."""
+    return message.media == "video"
+
+
+def read(data: Bytes) -> bytes:
+    """The bytes, also of a file."""
+    return data.read_bytes() if isinstance(data, Path) else data
+
+
+def length(data: Bytes, seconds: int | None) -> int:
+    """The length that the client states; raises ValueError when it is neither given nor to be read from the file."""
+    if seconds is not None:
+        return seconds
+    known = measure(read(data)).get("duration")
+    if known is None:
+        raise ValueError("the length cannot be read from these bytes: say `seconds`")
+    return int(known)

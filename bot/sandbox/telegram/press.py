@@ -1,0 +1,42 @@
+"""A pressed button, and the bot's answer to it."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.telegram.events import Event
+from bot.sandbox.telegram.world import Query, World
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the client shows after a press: a text at the top, or in a box when `alert`."""
+
+    text: str | None
+    alert: bool
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Press:
+    """A press that waits for its answer: `await alice.presses(card, "Cancel")`."""
+
+    world: World
+    query: Query
+    since: int
+
+    def __await__(self) -> Generator[Any, None, Answer]:
+        return self.answer().__await__()
+
+    async def answer(self, timeout: float = 10.0) -> Answer:  # noqa: ASYNC109
+        """The bot's answer; raises AssertionError when none comes in time."""
+
+        def mine(event: Event) -> bool:
+            return event.kind == "pressed" and event.data["query"] == self.query.id
+
+        try:
+            event = await self.world.log.first(mine, self.since, timeout)
+        except TimeoutError:
+            raise AssertionError(f"the bot did not answer the press in {timeout:g} s") from None
+        said = event.data["answer"]
+        return Answer(said["text"], bool(said["show_alert"]), said["url"])

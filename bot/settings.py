@@ -176,7 +176,9 @@ class Settings(BaseModel):
     database: Annotated[SecretStr | None, BeforeValidator(_parse_database)] = Field(
         default=None, validation_alias="DATABASE_URL"
     )
-    link_secrets: Annotated[tuple[LinkKey, ...], NoDecode, BeforeValidator(_parse_keys)] = ()
+    link_secrets: Annotated[tuple[LinkKey, ...], NoDecode, BeforeValidator(_parse_keys)] = Field(
+        default=(), exclude=True
+    )
     link_ttl: Annotated[timedelta, NoDecode, BeforeValidator(parse_ttl)] = timedelta(hours=24)
     log_format: Literal["console", "json"] = Field(default_factory=_log_format)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"

@@ -30,7 +30,7 @@ RENDER = {
 }
 """What the life of a render is made of: one part with `bot.render`."""
 
-COMMANDS = {"bot.__main__", "bot.demo", "bot.make", "bot.doctor"}
+COMMANDS = {"bot.__main__", "bot.demo", "bot.make", "bot.doctor", "bot.local_emo"}
 """These may import everything, except that `bot.app` is for `bot.__main__` alone."""
 
 

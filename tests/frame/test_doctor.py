@@ -1,0 +1,251 @@
+"""The doctor finds what is wrong, one thing at a time, and says what to mend."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot import doctor as doctor_module
+from bot.doctor import Finding, doctor, examine
+from bot.settings import Listen, Settings
+from storage.database import migrate, open_engine
+
+TOKEN = "123456:" + "AbC-_" * 7
+KEY = "sk-of-the-doctors-test-0123"
+ME = {"id": 1, "is_bot": True, "username": "emo_bot", "can_read_all_group_messages": True}
+
+
+@dataclass
+class Outside:
+    """Telegram, the EMO service and the public address in one server, as well or ill as a test wants it."""
+
+    url: str = ""
+    me: dict[str, Any] = field(default_factory=lambda: dict(ME))
+    hook: dict[str, Any] = field(default_factory=lambda: {"url": "", "pending_update_count": 0})
+    skew: timedelta = timedelta()
+    health: web.Response | None = None
+
+    async def telegram(self, request: web.Request) -> web.Response:
+        headers = {"Date": format_datetime(datetime.now(UTC) + self.skew, usegmt=True)}
+        if request.match_info["token"] != TOKEN:
+            return web.json_response({"ok": False, "error_code": 401}, status=401, headers=headers)
+        result = self.me if request.match_info["method"] == "getMe" else self.hook
+        return web.json_response({"ok": True, "result": result}, headers=headers)
+
+    async def task(self, request: web.Request) -> web.Response:
+        if request.headers["Authorization"] != f"Bearer {KEY}":
+            return web.json_response({"code": "InvalidApiKey", "message": "Invalid API-key"}, status=401)
+        output = {"task_id": request.match_info["id"], "task_status": "UNKNOWN"}
+        return web.json_response({"request_id": "r", "output": output})
+
+    async def answer_health(self, _: web.Request) -> web.Response:
+        return self.health or web.json_response({"ok": True})
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[Outside]:
+    world = Outside()
+    app = web.Application()
+    app.router.add_get("/bot{token}/{method}", world.telegram)
+    app.router.add_get("/api/v1/tasks/{id}", world.task)
+    app.router.add_get("/health", world.answer_health)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    world.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield world
+    await runner.cleanup()
+
+
+@pytest.fixture
+def settings(outside: Outside, data_dir: Path) -> Settings:
+    return Settings(
+        telegram_bot_token=SecretStr(TOKEN),
+        telegram_api_url=outside.url,
+        dashscope_api_key=SecretStr(KEY),
+        emo_base_url=outside.url,
+        public_url=outside.url,
+        listen=Listen("127.0.0.1", 0),
+        data_dir=data_dir,
+    )
+
+
+async def complaints(settings: Settings, **changes: Any) -> list[str]:
+    found = await examine(settings.model_copy(update=changes))
+    return [f"{finding.mark} {finding.text}" for finding in found if finding.mark != "✓"]
+
+
+async def test_a_sound_bot_gets_no_complaint(settings: Settings) -> None:
+    found = await examine(settings)
+    assert {finding.mark for finding in found} == {"✓"}
+    told = "\n".join(finding.text for finding in found)
+    for word in ("@emo_bot", "EMO: ", "PUBLIC_URL", "LISTEN", "codecs", "clock", "database", "DATA_DIR"):
+        assert word in told
+
+
+async def test_a_wrong_token(settings: Settings) -> None:
+    found = await complaints(settings, telegram_bot_token=SecretStr(TOKEN[:-1] + "x"))
+    assert len(found) == 1
+    assert "✗ Telegram: refuses TELEGRAM_BOT_TOKEN" in found[0]
+
+
+async def test_a_wrong_key(settings: Settings) -> None:
+    (found,) = await complaints(settings, dashscope_api_key=SecretStr("sk-wrong"))
+    assert found.startswith("✗ EMO:")
+    assert "DASHSCOPE_API_KEY" in found
+
+
+async def test_nobody_there(settings: Settings, free_port: int) -> None:
+    nowhere = f"http://127.0.0.1:{free_port}"
+    found = await complaints(settings, telegram_api_url=nowhere, emo_base_url=nowhere, public_url=nowhere)
+    assert [line.split()[:2] for line in found] == [["✗", "Telegram:"], ["✗", "EMO:"], ["!", "PUBLIC_URL"]]
+    assert "connection refused" in found[0]
+
+
+async def test_a_clock_that_is_wrong(settings: Settings, outside: Outside) -> None:
+    outside.skew = timedelta(minutes=-10)
+    (found,) = await complaints(settings)
+    assert found.startswith("✗ clock:")
+
+
+async def test_privacy_mode_and_somebody_elses_webhook_are_worth_knowing(settings: Settings, outside: Outside) -> None:
+    outside.me["can_read_all_group_messages"] = False
+    outside.hook["url"] = "https://elsewhere.example/hook"
+    found = await complaints(settings)
+    assert ["privacy mode" in found[0], "webhook is set" in found[1]] == [True, True]
+    assert {line[0] for line in found} == {"!"}
+
+
+async def test_a_webhook_that_fails(settings: Settings, outside: Outside) -> None:
+    outside.hook.update(url="https://bot.example/hook", last_error_message="Connection timed out")
+    (found,) = await complaints(settings, telegram_updates="webhook")
+    assert "✗ Telegram: could not deliver" in found
+    assert "timed out" in found
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "mark", "said"),
+    [
+        (502, "text/html", "!", "the bot behind it is not running"),
+        (200, "text/html", "✗", "something else answers there"),
+        (404, "application/json", "✗", "something else answers there"),
+    ],
+)
+async def test_the_public_address_leads_elsewhere(
+    settings: Settings, outside: Outside, status: int, content_type: str, mark: str, said: str
+) -> None:
+    outside.health = web.Response(status=status, text="hello", content_type=content_type)
+    (found,) = await complaints(settings)
+    assert found.startswith(f"{mark} PUBLIC_URL")
+    assert said in found
+
+
+async def test_the_port_is_held_by_the_bot_itself(settings: Settings, outside: Outside) -> None:
+    port = int(outside.url.rpartition(":")[2])
+    found = await examine(settings.model_copy(update={"listen": Listen("127.0.0.1", port)}))
+    assert Finding("✓", f"LISTEN 127.0.0.1:{port}: the bot is running there") in found
+
+
+async def test_the_port_is_held_by_a_stranger(settings: Settings) -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as stranger:
+        port = stranger.sockets[0].getsockname()[1]
+        (found,) = await complaints(settings, listen=Listen("127.0.0.1", port))
+    assert found.startswith(f"✗ LISTEN 127.0.0.1:{port}: cannot be had")
+
+
+async def test_the_database_is_of_this_version(settings: Settings) -> None:
+    engine = open_engine(settings.database_url)
+    await migrate(engine)
+    await engine.dispose()
+    assert any("is up to date" in finding.text for finding in await examine(settings))
+
+
+async def test_the_database_is_of_a_newer_version(settings: Settings) -> None:
+    with sqlite3.connect(settings.data_dir / "emobot.db") as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        database.execute("INSERT INTO alembic_version VALUES ('v9999')")
+    database.close()
+    (found,) = await complaints(settings)
+    assert "✗ database:" in found
+    assert "newer version" in found
+
+
+async def test_the_database_is_no_database(settings: Settings) -> None:
+    (settings.data_dir / "emobot.db").write_bytes(b"not a database, " * 64)
+    (found,) = await complaints(settings)
+    assert "not a database" in found
+
+
+async def test_the_link_keys_are_damaged(settings: Settings) -> None:
+    settings.link_keys_path.write_text("half")
+    (found,) = await complaints(settings)
+    assert str(settings.link_keys_path) in found
+
+
+async def test_the_data_dir_cannot_be(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = await complaints(settings, data_dir=tmp_path / "file")
+    assert "✗ DATA_DIR" in found[0]
+    assert "cannot be written" in found[0]
+
+
+async def test_little_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_module, "LITTLE_DISK", 2**60)
+    (found,) = await complaints(settings)
+    assert found.startswith("✗ DATA_DIR")
+
+
+async def test_the_puppet_is_never_called_emo(settings: Settings) -> None:
+    found = await complaints(settings, emo_engine="local")
+    assert found == ["! EMO_ENGINE=local: videos come from the puppet on this machine, which is not EMO"]
+
+
+async def test_the_puppets_packages_are_missing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_module, "PUPPET_PACKAGES", {"no-such-package"})
+    found = await complaints(settings, emo_engine="local")
+    assert found[-1] == "✗ puppet: no-such-package missing: uv sync --group sandbox"
+
+
+async def test_a_check_that_breaks_or_hangs_leaves_the_others_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def check_data_dir(*_: object) -> list[Finding]:
+        raise KeyError("odd")
+
+    async def check_database(*_: object) -> list[Finding]:
+        await asyncio.sleep(60)
+        return []
+
+    monkeypatch.setattr(doctor_module, "CHECK_SECONDS", 1.0)
+    monkeypatch.setattr(doctor_module, "check_data_dir", check_data_dir)
+    monkeypatch.setattr(doctor_module, "check_database", check_database)
+    assert await complaints(settings) == ["✗ data dir: the check broke: 'odd'", "✗ database: no answer in 1 s"]
+
+
+def test_a_secret_is_never_printed(data_dir: Path, capsys: pytest.CaptureFixture[str], free_port: int) -> None:
+    nowhere = f"http://127.0.0.1:{free_port}"
+    settings = Settings(
+        telegram_bot_token=SecretStr(TOKEN),
+        dashscope_api_key=SecretStr(KEY),
+        telegram_api_url=nowhere,
+        emo_base_url=nowhere,
+        data_dir=data_dir,
+        database=SecretStr(f"postgresql://bot:hidden-word@127.0.0.1:{free_port}/x"),
+        listen=Listen("127.0.0.1", 0),
+    )
+    assert doctor(settings) == 1
+    said = "".join(capsys.readouterr())
+    assert "✗ database" in said
+    for secret in (TOKEN, KEY, "hidden-word"):
+        assert secret not in said

@@ -1,0 +1,239 @@
+"""Settings as an operator gives them, right and wrong."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.settings import Command, Listen, Settings, SettingsError, load_settings, odd_settings
+
+TOKEN = "123456:" + "AbC-_" * 7
+KEY = "sk-0123456789abcdef0123456789abcdef"
+GOOD = {"TELEGRAM_BOT_TOKEN": TOKEN, "DASHSCOPE_API_KEY": KEY, "PUBLIC_URL": "https://bot.example.org/"}
+
+
+@pytest.fixture
+def env_file(tmp_path: Path) -> Path:
+    return tmp_path / ".env"
+
+
+def give(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+
+
+def problems(command: Command, env_file: Path) -> dict[str, str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(command, env_file)
+    return {line.split(":")[0]: line for line in caught.value.problems}
+
+
+def test_the_defaults_are_those_of_the_contract(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
+    give(monkeypatch, **GOOD)
+    settings = load_settings("run", env_file)
+    assert settings.telegram_api_url == "https://api.telegram.org"
+    assert settings.emo_base_url == "https://dashscope.aliyuncs.com"
+    assert settings.public_url == "https://bot.example.org"
+    assert settings.emo_max_in_flight == 3
+    assert settings.listen == Listen("127.0.0.1", 8080)
+    assert settings.data_dir == Path.cwd() / "data"
+    assert settings.database_url == f"sqlite+aiosqlite:///{Path.cwd()}/data/emobot.db"
+    assert settings.link_ttl == timedelta(hours=24)
+    assert settings.link_secrets == ()
+    assert (settings.emo_engine, settings.telegram_updates) == ("service", "polling")
+
+
+def test_a_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nDASHSCOPE_API_KEY={KEY}\nPUBLIC_URL=https://a.example\nOTHER=1\n")
+    give(monkeypatch, PUBLIC_URL="https://b.example", LISTEN="")
+    settings = load_settings("run", env_file)
+    assert settings.public_url == "https://b.example"
+    assert settings.listen.port == 8080, "an empty variable is an absent one"
+    assert settings.telegram_bot_token == SecretStr(TOKEN)
+
+
+def test_everything_wrong_and_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
+    give(
+        monkeypatch,
+        TELEGRAM_BOT_TOKEN="so-secret-a-token",
+        LINK_SECRETS="a:tooshort-secret",
+        DATABASE_URL="mysql://root:so-secret-a-word@db/x",
+        LISTEN="8080",
+        LINK_TTL="soon",
+        EMO_MAX_IN_FLIGHT="0",
+        TELEGRAM_UPDATES="pigeon",
+        EMO_BASE_URL="ftp://x",
+    )
+    found = problems("run", env_file)
+    assert set(found) == {
+        "TELEGRAM_BOT_TOKEN",
+        "LINK_SECRETS",
+        "DATABASE_URL",
+        "LISTEN",
+        "LINK_TTL",
+        "EMO_MAX_IN_FLIGHT",
+        "TELEGRAM_UPDATES",
+        "EMO_BASE_URL",
+        "DASHSCOPE_API_KEY",
+        "PUBLIC_URL",
+    }
+    assert "is missing" in found["PUBLIC_URL"]
+    assert "BotFather" in found["TELEGRAM_BOT_TOKEN"]
+    assert "secret-a" not in str(found)
+    assert "tooshort" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "missing"),
+    [
+        ("run", {}, {"TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY", "PUBLIC_URL"}),
+        ("doctor", {}, {"TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY", "PUBLIC_URL"}),
+        ("run", {"EMO_ENGINE": "local"}, {"TELEGRAM_BOT_TOKEN"}),
+        ("run", {"EMO_ENGINE": "local", "TELEGRAM_UPDATES": "webhook"}, {"TELEGRAM_BOT_TOKEN", "PUBLIC_URL"}),
+        ("make", {"DASHSCOPE_API_KEY": KEY}, {"PUBLIC_URL"}),
+    ],
+)
+def test_a_command_asks_for_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, env_file: Path, command: Command, given: Any, missing: Any
+) -> None:
+    give(monkeypatch, **given)
+    assert set(problems(command, env_file)) == missing
+
+
+@pytest.mark.parametrize(
+    ("command", "given"),
+    [
+        ("demo", {}),
+        ("make", {}),
+        ("make", {"DASHSCOPE_API_KEY": KEY, "EMO_BASE_URL": "http://127.0.0.1:9/qwen"}),
+        ("run", {"EMO_ENGINE": "local", "TELEGRAM_BOT_TOKEN": TOKEN}),
+    ],
+)
+def test_a_command_asks_for_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, env_file: Path, command: Command, given: Any
+) -> None:
+    give(monkeypatch, **given)
+    load_settings(command, env_file)
+
+
+@pytest.mark.parametrize(
+    ("text", "listen", "shown"),
+    [
+        ("0.0.0.0:80", Listen("0.0.0.0", 80), "0.0.0.0:80"),
+        ("[::1]:8080", Listen("::1", 8080), "[::1]:8080"),
+        ("localhost:0", Listen("localhost", 0), "localhost:0"),
+    ],
+)
+def test_listen(monkeypatch: pytest.MonkeyPatch, env_file: Path, text: Any, listen: Any, shown: Any) -> None:
+    give(monkeypatch, LISTEN=text)
+    assert load_settings("demo", env_file).listen == listen
+    assert str(listen) == shown
+
+
+@pytest.mark.parametrize("text", ["8080", ":8080", "::1:8080", "a:b", "host:70000", "http://h:80", "[host]:1"])
+def test_listen_refused(monkeypatch: pytest.MonkeyPatch, env_file: Path, text: Any) -> None:
+    give(monkeypatch, LISTEN=text)
+    assert set(problems("demo", env_file)) == {"LISTEN"}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("24h", 86_400), ("90m", 5_400), ("3600", 3_600), ("1h30m", 5_400), ("2D", 172_800)]
+)
+def test_link_ttl(monkeypatch: pytest.MonkeyPatch, env_file: Path, text: Any, seconds: Any) -> None:
+    give(monkeypatch, LINK_TTL=text)
+    assert load_settings("demo", env_file).link_ttl == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1w", "h", "1.5h", "31d", "24 hours"])
+def test_link_ttl_refused(monkeypatch: pytest.MonkeyPatch, env_file: Path, text: Any) -> None:
+    give(monkeypatch, LINK_TTL=text)
+    assert set(problems("demo", env_file)) == {"LINK_TTL"}
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("postgresql://u:p@h/db", "postgresql+psycopg://u:p@h/db"),
+        ("postgres://u@h/db", "postgresql+psycopg://u@h/db"),
+        ("postgresql+psycopg://h/db", "postgresql+psycopg://h/db"),
+        ("sqlite:////var/x.db", "sqlite+aiosqlite:////var/x.db"),
+    ],
+)
+def test_database_url(monkeypatch: pytest.MonkeyPatch, env_file: Path, text: Any, url: Any) -> None:
+    give(monkeypatch, DATABASE_URL=text)
+    assert load_settings("demo", env_file).database_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["https://h/qwen", "https://h/qwen/", "https://h/qwen/api/v1", "https://h/qwen/api/v1/"]
+)
+def test_the_services_address_may_come_with_its_api_path(
+    monkeypatch: pytest.MonkeyPatch, env_file: Path, url: Any
+) -> None:
+    give(monkeypatch, EMO_BASE_URL=url)
+    assert load_settings("demo", env_file).emo_base_url == "https://h/qwen"
+
+
+@pytest.mark.parametrize(
+    "url", ["bot.example.org", "https://", "https://u:p@h", "https://h/?x=1", "https://h:99999", "a b"]
+)
+def test_an_address_refused(monkeypatch: pytest.MonkeyPatch, env_file: Path, url: Any) -> None:
+    give(monkeypatch, PUBLIC_URL=url)
+    assert set(problems("demo", env_file)) == {"PUBLIC_URL"}
+
+
+def test_no_secret_is_in_a_repr_or_an_error(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
+    word = "s3cret-word-of-the-database"
+    link = "x" * 40
+    give(monkeypatch, **GOOD, DATABASE_URL=f"postgresql://u:{word}@h/d", LINK_SECRETS=f"k1:{link}")
+    settings = load_settings("run", env_file)
+    shown = repr(settings) + str(settings) + repr(settings.link_secrets) + settings.model_dump_json()
+    for secret in (TOKEN, KEY, word, link):
+        assert secret in settings.secret_values()
+        assert secret not in shown
+
+
+def test_settings_do_not_change(env_file: Path) -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().emo_max_in_flight = 5
+
+
+def test_settings_from_values_alone_ignore_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    give(monkeypatch, LISTEN="nonsense", EMO_MAX_IN_FLIGHT="7")
+    assert Settings(listen=Listen("127.0.0.1", 0)).emo_max_in_flight == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"TELEGRAM_TOKEN": "x"}, "TELEGRAM_TOKEN is no setting of this bot; did you mean TELEGRAM_BOT_TOKEN?"),
+        ({"PUBLIC_ULR": "x"}, "did you mean PUBLIC_URL?"),
+        ({"PUBLIC_URL": "http://bot.example.org"}, "not https"),
+        ({"PUBLIC_URL": "http://192.168.1.7:8080"}, "only this network knows"),
+        ({"PUBLIC_URL": "https://localhost"}, "only this network knows"),
+        ({"PUBLIC_URL": "https://nas.local"}, "only this network knows"),
+        ({"PUBLIC_URL": "http://bot.example.org", "TELEGRAM_UPDATES": "webhook"}, "Telegram accepts no other"),
+        ({"LINK_TTL": "5m"}, "LINK_TTL is under an hour"),
+    ],
+)
+def test_what_looks_like_a_mistake_is_said(
+    monkeypatch: pytest.MonkeyPatch, env_file: Path, given: Any, said: Any
+) -> None:
+    give(monkeypatch, **given)
+    assert any(said in line for line in odd_settings(load_settings("demo", env_file), env_file))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        GOOD,
+        {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "x"},
+        {"PUBLIC_URL": "http://127.0.0.1:1", "EMO_BASE_URL": "http://127.0.0.1:2"},
+        {"PUBLIC_URL": "http://127.0.0.1:1", "EMO_ENGINE": "local"},
+    ],
+)
+def test_what_is_fine_is_not_remarked(monkeypatch: pytest.MonkeyPatch, env_file: Path, given: Any) -> None:
+    give(monkeypatch, **given)
+    assert odd_settings(load_settings("demo", env_file), env_file) == []

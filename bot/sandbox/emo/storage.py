@@ -49,12 +49,7 @@ class Storage:
 
     def routes(self) -> list[web.RouteDef]:
         """What the site answers."""
-        return [
-            web.get(
-                "/videos/{task_id}.mp4", lambda request: self._faults.answer("video", request, self._video(request))
-            ),
-            web.post("/", lambda request: self._faults.answer("upload", request, lambda: self._take(request))),
-        ]
+        return [web.get("/videos/{task_id}.mp4", self._give), web.post("/", self._receive)]
 
     def video_path(self, task_id: str) -> Path:
         """Where the video of a task lies, or will."""
@@ -98,25 +93,29 @@ class Storage:
     def _sign(self, text: str) -> str:
         return base64.b64encode(hmac.digest(self._secret, text.encode(), hashlib.sha1)).decode()
 
-    def _video(self, request: web.Request) -> Any:
-        async def work() -> web.StreamResponse:
-            task_id, expires = request.match_info["task_id"], request.query.get("Expires", "")
-            genuine = hmac.compare_digest(self._sign(f"{task_id}\n{expires}"), request.query.get("Signature", ""))
-            if not genuine or self._clock().timestamp() >= int(expires):
-                return _no(403, "AccessDenied", "Request has expired." if genuine else "The signature does not match.")
-            spoil = self.spoils.pop(0) if self.spoils else None
-            path = self.video_path(task_id)
-            if spoil == "dead" or not path.is_file():
-                return _no(404, "NoSuchKey", "The specified key does not exist.")
-            if spoil == "garbage":
-                return web.Response(body=b"<html>this is not a video</html>" * 400, content_type="video/mp4")
-            if spoil == "large":
-                path = await asyncio.to_thread(_pad, path, path.with_suffix(".large"))
-            if spoil == "cut":
-                return await _half(request, path)
-            return web.FileResponse(path, headers={"Content-Type": "video/mp4"})
+    async def _give(self, request: web.Request) -> web.StreamResponse:
+        return await self._faults.answer("video", request, lambda: self._video(request))
 
-        return work
+    async def _receive(self, request: web.Request) -> web.StreamResponse:
+        return await self._faults.answer("upload", request, lambda: self._take(request))
+
+    async def _video(self, request: web.Request) -> web.StreamResponse:
+        task_id, expires = request.match_info["task_id"], request.query.get("Expires", "")
+        signature = request.query.get("Signature", "")
+        genuine = hmac.compare_digest(self._sign(f"{task_id}\n{expires}").encode(), signature.encode())
+        if not genuine or self._clock().timestamp() >= int(expires):
+            return _no(403, "AccessDenied", "Request has expired." if genuine else "The signature does not match.")
+        spoil = self.spoils.pop(0) if self.spoils else None
+        path = self.video_path(task_id)
+        if spoil == "dead" or not path.is_file():
+            return _no(404, "NoSuchKey", "The specified key does not exist.")
+        if spoil == "garbage":
+            return web.Response(body=b"<html>this is not a video</html>" * 400, content_type="video/mp4")
+        if spoil == "large":
+            path = await asyncio.to_thread(_pad, path, path.with_suffix(".large"))
+        if spoil == "cut":
+            return await _half(request, path)
+        return web.FileResponse(path, headers={"Content-Type": "video/mp4"})
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
         fields: dict[str, str] = {}
@@ -128,7 +127,7 @@ class Storage:
                 elif isinstance(part, BodyPartReader) and part.name:
                     fields[part.name] = await part.text()
             policy, key = fields["policy"], fields["key"].replace("${filename}", "file")
-            if not hmac.compare_digest(self._sign(policy), fields["Signature"]):
+            if not hmac.compare_digest(self._sign(policy).encode(), fields["Signature"].encode()):
                 return _no(403, "SignatureDoesNotMatch", "The signature does not match.")
             terms = json.loads(base64.b64decode(policy))
         except (KeyError, ValueError, AssertionError):

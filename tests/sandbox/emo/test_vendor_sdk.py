@@ -1,0 +1,75 @@
+"""The vendor's own SDK drives the stand-in, so that both sides of our protocol are not merely our own idea of it."""
+
+import asyncio
+import warnings
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.emo.world import KEY, World, world
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import dashscope
+    from dashscope.client.base_api import BaseApi, BaseAsyncApi
+
+VIDEO = {"model": "emo-v1", "task_group": "aigc", "task": "image2video", "function": "video-synthesis"}
+DETECT = {"model": "emo-detect-v1", "task_group": "aigc", "task": "image2video", "function": "face-detect"}
+
+
+@pytest.fixture
+async def place(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    async with world(prefix="/qwen") as made:
+        monkeypatch.setattr(dashscope, "base_http_api_url", f"{made.service.url}/api/v1")
+        yield made
+
+
+async def sdk(function: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """Call the SDK, which blocks, in a thread."""
+    return await asyncio.to_thread(function, *args, **{"api_key": KEY, **kwargs})
+
+
+async def detects(place: World, ratio: str = "1:1", **kwargs: Any) -> Any:
+    return await sdk(BaseApi.call, **DETECT, input={"image_url": place.portrait}, ratio=ratio, **kwargs)
+
+
+async def submits(place: World, output: Any) -> Any:
+    media = {"image_url": place.portrait, "audio_url": place.voice}
+    boxes = {"face_bbox": output["face_bbox"], "ext_bbox": output["ext_bbox"]}
+    return await sdk(BaseAsyncApi.async_call, **VIDEO, input={**media, **boxes}, style_level="normal")
+
+
+async def test_detect_submit_wait_and_fetch(place: World) -> None:
+    found = await detects(place)
+    assert found.status_code == 200
+    assert found.output["check_pass"] is True
+    task = await submits(place, found.output)
+    assert task.output["task_status"] == "PENDING"
+    done = await sdk(BaseAsyncApi.wait, task)
+    assert done.output["task_status"] == "SUCCEEDED"
+    assert done.usage["video_ratio"] == "1:1"
+    again = await sdk(BaseAsyncApi.fetch, task)
+    ours = await place.client.poll(task.output["task_id"])
+    assert again.output["results"]["video_url"] == ours.video_url
+    assert done.usage["video_duration"] == ours.video_seconds
+
+
+async def test_cancel_and_list(place: World) -> None:
+    place.service.hold()
+    task = await submits(place, (await detects(place)).output)
+    assert (await sdk(BaseAsyncApi.cancel, task)).status_code == 200
+    second = await sdk(BaseAsyncApi.cancel, task)
+    assert (second.status_code, second.code) == (400, "UnsupportedOperation")
+    listed = await sdk(BaseAsyncApi.list, model_name="emo-v1", status="CANCELED")
+    assert listed.status_code == 200
+    assert [row["task_id"] for row in listed.output["data"]] == [task.output["task_id"]]
+
+
+async def test_refusals(place: World) -> None:
+    wrong = await detects(place, api_key="sk-wrong")
+    assert (wrong.status_code, wrong.code) == (401, "InvalidApiKey")
+    ratio = await detects(place, ratio="16:9")
+    assert (ratio.status_code, ratio.code) == (400, "InvalidParameter.Ratio")
+    unknown = await sdk(BaseAsyncApi.fetch, "nobody")
+    assert unknown.output["task_status"] == "UNKNOWN"

@@ -26,8 +26,8 @@ async def write_updates(engine: AsyncEngine, bodies: Sequence[Body]) -> list[Bod
     async with engine.begin() as connection:
         for body in bodies:
             row = {"update_id": body["update_id"], "body": json.dumps(body), "received_at": time.time()}
-            statement = insert(connection, inbox).values(row).on_conflict_do_nothing()
-            if (await connection.execute(statement)).rowcount:
+            statement = insert(connection, inbox).values(row).on_conflict_do_nothing().returning(inbox.c.update_id)
+            if (await connection.execute(statement)).first():  # PostgreSQL's driver gives no rowcount for an insert
                 new.append(body)
     return new
 

@@ -93,9 +93,9 @@ async def create_render(engine: AsyncEngine, origin: str, **columns: Any) -> tup
     """
     row = {"id": secrets.token_hex(8), "origin": origin, "stage": Stage.QUEUED, "created_at": time.time(), **columns}
     async with engine.begin() as connection:
-        inserted = await connection.execute(insert(connection, renders).values(row).on_conflict_do_nothing())
+        await connection.execute(insert(connection, renders).values(row).on_conflict_do_nothing())
         found = (await connection.execute(sa.select(renders).where(renders.c.origin == origin))).mappings().one()
-    return _render(found), inserted.rowcount == 1
+    return _render(found), found["id"] == row["id"]
 
 
 async def read_render(engine: AsyncEngine, render_id: str) -> Render | None:

@@ -1,0 +1,1 @@
+"""What lasts: objects, links, and the database that they are in."""

@@ -1,0 +1,41 @@
+"""A fresh database for each test: SQLite, and PostgreSQL as well where TEST_POSTGRES_URL names a server."""
+
+import os
+import secrets
+
+import pytest
+import sqlalchemy as sa
+
+from storage.database import migrate, open_engine
+
+POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL")
+
+no_postgres = pytest.mark.skipif(
+    not POSTGRES_URL, reason="PostgreSQL is not tried: set TEST_POSTGRES_URL=postgresql+psycopg://user@127.0.0.1/name"
+)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=no_postgres)])
+async def database_url(request, tmp_path):
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/bot.db"
+        return
+    schema = f"test_{secrets.token_hex(6)}"
+    server = open_engine(POSTGRES_URL)
+    async with server.begin() as connection:
+        await connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
+    try:
+        in_schema = sa.make_url(POSTGRES_URL).update_query_dict({"options": f"-csearch_path={schema}"})
+        yield in_schema.render_as_string(hide_password=False)
+    finally:
+        async with server.begin() as connection:
+            await connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+        await server.dispose()
+
+
+@pytest.fixture
+async def engine(database_url):
+    engine = open_engine(database_url)
+    await migrate(engine)
+    yield engine
+    await engine.dispose()

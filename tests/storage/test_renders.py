@@ -1,0 +1,95 @@
+"""Renders: asked for once, ended once; what a chat had goes with it."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.chats import settle_chat
+from storage.drafts import DraftKey, read_draft, write_draft
+from storage.ledger import note_detect, note_video, spent
+from storage.objects import Objects
+from storage.renders import (
+    Render,
+    Stage,
+    create_render,
+    end_render,
+    open_renders,
+    read_render,
+    recent_paces,
+    same_video,
+    update_render,
+)
+
+
+async def ask(engine: AsyncEngine, origin: str, chat_id: int = 1, **columns: Any) -> Render:
+    given = {"user_id": 5, "thread_id": 0, "voice_message_id": 3, "portrait_sha": "p", "voice_sha": "v"}
+    render, _ = await create_render(engine, origin, chat_id=chat_id, ratio="1:1", style="normal", **(given | columns))
+    return render
+
+
+async def test_asked_for_twice_by_one_origin_it_is_one_render(engine: AsyncEngine) -> None:
+    first = await ask(engine, "draft:1:2:3")
+    assert (await ask(engine, "draft:1:2:3")).id == first.id
+    assert len(await open_renders(engine)) == 1
+
+
+async def test_it_ends_once_and_stays_as_it_ended(engine: AsyncEngine) -> None:
+    render = await ask(engine, "a")
+    assert await end_render(engine, render.id, Stage.CANCELLED)
+    assert not await end_render(engine, render.id, Stage.DELIVERED)
+    await update_render(engine, render.id, stage=Stage.WAITING)
+    after = await read_render(engine, render.id)
+    assert after is not None
+    assert after.stage is Stage.CANCELLED
+
+
+async def test_a_cancel_that_comes_too_late_for_the_queue_ends_nothing(engine: AsyncEngine) -> None:
+    render = await ask(engine, "a")
+    await update_render(engine, render.id, stage=Stage.SUBMITTING)
+    assert not await end_render(engine, render.id, Stage.CANCELLED, only_from=Stage.QUEUED)
+
+
+async def test_the_same_video_is_found_in_the_same_chat_only(engine: AsyncEngine) -> None:
+    first = await ask(engine, "a")
+    await end_render(engine, first.id, Stage.DELIVERED, video_file_id="file")
+    found = await same_video(engine, await ask(engine, "b"))
+    assert found is not None
+    assert found.id == first.id
+    assert await same_video(engine, await ask(engine, "c", chat_id=2)) is None
+    assert await same_video(engine, await ask(engine, "d", voice_sha="other")) is None
+
+
+async def test_the_pace_is_learned_from_tasks_that_ended(engine: AsyncEngine) -> None:
+    render = await ask(engine, "a")
+    await update_render(engine, render.id, task_started_at=100.0, task_ended_at=185.0, video_seconds=10.0)
+    assert await recent_paces(engine) == [8.5]
+
+
+async def test_the_ledger_counts_each_thing_once_and_keeps_decimals(engine: AsyncEngine) -> None:
+    for _ in range(2):
+        await note_detect(engine, "p", "1:1", 1)
+        await note_video(engine, "task", "3:4", 13.93, 1)
+    assert str(await spent(engine)) == "2.2328"
+
+
+async def test_a_chat_that_is_gone_takes_its_own_files_and_leaves_the_shared(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    objects = Objects(tmp_path / "objects", engine)
+    kept = {}
+    for name in ("own", "shared", "draft"):
+        (tmp_path / name).write_text(name)
+        kept[name] = await objects.add(tmp_path / name, extension="jpg", kind="portrait")
+    mine = await ask(engine, "a", portrait_sha=kept["own"].sha, voice_sha=kept["shared"].sha)
+    theirs = await ask(engine, "b", chat_id=2, voice_sha=kept["shared"].sha)
+    await write_draft(engine, DraftKey(1, 5), portrait_sha=kept["draft"].sha)
+
+    assert await settle_chat(engine, objects, 1) == 2
+
+    assert [await objects.get(kept[name].sha) is None for name in ("own", "shared", "draft")] == [True, False, True]
+    assert (await read_draft(engine, DraftKey(1, 5))).portrait_sha is None
+    assert [render.id for render in await open_renders(engine)] == [theirs.id]
+    after = await read_render(engine, mine.id)
+    assert after is not None
+    assert after.stage is Stage.GONE

@@ -21,7 +21,7 @@ class Reason(StrEnum):
     IMAGE_TOO_LARGE = "image_too_large"  # size, limit: bytes
     NOT_AN_IMAGE = "not_an_image"
     IMAGE_DAMAGED = "image_damaged"
-    IMAGE_TOO_MANY_PIXELS = "image_too_many_pixels"  # width, height, limit: pixels in all
+    IMAGE_TOO_MANY_PIXELS = "image_too_many_pixels"  # limit: pixels in all; width, height, where known
     IMAGE_TOO_SMALL = "image_too_small"  # width, height, limit: pixels of the shortest side
     IMAGE_TOO_NARROW = "image_too_narrow"  # width, height
     VOICE_EMPTY = "voice_empty"

@@ -29,7 +29,7 @@ MAX_PIXELS = 60_000_000
 MAX_JPEG_PIXELS = 240_000_000
 """A baseline JPEG is decoded at a half or less when it is that large, as the largest telephone cameras make them."""
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "HEIF", "AVIF", "JPEG2000", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "HEIF", "AVIF", "JPEG2000", "PPM")
 KEPT_EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp"}
 HARMLESS = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "adobe", "adobe_transform", "icc_profile"}
 HARMLESS |= {"progressive", "progression", "gamma", "srgb", "chromaticity", "aspect", "compression", "interlace"}
@@ -49,6 +49,7 @@ TURNS = {
 }
 
 Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS // 2  # Pillow itself refuses twice that, in every frame
+Image.init()
 pillow_heif.register_heif_opener(thumbnails=False)
 
 
@@ -190,7 +191,7 @@ def _paint_plain(image: Image.Image) -> Image.Image:
         elif image.info.get("icc_profile") and not _is_srgb(image):
             plain = _convert_colours(image)
         else:
-            plain = image.convert("RGB")
+            plain = image if image.mode == "RGB" else image.convert("RGB")
     except MemoryError:
         raise
     except Exception as error:

@@ -33,6 +33,7 @@ MIN_SECONDS = 0.5
 """A shorter one is a slip of the finger, and holds no word."""
 DECODED_SECONDS = 65.0
 """No more is decoded of a longer file."""
+COUNTED_BYTES = 20_000_000
 SILENT_LUFS = -50.0
 """The loudest 400 ms of a silent room are below, those of a whisper above."""
 PAUSE_SEARCH_SECONDS = 20.0
@@ -140,9 +141,16 @@ def _decode(container: InputContainer, stream: AudioStream, known: float | None)
         parts.append(frame.to_ndarray()[0].astype(np.float32, copy=False))
         missing -= frame.samples
         if missing <= 0:
-            rest = sum(float((packet.duration or 0) * packet.time_base) for packet in packets if packet.time_base)
-            return np.concatenate(parts)[: missing or None], known or DECODED_SECONDS + rest
+            return np.concatenate(parts)[: missing or None], known or _count_seconds(container, packets)
     return np.concatenate(parts) if parts else np.zeros(0, np.float32), 0.0
+
+
+def _count_seconds(container: InputContainer, packets: "Iterator[Packet[AudioStream]]") -> float:
+    """The whole length of a file without an index: counted where that is quick, else what its bitrate suggests."""
+    if container.size > COUNTED_BYTES and container.duration:
+        return container.duration / av.time_base
+    rest = sum(float((packet.duration or 0) * packet.time_base) for packet in packets if packet.time_base)
+    return DECODED_SECONDS + rest
 
 
 def _packets(container: InputContainer, stream: AudioStream) -> "Iterator[Packet[AudioStream]]":

@@ -1,0 +1,53 @@
+"""Files that were cut off or had bytes changed on their way: every one is either used or refused with a reason."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bot.media.child import run_limited
+from bot.media.errors import MediaError
+from bot.media.portrait import fit_portrait
+from bot.media.video import inspect_video
+from bot.media.voice import fit_voice
+from tests.media.samples import filmed, noise, packed, recorded, speech
+
+
+def broken(data: bytes, seed: int) -> bytes:
+    """Cut off, or with bytes changed (mostly in the header), or with a piece missing."""
+    random = np.random.default_rng(seed)
+    if seed % 3 == 0:
+        return data[: int(random.integers(1, len(data)))]
+    if seed % 3 == 1:
+        start, length = random.integers(0, len(data), 2) // 4
+        return data[:start] + data[start + length :]
+    changed = bytearray(data)
+    for place in [*random.integers(0, min(400, len(data)), 6), *random.integers(0, len(data), 20)]:
+        changed[place] = int(random.integers(0, 256))
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("kind", ["jpg", "png", "webp", "gif", "heif", "tiff", "ogg", "mp3", "m4a", "mp4"])
+async def test_damaged_files_end_in_a_result_or_a_reason(tmp_path: Path, kind: str) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    function: Callable[..., Any]
+    args: tuple[Path, ...]
+    match kind:
+        case "ogg" | "mp3" | "m4a":
+            codec, container = {"ogg": ("libopus", "ogg"), "mp3": ("libmp3lame", "mp3"), "m4a": ("aac", "mp4")}[kind]
+            data = recorded(speech(2.0), source, codec, kind=container).read_bytes()
+            function, args = fit_voice, (source, target)
+        case "mp4":
+            data = filmed(source, 1.0, (160, 120), speech(1.0)).read_bytes()
+            function, args = inspect_video, (source,)
+        case _:
+            data = packed(noise(120, 120), {"jpg": "JPEG", "tiff": "TIFF"}.get(kind, kind.upper()))
+            function, args = fit_portrait, (source, target)
+    for seed in range(12):
+        source.write_bytes(broken(data, seed))
+        try:
+            await run_limited(function, *args, seconds=10)
+        except MediaError as error:
+            assert error.reason  # noqa: PT017 - either way is right; any other error fails the test

@@ -56,6 +56,17 @@ def pixel_grid(left: int, top: int, wide: int, high: int, step: int = 1) -> Floa
     return np.stack(np.meshgrid(x, y), -1)
 
 
+def drawn_part(box: tuple[int, int, int, int], size: tuple[int, int], pad: int) -> tuple[int, int, int, int]:
+    """A box (left, top, wide, high) less a rim of `pad` pixels where it doesn't touch the picture's edge.
+
+    What is drawn there may come from the rim, as the head moves.
+    """
+    left, top, wide, high = box
+    right, bottom = left + wide, top + high
+    left, top = left + pad * (left > 0), top + pad * (top > 0)
+    return left, top, right - pad * (right < size[0]) - left, bottom - pad * (bottom < size[1]) - top
+
+
 def ramp(values: Floats, low: float, high: float) -> Floats:
     """0 below `low`, 1 above `high`, smooth between."""
     part = np.clip((values - low) / (high - low), 0, 1)

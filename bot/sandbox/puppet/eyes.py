@@ -6,20 +6,30 @@ import cv2
 import numpy as np
 
 from bot.sandbox.puppet import points as at
-from bot.sandbox.puppet.axes import Axes, pixel_grid, ramp
+from bot.sandbox.puppet.axes import Axes, bell, drawn_part, pixel_grid, ramp
 from bot.sandbox.puppet.face_warp import enlarge
 from bot.sandbox.puppet.models import Floats, Mesh, Pixels
-from bot.sandbox.puppet.mouth import over
+from bot.sandbox.puppet.mouth import PAD, over
 
 GLANCE = 0.012
 """How far a glance moves the iris, in widths of the face."""
 
+CLEAR_OF_LASHES = 0.036
+"""How far above the eye's edge there is nothing but skin, in widths of the face."""
+
 
 @dataclass(frozen=True)
 class Eye:
-    """One eye, in its box (left, top, wide, high): how the lid comes down, how a glance moves, and the lid's own layer."""
+    """One eye, in its box (left, top, wide, high), of which `part` is drawn.
+
+    Args:
+        grid: the positions of the drawn part.
+        shut: where the lid goes in a blink; glance: where the eyeball goes.
+        open_part: the photo; lid: the lid's own layer with its alpha.
+    """
 
     box: tuple[int, int, int, int]
+    part: tuple[int, int, int, int]
     grid: Floats
     shut: Floats
     glance: Floats
@@ -30,8 +40,8 @@ class Eye:
         """Puts the eye into a frame whose head has already moved."""
         if blink < 0.02 and abs(gaze) < 0.02:
             return
-        left, top, wide, high = self.box
-        moved = enlarge(field, left, top, wide, high)
+        left, top, wide, high = self.part
+        moved = enlarge(field, *self.box)
         piece = frame[top : top + high, left : left + wide]
         if abs(gaze) >= 0.02:
             piece[:] = self._taken(self.open_part, moved + self.glance * np.float32(gaze))
@@ -41,7 +51,7 @@ class Eye:
 
     def _taken(self, layer: Pixels, field: Floats) -> Pixels:
         corner = np.array(self.box[:2], np.float32)
-        came = self.grid - field
+        came = self.grid
         for _ in range(3):
             came = self.grid - cv2.remap(field, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(cv2.remap(layer, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
@@ -63,11 +73,12 @@ def _eye(photo: Pixels, axes: Axes, upper: Floats, lower: Floats, brow: Floats) 
     high = np.maximum(upper.max(0), lower.max(0)) + [0.05, 0.06]
     low[1] = min(float(brow[:, 1].mean()) + 0.01, float(upper[:, 1].min()) - 0.05)
     corners = axes.pixels(np.array([low, high, [low[0], high[1]], [high[0], low[1]]], np.float32))
-    left, top = np.floor(corners.min(0)).astype(int) - 6
-    right, bottom = np.ceil(corners.max(0)).astype(int) + 6
+    left, top = np.floor(corners.min(0)).astype(int) - 6 - PAD
+    right, bottom = np.ceil(corners.max(0)).astype(int) + 6 + PAD
     if left < 0 or top < 0 or right > photo.shape[1] or bottom > photo.shape[0]:
         return None
     box = (int(left), int(top), int(right - left), int(bottom - top))
+    part = drawn_part(box, (photo.shape[1], photo.shape[0]), PAD)
     grid = pixel_grid(*box)
     local = axes.local(grid)
     u, v = local[..., 0], local[..., 1]
@@ -78,16 +89,32 @@ def _eye(photo: Pixels, axes: Axes, upper: Floats, lower: Floats, brow: Floats) 
     crease = max(float(upper[:, 1].min() - brow[:, 1].mean()), 0.05)
     shut = aperture * (1 - ramp(above, 0.012, crease))
     pixel = 1 / axes.width
-    lid_alpha = 1 - ramp(v - lid_line, 1.0 * pixel, 2.6 * pixel)
+    lid_alpha = 1 - ramp(v - lid_line, 0.5 * pixel, 2.5 * pixel)
     within = ramp(v - lid_line, 0.0, 0.012) * ramp(floor - v, 0.0, 0.01)
     sides = ramp(u, float(upper[0, 0]) + 0.01, float(upper[0, 0]) + 0.06)
     sides = sides * (1 - ramp(u, float(upper[-1, 0]) - 0.06, float(upper[-1, 0]) - 0.01))
     piece = np.ascontiguousarray(photo[top:bottom, left:right])
     return Eye(
         box=box,
-        grid=grid,
+        part=part,
+        grid=pixel_grid(*part),
         shut=axes.vectors(0.0, shut),
         glance=axes.vectors(GLANCE * within * sides, 0.0),
         open_part=piece,
-        lid=np.dstack([piece, np.clip(lid_alpha * 255 + 0.5, 0, 255).astype(np.uint8)]),
+        lid=np.dstack([_lid(photo, axes, local, lid_line, aperture), np.clip(lid_alpha * 255 + 0.5, 0, 255).astype(np.uint8)]),
     )
+
+
+def _lid(photo: Pixels, axes: Axes, local: Floats, lid_line: Floats, aperture: Floats) -> Pixels:
+    """The lid's skin: what is above the lashes, drawn on over them and the eye, with a lash line at its end.
+
+    Lashes, iris and glints just under the mesh's line would otherwise come down with the lid.
+    """
+    u, v = local[..., 0], local[..., 1]
+    here = axes.pixels(local)
+    above = axes.pixels(np.stack([u, np.minimum(v, lid_line - CLEAR_OF_LASHES)], -1))
+    plain, skin = (cv2.remap(photo, at_, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for at_ in (here, above))
+    lash = 1 - 0.6 * bell(v - lid_line - 0.003, 0.006) - 0.12 * bell(v - lid_line + 0.01, 0.012)
+    drawn = cv2.GaussianBlur(skin, (0, 0), 1) * lash[..., None]
+    part = ramp(aperture, 0.0, 0.35 * float(aperture.max()) + 1e-6) * ramp(v - lid_line, -0.05, -0.025)
+    return np.asarray(plain + (drawn - plain) * part[..., None], np.uint8)

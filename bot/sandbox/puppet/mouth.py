@@ -6,26 +6,30 @@ import cv2
 import numpy as np
 
 from bot.sandbox.puppet import points as at
-from bot.sandbox.puppet.axes import Axes, pixel_grid, ramp
+from bot.sandbox.puppet.axes import Axes, drawn_part, pixel_grid, ramp
 from bot.sandbox.puppet.face_warp import border, enlarge
 from bot.sandbox.puppet.models import Floats, Mesh, Pixels
 
 WIDEST = 0.135
 """How far the lower lip drops at most, in widths of the face."""
+PAD = 20
+"""Pixels around what is drawn, from where the head's movement may bring something in."""
 OWN_TEETH = 0.028
 """A mouth open this far in the photo shows its own teeth; none are painted."""
 
 
 @dataclass(frozen=True)
 class Mouth:
-    """One face's mouth. All arrays cover only the box (left, top, wide, high) of the picture.
+    """One face's mouth. Arrays cover the box (left, top, wide, high) of the picture; `part` of it is drawn.
 
     Args:
+        grid: the positions of the drawn part.
         drop: where the lower face goes when the jaw drops by 1 face width; shut: where it goes to close the photo's own gap.
         lower: the photo with the lower face's alpha; upper: alpha of the upper face; inside: the mouth behind; tongue: with alpha.
     """
 
     box: tuple[int, int, int, int]
+    part: tuple[int, int, int, int]
     grid: Floats
     drop: Floats
     shut: Floats
@@ -36,12 +40,12 @@ class Mouth:
 
     def draw(self, frame: Pixels, field: Floats, sources: Floats, opening: float) -> None:
         """Puts the mouth, open by `opening` face widths, into a frame whose head has already moved."""
-        left, top, wide, high = self.box
+        left, top, wide, high = self.part
         rows, columns = slice(top, top + high), slice(left, left + wide)
-        moved = enlarge(field, left, top, wide, high)
+        moved = enlarge(field, *self.box)
         jaw = moved + self.drop * np.float32(opening) + self.shut
-        corner = np.array([left, top], np.float32)
-        came = self.grid - jaw
+        corner = np.array(self.box[:2], np.float32)
+        came = self.grid
         for _ in range(3):
             came = self.grid - cv2.remap(jaw, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         below = cv2.remap(self.lower, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -67,6 +71,7 @@ def mouth_of(photo: Pixels, mesh: Mesh, axes: Axes) -> Mouth:
     marks = axes.local(mesh.points[:, :2])
     box = _box(axes, marks, wide, high)
     grid = pixel_grid(*box)
+    part = drawn_part(box, (wide, high), PAD)
     local = axes.local(grid)
     u, v = local[..., 0], local[..., 1]
     upper_edge, lower_edge = marks[at.UPPER_INNER], marks[at.LOWER_INNER]
@@ -84,12 +89,13 @@ def mouth_of(photo: Pixels, mesh: Mesh, axes: Axes) -> Mouth:
     pixel = 1 / axes.width
     left, top, box_wide, box_high = box
     piece = photo[top : top + box_high, left : left + box_wide]
-    lower_alpha = ramp(deep, -1.2 * pixel, 1.2 * pixel)
-    upper_alpha = 1 - ramp(deep, 1.5 * pixel, 3.5 * pixel)
+    lower_alpha = ramp(deep, -1.8 * pixel, 0.3 * pixel)
+    upper_alpha = 1 - ramp(deep, 0.0, 1.4 * pixel)
     inside, tongue = _inside(piece, u - middle, deep, corner, float(gaps.max()) < OWN_TEETH, axes)
     return Mouth(
         box=box,
-        grid=grid,
+        part=part,
+        grid=pixel_grid(*part),
         drop=axes.vectors(0.0, drop),
         shut=axes.vectors(0.0, shut),
         lower=np.dstack([piece, _byte(lower_alpha)]),
@@ -135,8 +141,8 @@ def _seam(photo: Pixels, axes: Axes, upper_edge: Floats, lower_edge: Floats) -> 
 
 def _drop(u: Floats, deep: Floats, corner: float, chin: float) -> Floats:
     """1 at the middle of the lower lip, 0 at the corners; wide at the jaw; dying out down the neck."""
-    reach = corner + (0.62 - corner) * ramp(deep, 0.0, 0.75 * chin)
-    sideways = np.clip(1 - (u / reach) ** 2, 0, 1) ** 1.25
+    reach = corner + (0.62 - corner) * ramp(deep, 0.035, 0.75 * chin)
+    sideways = np.clip(1 - (u / reach) ** 2, 0, 1) ** (0.95 + 0.4 * ramp(deep, 0.0, 0.4 * chin))
     downward = (1 - 0.25 * ramp(deep, 0.05, chin)) * (1 - ramp(deep, 0.92 * chin, chin + 0.45))
     return np.asarray(sideways * downward, np.float32)
 
@@ -151,16 +157,22 @@ def _inside(
     dark = np.array([30, 24, 58], np.float32) * light
     inside = dark * shade[..., None]
     if painted_teeth:
-        length = 0.052 * (1 - 0.45 * np.clip(round_, -1, 1) ** 2)
-        soft = 1.5 / axes.width
-        shown = (1 - ramp(deep, length - soft, length + soft)) * (1 - ramp(np.abs(round_), 0.68, 0.92))
-        tooth = 0.105 * corner * 2
-        gaps = 1 - 0.10 * np.exp(-(((u / tooth) - np.round(u / tooth - 0.5) - 0.5) ** 2) / 0.006) * (np.abs(u) > -1)
-        lit = (0.58 + 0.42 * ramp(deep, -0.01, 0.03)) * (1 - 0.45 * np.clip(np.abs(round_), 0, 1) ** 2) * gaps
-        ivory = np.array([196, 213, 222], np.float32) * light
-        inside = inside * (1 - shown[..., None]) + ivory * lit[..., None] * shown[..., None]
+        teeth, shown = _teeth(deep, round_, light, 1 / axes.width)
+        inside = inside * (1 - shown[..., None]) + teeth * shown[..., None]
     hump = 0.012 + 0.03 * round_**2
     tongue_alpha = ramp(deep, -0.055 + hump, -0.02 + hump) * (1 - ramp(np.abs(round_), 0.5, 0.85)) * 0.85
     colour = np.array([78, 74, 148], np.float32) * light
     tongue = np.broadcast_to(colour, (*u.shape, 3)) * (0.7 + 0.3 * ramp(deep, -0.06, 0.0))[..., None]
     return np.asarray(np.clip(inside, 0, 255), np.uint8), np.dstack([np.clip(tongue, 0, 255).astype(np.uint8), _byte(tongue_alpha)])
+
+
+def _teeth(deep: Floats, round_: Floats, light: float, pixel: float) -> tuple[Floats, Floats]:
+    """A row of upper teeth: their colour (BGR) and where they are. `round_` is −1 and 1 at the mouth's corners."""
+    wide = 0.2 - 0.05 * np.abs(round_)
+    within = np.abs(round_ / wide - np.round(round_ / wide - 0.5) - 0.5) * 2
+    length = 0.055 * (1 - 0.4 * np.clip(round_, -1, 1) ** 2) - 0.006 * within**4
+    shown = (1 - ramp(deep, length - 1.2 * pixel, length + 1.2 * pixel)) * (1 - ramp(np.abs(round_), 0.62, 0.9))
+    gaps = 1 - 0.22 * ramp(within, 0.72, 1.0)
+    lit = (0.62 + 0.38 * ramp(deep, 0.0, 0.035)) * (1 - 0.5 * np.clip(np.abs(round_), 0, 1) ** 2) * gaps
+    ivory = np.array([196, 216, 230], np.float32) * light
+    return np.asarray(ivory * lit[..., None], np.float32), np.asarray(shown, np.float32)

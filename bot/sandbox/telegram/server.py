@@ -171,7 +171,7 @@ class TelegramServer:
             for upload in call.uploads.values():
                 upload.path.unlink(missing_ok=True)
         if method not in QUIET:
-            self.world.log.add("answer", method=method, ok=True)
+            self.world.log.add("answer", method=method, ok=True, result=result)
         return web.json_response({"ok": True, "result": result})
 
     async def _run(self, call: Call) -> Any:

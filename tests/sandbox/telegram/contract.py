@@ -1,0 +1,89 @@
+"""Whether answers and updates are what the Bot API says: by a parser, and by a machine-readable Bot API."""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import telegram
+
+from bot.sandbox.telegram.table import load_table
+
+SCALARS: dict[str, tuple[type, ...]] = {"Integer": (int,), "Float": (int, float), "String": (str,), "Boolean": (bool,)}
+
+
+@cache
+def load_spec() -> dict[str, Any] | None:
+    """The machine-readable Bot API that BOT_API_SPEC names; None without."""
+    path = os.environ.get("BOT_API_SPEC")
+    return json.loads(Path(path).read_text("utf-8")) if path else None
+
+
+def parse(data: Any, kind: str) -> Any:
+    """The API's type, parsed as python-telegram-bot does."""
+    if kind.startswith("Array of "):
+        return [parse(item, kind[9:]) for item in data]
+    if kind in SCALARS:
+        return data
+    return getattr(telegram, kind).de_json(data, None)
+
+
+def leftovers(value: Any, where: str) -> list[str]:
+    """Fields that the parser did not know, anywhere inside."""
+    if isinstance(value, list | tuple):
+        return [found for place, item in enumerate(value) for found in leftovers(item, f"{where}[{place}]")]
+    if not isinstance(value, telegram.TelegramObject):
+        return []
+    found = [f"{where}.{name}" for name in value.api_kwargs]
+    names = {name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())}
+    for name in names - {"api_kwargs", "_bot", "_id_attrs", "_frozen"}:
+        found += leftovers(getattr(value, name, None), f"{where}.{name}")
+    return found
+
+
+def mistakes(data: Any, kinds: list[str], where: str) -> list[str]:
+    """Where the data is none of these types by the machine-readable Bot API; [] when it is one."""
+    found = [mistakes_of_one(data, kind, where) for kind in kinds]
+    return min(found, key=len)
+
+
+def mistakes_of_one(data: Any, kind: str, where: str) -> list[str]:
+    spec = load_spec()
+    assert spec is not None
+    if kind.startswith("Array of "):
+        if not isinstance(data, list):
+            return [f"{where} is no list"]
+        return [one for place, item in enumerate(data) for one in mistakes(item, [kind[9:]], f"{where}[{place}]")]
+    if kind in SCALARS:
+        fits = isinstance(data, SCALARS[kind]) and (kind == "Boolean" or not isinstance(data, bool))
+        return [] if fits else [f"{where} is no {kind}: {data!r}"]
+    entry = spec["types"][kind]
+    if entry.get("subtypes"):
+        return mistakes(data, entry["subtypes"], where)
+    if not isinstance(data, dict):
+        return [f"{where} is no {kind}"]
+    fields = {field["name"]: field for field in entry.get("fields", [])}
+    wrong = [f"{where}.{name} is not in {kind}" for name in data if name not in fields]
+    wrong += [f"{where} lacks {name}" for name, field in fields.items() if field["required"] and name not in data]
+    for name in data.keys() & fields.keys():
+        wrong += mistakes(data[name], fields[name]["types"], f"{where}.{name}")
+    return wrong
+
+
+def check(data: Any, kinds: list[str], where: str) -> list[str]:
+    """All that is wrong with an answer or an update."""
+    kind = "Boolean" if data is True else next(one for one in kinds if one != "Boolean") if kinds != ["Boolean"] else ""
+    if not kind:
+        return [f"{where} is no Boolean"]
+    try:
+        wrong = leftovers(parse(data, kind), where)
+    except (KeyError, TypeError, ValueError) as error:
+        wrong = [f"{where}: {error!r}"]
+    return wrong + (mistakes(data, kinds, where) if load_spec() else [])
+
+
+def returns(method: str) -> list[str]:
+    """The types that a method may answer."""
+    kinds = load_table()["methods"][method]["returns"]
+    return list(kinds)

@@ -1,0 +1,167 @@
+"""The whole product over real HTTP: the bot, a Telegram and an EMO service on loopback, and people who use them."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from bot.app import bot_running
+from bot.sandbox.emo import EmoServer
+from bot.sandbox.telegram import Person, TelegramServer
+from bot.settings import Listen, Settings
+from storage.database import open_engine
+from storage.renders import Render
+from tests.still_renderer import detect_centre, render_still, still_engine
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PORTRAIT, VOICE = EXAMPLES / "portrait.jpg", EXAMPLES / "voice.ogg"
+RATES = {"detect": 1000, "submit": 1000, "poll": 1000, "list": 1000, "cancel": 1000}
+
+
+@dataclass
+class World:
+    """Everything outside, and where the bot keeps its own."""
+
+    telegram: TelegramServer
+    emo: EmoServer
+    data_dir: Path
+    port: int
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def settings(self, **changes: object) -> Settings:
+        """Settings of a bot that lives in this world."""
+        given: dict[str, object] = {
+            "telegram_bot_token": SecretStr(self.telegram.token),
+            "telegram_api_url": self.telegram.url,
+            "dashscope_api_key": SecretStr("sandbox-key"),
+            "emo_base_url": self.emo.url,
+            "public_url": f"http://127.0.0.1:{self.port}",
+            "listen": Listen("127.0.0.1", self.port),
+            "data_dir": self.data_dir,
+        }
+        return Settings(**(given | changes))  # type: ignore[arg-type]
+
+    def environment(self) -> dict[str, str]:
+        """The same settings for a process of its own."""
+        return {
+            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
+            "TELEGRAM_BOT_TOKEN": self.telegram.token,
+            "TELEGRAM_API_URL": self.telegram.url,
+            "DASHSCOPE_API_KEY": "sandbox-key",
+            "EMO_BASE_URL": self.emo.url,
+            "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
+            "LISTEN": f"127.0.0.1:{self.port}",
+            "DATA_DIR": str(self.data_dir),
+            "LOG_FORMAT": "console",
+        }
+
+    def person(self, name: str) -> Person:
+        """Somebody with a private chat, made at the first mention."""
+        if name not in self.people:
+            self.people[name] = self.telegram.person(name)
+        return self.people[name]
+
+    async def renders(self) -> list[Render]:
+        """Every render that the bot knows, oldest first."""
+        from storage.renders import _select
+
+        engine = open_engine(f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}")
+        try:
+            return await _select(engine)
+        finally:
+            await engine.dispose()
+
+    def videos(self, person: Person) -> int:
+        """How many videos stand in somebody's chat."""
+        return sum(message.media == "video" for message in self.telegram.chat_history(person) if message.sender.is_bot)
+
+    async def status_of(self, url: str) -> int:
+        """What a link answers now."""
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            return response.status
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A Telegram and an EMO service without delay; every call of the bot must be valid by the Bot API's own table."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    telegram, emo = TelegramServer(), EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
+    await telegram.start()
+    await emo.start()
+    yield World(telegram, emo, tmp_path / "data", port)
+    await emo.stop()
+    await telegram.stop()
+    assert telegram.violations == []
+    assert emo.notes == []
+
+
+@pytest.fixture
+async def bot(world: World) -> AsyncIterator[None]:
+    """The bot, in this process."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(bot_running(world.settings()))
+        yield
+
+
+@pytest.fixture
+def alice(world: World) -> Person:
+    """Somebody who uses the bot."""
+    return world.person("Alice")
+
+
+class BotProcess:
+    """The bot as a process of its own, which can be killed."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._process: asyncio.subprocess.Process | None = None
+        self._log = world.data_dir.parent / "bot.log"
+
+    async def start(self) -> None:
+        """Start it, without waiting for anything."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", env=self._world.environment(), stdout=log, stderr=log
+            )
+
+    def kill(self, *_: object) -> None:
+        """`kill -9`."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+
+    async def stopped(self, seconds: float = 30) -> int:
+        """Wait until it has ended; returns its exit status."""
+        assert self._process is not None
+        async with asyncio.timeout(seconds):
+            return await self._process.wait()
+
+    async def stop(self) -> int:
+        """SIGTERM, and wait."""
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+        return await self.stopped()
+
+    @property
+    def log(self) -> str:
+        """What it has logged."""
+        return self._log.read_text() if self._log.exists() else ""
+
+
+@pytest.fixture
+async def process(world: World) -> AsyncIterator[BotProcess]:
+    """A bot process, not yet started, gone at the end."""
+    process = BotProcess(world)
+    yield process
+    process.kill()

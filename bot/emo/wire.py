@@ -48,7 +48,7 @@ class Wire:
     """
 
     session: aiohttp.ClientSession = field(repr=False)
-    base: str
+    base: str = field(repr=False)  # may hold a gateway's password
     secret: str = field(repr=False)
     timeout: aiohttp.ClientTimeout
 

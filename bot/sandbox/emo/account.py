@@ -1,10 +1,10 @@
 """The account at the service: its key, its standing, its rates, its bill."""
 
 import hmac
-import time
 from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
+from time import monotonic
 from typing import Literal
 
 from aiohttp import web
@@ -69,7 +69,7 @@ class Account:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(key.strip().encode(), self.api_key.encode()):
             raise Refusal(401, "InvalidApiKey", "Invalid API-key provided.")
-        recent, now = self._recent[call], time.monotonic()
+        recent, now = self._recent[call], monotonic()
         while recent and recent[0] <= now - 1.0:
             recent.popleft()
         if len(recent) >= self.rates[call]:

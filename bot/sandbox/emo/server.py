@@ -219,6 +219,7 @@ class EmoServer:
         )
         if self._fetch_at == "submit":
             await self._studio.fetch(task)
+        self._board.sweep()
         self._board.add(task)
         output = {"task_id": task.task_id, "task_status": "PENDING"}
         return {"output": output, "request_id": str(uuid.uuid4())}

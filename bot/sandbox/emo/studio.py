@@ -61,9 +61,13 @@ class Studio:
             Refusal: they cannot be had or used.
         """
         portrait = await self.intake.image(task.image_url, "emo-v1", resolve=task.resolve)
-        if not portrait.fits:
-            raise Refusal(400, "InvalidFile.Resolution", "The image resolution is not supported.")
-        sound = await self.intake.sound(task.audio_url, "emo-v1", resolve=task.resolve)
+        try:
+            if not portrait.fits:
+                raise Refusal(400, "InvalidFile.Resolution", "The image resolution is not supported.")
+            sound = await self.intake.sound(task.audio_url, "emo-v1", resolve=task.resolve)
+        except BaseException:
+            portrait.media.path.unlink(missing_ok=True)
+            raise
         self._fetched[task.task_id] = _Fetched(portrait, sound)
 
     async def make(self, task: ServedTask, slot: int) -> None:

@@ -109,6 +109,13 @@ class TaskBoard:
         self._queue.remove(task)
         task.state, task.ended_at = "CANCELED", self.clock()
 
+    def sweep(self) -> None:
+        """Delete the videos whose links have died."""
+        for task in self.tasks.values():
+            if task.video and task.ended_at and self.clock() >= task.ended_at + self.life:
+                task.video.unlink(missing_ok=True)
+                task.video = None
+
     def hold(self) -> None:
         """Leave every task that has not begun PENDING."""
         self.held = True

@@ -5,7 +5,6 @@ import ctypes
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -93,11 +92,17 @@ def beat(seconds: float) -> tuple[float, float]:
     return start, time.monotonic()
 
 
+def runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"  # dead, and not yet collected by init
+
+
 async def gone(process: int) -> bool:
     for _ in range(200):
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
+        if not await asyncio.to_thread(runs, process):
             return True
         await asyncio.sleep(0.01)
     return False
@@ -226,10 +231,12 @@ async def test_nothing_is_left_when_the_bot_is_killed(tmp_path: Path) -> None:
         "from tests.media.test_child import sleep_for_ever\n"
         "asyncio.run(run_limited(sleep_for_ever, Path(sys.argv[1])))\n"
     )
-    (tmp_path / "bot.py").write_text(script)
+    (tmp_path / "my_bot.py").write_text(script)
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root)}
-    with subprocess.Popen([sys.executable, str(tmp_path / "bot.py"), str(tmp_path / "note")], env=environment) as bot:  # noqa: ASYNC220
-        process = await written(tmp_path / "note")
-        bot.kill()
+    command = [sys.executable, str(tmp_path / "my_bot.py"), str(tmp_path / "note")]
+    bot = await asyncio.create_subprocess_exec(*command, env=environment)
+    process = await written(tmp_path / "note")
+    bot.kill()
+    await bot.wait()
     assert await gone(process)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.video import inspect_video, make_thumbnail, shrink_video
 from bot.media.voice import fit_voice
@@ -44,10 +45,10 @@ def test_a_thumbnail_is_small(tmp_path: Path, size: tuple[int, int], wanted: tup
     assert (tmp_path / "thumbnail").stat().st_size < 200_000
 
 
-def test_a_large_video_is_shrunk_with_its_sound(tmp_path: Path) -> None:
+async def test_a_large_video_is_shrunk_with_its_sound(tmp_path: Path) -> None:
     film = filmed(tmp_path / "film", 4.0, (512, 512), speech(4.0), bitrate=12_000_000)
     assert film.stat().st_size > 2_000_000
-    facts = shrink_video(film, tmp_path / "small", 500_000)
+    facts = await run_limited(shrink_video, film, tmp_path / "small", 500_000)
     assert facts.size <= 500_000
     assert facts.has_sound
     assert facts.seconds == pytest.approx(4.0, abs=0.15)

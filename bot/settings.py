@@ -194,7 +194,7 @@ class Settings(BaseModel):
     @property
     def link_keys_path(self) -> Path:
         """Where the keys that sign links are kept when LINK_SECRETS is absent."""
-        return self.data_dir / "link_keys"
+        return self.data_dir / "link-secrets"
 
     def secret_values(self) -> tuple[str, ...]:
         """Return every secret in plain, for whoever must hide them."""

@@ -7,7 +7,9 @@ goes on at the next start.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
@@ -25,6 +27,11 @@ VERSION = "1"
 
 THREADS = 8
 QUEUE_POLL_SECONDS = 0.2
+
+UNCUT = {"submit", "deliver"}
+"""Steps that a stop lets finish: cut, they leave a question open, or a video sent twice."""
+
+DRAIN_SECONDS = 5.0
 
 
 class Workflows:
@@ -51,9 +58,18 @@ class Workflows:
         DBOS(config=config)
         _log_with_ours()
 
+        self._running: dict[asyncio.Task[None], str] = {}
+        self._stopping = False
+
         @DBOS.workflow(name="render", max_recovery_attempts=None)
         async def render(render_id: str) -> None:
-            await live(parts, render_id, _durably)
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101
+            self._running[task] = ""
+            try:
+                await live(parts, render_id, partial(self._durably, task))
+            finally:
+                del self._running[task]
 
         self._render = render
 
@@ -91,15 +107,32 @@ class Workflows:
             await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old])
 
     async def stop(self) -> None:
-        """Stop at once; what was going on goes on at the next start."""
-        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        """Stop within a few seconds: what must not be cut comes to its end, the rest goes on at the next start."""
+        self._stopping = True
+        for _ in range(int(DRAIN_SECONDS / 0.05)):
+            if not UNCUT & set(self._running.values()):
+                break
+            await asyncio.sleep(0.05)
+        logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of every workflow that is left for later
+        tasks = list(self._running)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        DBOS.destroy(destroy_registry=True)
+        # DBOS made its own pool the loop's default one, and has closed it.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
+    async def _durably(self, task: "asyncio.Task[None]", name: str, step: Callable[[], Awaitable[bool]]) -> bool:
+        async def run() -> bool:
+            if self._stopping:
+                await asyncio.Event().wait()
+            self._running[task] = name
+            try:
+                return await step()
+            finally:
+                self._running[task] = ""
 
-async def _durably(name: str, step: Callable[[], Awaitable[bool]]) -> bool:
-    async def run() -> bool:
-        return await step()
-
-    return await DBOS.run_step_async({"name": name}, run)
+        return await DBOS.run_step_async({"name": name}, run)
 
 
 def _open_engine(url: str) -> sa.Engine:

@@ -48,11 +48,15 @@ def open_engine(url: str) -> AsyncEngine:
 
 
 def tune_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
-    """Set the pragmas of one new SQLite connection."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_SECONDS * 1000}"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    """Set the pragmas of one new SQLite connection; one that cannot be used is closed, or its thread would stay."""
+    try:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_SECONDS * 1000}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+    except Exception:
+        connection.close()
+        raise
 
 
 async def migrate(engine: AsyncEngine) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,9 @@ async def refusal(url):
     with pytest.raises(DatabaseError) as refused:
         await migrate(engine)
     await engine.dispose()
+    for thread in threading.enumerate():  # aiosqlite does not wait for the thread of a connection that never opened
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join)
     return refused.value
 
 

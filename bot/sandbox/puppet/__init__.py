@@ -1,4 +1,4 @@
-"""The embedded EMO's eyes and hands: it looks for a face in a photo, and makes that face say a recording. A puppet, not EMO."""
+"""The embedded EMO's eyes and hands: finds the face in a photo and makes it say a recording. A puppet, not EMO."""
 
 from bot.sandbox.puppet.detect import detect_face
 from bot.sandbox.puppet.render import render_video

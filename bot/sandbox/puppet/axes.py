@@ -1,16 +1,21 @@
 """A face's own directions: across the mouth and down to the chin, whatever the head's tilt in the picture."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import cv2
 import numpy as np
 
 from bot.sandbox.puppet import points as at
-from bot.sandbox.puppet.models import Floats, Mesh
+from bot.sandbox.puppet.models import Floats, Mesh, Pixels
 
 
 @dataclass(frozen=True)
 class Axes:
-    """Coordinates (u, v) of a face: origin between the mouth's corners, u along the eyes, v towards the chin, unit `width`."""
+    """Coordinates (u, v) of a face: from between the mouth's corners, u along the eyes, v towards the chin.
+
+    Their unit is `width`, the face's own, in pixels.
+    """
 
     origin: Floats
     across: Floats
@@ -67,7 +72,28 @@ def drawn_part(box: tuple[int, int, int, int], size: tuple[int, int], pad: int) 
     return left, top, right - pad * (right < size[0]) - left, bottom - pad * (bottom < size[1]) - top
 
 
-def ramp(values: Floats, low: float, high: float) -> Floats:
+def take(layer: Pixels, places: Floats) -> Pixels:
+    """The layer's colours at these places (… × 2, x and y in its own pixels)."""
+    return np.asarray(_taken(layer, places), np.uint8)
+
+
+def came_from(grid: Floats, field: Floats, corner: Floats, rounds: int, step: int = 1) -> Floats:
+    """Where what is now at each place of `grid` was before `field` moved it: `from = here − field(from)`, in rounds.
+
+    Args:
+        grid: places in the picture. field: movements, at every `step`th pixel from `corner` on.
+    """
+    came = grid
+    for _ in range(rounds):
+        came = grid - _taken(field, (came - corner) / step)
+    return came
+
+
+def _taken(values: Any, places: Floats) -> Any:
+    return cv2.remap(values, np.asarray(places, np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+
+
+def ramp(values: Floats, low: Floats | float, high: Floats | float) -> Floats:
     """0 below `low`, 1 above `high`, smooth between."""
     part = np.clip((values - low) / (high - low), 0, 1)
     return np.asarray(part * part * (3 - 2 * part), np.float32)

@@ -1,4 +1,4 @@
-"""Answers as `emo-detect-v1` does: can the person in this photo be animated, and where is their face?
+"""Answers as `emo-detect-v1` does: whether the person in a photo can be animated, and where their face is.
 
 The codes and what they mean are the service's; the thresholds are this detector's own, measured in `docs/puppet.md`.
 """
@@ -16,7 +16,7 @@ from bot.sandbox.puppet.models import Face, Floats, Mesh, Pixels, find_faces, fi
 from bot.sandbox.puppet.picture import ENOUGH, Picture, open_picture
 
 SURE = 0.55
-"""A face in a photo scores at least this (people 0.59–0.94, nothing else above 0.5 but in one cat's whiskers)."""
+"""A face in a photo scores at least this (people 0.59–0.94, things and animals below 0.5)."""
 SAME_RANK = 0.4
 """Somebody else counts when their face is at least this part of the largest face's width."""
 SMALLEST, LARGEST = 0.07, 0.62
@@ -28,7 +28,7 @@ FRONT_YAW = 26.0
 DARKEST = 34.0
 """Mean brightness (0–255) of a face that is too dark."""
 BLUNTEST = 0.085
-"""Spread of the Laplacian by the spread of brightness, on a face drawn at most 128 pixels wide: less is out of focus."""
+"""Spread of the Laplacian by that of brightness, on a face drawn at most 128 pixels wide: less is out of focus."""
 AROUND = 2.5
 """Width of the moving area, in widths of the face (the documented example: 769 for 308)."""
 
@@ -58,7 +58,7 @@ def detect_face(image: Path, ratio: str) -> Detection:
     """Looks at a photo.
 
     Args:
-        image: the very bytes that will be animated. EXIF orientation is not applied: a photo lying on its side is refused.
+        image: the very bytes that will be animated. EXIF orientation is not applied: a photo on its side is refused.
         ratio: `1:1` (head) or `3:4` (half body).
 
     Returns:
@@ -136,9 +136,9 @@ def _unclear(rgb: Pixels, face: Face, mesh: Mesh) -> str | None:
     scale = side / face.width
     move = np.array([[scale, 0, -face.x1 * scale], [0, scale, -face.y1 * scale]], np.float32)
     if scale < 1:
-        rgb = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        rgb = np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
         move[:, :2] = np.eye(2)
-    drawn = cv2.warpAffine(rgb, move, (side, side))
+    drawn = np.asarray(cv2.warpAffine(rgb, move, (side, side)), np.uint8)
     grey = cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY).astype(np.float32)
     margin = side // 8
     if grey[margin:-margin, margin:-margin].mean() < DARKEST:
@@ -200,7 +200,7 @@ def _face_box(mesh: Mesh, picture: Picture) -> BoxPixels:
 
 def _head_area(face: BoxPixels, picture: Picture) -> BoxPixels:
     side = min(AROUND * (face[2] - face[0]), picture.width, picture.height)
-    return _placed((face[0] + face[2]) / 2, (face[1] + face[3]) / 2, side, side, 0.55, picture)
+    return _placed((face[0] + face[2]) / 2, (face[1] + face[3]) / 2, side, side, 0.558, picture)
 
 
 def _half_body_area(face: BoxPixels, picture: Picture) -> BoxPixels | None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from bot.sandbox.puppet import points as at
-from bot.sandbox.puppet.axes import Axes, bell, drawn_part, pixel_grid, ramp
+from bot.sandbox.puppet.axes import Axes, bell, came_from, drawn_part, pixel_grid, ramp, take
 from bot.sandbox.puppet.face_warp import enlarge
 from bot.sandbox.puppet.models import Floats, Mesh, Pixels
 from bot.sandbox.puppet.mouth import PAD, over
@@ -51,10 +51,7 @@ class Eye:
 
     def _taken(self, layer: Pixels, field: Floats) -> Pixels:
         corner = np.array(self.box[:2], np.float32)
-        came = self.grid
-        for _ in range(3):
-            came = self.grid - cv2.remap(field, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(cv2.remap(layer, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+        return take(layer, came_from(self.grid, field, corner, rounds=3) - corner)
 
 
 def eyes_of(photo: Pixels, mesh: Mesh, axes: Axes) -> list[Eye]:
@@ -69,8 +66,8 @@ def eyes_of(photo: Pixels, mesh: Mesh, axes: Axes) -> list[Eye]:
 
 
 def _eye(photo: Pixels, axes: Axes, upper: Floats, lower: Floats, brow: Floats) -> Eye | None:
-    low = np.minimum(upper.min(0), lower.min(0)) - [0.05, 0.0]
-    high = np.maximum(upper.max(0), lower.max(0)) + [0.05, 0.06]
+    low = np.minimum(upper.min(0), lower.min(0)) - np.array([0.05, 0.0], np.float32)
+    high = np.maximum(upper.max(0), lower.max(0)) + np.array([0.05, 0.06], np.float32)
     low[1] = min(float(brow[:, 1].mean()) + 0.01, float(upper[:, 1].min()) - 0.05)
     corners = axes.pixels(np.array([low, high, [low[0], high[1]], [high[0], low[1]]], np.float32))
     left, top = np.floor(corners.min(0)).astype(int) - 6 - PAD
@@ -101,7 +98,9 @@ def _eye(photo: Pixels, axes: Axes, upper: Floats, lower: Floats, brow: Floats) 
         shut=axes.vectors(0.0, shut),
         glance=axes.vectors(GLANCE * within * sides, 0.0),
         open_part=piece,
-        lid=np.dstack([_lid(photo, axes, local, lid_line, aperture), np.clip(lid_alpha * 255 + 0.5, 0, 255).astype(np.uint8)]),
+        lid=np.dstack(
+            [_lid(photo, axes, local, lid_line, aperture), np.clip(lid_alpha * 255 + 0.5, 0, 255).astype(np.uint8)]
+        ),
     )
 
 
@@ -113,7 +112,7 @@ def _lid(photo: Pixels, axes: Axes, local: Floats, lid_line: Floats, aperture: F
     u, v = local[..., 0], local[..., 1]
     here = axes.pixels(local)
     above = axes.pixels(np.stack([u, np.minimum(v, lid_line - CLEAR_OF_LASHES)], -1))
-    plain, skin = (cv2.remap(photo, at_, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for at_ in (here, above))
+    plain, skin = take(photo, here), take(photo, above)
     lash = 1 - 0.6 * bell(v - lid_line - 0.003, 0.006) - 0.12 * bell(v - lid_line + 0.01, 0.012)
     drawn = cv2.GaussianBlur(skin, (0, 0), 1) * lash[..., None]
     part = ramp(aperture, 0.0, 0.35 * float(aperture.max()) + 1e-6) * ramp(v - lid_line, -0.05, -0.025)

@@ -1,7 +1,7 @@
 """The head's movement as one smooth field over the picture: it is full on the head and nothing at the borders.
 
-A field holds, for each place of the photo, where that place moves. The frame needs the reverse (which place of the photo comes
-here), found by a few rounds of `from = here − field(from)`; movements are small and smooth, so two or three rounds are enough.
+A field holds, for each place of the photo, where that place moves. The frame needs the reverse, which place of the
+photo comes here; movements are small and smooth, so two or three rounds of looking back find it.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from bot.sandbox.puppet import points as at
-from bot.sandbox.puppet.axes import Axes, bell, pixel_grid, ramp
+from bot.sandbox.puppet.axes import Axes, bell, came_from, pixel_grid, ramp
 from bot.sandbox.puppet.models import Floats, Mesh
 
 STEP = 4
@@ -21,7 +21,7 @@ MARGIN = 28.0
 
 @dataclass(frozen=True)
 class Head:
-    """Fields at every `STEP`th pixel, stacked: x, y, roll, yaw, pitch, brow, spread, lift; each high × wide × 2, in pixels."""
+    """Fields at every `STEP`th pixel: x, y, roll, yaw, pitch, brow, spread, lift; each high × wide × 2, in pixels."""
 
     fields: Floats
     grid: Floats
@@ -33,10 +33,8 @@ class Head:
 
     def sources(self, field: Floats) -> Floats:
         """For each pixel of the frame, the place of the photo that comes there: high × wide × 2."""
-        came = self.grid - field
-        for _ in range(2):
-            came = self.grid - cv2.remap(field, came / STEP, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(enlarge(came, 0, 0, *self.size), np.float32)
+        came = came_from(self.grid, field, np.zeros(2, np.float32), rounds=3, step=STEP)
+        return enlarge(came, 0, 0, *self.size)
 
 
 def enlarge(coarse: Floats, left: int, top: int, wide: int, high: int) -> Floats:
@@ -105,7 +103,7 @@ def _depth(mesh: Mesh, marks: Floats, axes: Axes, local: Floats) -> Floats:
     places = local[near]
     for start in range(0, len(places), 2048):
         part = places[start : start + 2048]
-        apart = ((part[:, None, :] - marks[None]) ** 2).sum(-1)
+        apart = (part**2).sum(1)[:, None] + (marks**2).sum(1) - 2 * part @ marks.T
         weights = np.exp(-apart / (2 * sigma**2))
         rows = np.flatnonzero(near.ravel())[start : start + 2048]
         total.ravel()[rows] += weights.sum(1)

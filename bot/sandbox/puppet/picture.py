@@ -21,7 +21,7 @@ class NotAPicture(ValueError):
 
 @dataclass(frozen=True)
 class Picture:
-    """`rgb` is height × width × 3; a pixel of it is `scale` pixels of the file, whose own size is `width` × `height`."""
+    """`rgb` is height × width × 3; each of its pixels is `scale` pixels of the file, which is `width` × `height`."""
 
     rgb: Pixels
     width: int
@@ -31,7 +31,7 @@ class Picture:
     @property
     def size_allowed(self) -> bool:
         """Whether the service takes a picture of this size."""
-        return LEAST_SIDE <= min(self.width, self.height) and max(self.width, self.height) <= MOST_SIDE
+        return min(self.width, self.height) >= LEAST_SIDE and max(self.width, self.height) <= MOST_SIDE
 
 
 def open_picture(path: Path, *, enough: int | None = None) -> Picture:

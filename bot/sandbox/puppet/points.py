@@ -1,4 +1,4 @@
-"""Which of FaceMesh's 468 points is what. Right and left are the person's own: their right eye is at the picture's left."""
+"""Which of FaceMesh's 468 points is what; right and left are the person's own: the right eye is at a picture's left."""
 
 FOREHEAD, CHIN = 10, 152
 RIGHT_SIDE, LEFT_SIDE = 234, 454
@@ -7,7 +7,7 @@ RIGHT_CORNER, LEFT_CORNER = 61, 291
 RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263
 
 UPPER_INNER = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308]
-"""The upper lip's edge to the mouth, from the right corner to the left one; `LOWER_INNER` lies opposite, point by point."""
+"""The upper lip's edge to the mouth, from the right corner to the left; `LOWER_INNER` lies opposite, point by point."""
 LOWER_INNER = [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308]
 UPPER_OUTER = [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291]
 LOWER_OUTER = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291]

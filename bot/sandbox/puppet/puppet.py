@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from bot.sandbox.detection import BoxPixels
-from bot.sandbox.puppet.axes import axes_of
+from bot.sandbox.puppet.axes import axes_of, take
 from bot.sandbox.puppet.eyes import Eye, eyes_of
 from bot.sandbox.puppet.face_warp import Head, head_of
 from bot.sandbox.puppet.models import Face, Mesh, Pixels, find_faces, find_mesh
@@ -49,7 +49,7 @@ class Puppet:
             ]
         )
         sources = self.head.sources(field)
-        picture = np.asarray(cv2.remap(self.photo, sources, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+        picture = take(self.photo, sources)
         for eye in self.eyes:
             eye.draw(picture, field, float(motion.blink[frame]), float(motion.gaze[frame]))
         self.mouth.draw(picture, field, sources, WIDEST * opening * (1 - 0.12 * spread))
@@ -65,9 +65,9 @@ def puppet_of(rgb: Pixels, face_bbox: BoxPixels, ext_bbox: BoxPixels) -> Puppet:
     photo, placed = _cut(rgb, face_bbox, ext_bbox)
     mesh = _mesh(photo, placed)
     axes = axes_of(mesh)
-    bgr = cv2.cvtColor(photo, cv2.COLOR_RGB2BGR)
+    bgr = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2BGR), np.uint8)
     size = (photo.shape[1], photo.shape[0])
-    return Puppet(np.asarray(bgr), head_of(mesh, axes, size), mouth_of(bgr, mesh, axes), eyes_of(bgr, mesh, axes))
+    return Puppet(bgr, head_of(mesh, axes, size), mouth_of(bgr, mesh, axes), eyes_of(bgr, mesh, axes))
 
 
 def video_size(ext_bbox: BoxPixels) -> tuple[int, int]:
@@ -87,7 +87,7 @@ def _cut(rgb: Pixels, face: BoxPixels, area: BoxPixels) -> tuple[Pixels, tuple[f
     x, y = (left + right) / 2, (top + bottom) / 2
     piece = np.ascontiguousarray(rgb[top:bottom, left:right])
     if scale < 1:
-        piece = cv2.resize(piece, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        piece = np.asarray(cv2.resize(piece, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     grown = out_wide / piece.shape[1], out_high / piece.shape[0]
     factor = max(grown)
     move = np.array(
@@ -108,7 +108,9 @@ def _mesh(photo: Pixels, placed: tuple[float, float, float]) -> Mesh:
     x, y, wide = placed
     near = [face for face in find_faces(photo, 0.4) if np.hypot(face.centre[0] - x, face.centre[1] - y) < 0.6 * wide]
     half = wide / 2
-    guess = Face(0.0, x - half, y - half, x + half, y + half, (x - half / 2, y - half / 4), (x + half / 2, y - half / 4))
+    guess = Face(
+        0.0, x - half, y - half, x + half, y + half, (x - half / 2, y - half / 4), (x + half / 2, y - half / 4)
+    )
     mesh = find_mesh(photo, near[0] if near else guess)
     if mesh.presence < 0.3:
         raise NoFaceThere("face_bbox holds no face")

@@ -14,15 +14,17 @@ from av.video.stream import VideoStream
 
 from bot.sandbox.detection import BoxPixels
 from bot.sandbox.puppet.models import Pixels
-from bot.sandbox.puppet.motion import move
+from bot.sandbox.puppet.motion import Motion, move
 from bot.sandbox.puppet.picture import open_picture
-from bot.sandbox.puppet.puppet import puppet_of, video_size
-from bot.sandbox.puppet.speech import FRAMES_PER_SECOND, listen, read_sound
+from bot.sandbox.puppet.puppet import Puppet, puppet_of
+from bot.sandbox.puppet.speech import FRAMES_PER_SECOND, Speech, listen, read_sound
 
 LONGEST = 60.0
 """Seconds; the service makes no longer videos."""
 TITLE = "Talking portrait (synthetic)"
-COMMENT = "AI-generated: a still photo animated by emobot's built-in puppet, not by EMO. The person did not say this on camera."
+COMMENT = "AI-generated: a still photo animated by emobot's puppet, not by EMO. The person did not say this on camera."
+TICKS = 12800
+"""Units of the video's time in a second."""
 AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
@@ -58,20 +60,36 @@ def render_video(
     motion = move(speech, style_level, _seed(image, audio))
     puppet = puppet_of(picture.rgb, face_bbox, ext_bbox)
     del picture
+    try:
+        _write(target, audio, puppet, speech, motion, progress or (lambda _part: None))
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _write(
+    target: Path, audio: Path, puppet: Puppet, speech: Speech, motion: Motion, progress: Callable[[float], None]
+) -> None:
+    """Frames and sound, side by side, so that neither waits in memory for the other."""
     frames = len(speech.opening)
-    with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out, av.open(str(audio)) as sound:
-        out.metadata.update({"title": TITLE, "comment": COMMENT, "encoder_tool": "emobot puppet"})
-        video = _video_stream(out, video_size(ext_bbox))
+    with (
+        av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out,
+        av.open(str(audio)) as sound,
+    ):
+        out.metadata.update({"title": TITLE, "comment": COMMENT})
+        height, width = puppet.photo.shape[:2]
+        video = _video_stream(out, width, height)
         sounds = _Sound(out, sound)
         for number in range(frames):
-            _write_frame(out, video, puppet.draw(speech, motion, number), number)
+            for packet in video.encode(_frame(puppet.draw(speech, motion, number), number)):
+                out.mux(_timed(packet, speech.seconds))
             sounds.write_until((number + 1) / FRAMES_PER_SECOND)
-            if progress and number % FRAMES_PER_SECOND == 0:
+            if number % FRAMES_PER_SECOND == 0:
                 progress(number / frames)
-        out.mux(video.encode(None))
+        for packet in video.encode(None):
+            out.mux(_timed(packet, speech.seconds))
         sounds.write_until(float("inf"))
-    if progress:
-        progress(1.0)
+    progress(1.0)
 
 
 def _seed(image: Path, audio: Path) -> int:
@@ -79,21 +97,30 @@ def _seed(image: Path, audio: Path) -> int:
     return int.from_bytes(digest[:8], "big")
 
 
-def _video_stream(out: OutputContainer, size: tuple[int, int]) -> VideoStream:
+def _video_stream(out: OutputContainer, width: int, height: int) -> VideoStream:
+    """One thread and no B-frames: the order shown is the order stored, and the start is exactly 0."""
     options = {"preset": "veryfast", "crf": "21", "threads": "1", "bf": "0", "profile": "main"}
     stream = out.add_stream("libx264", rate=FRAMES_PER_SECOND, options=options)
-    stream.width, stream.height = size
+    stream.width, stream.height = width, height
     stream.pix_fmt = "yuv420p"
+    stream.codec_context.time_base = Fraction(1, TICKS)
     stream.codec_context.thread_count = 1
     stream.codec_context.gop_size = 2 * FRAMES_PER_SECOND
     return stream
 
 
-def _write_frame(out: OutputContainer, stream: VideoStream, picture: Pixels, number: int) -> None:
-    planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420))
+def _frame(picture: Pixels, number: int) -> av.VideoFrame:
+    planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), np.uint8)
     frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-    frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_SECOND)
-    out.mux(stream.encode(frame))
+    frame.pts, frame.time_base = number * TICKS // FRAMES_PER_SECOND, Fraction(1, TICKS)
+    return frame
+
+
+def _timed(packet: "av.Packet[VideoStream]", seconds: float) -> "av.Packet[VideoStream]":
+    """A frame lasts 40 ms, the last one only as long as the sound."""
+    each = TICKS // FRAMES_PER_SECOND
+    packet.duration = max(1, min(each, round(seconds * TICKS) - (packet.pts or 0)))
+    return packet
 
 
 class _Sound:

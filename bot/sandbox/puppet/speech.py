@@ -66,8 +66,8 @@ def listen(samples: Floats) -> Speech:
     """What the mouth does while these samples (mono, 16 kHz) sound.
 
     The jaw follows loudness, opened further by a high first formant and held back by hiss; the lips' width follows the
-    second formant. Formants are taken as the centre of energy in their usual band, against this speaker's own median, so that
-    a child's voice and a dull microphone both use the whole range.
+    second formant. Formants are taken as the centre of energy in their usual band, against this speaker's own median,
+    so that a child's voice and a dull microphone both use the whole range.
     """
     frames = max(1, -(-len(samples) * FRAMES_PER_SECOND // RATE))
     power = _spectrum(samples, frames * HOPS_PER_FRAME)
@@ -111,7 +111,7 @@ def _level(power: Floats) -> Floats:
     if top < QUIETEST_DB:
         return np.zeros(len(power), np.float32)
     floor = max(top - RANGE_DB, min(float(np.quantile(decibels, 0.08)) + 4, top - 12))
-    return np.clip((decibels - floor) / (top - floor), 0, 1.1).astype(np.float32)
+    return np.asarray(np.clip((decibels - floor) / (top - floor), 0, 1.1), np.float32)
 
 
 def _centre(power: Floats, frequency: Floats, low: float, high: float) -> Floats:
@@ -125,7 +125,7 @@ def _placed(values: Floats, voiced: np.ndarray) -> Floats:
     if voiced.sum() < 5:
         return np.zeros(len(values), np.float32)
     low, middle, high = np.quantile(values[voiced], (0.15, 0.5, 0.85))
-    return np.clip((values - middle) / max(float(high - low) / 2, 20.0), -1, 1).astype(np.float32)
+    return np.asarray(np.clip((values - middle) / max(float(high - low) / 2, 20.0), -1, 1), np.float32)
 
 
 def _smooth(values: Floats, sigma: float) -> Floats:

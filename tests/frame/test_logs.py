@@ -176,3 +176,26 @@ async def test_an_exception_nobody_awaited_becomes_a_line() -> None:
 def test_a_text_that_goes_elsewhere_can_be_cleaned_too() -> None:
     logs()
     assert redactor()(f"a {KEY} b") == "a [hidden] b"
+
+
+def test_a_traceback_shows_no_local_variables() -> None:
+    stream = logs("console")
+
+    def fail() -> None:
+        said_in_private = "".join(["what a ", "person wrote"])
+        raise ValueError(len(said_in_private))
+
+    try:
+        fail()
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+    assert "Traceback" in stream.getvalue()
+    assert "what a person wrote" not in stream.getvalue()
+
+
+def test_the_workflow_engine_finds_no_reason_to_log_past_us() -> None:
+    from dbos._logger import init_logger
+
+    logs()
+    init_logger()
+    assert [type(handler) for handler in logging.getLogger("dbos").handlers] == [logging.NullHandler]

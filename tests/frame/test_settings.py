@@ -237,3 +237,9 @@ def test_what_looks_like_a_mistake_is_said(
 def test_what_is_fine_is_not_remarked(monkeypatch: pytest.MonkeyPatch, env_file: Path, given: Any) -> None:
     give(monkeypatch, **given)
     assert odd_settings(load_settings("demo", env_file), env_file) == []
+
+
+def test_a_wrong_value_given_in_code_is_not_echoed() -> None:
+    with pytest.raises(ValueError, match="telegram_bot_token") as caught:
+        Settings(telegram_bot_token=SecretStr("so-secret-a-token"), listen="so-secret-a-place")  # type: ignore[arg-type]
+    assert "so-secret" not in str(caught.value)

@@ -138,7 +138,7 @@ def _encode(path: Path, target: Path, bitrate: int) -> None:
         picture = output.add_stream("libx264", rate=stream.average_rate or USUAL_RATE)
         picture.width, picture.height = _fit_pixels(stream, bitrate)
         picture.pix_fmt, picture.bit_rate = "yuv420p", bitrate
-        picture.options = {"preset": "medium", "maxrate": str(bitrate), "bufsize": str(bitrate)}
+        picture.options = {"preset": "veryfast", "maxrate": str(bitrate), "bufsize": str(bitrate)}
         if stream.time_base is not None:
             picture.codec_context.time_base = stream.time_base
         sound = source.streams.best("audio")

@@ -78,6 +78,18 @@ def answer_with_a_lambda() -> object:
     return lambda: None
 
 
+class Something:
+    pass
+
+
+def answer_with_an_object() -> object:
+    return Something()
+
+
+def answer_with_a_function_of_the_module() -> object:
+    return add
+
+
 def whole_environment() -> str:
     return " ".join(os.environ) + Path("/proc/self/environ").read_text() + Path("/proc/self/cmdline").read_text()
 
@@ -176,7 +188,16 @@ async def test_a_bug_and_a_missing_file_are_not_the_persons_fault(tmp_path: Path
         await run_limited(read_a_file, tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("function", [answer_with_a_function, answer_with_a_lambda, noise])
+@pytest.mark.parametrize(
+    "function",
+    [
+        answer_with_a_function,
+        answer_with_a_lambda,
+        answer_with_an_object,
+        answer_with_a_function_of_the_module,
+        noise,
+    ],
+)
 async def test_only_values_come_back(function: object) -> None:
     args = (2, 2) if function is noise else ()
     with pytest.raises(ChildError):

@@ -193,6 +193,7 @@ def test_one_who_never_pauses_is_cut_all_the_same(tmp_path: Path) -> None:
     tone = (0.1 * np.sin(np.arange(62 * RATE) * 0.05)).astype(np.float32)
     fit = fit_voice(recorded(tone, tmp_path / "a.wav", "pcm_s16le"), tmp_path / "fit", cut=True)
     assert 39 < fit.seconds < 59.9
+    assert abs(float(heard(tmp_path / "fit")[-1])) < 0.001  # faded, so that nothing clicks
 
 
 def test_just_under_a_minute_is_whole(tmp_path: Path) -> None:

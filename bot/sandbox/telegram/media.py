@@ -119,13 +119,14 @@ def state_facts(kind: str, source: dict[str, Any], part: Upload) -> dict[str, An
 
 def sticker_facts(path: Path, source: dict[str, Any]) -> dict[str, Any]:
     """What a message says of a sticker."""
-    measured = measure(path.read_bytes())
+    data = path.read_bytes()
+    measured = measure(data)
     facts: dict[str, Any] = {
         "type": "regular",
         "width": measured.get("width", 512),
         "height": measured.get("height", 512),
         "is_animated": False,
-        "is_video": path.open("rb").read(4) == b"\x1aE\xdf\xa3",
+        "is_video": data[:4] == b"\x1aE\xdf\xa3",
     }
     return facts | ({"emoji": source["emoji"]} if source.get("emoji") else {})
 

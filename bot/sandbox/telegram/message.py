@@ -181,21 +181,21 @@ class Message:
         return next((kind for kind in MEDIA if kind in self.content), None)
 
     @property
-    def file(self) -> StoredFile | None:
-        """Its file; of a photo the largest size."""
-        return self.files[-1] if self.files else None
+    def file(self) -> StoredFile:
+        """Its file, of a photo the largest size; raises ValueError without one."""
+        if not self.files:
+            raise ValueError(f"there is no file in message {self.id}")
+        return self.files[-1]
 
     @property
     def media_path(self) -> Path:
         """Where the bytes of its file are on this machine; raises ValueError without one."""
-        if self.file is None:
-            raise ValueError(f"there is no file in message {self.id}")
         return self.file.path
 
     @property
-    def video(self) -> dict[str, Any] | None:
-        """The Video of the API in it."""
-        return self.content.get("video")
+    def video(self) -> dict[str, Any]:
+        """The Video of the API in it; raises KeyError without one."""
+        return dict(self.content["video"])
 
     @property
     def buttons(self) -> list[str]:

@@ -32,7 +32,7 @@ def describe(message: Message) -> str:
     """What is in it beside words: `<video 512×512, 4 s>`."""
     if message.media is None:
         return "" if not message.service else f"<{next(iter(message.content))}>"
-    facts = message.file.facts if message.file else {}
+    facts = message.file.facts if message.files else {}
     shown = []
     if "width" in facts:
         shown.append(f"{facts['width']}×{facts['height']}")

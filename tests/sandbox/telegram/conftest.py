@@ -1,5 +1,5 @@
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import aiohttp
@@ -11,7 +11,7 @@ from telegram.ext import Application, ApplicationBuilder
 from bot.sandbox.telegram import Person, TelegramServer
 from tests.sandbox.telegram import contract
 
-Api = Callable[..., Awaitable[Any]]
+Api = Callable[..., Coroutine[Any, Any, Any]]
 
 
 class Refused(Exception):
@@ -21,6 +21,12 @@ class Refused(Exception):
         super().__init__(f"{status} {body['description']}")
         self.status = status
         self.body = body
+
+
+@pytest.fixture(autouse=True)
+def durations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take python-telegram-bot's durations as timedelta, which it will make the only way."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
 
 
 def picture(width: int = 640, height: int = 480, kind: str = "JPEG") -> bytes:
@@ -54,7 +60,7 @@ def alice(server: TelegramServer) -> Person:
 
 @pytest.fixture
 async def api(server: TelegramServer) -> AsyncIterator[Api]:
-    """Make a call with JSON, as `await api("sendMessage", chat_id=…)`: the result, or Refused."""
+    """Call a method with JSON; gives the result or raises Refused."""
     async with aiohttp.ClientSession() as session:
 
         async def call(method: str, form: aiohttp.FormData | None = None, **params: Any) -> Any:

@@ -1,5 +1,7 @@
 """What the real API refuses is refused here, in its words."""
 
+import io
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -88,8 +90,8 @@ async def test_a_press_must_be_answered_in_time(server: TelegramServer, api: Api
     words = "400 Bad Request: query is too old and response timeout expired or query ID is invalid"
     assert await refusal(api("answerCallbackQuery", callback_query_id="123")) == words
     markup = {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}
-    await api("sendMessage", chat_id=alice.user.id, text="?", reply_markup=markup)
-    press = alice.presses(await alice.sees("?"), "Go")
+    await api("sendMessage", chat_id=alice.user.id, text="ready?", reply_markup=markup)
+    press = alice.presses(await alice.sees("ready"), "Go")
     server.limits.callback_seconds = 0
     assert await refusal(api("answerCallbackQuery", callback_query_id=press.query.id)) == words
 
@@ -113,7 +115,7 @@ async def test_too_many_messages(server: TelegramServer, bot: Bot, alice: Person
     await bot.send_message(alice.user.id, "one")
     with pytest.raises(RetryAfter) as caught:
         await bot.send_message(alice.user.id, "two")
-    assert caught.value._retry_after.total_seconds() == 1
+    assert caught.value.retry_after == timedelta(seconds=1)
     bob = server.person("Bob")
     bob.starts()
     await bot.send_message(bob.user.id, "not his fault")
@@ -133,7 +135,7 @@ async def test_a_group_takes_only_so_many_a_minute(server: TelegramServer, api: 
 async def test_an_upload_that_is_too_large_is_heard_of(server: TelegramServer, api: Api, alice: Person):
     server.limits.upload_bytes = 100_000
     form = aiohttp.FormData({"chat_id": str(alice.user.id)})
-    form.add_field("document", b"x" * 3_000_000, filename="big.bin")
+    form.add_field("document", io.BytesIO(b"x" * 3_000_000), filename="big.bin")
     assert await refusal(api("sendDocument", form)) == "413 Request Entity Too Large"
     assert list(server.world.files.folder.glob("upload-*")) == []
 

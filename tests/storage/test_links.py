@@ -1,0 +1,195 @@
+"""Links that are signed, known again, ended and forgotten."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from storage.database import open_engine
+from storage.link_keys import LinkKey
+from storage.links import Links, Verdict
+from storage.objects import Object
+from storage.renders import Stage, create_render, end_render
+
+OLD, NEW = LinkKey("old", b"o" * 32), LinkKey("new", b"n" * 32)
+FACE = Object("f" * 64, "jpg", "portrait", 6, 400, 400, None, used_at=0)
+NOON = 1_800_000_000.0
+DAY = timedelta(days=1)
+
+
+class Clock:
+    """A clock that goes when it is told to."""
+
+    def __init__(self):
+        self.now = NOON
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def links(engine, clock):
+    return Links(engine, [OLD], "https://bot.example/prefix/", DAY, clock)
+
+
+def parts(url):
+    split = urlsplit(url)
+    return split.path.removeprefix("/prefix"), {name: values[0] for name, values in parse_qs(split.query).items()}
+
+
+async def test_a_link_says_where_until_when_and_who_signed(links):
+    link = await links.issue(FACE)
+    assert re.fullmatch(
+        r"https://bot\.example/prefix/media/[\w-]{22}\.jpg\?expires=\d+&kid=old&signature=[0-9a-f]{64}", link.url
+    )
+    assert link.expires_at == datetime.fromtimestamp(NOON, UTC) + DAY
+    assert links.verify(*parts(link.url)) is Verdict.VALID
+
+
+async def test_no_two_links_are_alike_though_the_object_is(links):
+    first, second = await links.issue(FACE), await links.issue(FACE)
+    assert first.key != second.key
+    assert FACE.sha not in first.url
+
+
+async def test_a_link_is_not_shown_by_its_repr(links):
+    link = await links.issue(FACE)
+    row = await links.find(link.key)
+    assert parts(link.url)[1]["signature"] not in repr(link)
+    assert link.key not in repr(row)
+    assert "oooo" not in repr(OLD)
+
+
+async def test_its_url_is_the_same_again_also_after_a_restart(links, engine, clock):
+    link = await links.issue(FACE)
+    again = Links(engine, [OLD], "https://bot.example/prefix", DAY, clock)
+    assert await again.url(link.key) == link.url
+    with pytest.raises(KeyError):
+        await links.url("unknown")
+
+
+async def test_whatever_is_changed_in_it_makes_it_worthless(links):
+    link, other = await links.issue(FACE), await links.issue(FACE)
+    path, query = parts(link.url)
+    forgeries = [
+        (parts(other.url)[0], query),
+        (path.replace(".jpg", ".mp4"), query),
+        (path.replace("media", "Media"), query),
+        ("/prefix" + path, query),
+        ("", {}),
+        (path, {}),
+        (path, query | {"expires": str(int(query["expires"]) + 1)}),
+        (path, query | {"expires": "0" + query["expires"]}),
+        (path, query | {"expires": ""}),
+        (path, query | {"expires": "\ud800"}),
+        (path, query | {"kid": "new"}),
+        (path, query | {"kid": ""}),
+        (path, query | {"signature": ""}),
+        (path, query | {"signature": query["signature"][:-1]}),
+        (path, query | {"signature": query["signature"].upper()}),
+        (path, query | {"signature": "é" * 64}),
+        (path, {name: value for name, value in query.items() if name != "signature"}),
+    ]
+    assert {links.verify(*forgery) for forgery in forgeries} == {Verdict.FORGED}
+    assert links.verify(path, query) is Verdict.VALID
+
+
+async def test_it_ends_on_the_second(links, clock):
+    path, query = parts((await links.issue(FACE)).url)
+    clock.now = NOON + 86400 - 0.01
+    assert links.verify(path, query) is Verdict.VALID
+    clock.now = NOON + 86400
+    assert links.verify(path, query) is Verdict.EXPIRED
+
+
+async def test_keys_rotate_while_links_are_out(links, engine, clock):
+    before = await links.issue(FACE)
+    both = Links(engine, [NEW, OLD], "https://bot.example/prefix", DAY, clock)
+    after = await both.issue(FACE)
+    assert parts(after.url)[1]["kid"] == "new"
+    assert both.verify(*parts(before.url)) is Verdict.VALID
+    assert both.verify(*parts(after.url)) is Verdict.VALID
+    only_new = Links(engine, [NEW], "https://bot.example/prefix", DAY, clock)
+    assert only_new.verify(*parts(before.url)) is Verdict.FORGED
+    assert only_new.verify(*parts(after.url)) is Verdict.VALID
+
+
+async def test_a_fetch_is_known_once_it_happened_and_the_first_one_counts(links, clock):
+    link = await links.issue(FACE)
+    assert not await links.fetched(link.key)
+    await links.mark_fetched(link.key)
+    clock.now += 60
+    await links.mark_fetched(link.key)
+    assert await links.fetched(link.key)
+    assert (await links.find(link.key)).fetched_at == NOON
+    assert not await links.fetched("unknown")
+
+
+async def test_a_revoked_link_is_known_as_such_at_once(links, clock):
+    first, second, third = [await links.issue(FACE) for _ in range(3)]
+    for link in (first, second, third):
+        assert (await links.find(link.key)).revoked_at is None
+    await links.revoke(first.key, second.key, "unknown")
+    assert [(await links.find(link.key)).revoked_at for link in (first, second, third)] == [NOON, NOON, None]
+    clock.now += 60
+    await links.revoke(first.key)
+    await links.revoke()
+    assert (await links.find(first.key)).revoked_at == NOON
+
+
+async def test_another_process_knows_within_a_second(links, database_url, clock, monkeypatch):
+    engine = open_engine(database_url)
+    elsewhere = Links(engine, [OLD], "https://bot.example/prefix", DAY, clock)
+    link = await links.issue(FACE)
+    now = 100.0
+    monkeypatch.setattr("storage.links.time.monotonic", lambda: now)
+    assert (await elsewhere.find(link.key)).revoked_at is None
+    await links.revoke(link.key)
+    now = 101.0
+    assert (await elsewhere.find(link.key)).revoked_at == NOON
+    await engine.dispose()
+
+
+async def test_a_row_read_before_a_revocation_is_not_remembered_after_it(links):
+    link = await links.issue(FACE)
+    read = links._read
+
+    async def read_and_be_overtaken(key):
+        row = await read(key)
+        await links.revoke(key)
+        return row
+
+    links._read = read_and_be_overtaken
+    await links.find(link.key)
+    links._read = read
+    assert (await links.find(link.key)).revoked_at == NOON
+
+
+async def test_only_so_many_rows_are_remembered(links, monkeypatch):
+    monkeypatch.setattr("storage.links.REMEMBERED", 3)
+    for number in range(10):
+        await links.find(f"key {number}")
+    assert list(links._remembered) == ["key 7", "key 8", "key 9"]
+
+
+async def test_old_links_go_unless_an_open_render_may_ask_about_them(links, engine, clock):
+    old, asked, ended = [await links.issue(FACE) for _ in range(3)]
+    row = {"chat_id": 1, "user_id": 1, "thread_id": 0, "voice_message_id": 1, "ratio": "1:1", "style": "normal"}
+    row |= {"portrait_sha": FACE.sha, "voice_sha": FACE.sha}
+    await create_render(engine, "open", audio_link=asked.key, **row)
+    over, _ = await create_render(engine, "ended", image_link=ended.key, **row)
+    await end_render(engine, over.id, Stage.DELIVERED)
+    clock.now = NOON + 2 * 86400
+    fresh = await links.issue(FACE)
+    assert await links.remove_old() == 2
+    assert await links.url(asked.key)
+    assert await links.url(fresh.key)
+    for link in (old, ended):
+        with pytest.raises(KeyError):
+            await links.url(link.key)

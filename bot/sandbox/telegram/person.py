@@ -5,31 +5,21 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
+from bot.sandbox.telegram.client import Bytes, Where, length, read, thread_of
 from bot.sandbox.telegram.entities import find_entities
 from bot.sandbox.telegram.events import Event
 from bot.sandbox.telegram.files import StoredFile, measure
 from bot.sandbox.telegram.group import Group
 from bot.sandbox.telegram.media import media_content
-from bot.sandbox.telegram.message import Chat, Member, Message, Topic
+from bot.sandbox.telegram.message import Chat, Member, Message
 from bot.sandbox.telegram.press import Press
 from bot.sandbox.telegram.text import MAX_CAPTION, MAX_TEXT
 from bot.sandbox.telegram.transcript import write_transcript
 from bot.sandbox.telegram.world import ANONYMOUS, World
 
 What = str | Callable[[Message], bool]
-Bytes = bytes | Path
-
-
-class Where(TypedDict, total=False):
-    """Where and how something is sent: by default alone into the private chat with the bot."""
-
-    chat: Group
-    topic: Topic | str
-    reply_to: Message
-    caption: str
-    anonymous: bool
 
 
 class Person:
@@ -189,10 +179,7 @@ class Person:
         place = (chat or self).chat
 
         def right(event: Event) -> bool:
-            message = event.message
-            if event.chat_id != place.id or event.kind not in ("new", "edited") or message is None:
-                return False
-            return message.sender.id == self.world.bot.id and fits(message)
+            return event.message is not None and self._is_said(event, place) and bool(fits(event.message))
 
         event = await self._wait(right, place, timeout, what)
         if event.message is None:
@@ -212,6 +199,15 @@ class Person:
             timeout,
             action,
         )
+
+    async def sees_nothing(self, *, chat: Group | None = None, seconds: float = 0.3) -> None:
+        """Look for a while; raises AssertionError if the bot sends or edits anything in this chat."""
+        place = (chat or self).chat
+        try:
+            await self._wait(lambda event: self._is_said(event, place), place, seconds, "anything")
+        except AssertionError:
+            return
+        raise AssertionError(f"{self.user.first_name} was to see nothing\n{self._transcript(place)}")
 
     async def sees_gone(self, message: Message, *, timeout: float = 10.0) -> None:  # noqa: ASYNC109
         """Wait until a message is deleted."""
@@ -233,6 +229,13 @@ class Person:
             ) from None
         self._seen[place.id] = event.number
         return event
+
+    def _is_said(self, event: Event, place: Chat) -> bool:
+        """Whether the bot has just sent or edited something there."""
+        message = event.message
+        if event.chat_id != place.id or event.kind not in ("new", "edited") or message is None:
+            return False
+        return message.sender.id == self.world.bot.id
 
     def _transcript(self, chat: Chat) -> str:
         return write_transcript(self.world, chat)
@@ -269,18 +272,6 @@ class Person:
         )
 
 
-def thread_of(chat: Chat, where: Where) -> int | None:
-    """The topic that a message goes to; None outside of topics and in the General one."""
-    topic, replied = where.get("topic"), where.get("reply_to")
-    if topic is None:
-        return replied.thread_id if replied is not None else None
-    name = topic if isinstance(topic, str) else topic.name
-    found = next((one for one in chat.topics.values() if one.name == name), None)
-    if found is None:
-        raise ValueError(f"{chat.title} has no topic {name}")
-    return None if found.id == 1 else found.id
-
-
 def says(pattern: str) -> Callable[[Message], bool]:
     """Whether a pattern is found in a message's text or caption."""
     search = re.compile(pattern, re.DOTALL).search
@@ -290,18 +281,3 @@ def says(pattern: str) -> Callable[[Message], bool]:
 def is_video(message: Message) -> bool:
     """Whether there is a video in it."""
     return message.media == "video"
-
-
-def read(data: Bytes) -> bytes:
-    """The bytes, also of a file."""
-    return data.read_bytes() if isinstance(data, Path) else data
-
-
-def length(data: Bytes, seconds: int | None) -> int:
-    """The length that the client states; raises ValueError when it is neither given nor to be read from the file."""
-    if seconds is not None:
-        return seconds
-    known = measure(read(data)).get("duration")
-    if known is None:
-        raise ValueError("the length cannot be read from these bytes: say `seconds`")
-    return int(known)

@@ -148,3 +148,10 @@ async def test_events_tell_the_story_without_the_token(server: TelegramServer, b
         if event.number == events[-1].number:
             break
     assert seen == list(range(3, len(events) + 1))
+
+
+async def test_seeing_nothing(bot: Any, alice: Person):
+    await alice.sees_nothing(seconds=0.05)
+    await bot.send_message(alice.user.id, "something")
+    with pytest.raises(AssertionError, match="Alice was to see nothing"):
+        await alice.sees_nothing(seconds=0.05)

@@ -1,8 +1,11 @@
 """The access log: what was asked and how it went, without anything that would let a reader ask again."""
 
+import logging
+
 import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http_exceptions import HttpProcessingError
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +25,18 @@ class AccessLog(AbstractAccessLogger):
         )
 
 
+def error_log() -> logging.Logger:
+    """The log of aiohttp's own troubles, without those that a stranger's malformed request makes: they quote its URL."""
+    logger = logging.getLogger("aiohttp.server")
+    logger.addFilter(_is_ours)
+    return logger
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+
+
 def _route(request: web.BaseRequest) -> str:
-    match = request.match_info if isinstance(request, web.Request) else None
+    match = getattr(request, "_match_info", None)  # the public name asserts that the request could be parsed
     resource = match.route.resource if match else None
     return resource.canonical if resource else "none"

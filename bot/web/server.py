@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
 
-from bot.web.access_log import AccessLog
+from bot.web.access_log import AccessLog, error_log
 from bot.web.media import add_media
 from bot.web.state import add_health, add_metrics
 from bot.web.webhook import add_webhook
@@ -70,7 +70,7 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
         PortTaken: another program has it.
         CannotListen: the address is not this machine's, or not this user's to have.
     """
-    runner = web.AppRunner(app, access_log_class=AccessLog, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.AppRunner(app, access_log_class=AccessLog, logger=error_log(), shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
@@ -85,6 +85,6 @@ def _cannot_listen(error: OSError, host: str, port: int) -> CannotListen:
         return PortTaken(f"{host}:{port} is taken by another program; stop that one, or set LISTEN to another port")
     if error.errno == errno.EACCES:
         return CannotListen(f"this user may not listen on {host}:{port}; set LISTEN to a port above 1023")
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+    if isinstance(error, socket.gaierror) or error.errno in (errno.EADDRNOTAVAIL, None):  # None: asyncio tried them all
         return CannotListen(f"{host} is no address of this machine; set LISTEN to 127.0.0.1:{port} or 0.0.0.0:{port}")
     return CannotListen(f"cannot listen on {host}:{port} ({error.strerror or error}); set LISTEN to another address")

@@ -1,0 +1,1 @@
+"""The web server, spoken to over loopback."""

@@ -155,3 +155,11 @@ async def test_seeing_nothing(bot: Any, alice: Person):
     await bot.send_message(alice.user.id, "something")
     with pytest.raises(AssertionError, match="Alice was to see nothing"):
         await alice.sees_nothing(seconds=0.05)
+
+
+async def test_what_was_seen_is_not_seen_again(bot: Any, alice: Person):
+    card = await bot.send_message(alice.user.id, "step 1")
+    await bot.edit_message_text("step 2", alice.user.id, card.message_id)
+    assert [(await alice.sees("step")).text for _ in range(2)] == ["step 1", "step 2"]
+    with pytest.raises(AssertionError):
+        await alice.sees("step", timeout=0.05)

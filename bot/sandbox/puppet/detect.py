@@ -17,6 +17,8 @@ from bot.sandbox.puppet.picture import ENOUGH, Picture, open_picture
 
 SURE = 0.55
 """A face in a photo scores at least this (people 0.59–0.94, things and animals below 0.5)."""
+GUESSED = 0.35
+"""A face that scores less than `SURE` but at least this, and has a mesh, is one that is mostly covered."""
 SAME_RANK = 0.4
 """Somebody else counts when their face is at least this part of the largest face's width."""
 SMALLEST, LARGEST = 0.07, 0.62
@@ -73,9 +75,10 @@ def detect_face(image: Path, ratio: str) -> Detection:
     picture = open_picture(image, enough=ENOUGH)
     if not picture.size_allowed:
         return _refused("Resolution")
-    faces = find_faces(picture.rgb, SURE)
+    guesses = find_faces(picture.rgb, GUESSED)
+    faces = [face for face in guesses if face.score >= SURE]
     if not faces:
-        return _refused("FacePose" if _lies_down(picture.rgb) else "NoHuman")
+        return _refused(_hardly_a_face(picture.rgb, guesses))
     face = max(faces, key=lambda one: one.width)
     if sum(one.width >= SAME_RANK * face.width for one in faces) > 1:
         return _refused("MultiHuman")
@@ -106,6 +109,15 @@ def head_pose(mesh: Mesh) -> Pose:
 
 def _refused(code: str) -> Detection:
     return Detection(passed=False, code=f"InvalidFile.{code}", message=MESSAGES[code])
+
+
+def _hardly_a_face(rgb: Pixels, guesses: list[Face]) -> str:
+    """Nobody for certain: hidden, lying on their side, or not there."""
+    for face in guesses[:1]:
+        mesh = find_mesh(rgb, face)
+        if mesh.presence > 0.5:
+            return _fault(rgb, face, mesh) or "FullFace"
+    return "FacePose" if _lies_down(rgb) else "NoHuman"
 
 
 def _fault(rgb: Pixels, face: Face, mesh: Mesh) -> str | None:

@@ -1,0 +1,1 @@
+"""The embedded EMO's eyes and hands."""

@@ -162,10 +162,13 @@ async def tidy(parts: Parts, render: Render) -> None:
 
 
 async def give_back(parts: Parts, render: Render) -> None:
-    """Put back into the draft what was not at fault, so that the person only sends the other part again."""
+    """Put back into the draft what was not at fault, so that the person only sends the other part again.
+
+    A photo that does not suit the tall shape is still one for the square, in which drafts are made.
+    """
     key = DraftKey(render.chat_id, render.user_id, render.thread_id)
     draft = await read_draft(parts.engine, key)
-    if (render.reason or "").startswith(("InvalidFile", "portrait", "image")):
+    if render.ratio == "1:1" and (render.reason or "").startswith(("InvalidFile", "portrait", "image")):
         if draft.portrait_sha == render.portrait_sha:
             await write_draft(parts.engine, key, portrait_sha=None, portrait_message_id=None, portrait_used=False)
         if draft.voice_sha is None:

@@ -5,9 +5,11 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -15,10 +17,12 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import bot_running
+from bot.emo.client import EmoClient, Patience
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import Person, TelegramServer
 from bot.settings import Listen, Settings
 from storage.database import open_engine
+from storage.drafts import Draft, DraftKey, read_draft
 from storage.renders import Render
 from tests.still_renderer import detect_centre, render_still, still_engine
 
@@ -80,6 +84,34 @@ class World:
         finally:
             await engine.dispose()
 
+    async def render_that(self, fits: Callable[[Render], bool], seconds: float = 15) -> Render:
+        """Wait until the newest render is as it should be."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    renders = await self.renders() if (self.data_dir / "emobot.db").exists() else []
+                    if renders and fits(renders[-1]):
+                        return renders[-1]
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"no such render in {seconds:g} s: {renders}") from None
+
+    async def draft(self, person: Person) -> Draft:
+        """What the bot keeps of what somebody has sent."""
+        engine = open_engine(f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}")
+        try:
+            return await read_draft(engine, DraftKey(person.chat.id, person.user.id))
+        finally:
+            await engine.dispose()
+
+    def objects(self) -> list[Path]:
+        """The files of people that lie on the bot's disk."""
+        return [path for path in (self.data_dir / "objects").glob("[0-9a-f][0-9a-f]/*") if path.is_file()]
+
+    def detects_paid(self) -> int:
+        """How many images the account was charged for."""
+        return sum(entry.model == "emo-detect-v1" for entry in self.emo.bill)
+
     def videos(self, person: Person) -> int:
         """How many videos stand in somebody's chat."""
         return sum(message.media == "video" for message in self.telegram.chat_history(person) if message.sender.is_bot)
@@ -112,6 +144,27 @@ async def bot(world: World) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bot_running(world.settings()))
         yield
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot's pauses are shorter, each by the same rule as before; ask for this before `bot`."""
+    patience = Patience(attempts=2, seconds=5, first_pause=0.05, longest_pause=0.1)
+    monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, patience=patience))
+    monkeypatch.setattr("bot.patience.FIRST_PAUSE", 0.2)
+    monkeypatch.setattr("bot.lost_task.SETTLING", 0.5)
+    monkeypatch.setattr("handlers.sending.FIRST_PAUSE", 0.1)
+    monkeypatch.setattr("handlers.card.TICK", 0.1)
+    monkeypatch.setattr("handlers.card.GAPS", (0.1,))
+
+
+@pytest.fixture
+def asked(world: World) -> Counter[str]:
+    """How often the EMO service was called, by the name of the call."""
+    count: Counter[str] = Counter()
+    for name in ("detect", "submit", "poll", "list", "cancel", "video"):
+        world.emo.faults.watch(name, "before", lambda _, name=name: count.update([name]))
+    return count
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ expiry. The path is signed as this server sees it, `/media/…`, without a prefi
 publishes the bot under `https://host/bot` strips `/bot`.
 """
 
+import asyncio
 import hashlib
 import hmac
 import math
@@ -65,6 +66,19 @@ class LinkRow:
         return f"{self.key}.{self.extension}"
 
 
+@dataclass(frozen=True)
+class Remembered:
+    """A row that was read, or is being read, and when the reading began."""
+
+    row: asyncio.Future[LinkRow | None]
+    began_at: float
+
+    def is_old(self) -> bool:
+        """Whether it must be read again: after a second, or when reading failed."""
+        failed = self.row.done() and (self.row.cancelled() or self.row.exception() is not None)
+        return failed or time.monotonic() - self.began_at >= REMEMBERED_SECONDS
+
+
 class Links:
     """Issues, verifies and revokes links.
 
@@ -90,8 +104,7 @@ class Links:
         self._public_url = public_url.rstrip("/")
         self._ttl = ttl
         self._clock = clock
-        self._remembered: OrderedDict[str, tuple[float, LinkRow | None]] = OrderedDict()
-        self._changes = 0
+        self._remembered: OrderedDict[str, Remembered] = OrderedDict()
 
     async def issue(self, target: Object) -> Link:
         """Make a new link to an object."""
@@ -119,7 +132,8 @@ class Links:
         change = sa.update(links).where(links.c.key.in_(keys), links.c.revoked_at.is_(None))
         async with self._engine.begin() as connection:
             await connection.execute(change.values(revoked_at=self._clock()))
-        self._forget(*keys)
+        for key in keys:
+            self._remembered.pop(key, None)
 
     async def fetched(self, key: str) -> bool:
         """Whether bytes ever went out through a link."""
@@ -131,7 +145,7 @@ class Links:
         change = sa.update(links).where(links.c.key == key, links.c.fetched_at.is_(None))
         async with self._engine.begin() as connection:
             await connection.execute(change.values(fetched_at=self._clock()))
-        self._forget(key)
+        self._remembered.pop(key, None)
 
     def verify(self, path: str, query: Mapping[str, str]) -> Verdict:
         """Judge a request by its path (`/media/…`, as received) and its query.
@@ -146,19 +160,15 @@ class Links:
         return Verdict.EXPIRED if self._clock() >= int(expires) else Verdict.VALID
 
     async def find(self, key: str) -> LinkRow | None:
-        """The row of a link, at most a second old."""
-        now = time.monotonic()
-        read_at, row = self._remembered.get(key, (-math.inf, None))
-        if now - read_at < REMEMBERED_SECONDS:
-            return row
-        changes = self._changes
-        row = await self._read(key)
-        if changes == self._changes:  # else it may have been read before a revocation that is done by now
-            self._remembered[key] = (now, row)
+        """The row of a link, at most a second old; those who ask together share one query."""
+        known = self._remembered.get(key)
+        if known is None or known.is_old():
+            known = Remembered(asyncio.ensure_future(self._read(key)), time.monotonic())
+            self._remembered[key] = known
             self._remembered.move_to_end(key)
             while len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
-        return row
+        return known.row.result() if known.row.done() else await asyncio.shield(known.row)
 
     async def remove_old(self) -> int:
         """Delete expired links that no open render may still ask about; returns how many."""
@@ -174,11 +184,6 @@ class Links:
         async with self._engine.connect() as connection:
             row = (await connection.execute(sa.select(links).where(links.c.key == key))).mappings().first()
         return LinkRow(**row) if row else None
-
-    def _forget(self, *keys: str) -> None:
-        self._changes += 1
-        for key in keys:
-            self._remembered.pop(key, None)
 
     def _link(self, row: LinkRow) -> Link:
         path, expires = f"/media/{row.name}", str(int(row.expires_at))

@@ -1,6 +1,7 @@
 """The service fetches a file through its link; nobody else gets a byte."""
 
 import asyncio
+import logging
 import socket
 import sqlite3
 import sys
@@ -322,6 +323,7 @@ async def test_a_reader_that_goes_away_is_no_error(world: World, client, caplog)
 async def test_the_log_never_helps_to_ask_again(world: World, client, caplog):
     link = await world.link()
     url = world.local(link)
+    caplog.set_level(logging.DEBUG, "bot.web.access_log")
     with capture_logs() as lines:
         async with client.get(url):
             pass

@@ -8,11 +8,11 @@ from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
 from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.audience import ChatGone
+from bot.audience import ChatGone, MaybeSent
 from bot.locks import KeyedLocks
 from bot.task import expected_seconds
 from handlers import texts
@@ -51,23 +51,18 @@ class Cards:
         self._locks = KeyedLocks()
 
     async def open(self, render: Render) -> None:
-        """Send the card of a new render; one that has a card already keeps it."""
+        """Send the card of a new render; one that has a card already keeps it, and one can do without."""
         now = await read_render(self._engine, render.id)
         if now is None or now.card_message_id is not None or now.ended:
             return
         queue = await self._queue()
         text = await self._text(now, queue)
         async with self._locks.hold(render.id):
-            message = await until_sent(
-                lambda: self._bot.send_message(
-                    render.chat_id,
-                    text,
-                    message_thread_id=render.thread_id or None,
-                    reply_parameters=ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
-                    reply_markup=_buttons(now),
-                ),
-                longest=60,
-            )
+            try:
+                message = await until_sent(lambda: self._send(now, text, _buttons(now)), longest=60)
+            except (MaybeSent, TelegramError) as error:
+                log.warning("a render goes on without its card", render=render.id, why=str(error))
+                return
             await update_render(self._engine, render.id, card_message_id=message.message_id)
             self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + GAPS[0])
         latest = await read_render(self._engine, render.id)
@@ -150,14 +145,15 @@ class Cards:
                 return  # an edit that may have arrived
             else:
                 return
-        await until_sent(
-            lambda: self._bot.send_message(
-                render.chat_id,
-                text,
-                message_thread_id=render.thread_id or None,
-                reply_parameters=ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
-                reply_markup=buttons,
-            )
+        await until_sent(lambda: self._send(render, text, buttons))
+
+    async def _send(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> Message:
+        return await self._bot.send_message(
+            render.chat_id,
+            text,
+            message_thread_id=render.thread_id or None,
+            reply_parameters=ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
+            reply_markup=buttons,
         )
 
     async def clear(self, render: Render) -> None:

@@ -15,7 +15,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.audience import ChatGone
+from bot.audience import ChatGone, MaybeSent
 from handlers import buttons, collecting, commands, texts
 from handlers.desk import Context, Desk, desk_of, put_desk
 from handlers.files import Unreachable
@@ -74,6 +74,9 @@ async def on_error(update: object, context: Context) -> None:
     error = context.error
     if isinstance(error, ChatGone | Forbidden):
         log.info("nobody is there to be answered any more")
+        return
+    if isinstance(error, MaybeSent):
+        log.warning("Telegram did not say whether an answer arrived", why=str(error))
         return
     if isinstance(error, Unreachable):
         log.warning("Telegram did not hand a file over", why=str(error))

@@ -199,6 +199,8 @@ async def _answer_unfit(desk: Desk, key: DraftKey, message: Message, unfit: Unfi
         text += "\n" + texts.PHOTO_EARLIER_STAYS
     elif voice_in(message) is not None and draft.portrait_sha:
         text += "\n" + texts.PHOTO_STAYS
+    elif voice_in(message) is not None and draft.voice_sha:
+        text += "\n" + texts.VOICE_EARLIER_STAYS
     if message.media_group_id is None:
         await answer(message, text, unfit.buttons)
         return

@@ -157,7 +157,7 @@ UNFIT = {
     Reason.IMAGE_TOO_LARGE: FILE_TOO_BIG,
     Reason.NOT_AN_IMAGE: "That file is not a picture that I can read. Please send a photo (JPEG, PNG, WebP or HEIC).",
     Reason.IMAGE_DAMAGED: "That picture arrived damaged. Please send it once more.",
-    Reason.IMAGE_TOO_MANY_PIXELS: "{width} × {height} pixels are more than I can open. Please send a smaller picture.",
+    Reason.IMAGE_TOO_MANY_PIXELS: "That picture has more pixels than I can open. Please send a smaller one.",
     Reason.IMAGE_TOO_SMALL: "That picture is only {width} × {height} pixels. Please send a bigger one.",
     Reason.IMAGE_TOO_NARROW: "That picture is too long and narrow. Please crop it around the face.",
     Reason.VOICE_EMPTY: "That file is empty. Please record it once more.",

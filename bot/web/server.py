@@ -8,6 +8,7 @@ this machine only.
 """
 
 import errno
+import resource
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -24,6 +25,8 @@ from storage.objects import Objects
 
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
+
+DESCRIPTORS = 32_768
 
 SHUTDOWN_SECONDS = 5.0
 """How long a stop waits for answers under way."""
@@ -78,6 +81,14 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
         await runner.cleanup()
         raise _cannot_listen(error, host, port) from error
     return runner
+
+
+def _allow_many_connections() -> None:
+    """Each connection and each file sent is a descriptor; shells often allow 1,024 where many more may be had."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if most == resource.RLIM_INFINITY else min(DESCRIPTORS, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _cannot_listen(error: OSError, host: str, port: int) -> CannotListen:

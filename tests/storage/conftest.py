@@ -2,9 +2,12 @@
 
 import os
 import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import migrate, open_engine
 
@@ -16,11 +19,12 @@ no_postgres = pytest.mark.skipif(
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=no_postgres)])
-async def database_url(request, tmp_path):
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path}/bot.db"
         return
     schema = f"test_{secrets.token_hex(6)}"
+    assert POSTGRES_URL is not None
     server = open_engine(POSTGRES_URL)
     async with server.begin() as connection:
         await connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
@@ -34,7 +38,7 @@ async def database_url(request, tmp_path):
 
 
 @pytest.fixture
-async def engine(database_url):
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     engine = open_engine(database_url)
     await migrate(engine)
     yield engine

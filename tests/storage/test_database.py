@@ -5,11 +5,13 @@ import sqlite3
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import storage.database
 from storage.database import DatabaseError, DatabaseTooNew, migrate, open_engine
@@ -18,7 +20,7 @@ from storage.tables import metadata
 ROOT = Path(__file__).parents[2]
 
 
-async def refusal(url):
+async def refusal(url: str) -> DatabaseError:
     engine = open_engine(url)
     with pytest.raises(DatabaseError) as refused:
         await migrate(engine)
@@ -29,15 +31,15 @@ async def refusal(url):
     return refused.value
 
 
-async def test_migrations_make_exactly_the_tables(engine):
-    def differences(connection):
+async def test_migrations_make_exactly_the_tables(engine: AsyncEngine) -> None:
+    def differences(connection: sa.Connection) -> Any:
         return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
 
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
-async def test_starting_again_changes_nothing(engine):
+async def test_starting_again_changes_nothing(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.execute(sa.text("INSERT INTO inbox (update_id, body, received_at) VALUES (1, '{}', 0)"))
     await migrate(engine)
@@ -45,7 +47,7 @@ async def test_starting_again_changes_nothing(engine):
         assert (await connection.execute(sa.text("SELECT count(*) FROM inbox"))).scalar_one() == 1
 
 
-async def test_a_newer_database_is_left_alone(engine):
+async def test_a_newer_database_is_left_alone(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseTooNew, match="install that version"):
@@ -54,7 +56,7 @@ async def test_a_newer_database_is_left_alone(engine):
         assert (await connection.execute(sa.text("SELECT version_num FROM alembic_version"))).scalar_one() == "9999"
 
 
-async def test_a_locked_database_is_named(tmp_path, monkeypatch):
+async def test_a_locked_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage.database, "BUSY_SECONDS", 0.1)
     holder = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
@@ -64,13 +66,13 @@ async def test_a_locked_database_is_named(tmp_path, monkeypatch):
     assert "no other program holds it" in str(refused)
 
 
-async def test_a_lock_that_ends_is_waited_for(tmp_path):
+async def test_a_lock_that_ends_is_waited_for(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
     await migrate(engine)
     holder = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 
-    async def write():
+    async def write() -> None:
         async with engine.begin() as connection:
             await connection.execute(sa.text("INSERT INTO inbox (update_id, body, received_at) VALUES (1, '{}', 0)"))
 
@@ -82,30 +84,30 @@ async def test_a_lock_that_ends_is_waited_for(tmp_path):
     await engine.dispose()
 
 
-async def test_a_directory_that_cannot_be_made_is_named(tmp_path):
+async def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     with pytest.raises(DatabaseError, match="set DATA_DIR"):
         open_engine(f"sqlite+aiosqlite:///{tmp_path}/file/bot.db")
 
 
-async def test_a_path_that_cannot_be_opened_is_named(tmp_path):
+async def test_a_path_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "bot.db").mkdir()
     assert "DATA_DIR is right" in str(await refusal(f"sqlite+aiosqlite:///{tmp_path}/bot.db"))
 
 
-async def test_a_damaged_file_is_named(tmp_path):
+async def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "bot.db").write_bytes(b"this is no database" * 1000)
     assert "not a database" in str(await refusal(f"sqlite+aiosqlite:///{tmp_path}/bot.db"))
 
 
-async def test_a_postgresql_server_that_is_not_there_is_named(unused_tcp_port):
+async def test_a_postgresql_server_that_is_not_there_is_named(unused_tcp_port: int) -> None:
     url = f"postgresql+psycopg://nobody:hidden@127.0.0.1:{unused_tcp_port}/bot"
     refused = await refusal(url)
     assert "DATABASE_URL" in str(refused)
     assert "hidden" not in str(refused)
 
 
-async def test_processes_may_start_at_once(database_url):
+async def test_processes_may_start_at_once(database_url: str) -> None:
     start = f"import asyncio; from storage.database import *; asyncio.run(migrate(open_engine({database_url!r})))"
     starting = [await asyncio.create_subprocess_exec(sys.executable, "-c", start, cwd=ROOT) for _ in range(3)]
     assert [await process.wait() for process in starting] == [0, 0, 0]

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import open_engine
 from storage.link_keys import LinkKey
-from storage.links import Links, Verdict
+from storage.links import LinkRow, Links, Verdict
 from storage.objects import Object
 from storage.renders import Stage, create_render, end_render
 
@@ -21,29 +22,35 @@ DAY = timedelta(days=1)
 class Clock:
     """A clock that goes when it is told to."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = NOON
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
 @pytest.fixture
-def clock():
+def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def links(engine, clock):
+def links(engine: AsyncEngine, clock: Clock) -> Links:
     return Links(engine, [OLD], "https://bot.example/prefix/", DAY, clock)
 
 
-def parts(url):
+def parts(url: str) -> tuple[str, dict[str, str]]:
     split = urlsplit(url)
     return split.path.removeprefix("/prefix"), {name: values[0] for name, values in parse_qs(split.query).items()}
 
 
-async def test_a_link_says_where_until_when_and_who_signed(links):
+async def found(links: Links, key: str) -> LinkRow:
+    row = await links.find(key)
+    assert row is not None
+    return row
+
+
+async def test_a_link_says_where_until_when_and_who_signed(links: Links) -> None:
     link = await links.issue(FACE)
     assert re.fullmatch(
         r"https://bot\.example/prefix/media/[\w-]{22}\.jpg\?expires=\d+&kid=old&signature=[0-9a-f]{64}", link.url
@@ -52,13 +59,13 @@ async def test_a_link_says_where_until_when_and_who_signed(links):
     assert links.verify(*parts(link.url)) is Verdict.VALID
 
 
-async def test_no_two_links_are_alike_though_the_object_is(links):
+async def test_no_two_links_are_alike_though_the_object_is(links: Links) -> None:
     first, second = await links.issue(FACE), await links.issue(FACE)
     assert first.key != second.key
     assert FACE.sha not in first.url
 
 
-async def test_a_link_is_not_shown_by_its_repr(links):
+async def test_a_link_is_not_shown_by_its_repr(links: Links) -> None:
     link = await links.issue(FACE)
     row = await links.find(link.key)
     assert parts(link.url)[1]["signature"] not in repr(link)
@@ -66,7 +73,7 @@ async def test_a_link_is_not_shown_by_its_repr(links):
     assert "oooo" not in repr(OLD)
 
 
-async def test_its_url_is_the_same_again_also_after_a_restart(links, engine, clock):
+async def test_its_url_is_the_same_again_also_after_a_restart(links: Links, engine: AsyncEngine, clock: Clock) -> None:
     link = await links.issue(FACE)
     again = Links(engine, [OLD], "https://bot.example/prefix", DAY, clock)
     assert await again.url(link.key) == link.url
@@ -74,7 +81,7 @@ async def test_its_url_is_the_same_again_also_after_a_restart(links, engine, clo
         await links.url("unknown")
 
 
-async def test_whatever_is_changed_in_it_makes_it_worthless(links):
+async def test_whatever_is_changed_in_it_makes_it_worthless(links: Links) -> None:
     link, other = await links.issue(FACE), await links.issue(FACE)
     path, query = parts(link.url)
     forgeries = [
@@ -100,7 +107,7 @@ async def test_whatever_is_changed_in_it_makes_it_worthless(links):
     assert links.verify(path, query) is Verdict.VALID
 
 
-async def test_it_ends_on_the_second(links, clock):
+async def test_it_ends_on_the_second(links: Links, clock: Clock) -> None:
     path, query = parts((await links.issue(FACE)).url)
     clock.now = NOON + 86400 - 0.01
     assert links.verify(path, query) is Verdict.VALID
@@ -108,7 +115,7 @@ async def test_it_ends_on_the_second(links, clock):
     assert links.verify(path, query) is Verdict.EXPIRED
 
 
-async def test_keys_rotate_while_links_are_out(links, engine, clock):
+async def test_keys_rotate_while_links_are_out(links: Links, engine: AsyncEngine, clock: Clock) -> None:
     before = await links.issue(FACE)
     both = Links(engine, [NEW, OLD], "https://bot.example/prefix", DAY, clock)
     after = await both.issue(FACE)
@@ -120,65 +127,71 @@ async def test_keys_rotate_while_links_are_out(links, engine, clock):
     assert only_new.verify(*parts(after.url)) is Verdict.VALID
 
 
-async def test_a_fetch_is_known_once_it_happened_and_the_first_one_counts(links, clock):
+async def test_a_fetch_is_known_once_it_happened_and_the_first_one_counts(links: Links, clock: Clock) -> None:
     link = await links.issue(FACE)
     assert not await links.fetched(link.key)
     await links.mark_fetched(link.key)
     clock.now += 60
     await links.mark_fetched(link.key)
     assert await links.fetched(link.key)
-    assert (await links.find(link.key)).fetched_at == NOON
+    assert (await found(links, link.key)).fetched_at == NOON
     assert not await links.fetched("unknown")
 
 
-async def test_a_revoked_link_is_known_as_such_at_once(links, clock):
+async def test_a_revoked_link_is_known_as_such_at_once(links: Links, clock: Clock) -> None:
     first, second, third = [await links.issue(FACE) for _ in range(3)]
     for link in (first, second, third):
-        assert (await links.find(link.key)).revoked_at is None
+        assert (await found(links, link.key)).revoked_at is None
     await links.revoke(first.key, second.key, "unknown")
-    assert [(await links.find(link.key)).revoked_at for link in (first, second, third)] == [NOON, NOON, None]
+    assert [(await found(links, link.key)).revoked_at for link in (first, second, third)] == [NOON, NOON, None]
     clock.now += 60
     await links.revoke(first.key)
     await links.revoke()
-    assert (await links.find(first.key)).revoked_at == NOON
+    assert (await found(links, first.key)).revoked_at == NOON
 
 
-async def test_another_process_knows_within_a_second(links, database_url, clock, monkeypatch):
+async def test_another_process_knows_within_a_second(
+    links: Links, database_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = open_engine(database_url)
     elsewhere = Links(engine, [OLD], "https://bot.example/prefix", DAY, clock)
     link = await links.issue(FACE)
     now = 100.0
     monkeypatch.setattr("storage.links.time.monotonic", lambda: now)
-    assert (await elsewhere.find(link.key)).revoked_at is None
+    assert (await found(elsewhere, link.key)).revoked_at is None
     await links.revoke(link.key)
     now = 101.0
-    assert (await elsewhere.find(link.key)).revoked_at == NOON
+    assert (await found(elsewhere, link.key)).revoked_at == NOON
     await engine.dispose()
 
 
-async def test_a_row_read_before_a_revocation_is_not_remembered_after_it(links):
+async def test_a_row_read_before_a_revocation_is_not_remembered_after_it(
+    links: Links, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link = await links.issue(FACE)
     read = links._read
 
-    async def read_and_be_overtaken(key):
+    async def read_and_be_overtaken(key: str) -> LinkRow | None:
         row = await read(key)
         await links.revoke(key)
         return row
 
-    links._read = read_and_be_overtaken
+    monkeypatch.setattr(links, "_read", read_and_be_overtaken)
     await links.find(link.key)
-    links._read = read
-    assert (await links.find(link.key)).revoked_at == NOON
+    monkeypatch.undo()
+    assert (await found(links, link.key)).revoked_at == NOON
 
 
-async def test_only_so_many_rows_are_remembered(links, monkeypatch):
+async def test_only_so_many_rows_are_remembered(links: Links, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.links.REMEMBERED", 3)
     for number in range(10):
         await links.find(f"key {number}")
     assert list(links._remembered) == ["key 7", "key 8", "key 9"]
 
 
-async def test_old_links_go_unless_an_open_render_may_ask_about_them(links, engine, clock):
+async def test_old_links_go_unless_an_open_render_may_ask_about_them(
+    links: Links, engine: AsyncEngine, clock: Clock
+) -> None:
     old, asked, ended = [await links.issue(FACE) for _ in range(3)]
     row = {"chat_id": 1, "user_id": 1, "thread_id": 0, "voice_message_id": 1, "ratio": "1:1", "style": "normal"}
     row |= {"portrait_sha": FACE.sha, "voice_sha": FACE.sha}

@@ -8,14 +8,16 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import storage.objects
 from storage.database import open_engine
 from storage.drafts import DraftKey, write_draft
-from storage.objects import Objects, StorageFull
+from storage.objects import Object, Objects, StorageFull
 from storage.renders import Stage, create_render, end_render, update_render
 from storage.tables import objects as table
 
@@ -24,31 +26,31 @@ LONG_AGO = 1000.0
 
 
 @pytest.fixture
-def root(tmp_path):
+def root(tmp_path: Path) -> Path:
     return tmp_path / "objects"
 
 
 @pytest.fixture
-def objects(root, engine):
+def objects(root: Path, engine: AsyncEngine) -> Objects:
     return Objects(root, engine)
 
 
-async def add(objects, content, kind="portrait", extension="jpg", **facts):
+async def add(objects: Objects, content: bytes, kind: str = "portrait", extension: str = "jpg", **facts: Any) -> Object:
     with objects.scratch() as folder:
         (folder / "file").write_bytes(content)
         return await objects.add(folder / "file", extension=extension, kind=kind, **facts)
 
 
-async def age(engine, sha):
+async def age(engine: AsyncEngine, sha: str) -> None:
     async with engine.begin() as connection:
         await connection.execute(sa.update(table).where(table.c.sha == sha).values(used_at=LONG_AGO))
 
 
-def files(root):
+def files(root: Path) -> list[Path]:
     return sorted(path for path in root.glob("??/*"))
 
 
-async def test_an_object_is_found_again_by_its_hash(objects, root):
+async def test_an_object_is_found_again_by_its_hash(objects: Objects, root: Path) -> None:
     kept = await add(objects, b"a face", width=400, height=500)
     assert kept.sha == hashlib.sha256(b"a face").hexdigest()
     assert (kept.size, kept.width, kept.height, kept.seconds) == (6, 400, 500, None)
@@ -58,7 +60,7 @@ async def test_an_object_is_found_again_by_its_hash(objects, root):
     assert await objects.get("0" * 64) is None
 
 
-async def test_the_same_bytes_twice_are_one_object_used_anew(objects, engine, root):
+async def test_the_same_bytes_twice_are_one_object_used_anew(objects: Objects, engine: AsyncEngine, root: Path) -> None:
     first = await add(objects, b"a face")
     await age(engine, first.sha)
     again = await add(objects, b"a face", extension="jpeg")
@@ -67,18 +69,20 @@ async def test_the_same_bytes_twice_are_one_object_used_anew(objects, engine, ro
     assert files(root) == [objects.path(again)]
 
 
-async def test_the_same_bytes_at_the_same_moment_are_one_object(objects, root):
+async def test_the_same_bytes_at_the_same_moment_are_one_object(objects: Objects, root: Path) -> None:
     kept = await asyncio.gather(*(add(objects, b"a face") for _ in range(8)))
     assert len({row.sha for row in kept}) == 1
     assert files(root) == [objects.path(kept[0])]
 
 
-async def test_a_file_from_another_file_system_is_moved_too(objects, root, monkeypatch, tmp_path):
+async def test_a_file_from_another_file_system_is_moved_too(
+    objects: Objects, root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     source = tmp_path / "file"
     source.write_bytes(b"a face")
     replace = Path.replace
 
-    def only_inside(self, target):
+    def only_inside(self: Path, target: Path) -> Path:
         if self == source:
             raise OSError(errno.EXDEV, "Invalid cross-device link")
         return replace(self, target)
@@ -90,7 +94,7 @@ async def test_a_file_from_another_file_system_is_moved_too(objects, root, monke
     assert not source.exists()
 
 
-async def test_touched_it_counts_as_used_now(objects, engine):
+async def test_touched_it_counts_as_used_now(objects: Objects, engine: AsyncEngine) -> None:
     kept = await add(objects, b"a face")
     await age(engine, kept.sha)
     await objects.touch(kept.sha)
@@ -98,7 +102,7 @@ async def test_touched_it_counts_as_used_now(objects, engine):
     assert await objects.get(kept.sha) is not None
 
 
-async def test_removed_it_is_gone_and_removing_it_again_is_no_error(objects, root):
+async def test_removed_it_is_gone_and_removing_it_again_is_no_error(objects: Objects, root: Path) -> None:
     kept = await add(objects, b"a face")
     other = await add(objects, b"another face")
     await objects.remove(kept.sha)
@@ -107,11 +111,13 @@ async def test_removed_it_is_gone_and_removing_it_again_is_no_error(objects, roo
     assert files(root) == [objects.path(other)]
 
 
-async def test_what_nobody_needs_goes_and_what_a_draft_or_an_open_render_needs_stays(objects, engine, root):
+async def test_what_nobody_needs_goes_and_what_a_draft_or_an_open_render_needs_stays(
+    objects: Objects, engine: AsyncEngine, root: Path
+) -> None:
     kinds = ("drafted", "portrait", "voice", "video", "ended", "unused", "fresh")
     kept = {kind: await add(objects, kind.encode(), kind="video") for kind in kinds}
     await write_draft(engine, DraftKey(1, 1), portrait_sha=kept["drafted"].sha)
-    asked = {"user_id": 1, "thread_id": 0, "voice_message_id": 1, "ratio": "1:1", "style": "normal"}
+    asked: dict[str, Any] = {"user_id": 1, "thread_id": 0, "voice_message_id": 1, "ratio": "1:1", "style": "normal"}
     open_one, _ = await create_render(
         engine, "a", chat_id=1, portrait_sha=kept["portrait"].sha, voice_sha=kept["voice"].sha, **asked
     )
@@ -128,7 +134,7 @@ async def test_what_nobody_needs_goes_and_what_a_draft_or_an_open_render_needs_s
     assert await objects.get(kept["unused"].sha) is None
 
 
-async def test_files_without_a_row_go_after_an_hour(objects, root):
+async def test_files_without_a_row_go_after_an_hour(objects: Objects, root: Path) -> None:
     kept = await add(objects, b"a face")
     (root / "ab").mkdir(exist_ok=True)
     old, young = root / "ab" / f"{'c' * 62}.mp4", root / "ab" / f"{'d' * 62}.mp4"
@@ -140,7 +146,9 @@ async def test_files_without_a_row_go_after_an_hour(objects, root):
     assert files(root) == sorted([young, objects.path(kept)])
 
 
-async def test_added_while_it_is_being_removed_it_stays_whole(objects, engine, root):
+async def test_added_while_it_is_being_removed_it_stays_whole(
+    objects: Objects, engine: AsyncEngine, root: Path
+) -> None:
     for content in (b"%d" % number for number in range(20)):
         kept = await add(objects, content)
         await age(engine, kept.sha)
@@ -173,7 +181,9 @@ asyncio.run(main())
 """
 
 
-async def test_killed_while_adding_it_leaves_a_file_that_does_no_harm(objects, engine, root, database_url):
+async def test_killed_while_adding_it_leaves_a_file_that_does_no_harm(
+    objects: Objects, engine: AsyncEngine, root: Path, database_url: str
+) -> None:
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, database_url, str(root), cwd=ROOT)
     assert await child.wait() == -signal.SIGKILL
     sha = hashlib.sha256(b"a face").hexdigest()
@@ -182,13 +192,13 @@ async def test_killed_while_adding_it_leaves_a_file_that_does_no_harm(objects, e
     assert len(list((root / "scratch").iterdir())) == 1
 
     with objects.scratch() as alive:
-        assert Objects(root, engine).path  # what a start does
+        Objects(root, engine)  # what a start does
         assert list((root / "scratch").iterdir()) == [alive]
     kept = await add(objects, b"a face")
     assert objects.path(kept).read_bytes() == b"a face"
 
 
-async def test_two_processes_share_the_store(objects, root, database_url):
+async def test_two_processes_share_the_store(objects: Objects, root: Path, database_url: str) -> None:
     engine = open_engine(database_url)
     other = Objects(root, engine)
     with objects.scratch() as folder, other.scratch() as theirs:
@@ -201,17 +211,21 @@ async def test_two_processes_share_the_store(objects, root, database_url):
     await engine.dispose()
 
 
-async def test_scratch_goes_whatever_happens_in_it(objects, root):
-    with pytest.raises(ZeroDivisionError), objects.scratch() as folder:
-        (folder / "deep").mkdir()
-        (folder / "deep" / "file").touch()
-        raise ZeroDivisionError
+async def test_scratch_goes_whatever_happens_in_it(objects: Objects, root: Path) -> None:
+    def fail() -> None:
+        with objects.scratch() as folder:
+            (folder / "deep").mkdir()
+            (folder / "deep" / "file").touch()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert list((root / "scratch").iterdir()) == []
 
 
-async def test_a_disk_that_fills_up_in_scratch_is_said(objects, root):
-    def fill():
-        with objects.scratch(), open("/dev/full", "wb", buffering=0) as full:
+async def test_a_disk_that_fills_up_in_scratch_is_said(objects: Objects, root: Path) -> None:
+    def fill() -> None:
+        with objects.scratch(), Path("/dev/full").open("wb", buffering=0) as full:
             full.write(b"x")
 
     with pytest.raises(StorageFull, match="no room left on the disk"):
@@ -219,11 +233,13 @@ async def test_a_disk_that_fills_up_in_scratch_is_said(objects, root):
     assert list((root / "scratch").iterdir()) == []
 
 
-async def test_a_disk_that_fills_up_while_adding_keeps_nothing(objects, root, monkeypatch):
-    def full(_descriptor):
+async def test_a_disk_that_fills_up_while_adding_keeps_nothing(
+    objects: Objects, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(storage.objects.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageFull):
         await add(objects, b"a face")
     monkeypatch.undo()
@@ -231,7 +247,7 @@ async def test_a_disk_that_fills_up_while_adding_keeps_nothing(objects, root, mo
     assert files(root) == []
 
 
-async def test_a_full_database_is_a_full_disk(tmp_path, root):
+async def test_a_full_database_is_a_full_disk(tmp_path: Path, root: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/small.db"
     engine = open_engine(url)
     await storage.database.migrate(engine)
@@ -240,12 +256,16 @@ async def test_a_full_database_is_a_full_disk(tmp_path, root):
     )
     await engine.dispose()
     objects = Objects(root, engine)
-    with pytest.raises(StorageFull):
+
+    async def fill() -> None:
         for number in range(200):
             await add(objects, b"%d" % number)
+
+    with pytest.raises(StorageFull):
+        await fill()
     await engine.dispose()
 
 
-async def test_other_errors_keep_their_name(objects, tmp_path):
+async def test_other_errors_keep_their_name(objects: Objects, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         await objects.add(tmp_path / "not there", extension="jpg", kind="portrait")

@@ -71,22 +71,20 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
     await migrate(engine)
     root = tmp_path / "objects"
-    world = World(
-        engine, root, Objects(root, engine), Links(engine, [OLD], PUBLIC, timedelta(days=1), lambda: world.now)
-    )
+    made = World(engine, root, Objects(root, engine), Links(engine, [OLD], PUBLIC, timedelta(days=1), lambda: made.now))
     registry = CollectorRegistry()
     Counter("videos", "Videos made.", registry=registry).inc(3)
     app = build_web(
-        world.links,
-        world.objects,
-        webhook=world.take,
+        made.links,
+        made.objects,
+        webhook=made.take,
         webhook_secret=SECRET,
-        health=world.health,
+        health=made.health,
         registry=registry,
     )
     runner = await serve(app, "127.0.0.1", 0)
-    world.port = runner.addresses[0][1]
-    yield world
+    made.port = runner.addresses[0][1]
+    yield made
     await runner.cleanup()
     await engine.dispose()
 

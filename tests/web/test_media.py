@@ -1,6 +1,7 @@
 """The service fetches a file through its link; nobody else gets a byte."""
 
 import asyncio
+import hmac
 import logging
 import socket
 import sqlite3
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 import storage.database
@@ -28,7 +30,9 @@ TYPES = {
 
 
 @pytest.mark.parametrize("extension", TYPES)
-async def test_the_file_comes_as_what_it_is_and_is_kept_by_nobody(world: World, client, extension):
+async def test_the_file_comes_as_what_it_is_and_is_kept_by_nobody(
+    world: World, client: aiohttp.ClientSession, extension: str
+) -> None:
     async with client.get(world.local(await world.link(extension=extension))) as answer:
         assert answer.status == 200
         assert await answer.read() == CONTENT
@@ -40,7 +44,7 @@ async def test_the_file_comes_as_what_it_is_and_is_kept_by_nobody(world: World, 
         assert answer.headers["Accept-Ranges"] == "bytes"
 
 
-async def test_head_says_the_same_without_the_bytes(world: World, client):
+async def test_head_says_the_same_without_the_bytes(world: World, client: aiohttp.ClientSession) -> None:
     async with client.head(world.local(await world.link())) as answer:
         assert answer.status == 200
         assert answer.headers["Content-Length"] == str(len(CONTENT))
@@ -64,7 +68,9 @@ async def test_head_says_the_same_without_the_bytes(world: World, client):
         (f"bytes={'9' * 5000}-", 416, None, "bytes */102400"),
     ],
 )
-async def test_a_part_of_the_file_may_be_asked_for(world: World, client, asked, status, given, said):
+async def test_a_part_of_the_file_may_be_asked_for(
+    world: World, client: aiohttp.ClientSession, asked: str, status: int, given: bytes | None, said: str
+) -> None:
     link = await world.link()
     async with client.get(world.local(link), headers={"Range": asked}) as answer:
         assert answer.status == status
@@ -74,7 +80,9 @@ async def test_a_part_of_the_file_may_be_asked_for(world: World, client, asked, 
     assert await world.links.fetched(link.key) == (status == 206)
 
 
-async def test_the_first_fetch_is_written_down_before_a_byte_goes_out(world: World, client):
+async def test_the_first_fetch_is_written_down_before_a_byte_goes_out(
+    world: World, client: aiohttp.ClientSession
+) -> None:
     face = await world.keep()
     link, other = await world.links.issue(face), await world.links.issue(face)
     async with client.head(world.local(link)):
@@ -87,11 +95,13 @@ async def test_the_first_fetch_is_written_down_before_a_byte_goes_out(world: Wor
     assert not await world.links.fetched(other.key)
 
 
-async def test_a_fetch_that_cannot_be_written_down_is_not_served(world: World, client, monkeypatch):
+async def test_a_fetch_that_cannot_be_written_down_is_not_served(
+    world: World, client: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link = await world.link()
 
-    async def broken(_key):
-        raise storage.links.sa.exc.OperationalError("update", {}, Exception("database is locked"))
+    async def broken(_key: str) -> None:
+        raise sa.exc.OperationalError("update", {}, Exception("database is locked"))
 
     monkeypatch.setattr(world.links, "mark_fetched", broken)
     with pytest.raises(aiohttp.ServerDisconnectedError):
@@ -101,11 +111,13 @@ async def test_a_fetch_that_cannot_be_written_down_is_not_served(world: World, c
         assert await answer.read() == CONTENT
 
 
-async def test_a_database_that_is_gone_is_a_503_and_not_a_byte(world: World, client, monkeypatch):
+async def test_a_database_that_is_gone_is_a_503_and_not_a_byte(
+    world: World, client: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link = await world.link()
 
-    async def broken(_key):
-        raise storage.links.sa.exc.OperationalError("select", {}, Exception("disk I/O error"))
+    async def broken(_key: str) -> None:
+        raise sa.exc.OperationalError("select", {}, Exception("disk I/O error"))
 
     monkeypatch.setattr(world.links, "find", broken)
     async with client.get(world.local(link)) as answer:
@@ -113,7 +125,7 @@ async def test_a_database_that_is_gone_is_a_503_and_not_a_byte(world: World, cli
         assert answer.headers["Retry-After"] == "5"
 
 
-async def test_a_locked_database_is_waited_for(world: World, client, tmp_path):
+async def test_a_locked_database_is_waited_for(world: World, client: aiohttp.ClientSession, tmp_path: Path) -> None:
     link = await world.link()
     holder = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
@@ -125,7 +137,7 @@ async def test_a_locked_database_is_waited_for(world: World, client, tmp_path):
         assert await answer.read() == CONTENT
 
 
-async def test_nothing_unsigned_or_forged_gets_a_byte_or_a_hint(world: World):
+async def test_nothing_unsigned_or_forged_gets_a_byte_or_a_hint(world: World) -> None:
     link, other = await world.link(), await world.link(b"another", "wav")
     target = str(world.local(link).relative())
     path, query = target.split("?")
@@ -172,15 +184,46 @@ async def test_nothing_unsigned_or_forged_gets_a_byte_or_a_hint(world: World):
     assert (await raw(world, target))[1] == CONTENT
 
 
+async def test_every_refusal_costs_the_same(
+    world: World, client: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is wrong, one signature is made and compared in constant time, and no row is read."""
+    path, query = world.local(await world.link()).raw_path, "expires=1800086400&kid={}&signature={}"
+    efforts: list[list[int | str]] = []
+    sign, compare = storage.links._sign, hmac.compare_digest
+
+    def count_sign(secret: bytes, *message: str) -> bytes:
+        efforts[-1].append(len(secret))
+        return sign(secret, *message)
+
+    def count_compare(one: bytes, other: bytes) -> bool:
+        efforts[-1].append("compared")
+        return compare(one, other)
+
+    async def no_row(_key: str) -> None:
+        raise AssertionError("a row was read")
+
+    monkeypatch.setattr(storage.links, "_sign", count_sign)
+    monkeypatch.setattr(hmac, "compare_digest", count_compare)
+    monkeypatch.setattr(world.links, "find", no_row)
+    wrong_path = f"/media/{'A' * 22}.jpg?" + query.format("old", "0" * 64)
+    wrong_key = f"{path}?" + query.format("old", "0" * 64)
+    wrong_kid = f"{path}?" + query.format("nobody", "0" * 64)
+    for target in (wrong_path, wrong_key, wrong_kid, path, "/media/", "/media/../x", f"{path}?signature=%FF"):
+        efforts.append([])
+        assert (await raw(world, target))[0] == 403
+    assert efforts == [[32, "compared"]] * 7
+
+
 @pytest.mark.parametrize("target", ["/", "/media", "//media/x.jpg", "/bot.db", "/telegram/", "/../media/x", "*"])
-async def test_there_is_nothing_else_and_no_listing(world: World, target):
+async def test_there_is_nothing_else_and_no_listing(world: World, target: str) -> None:
     status, body = await raw(world, target)
     assert status in (400, 404)
     assert b"jpg" not in body
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
-async def test_a_link_is_for_reading_only(world: World, method):
+async def test_a_link_is_for_reading_only(world: World, method: str) -> None:
     link = await world.link()
     status, body = await raw(world, str(world.local(link).relative()), method)
     assert status == 405
@@ -188,7 +231,7 @@ async def test_a_link_is_for_reading_only(world: World, method):
     assert not await world.links.fetched(link.key)
 
 
-async def test_bytes_that_no_url_has_are_refused(world: World):
+async def test_bytes_that_no_url_has_are_refused(world: World) -> None:
     path, query = str(world.local(await world.link()).relative()).split("?")
     for target in (
         f"/media/\udcff\udcfe?{query}",
@@ -201,7 +244,7 @@ async def test_bytes_that_no_url_has_are_refused(world: World):
         assert CONTENT[:100] not in body
 
 
-async def test_a_very_long_url_is_refused_and_the_server_lives_on(world: World, client):
+async def test_a_very_long_url_is_refused_and_the_server_lives_on(world: World, client: aiohttp.ClientSession) -> None:
     link = await world.link()
     for target in (
         f"/media/{'A' * 7000}.jpg",
@@ -214,14 +257,14 @@ async def test_a_very_long_url_is_refused_and_the_server_lives_on(world: World, 
         assert answer.status == 200
 
 
-async def test_an_expired_link_is_gone(world: World, client):
+async def test_an_expired_link_is_gone(world: World, client: aiohttp.ClientSession) -> None:
     link = await world.link()
     world.now += 86400
     async with client.get(world.local(link)) as answer:
         assert answer.status == 410
 
 
-async def test_a_revoked_link_is_gone_at_once(world: World, client):
+async def test_a_revoked_link_is_gone_at_once(world: World, client: aiohttp.ClientSession) -> None:
     link, other = await world.link(), await world.link()
     async with client.get(world.local(link)) as answer:
         assert answer.status == 200
@@ -232,7 +275,7 @@ async def test_a_revoked_link_is_gone_at_once(world: World, client):
         assert answer.status == 200
 
 
-async def test_a_good_link_to_what_is_no_more_is_a_404(world: World, client):
+async def test_a_good_link_to_what_is_no_more_is_a_404(world: World, client: aiohttp.ClientSession) -> None:
     face = await world.keep()
     link = await world.links.issue(face)
     await world.objects.remove(face.sha)
@@ -248,7 +291,7 @@ async def test_a_good_link_to_what_is_no_more_is_a_404(world: World, client):
         assert answer.status == 404
 
 
-async def test_keys_rotate_while_links_are_out(world: World, client):
+async def test_keys_rotate_while_links_are_out(world: World, client: aiohttp.ClientSession) -> None:
     before = await world.link()
     rotated = Links(world.engine, [NEW, OLD], PUBLIC, timedelta(days=1), lambda: world.now)
     app = build_web(rotated, world.objects, webhook=None, webhook_secret=None, health=world.health)
@@ -262,21 +305,21 @@ async def test_keys_rotate_while_links_are_out(world: World, client):
 
 ELSEWHERE = """
 import asyncio, sys
+from datetime import timedelta
 from storage.database import open_engine
+from storage.link_keys import LinkKey
 from storage.links import Links
 
 async def main():
     engine = open_engine(sys.argv[1])
-    links = Links.__new__(Links)
-    links._engine, links._clock, links._changes, links._remembered = engine, lambda: 1.0, 0, {}
-    await links.revoke(sys.argv[2])
+    await Links(engine, [LinkKey("any", bytes(32))], "", timedelta()).revoke(sys.argv[2])
     await engine.dispose()
 
 asyncio.run(main())
 """
 
 
-async def test_another_process_may_revoke(world: World, client, tmp_path):
+async def test_another_process_may_revoke(world: World, client: aiohttp.ClientSession, tmp_path: Path) -> None:
     link = await world.link()
     async with client.get(world.local(link)) as answer:
         assert answer.status == 200
@@ -291,7 +334,7 @@ async def test_another_process_may_revoke(world: World, client, tmp_path):
             await asyncio.sleep(0.05)
 
 
-async def test_readers_that_do_not_read_hold_up_nobody(world: World, client):
+async def test_readers_that_do_not_read_hold_up_nobody(world: World, client: aiohttp.ClientSession) -> None:
     slow = world.local(await world.link(CONTENT * 100, "mp4"))
     readers = []
     for _ in range(50):
@@ -309,7 +352,9 @@ async def test_readers_that_do_not_read_hold_up_nobody(world: World, client):
         reader.close()
 
 
-async def test_a_reader_that_goes_away_is_no_error(world: World, client, caplog):
+async def test_a_reader_that_goes_away_is_no_error(
+    world: World, client: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
     link = await world.link(CONTENT * 100, "mp4")
     for _ in range(5):
         answer = await client.get(world.local(link))
@@ -320,7 +365,9 @@ async def test_a_reader_that_goes_away_is_no_error(world: World, client, caplog)
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-async def test_the_log_never_helps_to_ask_again(world: World, client, caplog):
+async def test_the_log_never_helps_to_ask_again(
+    world: World, client: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
     link = await world.link()
     url = world.local(link)
     caplog.set_level(logging.DEBUG, "bot.web.access_log")

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import io
 import socket
+from typing import Any
 
 import aiohttp
 import pytest
@@ -16,31 +17,33 @@ from tests.web.conftest import SECRET, World, raw
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
-async def post(world, client, body=b'{"update_id": 1}', **headers):
+async def post(world: World, client: aiohttp.ClientSession, body: Any = b'{"update_id": 1}', **headers: str) -> int:
     async with client.post(f"{world.address}/telegram", data=body, headers=headers) as answer:
         return answer.status
 
 
-async def test_an_update_with_the_secret_is_taken(world: World, client):
+async def test_an_update_with_the_secret_is_taken(world: World, client: aiohttp.ClientSession) -> None:
     assert await post(world, client, **{HEADER: SECRET}) == 200
     assert world.updates == [b'{"update_id": 1}']
 
 
 @pytest.mark.parametrize("given", [{}, {HEADER: ""}, {HEADER: SECRET[:-1]}, {HEADER: SECRET + "x"}, {HEADER: "é"}])
-async def test_an_update_without_the_secret_is_refused(world: World, client, given):
+async def test_an_update_without_the_secret_is_refused(
+    world: World, client: aiohttp.ClientSession, given: dict[str, str]
+) -> None:
     assert await post(world, client, **given) == 403
     assert world.updates == []
 
 
-async def test_the_secret_in_the_query_does_not_count(world: World, client):
+async def test_the_secret_in_the_query_does_not_count(world: World, client: aiohttp.ClientSession) -> None:
     async with client.post(f"{world.address}/telegram?{HEADER}={SECRET}", data=b"{}") as answer:
         assert answer.status == 403
 
 
-async def test_an_update_is_acknowledged_only_once_it_is_safe(world: World, client):
+async def test_an_update_is_acknowledged_only_once_it_is_safe(world: World, client: aiohttp.ClientSession) -> None:
     writing, safe = asyncio.Event(), asyncio.Event()
 
-    async def write(body):
+    async def write(body: bytes) -> None:
         writing.set()
         await safe.wait()
 
@@ -55,7 +58,9 @@ async def test_an_update_is_acknowledged_only_once_it_is_safe(world: World, clie
     await runner.cleanup()
 
 
-async def test_an_update_that_could_not_be_taken_is_asked_for_again(world: World, client):
+async def test_an_update_that_could_not_be_taken_is_asked_for_again(
+    world: World, client: aiohttp.ClientSession
+) -> None:
     world.fault = RuntimeError("database is locked")
     with capture_logs() as lines:
         assert await post(world, client, **{HEADER: SECRET}) == 500
@@ -64,23 +69,23 @@ async def test_an_update_that_could_not_be_taken_is_asked_for_again(world: World
     assert await post(world, client, **{HEADER: SECRET}) == 200
 
 
-async def test_a_body_that_is_too_large_is_not_read(world: World, client):
+async def test_a_body_that_is_too_large_is_not_read(world: World, client: aiohttp.ClientSession) -> None:
     assert await post(world, client, io.BytesIO(b"x" * (1024**2 + 1)), **{HEADER: SECRET}) == 413
     assert world.updates == []
 
 
-async def test_a_webhook_answers_to_post_only(world: World):
+async def test_a_webhook_answers_to_post_only(world: World) -> None:
     status, _ = await raw(world, "/telegram")
     assert status == 405
 
 
-async def test_no_webhook_without_a_secret(world: World):
+async def test_no_webhook_without_a_secret(world: World) -> None:
     for secret in (None, ""):
         with pytest.raises(ValueError, match="needs a secret"):
             build_web(world.links, world.objects, webhook=world.take, webhook_secret=secret, health=world.health)
 
 
-async def test_without_a_webhook_there_is_no_such_place(world: World, client):
+async def test_without_a_webhook_there_is_no_such_place(world: World, client: aiohttp.ClientSession) -> None:
     app = build_web(world.links, world.objects, webhook=None, webhook_secret=None, health=world.health)
     runner = await serve(app, "127.0.0.1", 0)
     world.port = runner.addresses[0][1]
@@ -89,19 +94,24 @@ async def test_without_a_webhook_there_is_no_such_place(world: World, client):
 
 
 @pytest.mark.parametrize(("said", "status"), [({"ok": True, "waiting": 2}, 200), ({"ok": False}, 503), ({}, 503)])
-async def test_health_says_how_it_is(world: World, client, said, status):
+async def test_health_says_how_it_is(
+    world: World, client: aiohttp.ClientSession, said: dict[str, Any], status: int
+) -> None:
     world.said = said
     async with client.get(f"{world.address}/health") as answer:
         assert (answer.status, await answer.json()) == (status, said)
 
 
-async def test_a_health_check_that_fails_or_hangs_is_not_well(world: World, client, monkeypatch):
+async def test_a_health_check_that_fails_or_hangs_is_not_well(
+    world: World, client: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.fault = RuntimeError("password is hunter2")
     async with client.get(f"{world.address}/health") as answer:
         assert (answer.status, await answer.json()) == (503, {"ok": False})
 
-    async def hang():
+    async def hang() -> dict[str, Any]:
         await asyncio.Event().wait()
+        return {}
 
     monkeypatch.setattr(bot.web.state, "HEALTH_SECONDS", 0.05)
     app = build_web(world.links, world.objects, webhook=None, webhook_secret=None, health=hang)
@@ -111,13 +121,13 @@ async def test_a_health_check_that_fails_or_hangs_is_not_well(world: World, clie
     await runner.cleanup()
 
 
-async def test_metrics_are_there_for_prometheus(world: World, client):
+async def test_metrics_are_there_for_prometheus(world: World, client: aiohttp.ClientSession) -> None:
     async with client.get(f"{world.address}/metrics") as answer:
         assert answer.headers["Content-Type"].startswith("text/plain")
         assert "videos_total 3.0" in await answer.text()
 
 
-async def test_a_taken_port_is_said_with_what_to_do(world: World):
+async def test_a_taken_port_is_said_with_what_to_do(world: World) -> None:
     with pytest.raises(PortTaken, match="set LISTEN to another port"):
         await serve(aiohttp.web.Application(), "127.0.0.1", world.port)
 
@@ -132,8 +142,10 @@ async def test_a_taken_port_is_said_with_what_to_do(world: World):
         (OSError(errno.EMFILE, "Too many open files"), "Too many open files"),
     ],
 )
-async def test_an_address_that_cannot_be_had_is_said_with_what_to_do(monkeypatch, fault, advice):
-    async def fail(_site):
+async def test_an_address_that_cannot_be_had_is_said_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, fault: OSError, advice: str
+) -> None:
+    async def fail(_site: object) -> None:
         raise fault
 
     monkeypatch.setattr(aiohttp.web.TCPSite, "start", fail)
@@ -143,7 +155,9 @@ async def test_an_address_that_cannot_be_had_is_said_with_what_to_do(monkeypatch
     assert "LISTEN" in str(refused.value)
 
 
-async def test_stopping_does_not_wait_for_a_reader_that_does_not_read(world: World, monkeypatch):
+async def test_stopping_does_not_wait_for_a_reader_that_does_not_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bot.web.server, "SHUTDOWN_SECONDS", 0.1)
     app = build_web(world.links, world.objects, webhook=None, webhook_secret=None, health=world.health)
     runner = await serve(app, "127.0.0.1", 0)

@@ -11,6 +11,7 @@ import numpy as np
 
 from bot.sandbox.puppet import points as at
 from bot.sandbox.puppet.axes import Axes, bell, came_from, pixel_grid, ramp
+from bot.sandbox.puppet.jaw import Jaw
 from bot.sandbox.puppet.models import Floats, Mesh
 
 STEP = 4
@@ -21,7 +22,7 @@ MARGIN = 28.0
 
 @dataclass(frozen=True)
 class Head:
-    """Fields at every `STEP`th pixel: x, y, roll, yaw, pitch, brow, spread, lift; each high × wide × 2, in pixels."""
+    """Fields at each `STEP`th pixel: x, y, roll, yaw, pitch, brow, spread, lift, corners; each high × wide × 2 (px)."""
 
     fields: Floats
     grid: Floats
@@ -52,7 +53,7 @@ def border(grid: Floats, size: tuple[int, int]) -> Floats:
     return ramp(inside, 0, MARGIN)
 
 
-def head_of(mesh: Mesh, axes: Axes, size: tuple[int, int]) -> Head:
+def head_of(mesh: Mesh, axes: Axes, jaw: Jaw, size: tuple[int, int]) -> Head:
     """Prepares the fields for a face in a picture of that size (width, height)."""
     wide, high = size
     grid = pixel_grid(0, 0, -(-wide // STEP) + 1, -(-high // STEP) + 1, STEP)
@@ -78,6 +79,7 @@ def head_of(mesh: Mesh, axes: Axes, size: tuple[int, int]) -> Head:
         axes.vectors(0.0, -brow),
         axes.vectors(drawn, 0.0),
         axes.vectors(0.0, -lift),
+        axes.vectors(0.0, jaw.upper(local) * edge),
     ]
     return Head(np.stack(fields), grid, size)
 

@@ -9,6 +9,7 @@ from bot.sandbox.detection import BoxPixels
 from bot.sandbox.puppet.axes import axes_of, take
 from bot.sandbox.puppet.eyes import Eye, eyes_of
 from bot.sandbox.puppet.face_warp import Head, head_of
+from bot.sandbox.puppet.jaw import jaw_of
 from bot.sandbox.puppet.models import Face, Mesh, Pixels, find_faces, find_mesh
 from bot.sandbox.puppet.motion import Motion
 from bot.sandbox.puppet.mouth import WIDEST, Mouth, mouth_of
@@ -16,6 +17,9 @@ from bot.sandbox.puppet.speech import Speech
 
 HEAD_SIZE, BODY_SIZE = (512, 512), (512, 704)
 """Width and height of the video for a square area and for a tall one (the service's own figures)."""
+
+SMALLEST = 60
+"""Pixels across a face in the video: a smaller one has no mouth to speak of."""
 
 
 class NoFaceThere(ValueError):
@@ -35,7 +39,9 @@ class Puppet:
         """One frame, BGR."""
         opening = float(speech.opening[frame]) * motion.mouth
         spread = float(speech.spread[frame]) * motion.mouth
+        gape = WIDEST * opening * (1 - 0.12 * spread)
         drawn = 0.030 * spread if spread > 0 else 0.040 * spread
+        drawn -= 0.012 * opening
         field = self.head.field(
             [
                 float(motion.x[frame]),
@@ -46,13 +52,14 @@ class Puppet:
                 0.045 * float(motion.brow[frame]),
                 drawn,
                 0.022 * opening,
+                gape,
             ]
         )
         sources = self.head.sources(field)
         picture = take(self.photo, sources)
         for eye in self.eyes:
             eye.draw(picture, field, float(motion.blink[frame]), float(motion.gaze[frame]))
-        self.mouth.draw(picture, field, sources, WIDEST * opening * (1 - 0.12 * spread))
+        self.mouth.draw(picture, field, sources, gape)
         return picture
 
 
@@ -65,9 +72,12 @@ def puppet_of(rgb: Pixels, face_bbox: BoxPixels, ext_bbox: BoxPixels) -> Puppet:
     photo, placed = _cut(rgb, face_bbox, ext_bbox)
     mesh = _mesh(photo, placed)
     axes = axes_of(mesh)
+    if axes.width < SMALLEST:
+        raise NoFaceThere("the face is too small in ext_bbox")
     bgr = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2BGR), np.uint8)
+    jaw = jaw_of(bgr, mesh, axes)
     size = (photo.shape[1], photo.shape[0])
-    return Puppet(bgr, head_of(mesh, axes, size), mouth_of(bgr, mesh, axes), eyes_of(bgr, mesh, axes))
+    return Puppet(bgr, head_of(mesh, axes, jaw, size), mouth_of(bgr, mesh, axes, jaw), eyes_of(bgr, mesh, axes))
 
 
 def video_size(ext_bbox: BoxPixels) -> tuple[int, int]:

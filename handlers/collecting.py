@@ -1,5 +1,6 @@
 """Collecting: a photo and a voice, in either order. What a person sent is in their draft before they are answered."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +20,17 @@ from handlers.sending import until_sent
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
 from storage.objects import Object
 from storage.renders import create_render
+from storage.verdicts import StoredVerdict
 
 log = structlog.get_logger(__name__)
 
 RATIO, STYLE = "1:1", "normal"
+LONGEST_LOOK = 8.0
+"""Seconds that a person waits to hear of a photo; the look itself goes on while they record the voice."""
+
+_looking: "set[asyncio.Task[StoredVerdict]]" = set()
+"""Looks that go on by themselves: asyncio alone would let them be collected as garbage."""
+
 PARTS_OF_DRAFT = {"portrait_used": True, "voice_sha": None, "voice_message_id": None, "album_id": None}
 
 
@@ -117,8 +125,14 @@ async def _take_portrait(desk: Desk, key: DraftKey, message: Message, attachment
 
 async def _face_is_fine(desk: Desk, portrait: Object, key: DraftKey) -> bool:
     """Whether the service takes the face; False when it cannot say now, and the render will ask again."""
+    look = asyncio.create_task(check_portrait(desk.parts, portrait, RATIO, key.chat_id))
+    _looking.add(look)
+    look.add_done_callback(_end_look)
     try:
-        verdict = await check_portrait(desk.parts, portrait, RATIO, key.chat_id)
+        async with asyncio.timeout(LONGEST_LOOK):
+            verdict = await asyncio.shield(look)
+    except TimeoutError:
+        return False
     except PersonError as error:
         raise Unfit(texts.REFUSED[error.reason]) from error
     except EmoError as error:
@@ -127,6 +141,12 @@ async def _face_is_fine(desk: Desk, portrait: Object, key: DraftKey) -> bool:
     if not verdict.passed:
         raise Unfit(texts.REFUSED.get(verdict.code or "", texts.PHOTO_REFUSED))
     return True
+
+
+def _end_look(look: "asyncio.Task[StoredVerdict]") -> None:
+    _looking.discard(look)
+    if not look.cancelled() and (error := look.exception()) is not None:
+        log.info("a look at a photo came to nothing", why=str(error))
 
 
 async def _take_voice(desk: Desk, key: DraftKey, message: Message, attachment: Attachment, cut: bool) -> Received:

@@ -123,6 +123,10 @@ class ServiceError(EmoError):
 class UnreachableMedia(EmoError):
     """The service could not fetch a link of ours."""
 
+    def __str__(self) -> str:
+        advice = "The EMO service cannot fetch our links: see that PUBLIC_URL leads to this bot from the internet."
+        return f"{advice} The service says: {super().__str__()}"
+
 
 class LostAnswer(EmoError):
     """A submit whose answer never came: the service may or may not have taken the task."""

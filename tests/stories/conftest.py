@@ -14,6 +14,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
 
 from bot.app import bot_running
@@ -151,7 +152,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot's pauses are shorter, each by the same rule as before; ask for this before `bot`."""
     patience = Patience(attempts=2, seconds=5, first_pause=0.05, longest_pause=0.1)
     monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, patience=patience))
-    monkeypatch.setattr("bot.patience.FIRST_PAUSE", 0.2)
+    monkeypatch.setattr("bot.patience.FIRST_PAUSE", 0.1)
+    monkeypatch.setattr("bot.task.RETRY_PAUSE", 0.1)
     monkeypatch.setattr("bot.lost_task.SETTLING", 0.5)
     monkeypatch.setattr("handlers.sending.FIRST_PAUSE", 0.1)
     monkeypatch.setattr("handlers.card.TICK", 0.1)
@@ -163,8 +165,13 @@ def asked(world: World) -> Counter[str]:
     """How often the EMO service was called, by the name of the call."""
     count: Counter[str] = Counter()
     for name in ("detect", "submit", "poll", "list", "cancel", "video"):
-        world.emo.faults.watch(name, "before", lambda _, name=name: count.update([name]))
+        world.emo.faults.watch(name, "before", partial(count_one, count, name))
     return count
+
+
+def count_one(count: Counter[str], name: str, _: web.Request) -> None:
+    """A watcher that counts."""
+    count[name] += 1
 
 
 @pytest.fixture
@@ -218,3 +225,4 @@ async def process(world: World) -> AsyncIterator[BotProcess]:
     process = BotProcess(world)
     yield process
     process.kill()
+    await process.stopped()

@@ -5,7 +5,6 @@ import resource
 import struct
 import zlib
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -170,7 +169,7 @@ async def test_of_an_album_without_a_face_one_answer_comes(bot: None, world: Wor
 async def test_of_an_album_the_first_face_is_taken_and_the_answer_corrected(
     bot: None, world: World, alice: Person, asked: Counter[str]
 ) -> None:
-    alice.sends_album([photo_with("InvalidFile.NoHuman"), Path(PORTRAIT).read_bytes(), faces()])
+    alice.sends_album([photo_with("InvalidFile.NoHuman"), PORTRAIT, faces()])
     refused = await alice.sees("I see no face")
     corrected = await alice.sees("Good photo.*first photo of the album")
     assert corrected.id == refused.id

@@ -21,6 +21,7 @@ from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 
 from bot.emo.client import EmoClient
 from bot.errors import OperatorError
+from bot.media.child import warm_up
 from bot.parts import Parts
 from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
@@ -129,6 +130,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         runner = await serve(web, settings.listen.host, settings.listen.port)
         stack.push_async_callback(runner.cleanup)
 
+        warm_up()
         await reach_telegram(application)
         stack.push_async_callback(application.shutdown)
         await workflows.start()

@@ -25,6 +25,9 @@ CLOCK_SKEW = timedelta(minutes=2)
 SETTLING = 5.0
 """Seconds after the intent before a list without our task is believed."""
 
+UNPAID = ("FAILED", "CANCELED")
+"""States of tasks that cost nothing: sending again pays once."""
+
 FETCH_WAIT = 60.0
 """Seconds to wait for a fetch where the service has no list."""
 
@@ -56,12 +59,13 @@ def judge(evidence: Evidence) -> str | Finding:
     """The id of the task, or what else the evidence means."""
     if evidence.strangers is None:
         return Finding.NOT_YET if not evidence.fetched and evidence.age < FETCH_WAIT else Finding.UNKNOWABLE
-    if evidence.fetched:
-        if len(evidence.strangers) == 1:
-            return evidence.strangers[0].task_id
-        return Finding.UNKNOWABLE if evidence.age > SETTLING else Finding.NOT_YET
-    if any(task.state == "PENDING" for task in evidence.strangers) or evidence.age < SETTLING:
+    alive = [task for task in evidence.strangers if task.state not in UNPAID]
+    if evidence.fetched and len(alive) == 1:
+        return alive[0].task_id
+    if evidence.age < SETTLING or (not evidence.fetched and any(task.state == "PENDING" for task in alive)):
         return Finding.NOT_YET  # a task fetches its files when its turn comes: only then is it known whose it is
+    if evidence.fetched and (alive or not evidence.strangers):
+        return Finding.UNKNOWABLE
     return Finding.NOT_ACCEPTED
 
 

@@ -6,11 +6,11 @@ from typing import cast
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.emo.errors import LostAnswer, PersonError, error_of_task
+from bot.emo.errors import EmoError, LostAnswer, PersonError, ServiceError, UnreachableMedia, error_of_task
 from bot.emo.types import Box, Style, Task
 from bot.lost_task import find_task
 from bot.parts import Parts
-from bot.patience import End, patiently, refuse_cancelled
+from bot.patience import End, patiently, refuse_cancelled, trouble_of
 from bot.polling import learned_pace, pause_while_pending, pause_while_running
 from storage.ledger import note_video
 from storage.objects import Objects
@@ -21,6 +21,12 @@ log = structlog.get_logger(__name__)
 
 TASK_LIFE = 24 * 3600.0
 """Seconds that the service remembers a task, and longer than any should take."""
+
+TASK_TRIES = 3
+"""Tasks in all for one render, while they fail unpaid and through nobody's fault."""
+
+RETRY_PAUSE = 2.0
+"""Seconds before the second task; twice that before the third."""
 
 FORGOTTEN_POLLS = 4
 """Polls in a row that find the task unknown before it counts as forgotten."""
@@ -67,21 +73,30 @@ async def _find_or_submit(parts: Parts, render: Render) -> str:
 
 
 async def wait(parts: Parts, render: Render) -> None:
-    """Ask the service now and then until the task has ended."""
-    if render.has_video or render.video_url or render.task_id is None:
-        return
-    task_id, forgotten, last_poll = render.task_id, 0, render.task_submitted_at or time.time()
+    """See the task to its end; one that failed unpaid, through nobody's fault, is handed over again a few times."""
+    while not (render.has_video or render.video_url or render.ended):
+        if render.task_id is None:
+            await submit(parts, render)
+        else:
+            task = await _watch(parts, render, render.task_id)
+            if task.succeeded:
+                return
+            await _try_again(parts, await _fresh(parts, render), task)
+        render = await _fresh(parts, render)
+
+
+async def _watch(parts: Parts, render: Render, task_id: str) -> Task:
+    """Ask the service now and then until the task has ended; returns it as it ended."""
+    forgotten, last_poll = 0, render.task_submitted_at or time.time()
     expected = await expected_seconds(parts.engine, parts.objects, render)
     while True:
         task = await patiently(parts, render, lambda: parts.emo.poll(task_id), stop_if_cancelled=False)
         now = time.time()
         render = await _note_task(parts, render, task, last_poll, now)
         last_poll = now
-        if task.succeeded:
-            return
         forgotten = forgotten + 1 if task.forgotten else 0
         if task.ended or forgotten >= FORGOTTEN_POLLS:
-            raise _end_of_task(task)
+            return task
         if now - (render.task_submitted_at or now) > TASK_LIFE:
             raise End(Stage.FAILED, "too_late")
         if render.cancel_asked_at is not None and await _give_up(parts, render, task):
@@ -91,6 +106,23 @@ async def wait(parts: Parts, render: Render) -> None:
         else:
             pause = pause_while_pending(now - (render.task_submitted_at or now))
         await parts.wakes.pause(render.id, pause)
+
+
+async def _try_again(parts: Parts, render: Render, task: Task) -> None:
+    """Clear the row for another task when this one failed unpaid and another may do better; else raise `End`."""
+    error = error_of_task(task)
+    log.warning("the EMO service brought no video", render=render.id, task=task.task_id, why=str(error))
+    if render.cancel_asked_at is not None:
+        raise End(Stage.CANCELLED)
+    if not isinstance(error, ServiceError | UnreachableMedia) or render.failed_tasks + 1 >= TASK_TRIES:
+        raise _end_of_task(task, error)
+    nothing = {"task_id": None, "task_state": None, "task_submitted_at": None, "task_started_at": None}
+    tried = render.failed_tasks + 1
+    await update_render(
+        parts.engine, render.id, **nothing, submit_intent_at=None, failed_tasks=tried, trouble=trouble_of(error)
+    )
+    await parts.wakes.pause(render.id, RETRY_PAUSE * tried)
+    await refuse_cancelled(parts, render)
 
 
 async def expected_seconds(engine: AsyncEngine, objects: Objects, render: Render) -> float | None:
@@ -118,15 +150,13 @@ async def _note_task(parts: Parts, render: Render, task: Task, last_poll: float,
     return await _fresh(parts, render)
 
 
-def _end_of_task(task: Task) -> End:
+def _end_of_task(task: Task, error: EmoError) -> End:
     if task.forgotten:
         return End(Stage.FAILED, "forgotten")
     if task.state == "CANCELED":
         return End(Stage.FAILED, "cancelled_there")
-    error = error_of_task(task)
     if isinstance(error, PersonError):
         return End(Stage.REFUSED, error.reason)
-    log.error("the EMO service failed a task", task=task.task_id, why=str(error))
     return End(Stage.FAILED, "task_failed")
 
 

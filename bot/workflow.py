@@ -28,6 +28,9 @@ VERSION = "1"
 THREADS = 8
 QUEUE_POLL_SECONDS = 0.2
 
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+"""States of a workflow that does nothing any more."""
+
 UNCUT = {"submit", "deliver"}
 """Steps that a stop lets finish: cut, they leave a question open, or a video sent twice."""
 
@@ -83,11 +86,23 @@ class Workflows:
             polling_interval_sec=QUEUE_POLL_SECONDS,
             on_conflict="always_update",
         )
-        left = await open_renders(self._parts.engine)
+        await self._take_up(await open_renders(self._parts.engine))
+
+    async def _take_up(self, left: list[Render]) -> None:
+        """See that each open render has a workflow that goes on; DBOS itself takes up those that were cut."""
+        if not left:
+            return
+        known = await DBOS.list_workflows_async(
+            workflow_ids=[render.id for render in left], load_input=False, load_output=False
+        )
+        statuses = {workflow.workflow_id: workflow.status for workflow in known}
         for render in left:
-            await self.enqueue(render)
-        if left:
-            log.info("renders from before go on", count=len(left))
+            ended = statuses.get(render.id) in ENDED
+            if ended:
+                await DBOS.delete_workflow_async(render.id)
+            if ended or render.id not in statuses:
+                await self.enqueue(render)
+        log.info("renders from before go on", count=len(left))
 
     async def enqueue(self, render: Render) -> None:
         """See that a render has its workflow; at once where an earlier video will do, else in the queue."""
@@ -101,8 +116,7 @@ class Workflows:
     async def forget_finished(self, older_than: float) -> None:
         """Delete the records of workflows that ended before a Unix time."""
         before = datetime.fromtimestamp(older_than, UTC).isoformat()
-        ended = ["SUCCESS", "ERROR", "CANCELLED"]
-        old = await DBOS.list_workflows_async(status=ended, completed_before=before, limit=10_000)
+        old = await DBOS.list_workflows_async(status=list(ENDED), completed_before=before, limit=10_000)
         if old:
             await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old])
 

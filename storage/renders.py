@@ -55,6 +55,7 @@ class Render:
     audio_link: str | None
     submit_intent_at: float | None
     task_id: str | None
+    failed_tasks: int
     task_state: str | None
     task_submitted_at: float | None
     task_started_at: float | None

@@ -82,6 +82,7 @@ renders = sa.Table(
     sa.Column("audio_link", sa.String(64)),
     sa.Column("submit_intent_at", Time, comment="written before the paid call"),
     sa.Column("task_id", sa.String(128), unique=True),
+    sa.Column("failed_tasks", sa.Integer, nullable=False, server_default="0", comment="tasks that failed unpaid"),
     sa.Column("task_state", sa.String(32)),
     sa.Column("task_submitted_at", Time),
     sa.Column("task_started_at", Time),

@@ -5,13 +5,16 @@ import pytest
 from bot.emo.types import ListedTask
 from bot.lost_task import Evidence, Finding, judge
 
-PENDING, RUNNING = ListedTask("a", "PENDING"), ListedTask("b", "RUNNING")
+PENDING, RUNNING, FAILED = (ListedTask(state[0], state) for state in ("PENDING", "RUNNING", "FAILED"))
 
 
 @pytest.mark.parametrize(
     ("story", "evidence", "verdict"),
     [
-        ("one strange task, and our link was fetched", Evidence(9, True, (RUNNING,)), "b"),
+        ("one strange task, and our link was fetched", Evidence(9, True, (RUNNING,)), "R"),
+        ("ours ran beside one that failed", Evidence(9, True, (RUNNING, FAILED)), "R"),
+        ("it was taken and failed, which costs nothing", Evidence(9, True, (FAILED,)), Finding.NOT_ACCEPTED),
+        ("it failed before it could fetch", Evidence(9, False, (FAILED,)), Finding.NOT_ACCEPTED),
         ("nothing at the service", Evidence(9, False, ()), Finding.NOT_ACCEPTED),
         ("nothing there, but the list may lag", Evidence(1, False, ()), Finding.NOT_YET),
         ("a strange task waits: it may fetch our link yet", Evidence(900, False, (PENDING,)), Finding.NOT_YET),

@@ -99,6 +99,7 @@ def upgrade() -> None:
         sa.Column("audio_link", sa.String(length=64), nullable=True),
         sa.Column("submit_intent_at", sa.Double(), nullable=True, comment="written before the paid call"),
         sa.Column("task_id", sa.String(length=128), nullable=True),
+        sa.Column("failed_tasks", sa.Integer(), server_default="0", nullable=False, comment="tasks that failed unpaid"),
         sa.Column("task_state", sa.String(length=32), nullable=True),
         sa.Column("task_submitted_at", sa.Double(), nullable=True),
         sa.Column("task_started_at", sa.Double(), nullable=True),

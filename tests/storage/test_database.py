@@ -2,8 +2,10 @@
 
 import asyncio
 import sqlite3
+import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +109,26 @@ async def test_a_postgresql_server_that_is_not_there_is_named(unused_tcp_port: i
     assert "hidden" not in str(refused)
 
 
-async def test_processes_may_start_at_once(database_url: str) -> None:
-    start = f"import asyncio; from storage.database import *; asyncio.run(migrate(open_engine({database_url!r})))"
-    starting = [await asyncio.create_subprocess_exec(sys.executable, "-c", start, cwd=ROOT) for _ in range(3)]
-    assert [await process.wait() for process in starting] == [0, 0, 0]
+START = """
+import asyncio, sys
+from storage.database import migrate, open_engine
+print("ready", flush=True)
+sys.stdin.readline()
+asyncio.run(migrate(open_engine(sys.argv[1])))
+"""
+
+
+def test_processes_may_start_at_once(database_url: str) -> None:
+    command = [sys.executable, "-c", START, database_url]
+    with ExitStack() as stack:
+        starting = [
+            stack.enter_context(subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+            for _ in range(3)
+        ]
+        for process in starting:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+        for process in starting:
+            assert process.stdin is not None
+            process.stdin.close()
+        assert [process.wait() for process in starting] == [0, 0, 0]

@@ -69,20 +69,28 @@ async def _press(desk: Desk, query: CallbackQuery, render: Render, match: re.Mat
 
 
 async def _make(desk: Desk, query: CallbackQuery, render: Render, ratio: str, style: str) -> None:
-    """A new render of the same portrait and voice; while one like it is in the works, there is no second."""
+    """A new render of the same portrait and voice; while one like it is in the works, there is no second.
+
+    A video that was made but did not arrive is sent, not made again.
+    """
     for other in await open_renders(desk.parts.engine, render.chat_id, render.user_id):
         same_files = (other.portrait_sha, other.voice_sha) == (render.portrait_sha, render.voice_sha)
         if same_files and (other.ratio, other.style) == (ratio, style):
             await _say(query, texts.AGAIN_IN_THE_WORKS)
             return
     await _say(query, texts.AGAIN_STARTED)
+    same_options = (ratio, style) == (render.ratio, render.style)
     kept = ("chat_id", "user_id", "thread_id", "voice_message_id", "portrait_sha", "voice_sha")
     columns = {name: getattr(render, name) for name in kept}
-    if render.reason == "maybe_sent":
+    if same_options and render.video_file_id is None and await _is_kept(desk, render.video_sha):
         columns |= {"video_sha": render.video_sha, "video_seconds": render.video_seconds}
     again, _ = await create_render(desk.parts.engine, f"button:{query.id}", ratio=ratio, style=style, **columns)
     await desk.workflows.enqueue(again)
     await desk.cards.open(again)
+
+
+async def _is_kept(desk: Desk, sha: str | None) -> bool:
+    return sha is not None and await desk.parts.objects.get(sha) is not None
 
 
 async def _cut_voice(desk: Desk, query: CallbackQuery) -> None:

@@ -109,6 +109,14 @@ class World:
         """The files of people that lie on the bot's disk."""
         return [path for path in (self.data_dir / "objects").glob("[0-9a-f][0-9a-f]/*") if path.is_file()]
 
+    async def no_objects(self, seconds: float = 10) -> None:
+        """Wait until no file of anybody is left."""
+        for _ in range(int(seconds / 0.05)):
+            if not self.objects():
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"there are still files: {self.objects()}")
+
     def detects_paid(self) -> int:
         """How many images the account was charged for."""
         return sum(entry.model == "emo-detect-v1" for entry in self.emo.bill)

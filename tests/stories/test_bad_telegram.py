@@ -1,0 +1,252 @@
+"""Telegram floods, breaks off, repeats itself; chats go, messages go: no video comes twice, nobody waits in vain."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.sandbox.faults import Fault
+from bot.sandbox.telegram import Person
+from handlers import texts
+from storage.renders import Stage
+from tests.stories.conftest import PORTRAIT, VOICE, World
+
+pytestmark = pytest.mark.usefixtures("hurry")
+
+
+def flood(call: str, seconds: int, times: int = 1) -> Fault:
+    body = {"error_code": 429, "description": f"Too Many Requests: retry after {seconds}"}
+    return refusal(call, 429, body | {"parameters": {"retry_after": seconds}}, times)
+
+
+def refusal(call: str, status: int, body: str | dict[str, object], times: int = 1) -> Fault:
+    told = body if isinstance(body, dict) else {"error_code": status, "description": body}
+    return Fault(call, status=status, body={"ok": False, **told}, times=times)
+
+
+async def orders_a_video(alice: Person) -> None:
+    alice.sends_photo(PORTRAIT)
+    await alice.sees("Good photo")
+    alice.sends_voice(VOICE)
+
+
+async def works(alice: Person) -> None:
+    """Wait until the bot has handled all that came before."""
+    alice.sends("/help")
+    await alice.sees("that's all")
+
+
+async def test_a_flood_is_waited_out_as_long_as_telegram_says(bot: None, world: World, alice: Person) -> None:
+    clock, times = asyncio.get_running_loop().time, []
+    world.telegram.faults.watch("sendVideo", "before", lambda _: times.append(clock()))
+    world.telegram.faults.add(flood("sendVideo", 1, times=2))
+    await orders_a_video(alice)
+    await alice.sees_video()
+    assert len(times) == 3
+    assert min(times[1] - times[0], times[2] - times[1]) >= 1
+    assert world.videos(alice) == 1
+
+
+async def test_with_telegrams_own_limit_of_a_message_a_second_nothing_gets_lost(
+    bot: None, world: World, alice: Person
+) -> None:
+    world.telegram.limits.per_chat_second = 1
+    for text in ("/start", "/help", "hello"):
+        alice.sends(text)
+    for words in ("Hello!", "that's all", "I make a photo speak"):
+        await alice.sees(words)
+
+
+async def test_telegram_in_trouble_gets_everything_a_second_time(bot: None, world: World, alice: Person) -> None:
+    world.telegram.faults.add(refusal("getUpdates", 502, "Bad Gateway"))
+    for call in ("getFile", "sendMessage", "sendVideo"):
+        world.telegram.faults.add(refusal(call, 502, "Bad Gateway", times=2))
+    world.telegram.faults.add(Fault("file", status=500, times=2))
+    await orders_a_video(alice)
+    card = await alice.sees("You're next")
+    await alice.sees_video()
+    await alice.sees_gone(card)
+    history = [message for message in world.telegram.chat_history(alice) if message.sender.is_bot]
+    assert [message.media for message in history] == [None, "video"]
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+async def test_a_video_whose_answer_was_lost_is_not_sent_twice_but_offered(
+    drop: str, bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    world.telegram.faults.add(Fault("sendVideo", drop=drop))  # type: ignore[arg-type]
+    await orders_a_video(alice)
+    offer = await alice.sees("did not say whether it arrived")
+    assert offer.buttons == ["Send it again"]
+    assert world.videos(alice) == (1 if drop == "after" else 0)
+    paid = list(world.emo.bill)
+
+    before = dict(asked)
+    since = world.videos(alice)
+    await alice.presses(offer, "Send it again")
+    await alice.sees_video()
+    await works(alice)
+    assert world.videos(alice) == since + 1
+    assert (dict(asked), world.emo.bill) == (before, paid)
+    assert (await world.render_that(lambda render: render.ended)).reason is None
+
+
+async def test_a_lost_answer_to_anything_else_is_no_reason_for_alarm(bot: None, world: World, alice: Person) -> None:
+    world.telegram.faults.add(Fault("sendMessage", drop="after", times=2))
+    await orders_a_video(alice)
+    await alice.sees_video()
+    await works(alice)
+    said = [message.text for message in world.telegram.chat_history(alice) if message.sender.is_bot]
+    assert texts.WENT_WRONG not in said
+    assert sum(text.startswith("Good photo") for text in said) == 1
+    assert len(world.emo.tasks) == 1
+
+
+async def test_a_file_that_telegram_does_not_hand_over_is_asked_for_anew(
+    bot: None, world: World, alice: Person
+) -> None:
+    world.telegram.faults.add(
+        refusal("getFile", 400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+    )
+    alice.sends_photo(PORTRAIT)
+    await alice.sees("doesn't hand me that file")
+    world.telegram.faults.add(refusal("getFile", 400, "Bad Request: file is too big"))
+    alice.sends_photo(PORTRAIT)
+    await alice.sees("too big for me")
+    alice.sends_photo(PORTRAIT)
+    await alice.sees("Good photo")
+
+
+async def test_who_blocks_the_bot_leaves_nothing_behind_and_may_come_back(
+    bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    world.emo.hold()
+    await orders_a_video(alice)
+    await world.render_that(lambda render: render.task_id is not None)
+    alice.blocks_bot()
+    render = await world.render_that(lambda render: render.ended)
+    assert (render.stage, render.reason) == (Stage.GONE, "chat_gone")
+    bob = world.person("Bob")
+    await works(bob)
+    await world.no_objects()
+    draft = await world.draft(alice)
+    assert (draft.portrait_sha, draft.voice_sha) == (None, None)
+
+    alice.unblocks_bot()
+    world.emo.release()
+    await orders_a_video(alice)
+    await alice.sees_video()
+    assert world.videos(alice) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (403, "Forbidden: bot was blocked by the user"),
+        (403, "Forbidden: user is deactivated"),
+        (400, "Bad Request: chat not found"),
+    ],
+)
+async def test_a_chat_that_is_found_gone_at_delivery_settles(
+    status: int, words: str, bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    world.emo.hold()
+    await orders_a_video(alice)
+    await world.render_that(lambda render: render.task_id is not None and render.card_message_id is not None)
+    gone = [
+        world.telegram.faults.add(refusal(call, status, words, times=-1)) for call in ("sendVideo", "deleteMessage")
+    ]
+    with capture_logs() as log:
+        world.emo.release()
+        render = await world.render_that(lambda render: render.ended)
+        assert render.stage is Stage.GONE
+        for fault in gone:
+            world.telegram.faults.planned.remove(fault)
+        await world.no_objects()
+    await works(alice)
+    assert not [line for line in log if line["log_level"] in ("error", "critical")]
+    assert await world.status_of(next(fetch for fetch in world.emo.fetches).url) in (403, 404, 410)
+    assert asked["submit"] == 1
+
+
+async def test_updates_that_come_again_change_nothing(
+    bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    await orders_a_video(alice)
+    video = await alice.sees_video()
+    await alice.presses(video, "New photo")
+    await alice.sees("Send the new photo")
+    await works(alice)
+    draft, before = await world.draft(alice), dict(asked)
+    history = [message.id for message in world.telegram.chat_history(alice)]
+    for update in world.telegram.updates():
+        world.telegram.redeliver(update)
+    await works(alice)
+    assert [message.id for message in world.telegram.chat_history(alice)][: len(history)] == history
+    assert len(world.telegram.chat_history(alice)) == len(history) + 2
+    assert (await world.draft(alice), dict(asked)) == (draft, before)
+    assert len(await world.renders()) == 1
+
+
+async def test_a_card_that_the_person_deletes_is_not_missed(bot: None, world: World, alice: Person) -> None:
+    world.emo.hold()
+    await orders_a_video(alice)
+    card = await alice.sees("Waiting for the service")
+    alice.deletes(card)
+    world.emo.release()
+    await alice.sees_video()
+    await works(alice)
+    assert texts.WENT_WRONG not in world.telegram.transcript(alice)
+
+
+async def test_without_its_card_the_end_of_a_render_is_said_in_a_message(
+    bot: None, world: World, alice: Person
+) -> None:
+    world.emo.hold()
+    await orders_a_video(alice)
+    card = await alice.sees("Waiting for the service")
+    world.emo.fail_next("DataInspectionFailed", "Input data may contain inappropriate content.")
+    alice.deletes(card)
+    world.emo.release()
+    await alice.sees("refuses this photo or voice")
+
+
+async def test_messages_that_are_deleted_at_once_are_answered_all_the_same(
+    bot: None, world: World, alice: Person
+) -> None:
+    alice.deletes(alice.sends_photo(PORTRAIT))
+    assert (await alice.sees("Good photo")).reply_to is None
+    alice.deletes(alice.sends_voice(VOICE))
+    assert (await alice.sees_video()).reply_to is None
+
+
+async def test_a_video_that_telegram_has_lost_is_sent_from_the_file(
+    bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    await orders_a_video(alice)
+    await alice.sees_video()
+    world.telegram.faults.add(refusal("sendVideo", 400, "Bad Request: wrong file identifier/HTTP URL specified"))
+    alice.sends_voice(VOICE)
+    await alice.sees_video()
+    assert asked["submit"] == 1
+
+
+async def test_where_videos_are_not_allowed_that_is_said(bot: None, world: World, alice: Person) -> None:
+    words = "Bad Request: not enough rights to send videos to the chat"
+    world.telegram.faults.add(refusal("sendVideo", 400, words))
+    await orders_a_video(alice)
+    end = await alice.sees("not allowed to send videos here")
+    await alice.presses(end, "Try again")
+    await alice.sees_video()
+    assert len(world.emo.tasks) == 1
+
+
+async def test_a_press_that_telegram_finds_too_old_still_does_its_work(bot: None, world: World, alice: Person) -> None:
+    world.emo.hold()
+    await orders_a_video(alice)
+    card = await alice.sees("Waiting for the service")
+    world.telegram.faults.add(refusal("answerCallbackQuery", 400, "Bad Request: query is too old"))
+    alice.presses(card, "Cancel")
+    await alice.sees("Stopped")
+    assert [task.state for task in world.emo.tasks.values()] == ["CANCELED"]

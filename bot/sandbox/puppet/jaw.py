@@ -41,6 +41,11 @@ class Jaw:
         """Half the mouth's width."""
         return max(float(self.seam[-1, 0] - self.seam[0, 0]) / 2, 0.05)
 
+    @property
+    def bottom(self) -> float:
+        """Down on the neck, where nothing moves any more."""
+        return self.chin + 0.45
+
     def depth(self, local: Floats) -> Floats:
         """How far each place (… × 2) is below the seam."""
         return np.asarray(local[..., 1] - np.interp(local[..., 0], self.seam[:, 0], self.seam[:, 1]), np.float32)
@@ -53,7 +58,7 @@ class Jaw:
         wide = np.where(u < 0, *(max(side, near) for side in self.reach))
         reach = near + (wide - near) * ramp(deep, 0.0, 0.75 * self.chin)
         sideways = np.clip(1 - (u / reach) ** 2, 0, 1) ** 1.2
-        downward = (1 - 0.25 * ramp(deep, 0.05, self.chin)) * (1 - ramp(deep, 0.92 * self.chin, self.chin + 0.45))
+        downward = (1 - 0.25 * ramp(deep, 0.05, self.chin)) * (1 - ramp(deep, 0.92 * self.chin, self.bottom - 0.06))
         return np.asarray(sideways * downward, np.float32)
 
     def upper(self, local: Floats) -> Floats:

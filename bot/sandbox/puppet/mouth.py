@@ -75,9 +75,10 @@ def over(top: Pixels, alpha: Pixels, bottom: Pixels) -> Pixels:
 def mouth_of(photo: Pixels, mesh: Mesh, axes: Axes, jaw: Jaw) -> Mouth:
     """Prepares the mouth of a face in a photo."""
     high, wide = photo.shape[:2]
-    marks = axes.local(mesh.points[:, :2])
-    right, left = jaw.middle - jaw.reach[0], jaw.middle + jaw.reach[1]
-    box = _box(axes, (right, left), (-0.2, float(marks[at.CHIN, 1]) + 0.62), (0, 0, wide, high))
+    pixel = 1 / axes.width
+    rim = (PAD + 2) * pixel
+    ends = jaw.middle - jaw.reach[0] - rim, jaw.middle + jaw.reach[1] + rim
+    box = _box(axes, ends, (-0.2 - rim, jaw.bottom + rim), (0, 0, wide, high))
     grid = pixel_grid(*box)
     part = drawn_part(box, (wide, high), PAD)
     lips = jaw.middle - 1.4 * jaw.corner, jaw.middle + 1.4 * jaw.corner
@@ -85,7 +86,6 @@ def mouth_of(photo: Pixels, mesh: Mesh, axes: Axes, jaw: Jaw) -> Mouth:
     u = local[..., 0]
     deep = jaw.depth(local)
     edge = border(grid, (wide, high))
-    pixel = 1 / axes.width
     piece = photo[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
     light = _light(take(photo, mesh.points[None, at.CHEEKS, :2]))
     round_ = (u - jaw.middle) / jaw.corner

@@ -78,7 +78,7 @@ def listen(samples: Floats) -> Speech:
     second = _placed(_centre(power, frequency, 900, 2800), voiced)
     hiss = power[:, frequency > 3800].sum(1) / (power[:, frequency > 80].sum(1) + 1e-12)
     damped = 1 - 0.65 * np.clip((hiss - 0.25) / 0.4, 0, 1)
-    jaw = level**1.15 * (0.72 + 0.28 * first) * damped
+    jaw = level**1.4 * (0.8 + 0.2 * first) * damped
     opening = _by_frame(_smooth(jaw, 1.6), dip=0.4)
     top = float(np.quantile(opening, 0.97)) if opening.max() > 0.02 else 1.0
     loud = _by_frame(_smooth(level, 6.0))

@@ -1,0 +1,101 @@
+"""What the embedded EMO costs: milliseconds a photo, core seconds a second of video, memory.
+
+The baseline is the same pictures through the same encoder with nothing drawn: a still photo with the voice beside it.
+Run: `python -m benchmarks.bench_puppet` (under a minute; one core).
+"""
+
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+from bot.sandbox.puppet import detect_face, render_video
+from bot.sandbox.puppet.puppet import Puppet
+from bot.sandbox.puppet.speech import RATE, read_sound
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SECONDS = 10
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        detection(Path(folder))
+        rendering(Path(folder))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+    print(f"peak memory{'':29} {peak:8.0f} MB   (limit 300)")
+
+
+def detection(folder: Path) -> None:
+    portrait = EXAMPLES / "portrait.jpg"
+    photos = {
+        "portrait, 512 px": portrait,
+        "the same at 3000 px": folder / "large.jpg",
+        "nobody, 1000 px": folder / "wall.jpg",
+    }
+    with Image.open(portrait) as image:
+        image.resize((3000, 3000)).save(folder / "large.jpg", quality=90)
+    Image.effect_noise((1000, 1000), 40).save(folder / "wall.jpg")
+    began = time.process_time()
+    detect_face(portrait, "1:1")
+    print(f"{'detect: start (once)':40} {1000 * (time.process_time() - began):8.1f} ms")
+    for name, photo in photos.items():
+        took = statistics.median(cost(lambda photo=photo: detect_face(photo, "1:1")) for _ in range(15))  # type: ignore[misc]
+        print(f"{'detect: ' + name:40} {1000 * took:8.1f} ms")
+
+
+def rendering(folder: Path) -> None:
+    voice, portrait = ten_seconds(folder / "voice.wav"), EXAMPLES / "portrait.jpg"
+    costs: dict[str, list[float]] = {}
+    for _ in range(2):
+        for ratio, size in (("1:1", "512 x 512"), ("3:4", "512 x 704")):
+            found = detect_face(portrait, ratio)
+            assert found.face_bbox
+            assert found.ext_bbox
+
+            def make(boxes: tuple[tuple[int, ...], ...] = (found.face_bbox, found.ext_bbox)) -> None:
+                render_video(portrait, voice, *boxes, "normal", folder / "video.mp4")  # type: ignore[call-arg, arg-type]
+
+            costs.setdefault(f"render {size}", []).append(cost(make) / SECONDS)
+            costs.setdefault(f"  still photo {size} (baseline)", []).append(cost(lambda: still(make)) / SECONDS)
+    for name, values in costs.items():
+        print(f"{name:40} {min(values):8.3f} s of one core for a second of video")
+
+
+def still(make: Callable[[], None]) -> None:
+    """The same video without a puppet: every frame is the photo."""
+    draw = Puppet.draw
+    Puppet.draw = lambda self, *_: self.photo  # type: ignore[method-assign]
+    try:
+        make()
+    finally:
+        Puppet.draw = draw  # type: ignore[method-assign]
+
+
+def ten_seconds(target: Path) -> Path:
+    samples = np.resize(read_sound(EXAMPLES / "voice.ogg"), SECONDS * RATE)
+    with av.open(str(target), "w") as out:
+        stream = out.add_stream("pcm_s16le", rate=RATE, layout="mono")
+        whole = (np.clip(samples, -1, 1) * 32767).astype(np.int16)[None]
+        frame = av.AudioFrame.from_ndarray(whole, format="s16", layout="mono")
+        frame.sample_rate = RATE
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return target
+
+
+def cost(work: Callable[[], object]) -> float:
+    """Seconds of processor."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -35,8 +35,8 @@ from storage.objects import Objects
 
 SIZES = {"100 kB": 100_000, "2 MB": 2_000_000}
 CONNECTIONS = (1, 50)
-TURNS = 7
-SECONDS = 0.5
+TURNS = 15
+SECONDS = 0.25
 GOAL = 0.9
 
 
@@ -107,7 +107,7 @@ def cpu_ns(pid: int) -> int:
 
 
 def turn(pid: int, target: Target, size: int, connections: int) -> Turn:
-    """Ask for a target over and over on some connections, for about half a second."""
+    """Ask for a target over and over on some connections, for about a quarter of a second."""
     request = f"GET {target.path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
     started, cpu, done = time.perf_counter(), cpu_ns(pid), 0
     with contextlib.ExitStack() as stack, selectors.DefaultSelector() as ready:

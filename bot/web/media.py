@@ -4,6 +4,8 @@
 expired or was revoked; 404 for a good link whose row or file is gone.
 """
 
+from functools import lru_cache
+
 import sqlalchemy as sa
 import structlog
 from aiohttp import web
@@ -37,6 +39,7 @@ ROW = web.RequestKey("row", LinkRow)
 
 def add_media(app: web.Application, links: Links, objects: Objects) -> None:
     """Serve objects through their links."""
+    place = lru_cache(maxsize=1024)(objects.place)  # joining paths costs as much as verifying the signature
 
     async def send(request: web.Request) -> web.StreamResponse:
         row = await _admit(links, request)

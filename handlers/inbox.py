@@ -6,6 +6,7 @@ side by side; an update is marked when it is handled, and what a killed process 
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable
 from typing import Any
 
@@ -24,7 +25,9 @@ log = structlog.get_logger(__name__)
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 POLL_SECONDS = 30
 AT_ONCE = 256
-CONFLICT_TRIES = 4
+CONFLICT_TRIES, CONFLICT_PAUSE = 4, 1.0
+NEWCOMER_SECONDS = 60.0
+"""A bot that has polled for so long is the one that stays when another one with its token begins to."""
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
@@ -49,7 +52,10 @@ class InTurn(BaseUpdateProcessor):
         chat, person = update.effective_chat, update.effective_user
         async with self._locks.hold((chat and chat.id, person and person.id)):
             await coroutine
-            await mark_handled(self._engine, update.update_id)
+            try:
+                await mark_handled(self._engine, update.update_id)
+            except SQLAlchemyError as error:  # it is handled again at the next start, and changes nothing then
+                log.error("an update cannot be marked as handled", why=str(getattr(error, "orig", error)))
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -79,10 +85,10 @@ async def poll(application: App, engine: AsyncEngine) -> None:
     """Ask Telegram for updates until cancelled. The next question tells it that the last answer is written down.
 
     Raises:
-        TwoBots: another process polls with the same token.
+        TwoBots: another process polls with the same token, and did so first.
         InvalidToken: Telegram does not know the token.
     """
-    offset, pause, conflicts = 0, 1.0, 0
+    offset, pause, conflicts, began = 0, 1.0, 0, time.monotonic()
     while True:
         try:
             updates = await application.bot.get_updates(
@@ -93,10 +99,13 @@ async def poll(application: App, engine: AsyncEngine) -> None:
             pause = _seconds(error)
         except Conflict as error:
             conflicts += 1  # right after a restart the old question may still stand for a moment
-            if conflicts >= CONFLICT_TRIES:
+            if conflicts >= CONFLICT_TRIES and time.monotonic() - began < NEWCOMER_SECONDS:
                 raise TwoBots(
                     "another bot takes the updates of this token, or a webhook is set: stop that, and start this again"
                 ) from error
+            log.error("another bot takes the updates of this token, or a webhook is set: stop that", count=conflicts)
+            await asyncio.sleep(CONFLICT_PAUSE)
+            continue
         except InvalidToken:
             raise
         except TelegramError as error:
@@ -107,7 +116,7 @@ async def poll(application: App, engine: AsyncEngine) -> None:
             )
         else:
             offset = updates[-1].update_id + 1 if updates else offset
-            pause, conflicts = 1.0, 0
+            pause = 1.0
             continue
         await asyncio.sleep(pause)
         pause = min(30.0, pause * 1.7)

@@ -196,11 +196,11 @@ class BotProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._log = world.data_dir.parent / "bot.log"
 
-    async def start(self) -> None:
-        """Start it, without waiting for anything."""
+    async def start(self, **changes: str) -> None:
+        """Start it, with other settings where given, without waiting for anything."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", env=self._world.environment(), stdout=log, stderr=log
+                sys.executable, "-m", "bot", "run", env=self._world.environment() | changes, stdout=log, stderr=log
             )
 
     def kill(self, *_: object) -> None:

@@ -27,6 +27,8 @@ VERSION = "1"
 
 THREADS = 8
 QUEUE_POLL_SECONDS = 0.2
+STOP_POLL_SECONDS = 0.1
+"""A stop waits for DBOS's listener to look up from its sleep; nothing here is told by it."""
 
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 """States of a workflow that does nothing any more."""
@@ -56,6 +58,7 @@ class Workflows:
             "application_version": VERSION,
             "executor_id": executor_id,
             "max_executor_threads": THREADS,
+            "notification_listener_polling_interval_sec": STOP_POLL_SECONDS,
             "log_level": "WARNING",
         }
         DBOS(config=config)

@@ -45,9 +45,7 @@ def add_media(app: web.Application, links: Links, objects: Objects) -> None:
         row = await _admit(links, request)
         request[ROW] = row
         content_type = CONTENT_TYPES.get(row.extension, "application/octet-stream")
-        return web.FileResponse(
-            objects.place(row.sha, row.extension), headers={**HEADERS, "Content-Type": content_type}
-        )
+        return web.FileResponse(place(row.sha, row.extension), headers={**HEADERS, "Content-Type": content_type})
 
     async def note_fetch(request: web.Request, response: web.StreamResponse) -> None:
         """Write down that bytes go out, before the first one does: a kill in between must not hide the fetch."""

@@ -1,6 +1,7 @@
 """Faults that a stand-in can be told to make, and watchers that hear of each call before and after its work."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -31,11 +32,28 @@ class Fault:
     drop: Moment | None = None
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A call that has been answered, or cut.
+
+    Args:
+        seconds: from its arrival to its answer.
+        fault: what was made of it, None when it went well.
+    """
+
+    call: str
+    request: web.Request
+    response: web.StreamResponse
+    seconds: float
+    fault: Fault | None
+
+
 class Faults:
-    """The faults and watchers of one stand-in."""
+    """The faults and watchers of one stand-in; `listeners` hear of each call with its answer, also of a faulty one."""
 
     def __init__(self) -> None:
         self.planned: list[Fault] = []
+        self.listeners: list[Callable[[Answered], Awaitable[None]]] = []
         self._watchers: list[tuple[str, Moment, Watcher]] = []
 
     def add(self, fault: Fault) -> Fault:
@@ -55,8 +73,17 @@ class Faults:
         self, call: str, request: web.Request, work: Callable[[], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """Answer one call: with its work, or with what the planned fault says."""
+        begun = time.monotonic()
         await self._tell(call, "before", request)
         fault = self._take(call)
+        response = await self._respond(call, request, work, fault)
+        for listener in self.listeners:
+            await listener(Answered(call, request, response, time.monotonic() - begun, fault))
+        return response
+
+    async def _respond(
+        self, call: str, request: web.Request, work: Callable[[], Awaitable[web.StreamResponse]], fault: Fault | None
+    ) -> web.StreamResponse:
         if fault is None:
             response = await work()
             await self._tell(call, "after", request)

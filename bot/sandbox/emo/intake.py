@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiohttp
 
-from bot.sandbox.emo.media import image_facts, sound_facts
+from bot.sandbox.emo.media import image_facts, small_picture, sound_facts
 from bot.sandbox.emo.refusal import Refusal, invalid
 from bot.sandbox.emo.worker import Worker, WorkerError
 
@@ -106,6 +106,10 @@ class Intake:
         if facts is None or media.extension not in facts.extensions:
             raise invalid("File type is not supported. Allowed types are: .jpg, .jpeg, .png, .bmp, .webp.")
         return Portrait(media, facts.width, facts.height)
+
+    async def picture(self, portrait: Portrait) -> bytes | None:
+        """A small JPEG to show; None when the image cannot be decoded."""
+        return await self._look(small_picture, portrait.media.path)
 
     async def sound(self, link: str, model: str, *, resolve: bool) -> Media:
         """Fetch a recording; arguments and refusals as for an image."""

@@ -36,6 +36,21 @@ def image_facts(path: Path) -> ImageFacts | None:
         return None
 
 
+def small_picture(path: Path) -> bytes:
+    """A JPEG of at most 160 pixels a side."""
+    import io
+
+    from PIL import Image, ImageOps
+
+    with Image.open(path, formats=tuple(IMAGE_EXTENSIONS)) as image:
+        image.draft("RGB", (320, 320))
+        small = ImageOps.exif_transpose(image).convert("RGB")
+    small.thumbnail((160, 160))
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
 def sound_facts(path: Path) -> SoundFacts | None:
     """None when it is no recording that the service takes."""
     import av

@@ -48,6 +48,7 @@ class EmoServer:
         fetch_after: seconds between scheduling a task and fetching its media.
         rates: calls a second, by name, in place of the documented ones.
         engine: warm processes to share between servers; closed by whoever made it.
+        tell: hears of every task at each change of its state or progress, also from other threads.
 
     `faults` know these calls: detect, submit, poll, cancel, list, upload, video (the video's host).
     """
@@ -67,6 +68,7 @@ class EmoServer:
         fetch_after: float = 0.0,
         rates: dict[str, int] | None = None,
         engine: Engine | None = None,
+        tell: Callable[[ServedTask], None] = lambda _: None,
     ) -> None:
         self.faults = Faults()
         self.notes: list[str] = []
@@ -80,9 +82,9 @@ class EmoServer:
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-emo-"))
         self._storage = Storage(self._folder, clock, life, self.faults)
         self._studio = Studio(
-            self._engine, self._storage, self._account, self.notes, seconds_per_video_second, fetch_after
+            self._engine, self._storage, self._account, self.notes, seconds_per_video_second, fetch_after, tell
         )
-        self._board = TaskBoard(clock, self._studio.make, min(max_running, len(self._engine.renderers)), life)
+        self._board = TaskBoard(clock, self._studio.make, min(max_running, len(self._engine.renderers)), life, tell)
         self._runners: list[web.AppRunner] = []
 
     @property

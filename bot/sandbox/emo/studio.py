@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.sandbox.detection import Detection
@@ -33,12 +34,20 @@ class Studio:
         notes: hears of what the real service might not notice, but a tester should.
         pace: a task takes at least this many seconds for each second of its video.
         fetch_after: seconds from scheduling to fetching.
+        tell: hears how far a task is.
     """
 
     intake: Intake
 
     def __init__(
-        self, engine: Engine, storage: Storage, account: Account, notes: list[str], pace: float, fetch_after: float
+        self,
+        engine: Engine,
+        storage: Storage,
+        account: Account,
+        notes: list[str],
+        pace: float,
+        fetch_after: float,
+        tell: Callable[[ServedTask], None],
     ) -> None:
         self.failures: list[tuple[str, str]] = []
         self._engine = engine
@@ -47,6 +56,7 @@ class Studio:
         self._notes = notes
         self._pace = pace
         self._fetch_after = fetch_after
+        self._tell = tell
         self._seen: dict[str, set[tuple[Box | None, Box | None]]] = {}
         self._fetched: dict[str, _Fetched] = {}
 
@@ -64,6 +74,7 @@ class Studio:
         try:
             if not portrait.fits:
                 raise Refusal(400, "InvalidFile.Resolution", "The image resolution is not supported.")
+            task.picture = await self.intake.picture(portrait)
             sound = await self.intake.sound(task.audio_url, "emo-v1", resolve=task.resolve)
         except BaseException:
             portrait.media.path.unlink(missing_ok=True)
@@ -107,6 +118,7 @@ class Studio:
 
         def tell(progress: float) -> None:
             task.progress = min(1.0, max(0.0, progress))
+            self._tell(task)
 
         worker = self._engine.renderers[slot]
         try:

@@ -37,6 +37,7 @@ class ServedTask:
         resolve: whether `oss://` links are to be resolved.
         progress: of its rendering, 0 to 1.
         video: the finished file.
+        picture: a small JPEG of the portrait, once it has been fetched.
     """
 
     task_id: str
@@ -57,6 +58,7 @@ class ServedTask:
     seconds: float | None = None
     ratio: str | None = None
     forgotten: bool = False
+    picture: bytes | None = None
 
 
 @dataclass
@@ -68,12 +70,14 @@ class TaskBoard:
         work: makes the video of a task in a slot; a Refusal fails the task.
         slots: tasks that run at a time.
         life: how long a task is known.
+        tell: hears of a task when its state has changed.
     """
 
     clock: Clock
     work: Callable[[ServedTask, int], Awaitable[None]]
     slots: int = 1
     life: timedelta = timedelta(hours=24)
+    tell: Callable[[ServedTask], None] = lambda _: None
     tasks: dict[str, ServedTask] = field(default_factory=dict)
     held: bool = False
 
@@ -86,6 +90,7 @@ class TaskBoard:
         """Put a task at the end of the queue."""
         self.tasks[task.task_id] = task
         self._queue.append(task)
+        self.tell(task)
         # Scheduled a little later, never within the call: its answer says PENDING.
         asyncio.get_running_loop().call_soon(self._schedule)
 
@@ -108,6 +113,7 @@ class TaskBoard:
             )
         self._queue.remove(task)
         task.state, task.ended_at = "CANCELED", self.clock()
+        self.tell(task)
 
     def sweep(self) -> None:
         """Delete the videos whose links have died."""
@@ -177,6 +183,7 @@ class TaskBoard:
 
     async def _run(self, task: ServedTask, slot: int) -> None:
         task.state, task.scheduled_at = "RUNNING", self.clock()
+        self.tell(task)
         try:
             await self.work(task, slot)
             task.state, task.progress = "SUCCEEDED", 1.0
@@ -191,6 +198,7 @@ class TaskBoard:
             )
         finally:
             task.ended_at = self.clock()
+            self.tell(task)
             self._free.append(slot)
             self._schedule()
 

@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from bot.sandbox.telegram.message import Message
 
 Kind = Literal[
-    "call", "answer", "update", "webhook", "new", "edited", "deleted", "action", "reaction", "pressed", "file"
+    "call",
+    "answer",
+    "update",
+    "webhook",
+    "new",
+    "edited",
+    "deleted",
+    "action",
+    "reaction",
+    "pressed",
+    "file",
+    "exchange",
 ]
 KEPT = 20_000
 
@@ -24,7 +35,8 @@ class Event:
     Args:
         number: counts from 1 without gaps.
         at: seconds since the epoch.
-        kind: `call` and `answer` are the bot's; `update` is what waits for it; `new`, `edited`, `deleted` are messages.
+        kind: `call` and `answer` are the bot's; `update` is what waits for it; `new`, `edited`, `deleted` are messages;
+            `exchange` is what the page shows of a call to any stand-in.
         chat_id: the chat it happened in, when it did in one.
         message: the message as it was at that moment.
         data: the rest, without secrets.
@@ -62,10 +74,14 @@ class Log:
         self._waiting.clear()
         return event
 
+    @property
+    def first_kept(self) -> int:
+        """The number of the oldest event that is still kept."""
+        return self._last - len(self._events) + 1
+
     def since(self, number: int) -> list[Event]:
         """Events after `number` that are still kept, oldest first."""
-        first = self._last - len(self._events) + 1
-        return list(islice(self._events, max(0, number + 1 - first), None))
+        return list(islice(self._events, max(0, number + 1 - self.first_kept), None))
 
     async def changed(self) -> None:
         """Wait for the next event."""

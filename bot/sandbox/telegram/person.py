@@ -14,7 +14,7 @@ from bot.sandbox.telegram.files import StoredFile, measure
 from bot.sandbox.telegram.group import Group
 from bot.sandbox.telegram.media import media_content
 from bot.sandbox.telegram.message import Chat, Member, Message
-from bot.sandbox.telegram.press import Press
+from bot.sandbox.telegram.press import Press, press
 from bot.sandbox.telegram.text import MAX_CAPTION, MAX_TEXT
 from bot.sandbox.telegram.transcript import write_transcript
 from bot.sandbox.telegram.world import ANONYMOUS, World
@@ -141,17 +141,7 @@ class Person:
             raise AssertionError(f"there is no button {label!r} to press\n{self._transcript(message.chat)}")
         if "callback_data" not in fitting[0]:
             raise ValueError(f"button {label!r} does not call the bot")
-        query = self.world.new_query()
-        body = {
-            "id": query.id,
-            "from": self.user.payload(),
-            "message": message.chat.messages[message.id].payload(),
-            "chat_instance": str(message.chat.id * 31 + 7),
-            "data": fitting[0]["callback_data"],
-        }
-        since = self.world.log.last
-        self.world.feed.add("callback_query", body, message.chat.id)
-        return Press(self.world, query, since)
+        return press(self.world, self.user, message, fitting[0]["callback_data"])
 
     def blocks_bot(self) -> None:
         """Block the bot."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.telegram.events import Event
+from bot.sandbox.telegram.message import Message, User
 from bot.sandbox.telegram.world import Query, World
 
 
@@ -40,3 +41,18 @@ class Press:
             raise AssertionError(f"the bot did not answer the press in {timeout:g} s") from None
         said = event.data["answer"]
         return Answer(said["text"], bool(said["show_alert"]), said["url"])
+
+
+def press(world: World, user: User, message: Message, data: str) -> Press:
+    """Tell the bot that somebody pressed a button with this `callback_data` under a message."""
+    query = world.new_query()
+    body = {
+        "id": query.id,
+        "from": user.payload(),
+        "message": message.chat.messages[message.id].payload(),
+        "chat_instance": str(message.chat.id * 31 + 7),
+        "data": data,
+    }
+    since = world.log.last
+    world.feed.add("callback_query", body, message.chat.id)
+    return Press(world, query, since)

@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 TOKEN = "123456:AAEmo5andb0xOnlyNeverARealOne-zzzzzz"  # noqa: S105 - of the sandbox only
 METHODS = sending.METHODS | editing.METHODS | reading.METHODS | profile.METHODS | stickers.METHODS
 QUIET = ("getUpdates",)
+SHOWN = web.RequestKey("shown", dict[str, Any])
+"""The parameters of a call, as they may be shown."""
 
 
 class TelegramServer:
@@ -168,6 +170,7 @@ class TelegramServer:
             self.violations.append(f"{method}: the sandbox failed: {error!r}")
             return answer(Refusal(500, "Internal Server Error"), self.world, method)
         finally:
+            request[SHOWN] = call.shown()
             for upload in call.uploads.values():
                 upload.path.unlink(missing_ok=True)
         if method not in QUIET:

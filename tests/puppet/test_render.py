@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.sandbox.detection import Detection
 from bot.sandbox.puppet import detect_face, render_video
-from bot.sandbox.puppet.axes import take
+from bot.sandbox.puppet.axes import pixel_grid, take
 from bot.sandbox.puppet.models import find_faces, find_mesh
 from bot.sandbox.puppet.picture import NotAPicture
 from bot.sandbox.puppet.puppet import NoFaceThere, puppet_of
@@ -91,6 +91,16 @@ def test_borders_and_background_stand_still(video: Watched) -> None:
     assert np.quantile(background, 0.995) <= 10
     face = np.abs(still[:, 150:330, 150:330])
     assert np.quantile(face, 0.995) > 60
+
+
+def test_a_head_at_the_photos_edge_moves_and_the_edge_does_not(portrait: Image.Image) -> None:
+    close = np.asarray(portrait.crop((165, 62, 375, 272)))
+    puppet = puppet_of(close, (6, 6, 113, 113), (0, 0, 210, 210))
+    sources = puppet.head.sources(puppet.head.field([0.02, 0.02, 0.03, 0.1, 0.1, 0, 0, 0, 0.1]))
+    moved = np.abs(sources - pixel_grid(0, 0, 512, 512)).max(-1)
+    for rim in (moved[0], moved[-1], moved[:, 0], moved[:, -1]):
+        assert rim.max() < 0.1
+    assert moved.max() > 10
 
 
 def test_no_seam_shows_where_the_lower_face_begins(found: Detection, portrait: Image.Image) -> None:

@@ -131,13 +131,14 @@ class Workflows:
                 break
             await asyncio.sleep(0.05)
         logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of every workflow that is left for later
-        tasks = list(self._running)
+        loop = asyncio.get_running_loop()
+        tasks = [task for task in self._running if task.get_loop() is loop]  # DBOS ends those on a loop of its own
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         DBOS.destroy(destroy_registry=True)
         # DBOS made its own pool the loop's default one, and has closed it.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        loop.set_default_executor(ThreadPoolExecutor())
 
     async def _durably(self, task: "asyncio.Task[None]", name: str, step: Callable[[], Awaitable[bool]]) -> bool:
         async def run() -> bool:

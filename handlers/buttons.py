@@ -7,8 +7,9 @@ from telegram import CallbackQuery, Message, Update
 from telegram.error import BadRequest
 
 from handlers import texts
+from handlers.answering import answer
 from handlers.cancelling import cancel_render
-from handlers.collecting import answer, take_message
+from handlers.collecting import take_message
 from handlers.delivery import below_video, choices
 from handlers.desk import Context, Desk, desk_of
 from storage.drafts import DraftKey, write_draft
@@ -98,6 +99,9 @@ async def _cut_voice(desk: Desk, query: CallbackQuery) -> None:
     original = offer.reply_to_message if isinstance(offer, Message) else None
     if original is None:
         await _say(query, texts.CUT_GONE)
+        return
+    if original.from_user is not None and original.from_user.id != query.from_user.id:
+        await _say(query, texts.BUTTON_NOT_YOURS)
         return
     await _say(query)
     with contextlib.suppress(BadRequest):

@@ -3,8 +3,9 @@
 from telegram import Update
 
 from handlers import texts
+from handlers.answering import answer, key_of
 from handlers.cancelling import cancel_render
-from handlers.collecting import answer, key_of
+from handlers.collecting import take_message
 from handlers.desk import Context, desk_of
 from storage.drafts import delete_draft, read_draft
 from storage.renders import open_renders
@@ -86,7 +87,7 @@ async def anything_else(update: Update, context: Context) -> None:
         await answer(message, texts.TEXT_WITH_VOICE if draft.voice_sha else texts.SEND_PHOTO_OR_VOICE)
 
 
-async def outside_private(update: Update, context: Context) -> None:
-    """Commands in a group: say where the bot works."""
+async def talk(update: Update, context: Context) -> None:
+    """Take the photo or the voice that the command replies to; alone, ask for them."""
     if update.effective_message is not None:
-        await answer(update.effective_message, texts.ONLY_PRIVATE.format(bot=context.bot.username))
+        await take_message(desk_of(context), update.effective_message)

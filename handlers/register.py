@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from telegram import BotCommand, ChatMember, Update
+from telegram import BotCommand, ChatMember, Message, Update
 from telegram.constants import ChatType
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import (
@@ -16,7 +16,7 @@ from telegram.ext import (
 )
 
 from bot.audience import ChatGone, MaybeSent
-from handlers import buttons, collecting, commands, texts
+from handlers import answering, buttons, collecting, commands, texts
 from handlers.desk import Context, Desk, desk_of, put_desk
 from handlers.files import Unreachable
 from storage.chats import settle_chat
@@ -30,6 +30,15 @@ MEDIA = (
 ) & ~filters.ANIMATION
 
 
+class ToUs(filters.MessageFilter):
+    """Replies to a message of this bot: all that a bot in privacy mode sees of a group beside commands."""
+
+    def filter(self, message: Message) -> bool:
+        """Whether the message is one."""
+        other = message.reply_to_message
+        return other is not None and other.from_user is not None and other.from_user.id == message.get_bot().id
+
+
 def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk) -> None:
     """Hand the updates of an application to the handlers."""
     put_desk(application, desk)
@@ -39,13 +48,13 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         "new": commands.new,
         "status": commands.status,
         "cancel": commands.cancel,
+        "talk": commands.talk,
     }
     for name, handler in known.items():
-        application.add_handler(CommandHandler(name, handler, PRIVATE))
-    application.add_handler(CommandHandler(list(known), commands.outside_private, ~PRIVATE))
+        application.add_handler(CommandHandler(name, handler))
     application.add_handler(CallbackQueryHandler(buttons.on_button))
     application.add_handler(ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER))
-    application.add_handler(MessageHandler(PRIVATE & MEDIA, collecting.on_media))
+    application.add_handler(MessageHandler(MEDIA & (PRIVATE | ToUs()), collecting.on_media))
     application.add_handler(MessageHandler(PRIVATE & filters.COMMAND, commands.unknown_command))
     application.add_handler(MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, commands.anything_else))
     application.add_error_handler(on_error)
@@ -89,6 +98,6 @@ async def on_error(update: object, context: Context) -> None:
         text = texts.WENT_WRONG
     if isinstance(update, Update) and update.effective_message is not None:
         try:
-            await collecting.answer(update.effective_message, text)
+            await answering.answer(update.effective_message, text)
         except Exception as failure:
             log.warning("the person could not be told", why=str(failure))

@@ -15,22 +15,24 @@ WELCOME = (
 )
 HELP = (
     "Send a photo and a voice message; that's all. The photo stays, so another voice alone makes another video.\n\n"
+    "/talk – the same in a group: as a reply to a photo or a voice, or alone to begin\n"
     "/new – start over with another photo\n"
     "/status – what I'm working on\n"
     "/cancel – stop it\n\n"
     "A voice can be a voice message, an audio file or a video note; "
     "a photo can be sent as a file too, for best quality."
 )
-ONLY_PRIVATE = "I work in private chats for now. Write to me there: https://t.me/{bot}"
 
 COMMANDS = {
     "start": "How it works",
+    "talk": "Make a photo speak; in a group, as a reply to a photo or a voice",
     "new": "Start over with another photo",
     "status": "What I'm working on",
     "cancel": "Stop it",
     "help": "Help",
 }
 
+TALK = "Send a photo of a face or a voice message as a reply to this, and I'll ask for the other one."
 PHOTO_KEPT = "Good photo! Now send a voice message and I'll make it speak."
 PHOTO_KEPT_UNSEEN = (
     "I have your photo. The service that looks at faces doesn't answer just now, so I'll check it later. "

@@ -1,0 +1,149 @@
+"""Intake: a photo or a voice is fetched, made fit, looked at, and written to the draft."""
+
+import asyncio
+from pathlib import Path
+
+import structlog
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+
+from bot.emo.errors import EmoError, PersonError
+from bot.media.child import run_limited
+from bot.media.errors import MediaError, Reason
+from bot.media.portrait import FitPortrait, fit_portrait
+from bot.media.voice import FitVoice, fit_voice
+from bot.render import check_portrait
+from handlers import texts
+from handlers.desk import Desk
+from handlers.files import Attachment, save
+from storage.drafts import DraftKey, write_draft
+from storage.objects import Object
+from storage.verdicts import StoredVerdict
+
+log = structlog.get_logger(__name__)
+
+RATIO, STYLE = "1:1", "normal"
+"""What a render is made with until the person chooses otherwise."""
+
+LONGEST_LOOK = 8.0
+"""Seconds that a person waits to hear of a photo; the look itself goes on while they record the voice."""
+
+_looking: "set[asyncio.Task[StoredVerdict]]" = set()
+"""Looks that go on by themselves: asyncio alone would let them be collected as garbage."""
+
+
+class Unfit(Exception):
+    """A file that cannot be used; the text says why and what to do.
+
+    Args:
+        text: what the person reads.
+        buttons: what they may do about it at once.
+    """
+
+    def __init__(self, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.buttons = buttons
+
+
+async def take_portrait(desk: Desk, key: DraftKey, message: Message, attachment: Attachment) -> list[str]:
+    """Write the picture of a message to a draft; returns what is worth saying about it.
+
+    Raises:
+        Unfit: it cannot be used.
+    """
+    parts = desk.parts
+    with parts.objects.scratch() as folder:
+        source, target = folder / "sent", folder / "portrait"
+        await _download(attachment, source)
+        try:
+            fit: FitPortrait = await run_limited(fit_portrait, source, target)
+        except MediaError as error:
+            raise Unfit(why_unfit(error)) from error
+        portrait = await parts.objects.add(
+            target, extension=fit.extension, kind="portrait", width=fit.width, height=fit.height
+        )
+    notes = [texts.PHOTO_ENLARGED] if fit.enlarged else []
+    if not await _face_is_fine(desk, portrait, key):
+        notes.append(texts.PHOTO_KEPT_UNSEEN)
+    if message.media_group_id:
+        notes.append(texts.PHOTO_FROM_ALBUM)
+    await write_draft(
+        parts.engine,
+        key,
+        portrait_sha=portrait.sha,
+        portrait_message_id=message.message_id,
+        portrait_used=False,
+        album_id=message.media_group_id,
+    )
+    return notes
+
+
+async def _face_is_fine(desk: Desk, portrait: Object, key: DraftKey) -> bool:
+    """Whether the service takes the face; False when it cannot say now, and the render will ask again."""
+    look = asyncio.create_task(check_portrait(desk.parts, portrait, RATIO, key.chat_id))
+    _looking.add(look)
+    look.add_done_callback(_end_look)
+    try:
+        async with asyncio.timeout(LONGEST_LOOK):
+            verdict = await asyncio.shield(look)
+    except TimeoutError:
+        return False
+    except PersonError as error:
+        raise Unfit(texts.REFUSED[error.reason]) from error
+    except EmoError as error:
+        log.error("a photo could not be checked", why=str(error))
+        return False
+    if not verdict.passed:
+        raise Unfit(texts.REFUSED.get(verdict.code or "", texts.PHOTO_REFUSED))
+    return True
+
+
+def _end_look(look: "asyncio.Task[StoredVerdict]") -> None:
+    _looking.discard(look)
+    if not look.cancelled() and (error := look.exception()) is not None:
+        log.info("a look at a photo came to nothing", why=str(error))
+
+
+async def take_voice(desk: Desk, key: DraftKey, message: Message, attachment: Attachment, cut: bool) -> list[str]:
+    """Write the sound of a message to a draft; returns what is worth saying about it.
+
+    Args:
+        cut: the person agreed that a long voice is cut at a pause.
+
+    Raises:
+        Unfit: it cannot be used.
+    """
+    parts = desk.parts
+    with parts.objects.scratch() as folder:
+        source, target = folder / "sent", folder / "voice"
+        await _download(attachment, source)
+        try:
+            fit: FitVoice = await run_limited(fit_voice, source, target, stated_seconds=attachment.seconds, cut=cut)
+        except MediaError as error:
+            raise Unfit(why_unfit(error), _cut_button(error)) from error
+        voice = await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
+    await write_draft(parts.engine, key, voice_sha=voice.sha, voice_message_id=message.message_id)
+    return [texts.VOICE_CUT.format(seconds=texts.clock(fit.seconds))] if fit.cut else []
+
+
+async def _download(attachment: Attachment, path: Path) -> None:
+    try:
+        await save(attachment, path)
+    except MediaError as error:
+        raise Unfit(why_unfit(error)) from error
+
+
+def why_unfit(error: MediaError) -> str:
+    """What a person reads about a file that cannot be used."""
+    facts = dict(error.facts)
+    if error.reason is Reason.VOICE_TOO_LONG:
+        facts["full"] = texts.clock(float(facts["full_seconds"]))
+        facts["cut"] = texts.clock(float(facts["cut_seconds"]))
+    return texts.UNFIT[error.reason].format(**facts)
+
+
+def _cut_button(error: MediaError) -> InlineKeyboardMarkup | None:
+    if error.reason is not Reason.VOICE_TOO_LONG:
+        return None
+    label = texts.BUTTON_USE_CUT.format(seconds=texts.clock(float(error.facts["cut_seconds"])))
+    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data="voice:cut")]])

@@ -87,6 +87,9 @@ async def fetch(parts: Parts, render: Render) -> None:
     """Copy the video at once: its link dies."""
     if render.has_video:
         return
+    if render.video_url is None:  # the task was lost since the last step, and may be made again
+        await wait(parts, render)
+        render = await read_render(parts.engine, render.id) or render
     task_id = render.task_id or ""
     with parts.objects.scratch() as folder:
         path = folder / "video.mp4"

@@ -134,6 +134,19 @@ async def end_render(
         return (await connection.execute(change)).rowcount == 1
 
 
+async def forget_tasks(engine: AsyncEngine) -> int:
+    """Let open renders without a video be submitted anew, for a service that has lost its tasks; returns how many."""
+    columns = ("submit_intent_at", "task_id", "task_state", "task_submitted_at", "task_started_at", "video_url")
+    change = (
+        sa.update(renders)
+        .where(renders.c.ended_at.is_(None), renders.c.submit_intent_at.is_not(None))
+        .where(renders.c.video_sha.is_(None), renders.c.video_file_id.is_(None))
+        .values(dict.fromkeys(columns))
+    )
+    async with engine.begin() as connection:
+        return (await connection.execute(change)).rowcount
+
+
 async def open_renders(engine: AsyncEngine, chat_id: int | None = None, user_id: int | None = None) -> list[Render]:
     """Renders that have not ended, oldest first; of one chat, or of one person in it."""
     conditions: list[sa.ColumnElement[bool]] = [renders.c.ended_at.is_(None)]

@@ -14,6 +14,7 @@ from storage.renders import (
     Stage,
     create_render,
     end_render,
+    forget_tasks,
     open_renders,
     read_render,
     recent_paces,
@@ -93,3 +94,18 @@ async def test_a_chat_that_is_gone_takes_its_own_files_and_leaves_the_shared(
     after = await read_render(engine, mine.id)
     assert after is not None
     assert after.stage is Stage.GONE
+
+
+async def test_tasks_that_the_service_lost_are_forgotten_where_there_is_no_video_yet(engine: AsyncEngine) -> None:
+    task = {"submit_intent_at": 1.0, "task_state": "RUNNING", "task_submitted_at": 2.0, "task_started_at": 3.0}
+    waiting, fetched, ended = [await ask(engine, origin) for origin in "abc"]
+    for render in (waiting, fetched, ended):
+        await update_render(engine, render.id, task_id=f"task of {render.origin}", video_url="http://dead", **task)
+    await update_render(engine, fetched.id, video_sha="video")
+    await end_render(engine, ended.id, Stage.DELIVERED)
+    assert await forget_tasks(engine) == 1
+    lost = await read_render(engine, waiting.id)
+    assert lost is not None
+    assert not any([lost.task_id, lost.submit_intent_at, lost.task_state, lost.task_started_at, lost.video_url])
+    kept = [await read_render(engine, render.id) for render in (fetched, ended)]
+    assert [render and render.task_id for render in kept] == ["task of b", "task of c"]

@@ -41,12 +41,17 @@ class Shown:
 
 
 class Cards:
-    """Sends, edits and removes the cards of one bot."""
+    """Sends, edits and removes the cards of one bot.
 
-    def __init__(self, bot: ExtBot[Any], engine: AsyncEngine, objects: Objects) -> None:
+    Args:
+        contact: whom to ask when something is the operator's to mend.
+    """
+
+    def __init__(self, bot: ExtBot[Any], engine: AsyncEngine, objects: Objects, contact: str | None = None) -> None:
         self._bot = bot
         self._engine = engine
         self._objects = objects
+        self._contact = contact
         self._shown: dict[str, Shown] = {}
         self._locks = KeyedLocks()
 
@@ -182,7 +187,8 @@ class Cards:
 
     async def _progress(self, render: Render, queue: Sequence[str]) -> str:
         if render.trouble == "account":
-            return texts.CARD_TROUBLE_ACCOUNT
+            asked = texts.CONTACT.format(contact=self._contact) if self._contact else ""
+            return f"{texts.CARD_TROUBLE_ACCOUNT} {asked}".rstrip()
         if render.trouble:
             return texts.CARD_TROUBLE_SERVICE
         if render.stage is Stage.QUEUED:

@@ -85,6 +85,8 @@ CARD_TROUBLE_ACCOUNT = (
     "Not now: the service doesn't take work at the moment. Nothing was lost; I go on by myself when it does."
 )
 
+CONTACT = "Questions: {contact}"
+
 BUTTON_CANCEL = "Cancel"
 BUTTON_CHANGE_PHOTO = "Change photo"
 BUTTON_AGAIN = "Again"

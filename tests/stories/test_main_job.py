@@ -249,6 +249,10 @@ async def test_behind_a_gateway_with_a_prefix(world: World, alice: Person) -> No
         await gateway.stop()
 
 
+async def test_health_says_that_all_is_well(bot: None, world: World) -> None:
+    assert await world.status_of(f"http://127.0.0.1:{world.port}/health") == 200
+
+
 async def test_two_people_at_once_each_get_their_own(bot: None, world: World, alice: Person) -> None:
     bob = world.person("Bob")
     for person in (alice, bob):

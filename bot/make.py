@@ -30,7 +30,7 @@ from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
 from handlers import texts
 from handlers.card import ending
-from handlers.collecting import why_unfit
+from handlers.intake import why_unfit
 from storage.database import migrate, open_engine
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links

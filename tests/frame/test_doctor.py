@@ -212,7 +212,7 @@ async def test_the_puppet_is_never_called_emo(settings: Settings) -> None:
 
 
 async def test_the_puppets_packages_are_missing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_module, "PUPPET_PACKAGES", {"no-such-package"})
+    monkeypatch.setattr("bot.local_emo.PACKAGES", {"no-such-package"})
     found = await complaints(settings, emo_engine="local")
     assert found[-1] == "✗ puppet: no-such-package missing: uv sync --group sandbox"
 

@@ -1,0 +1,114 @@
+"""The commands at a shell: `emobot demo --once` and `emobot make`, as processes of their own."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import av
+from PIL import Image
+
+from bot.sandbox.emo import EmoServer
+from tests.still_renderer import detect_centre, render_still
+from tests.stories.conftest import PORTRAIT, RATES, VOICE, World
+
+SAMPLE_SECONDS = 6.09
+
+
+async def emobot(*arguments: str, cwd: Path, **settings: str) -> tuple[int, str, str]:
+    """Run a command to its end; returns its status, output and errors."""
+    process = await start(*arguments, cwd=cwd, **settings)
+    output, errors = await process.communicate()
+    return process.returncode or 0, output.decode(), errors.decode()
+
+
+async def start(*arguments: str, cwd: Path, **settings: str) -> asyncio.subprocess.Process:
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        *arguments,
+        cwd=cwd,
+        env={**kept, "PYTHONPATH": str(PORTRAIT.parents[1]), **settings},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+def check_video(path: Path, width: int = 512, height: int = 512) -> None:
+    """H.264 + AAC of that size, whose sound is as long as the sample voice."""
+    with av.open(str(path)) as container:
+        video, audio = container.streams.video[0], container.streams.audio[0]
+        assert (video.codec_context.name, audio.codec_context.name) == ("h264", "aac")
+        assert (video.codec_context.width, video.codec_context.height) == (width, height)
+        sound = sum(frame.samples for frame in container.decode(audio)) / (audio.rate or 1)
+    assert abs(sound - SAMPLE_SECONDS) < 0.2
+
+
+async def test_the_demo_plays_itself_and_prints_the_video_last(tmp_path: Path) -> None:
+    status, output, errors = await emobot("demo", "--once", cwd=tmp_path)
+    assert status == 0, errors
+    assert "Good photo!" in output
+    check_video(Path(output.splitlines()[-1]))
+
+
+async def test_make_without_a_key_lets_the_puppet_speak_and_says_so(tmp_path: Path) -> None:
+    status, output, errors = await emobot(
+        "make", str(PORTRAIT), str(VOICE), "-o", "spoken.mp4", "--ratio", "3:4", "--style", "calm", cwd=tmp_path
+    )
+    assert status == 0, errors
+    assert output.splitlines()[-1] == "spoken.mp4"
+    assert "a puppet" in errors
+    check_video(tmp_path / "spoken.mp4", height=704)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+async def test_make_with_a_key_asks_the_service_through_links(world: World, tmp_path: Path) -> None:
+    settings = {"DASHSCOPE_API_KEY": "sandbox-key", "EMO_BASE_URL": world.emo.url}
+    status, _, errors = await emobot("make", str(PORTRAIT), str(VOICE), "-o", "spoken.mp4", cwd=tmp_path, **settings)
+    assert status == 0, errors
+    check_video(tmp_path / "spoken.mp4")
+    assert [task.state for task in world.emo.tasks.values()] == ["SUCCEEDED"]
+    assert "sandbox-key" not in errors
+    assert "signature=" not in errors
+
+
+async def test_make_says_in_one_line_why_there_is_no_video(world: World, tmp_path: Path) -> None:
+    Image.new("RGB", (600, 600), "grey").save(tmp_path / "wall.png")
+    (tmp_path / "note.txt").write_text("not a picture")
+    settings = {"DASHSCOPE_API_KEY": "sandbox-key", "EMO_BASE_URL": world.emo.url}
+    for arguments, reason in (
+        (("wall.png", str(VOICE)), "I see no face"),
+        (("note.txt", str(VOICE)), "not a picture"),
+        ((str(PORTRAIT), "note.txt"), "not a sound"),
+        ((str(PORTRAIT), str(VOICE), "-o", "nowhere/spoken.mp4"), "there is no folder"),
+    ):
+        status, _, errors = await emobot("make", *arguments, cwd=tmp_path, **settings)
+        assert status == 1
+        lines = [line for line in errors.splitlines() if line.startswith("emobot:")]
+        assert len(lines) == 1
+        assert reason in lines[0]
+        assert "Traceback" not in errors
+
+
+async def test_make_that_is_interrupted_takes_a_waiting_task_back(tmp_path: Path) -> None:
+    service = EmoServer(detect_centre, render_still, rates=RATES)
+    await service.start()
+    try:
+        service.hold()
+        submitted = asyncio.Event()
+        service.faults.watch("poll", "after", lambda _: submitted.set())
+        settings = {"DASHSCOPE_API_KEY": "sandbox-key", "EMO_BASE_URL": service.url}
+        process = await start("make", str(PORTRAIT), str(VOICE), cwd=tmp_path, **settings)
+        async with asyncio.timeout(30):
+            await submitted.wait()
+        process.send_signal(signal.SIGINT)
+        await process.communicate()
+        assert process.returncode == 130
+        assert [task.state for task in service.tasks.values()] == ["CANCELED"]
+        assert not list(tmp_path.glob("*.mp4"))
+    finally:
+        await service.stop()

@@ -17,6 +17,7 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
 from bot.parts import Parts
 from bot.render import live
+from storage.database import tune_sqlite
 from storage.renders import Render, open_renders, same_video
 
 log = structlog.get_logger(__name__)
@@ -156,20 +157,6 @@ class Workflows:
 def _open_engine(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"isolation_level": "IMMEDIATE", "timeout": 15})
-
-    @sa.event.listens_for(engine, "connect")
-    def tune(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.close()
-
+    engine = sa.create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
+    sa.event.listen(engine, "connect", tune_sqlite)
     return engine
-
-
-def _log_with_ours() -> None:
-    """Let DBOS's log go through ours, where secrets are removed."""
-    logger = logging.getLogger("dbos")
-    logger.handlers.clear()
-    logger.propagate = True

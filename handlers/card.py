@@ -16,7 +16,7 @@ from bot.audience import ChatGone, MaybeSent
 from bot.locks import KeyedLocks
 from bot.task import expected_seconds
 from handlers import texts
-from handlers.sending import until_sent
+from handlers.sending import retry_seconds, until_sent
 from storage.objects import Objects
 from storage.renders import Render, Stage, open_renders, read_render, update_render
 
@@ -114,10 +114,8 @@ class Cards:
                 text, render.chat_id, render.card_message_id, reply_markup=buttons, rate_limit_args=0
             )
         except RetryAfter as error:
-            after = error.retry_after
-            seconds = after if isinstance(after, int | float) else after.total_seconds()
             shown = self._shown.setdefault(render.id, Shown("", render.stage))
-            shown.text, shown.not_before = "", time.monotonic() + seconds
+            shown.text, shown.not_before = "", time.monotonic() + retry_seconds(error)
         except BadRequest as error:
             return "not modified" in str(error).lower()
         except TelegramError as error:

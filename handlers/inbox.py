@@ -18,6 +18,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, BaseUpdateProcessor
 
 from bot.locks import KeyedLocks
+from handlers.sending import retry_seconds
 from storage.inbox import mark_handled, unhandled_updates, write_updates
 
 log = structlog.get_logger(__name__)
@@ -96,7 +97,7 @@ async def poll(application: App, engine: AsyncEngine) -> None:
             )
             await take(application, engine, [update.to_dict() for update in updates])
         except RetryAfter as error:
-            pause = _seconds(error)
+            pause = retry_seconds(error)
         except Conflict as error:
             conflicts += 1  # right after a restart the old question may still stand for a moment
             if conflicts >= CONFLICT_TRIES and time.monotonic() - began < NEWCOMER_SECONDS:
@@ -120,11 +121,6 @@ async def poll(application: App, engine: AsyncEngine) -> None:
             continue
         await asyncio.sleep(pause)
         pause = min(30.0, pause * 1.7)
-
-
-def _seconds(error: RetryAfter) -> float:
-    after = error.retry_after
-    return float(after) if isinstance(after, int | float) else after.total_seconds()
 
 
 async def _queue(application: App, body: dict[str, Any]) -> None:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import TypeVar
 
 import httpx
 import structlog
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, TelegramError, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden
 
@@ -55,6 +56,12 @@ def may_have_arrived(error: NetworkError) -> bool:
     if isinstance(error.__cause__, NOT_SENT):
         return False
     return isinstance(error, TimedOut) or isinstance(error.__cause__, httpx.HTTPError)
+
+
+def retry_seconds(error: RetryAfter) -> float:
+    """How long Telegram asks to wait."""
+    after = error.retry_after
+    return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
 async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_TRY) -> T:

@@ -63,7 +63,6 @@ class Workflows:
             "log_level": "WARNING",
         }
         DBOS(config=config)
-        _log_with_ours()
 
         self._running: dict[asyncio.Task[None], str] = {}
         self._stopping = False

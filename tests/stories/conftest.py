@@ -5,11 +5,12 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import aiohttp
@@ -25,6 +26,7 @@ from bot.settings import Listen, Settings
 from storage.database import open_engine
 from storage.drafts import Draft, DraftKey, read_draft
 from storage.renders import Render
+from tests.media.samples import recorded, speech
 from tests.still_renderer import detect_centre, render_still, still_engine
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -155,6 +157,13 @@ async def bot(world: World) -> AsyncIterator[None]:
         yield
 
 
+@cache
+def brief_voice() -> bytes:
+    """A voice message of a second and a half: little to film, where the film is not the point."""
+    with tempfile.TemporaryDirectory() as folder:
+        return recorded(speech(1.5), Path(folder) / "words.ogg").read_bytes()
+
+
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot's pauses are shorter, each by the same rule as before; ask for this before `bot`."""
@@ -163,6 +172,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.patience.FIRST_PAUSE", 0.1)
     monkeypatch.setattr("bot.task.RETRY_PAUSE", 0.1)
     monkeypatch.setattr("bot.lost_task.SETTLING", 0.5)
+    monkeypatch.setattr("bot.polling.SHORTEST", 0.1)
     monkeypatch.setattr("handlers.sending.FIRST_PAUSE", 0.1)
     monkeypatch.setattr("handlers.card.TICK", 0.1)
     monkeypatch.setattr("handlers.card.GAPS", (0.1,))

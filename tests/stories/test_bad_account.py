@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from bot.sandbox.telegram import Person
 from handlers import texts
 from storage.renders import Stage
-from tests.stories.conftest import PORTRAIT, VOICE, World
+from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 pytestmark = pytest.mark.usefixtures("hurry")
 
@@ -48,7 +48,7 @@ async def test_the_render_waits_without_loss_and_goes_on_when_the_account_is_men
     with capture_logs() as log:
         alice.sends_photo(PORTRAIT)
         await alice.sees("I have your photo.*check it later.*Send a voice message")
-        voice = alice.sends_voice(VOICE)
+        voice = alice.sends_voice(brief_voice())
         card = await alice.sees(NOT_NOW)
         alice.sends("/status")
         await alice.sees(f"In the works.*{NOT_NOW}")
@@ -72,12 +72,12 @@ async def test_a_cancel_while_the_account_is_shut_is_a_cancel(
 ) -> None:
     stop_paying(world)
     alice.sends_photo(PORTRAIT)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     card = await alice.sees(NOT_NOW)
     await alice.presses(card, "Cancel")
     await alice.sees(texts.ENDED_CANCELLED)
     mend(world)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
     assert asked["submit"] == 1
 
@@ -88,7 +88,7 @@ async def test_an_account_that_is_shut_between_the_photo_and_the_order_orders_on
     alice.sends_photo(PORTRAIT)
     await alice.sees("Good photo")
     use_up_quota(world)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees(NOT_NOW)
     mend(world)
     await alice.sees_video()
@@ -101,7 +101,7 @@ async def test_a_key_that_is_revoked_while_the_task_runs_costs_nothing_twice(
 ) -> None:
     world.emo.hold()
     alice.sends_photo(PORTRAIT)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await world.render_that(lambda render: render.stage is Stage.WAITING)
     refuse_key(world)
     await alice.sees(NOT_NOW)

@@ -13,7 +13,7 @@ from handlers import texts
 from tests.media.samples import noise, packed
 from tests.still_renderer import still_engine
 from tests.stories.coded_faces import FAULTS, detect_coded, faces, photo_with
-from tests.stories.conftest import PORTRAIT, VOICE, World
+from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 pytestmark = pytest.mark.usefixtures("coded", "hurry")
 
@@ -43,7 +43,7 @@ def vast_png(side: int) -> bytes:
 async def test_each_fault_of_a_face_is_said_in_plain_words_and_the_voice_stays(
     bot: None, world: World, alice: Person, asked: Counter[str]
 ) -> None:
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees("Got your voice")
     said = set()
     for fault in FAULTS:
@@ -76,7 +76,7 @@ async def test_an_earlier_photo_stays_when_a_later_one_is_refused(bot: None, ali
     await alice.sees("Now send a voice message")
     alice.sends_photo(photo_with("InvalidFile.MultiHuman"))
     await alice.sees(f"more than one face.*{texts.PHOTO_EARLIER_STAYS}")
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
 
 
@@ -84,7 +84,7 @@ async def test_a_photo_that_is_refused_for_the_tall_shape_stays_for_the_square_o
     bot: None, world: World, alice: Person, asked: Counter[str]
 ) -> None:
     alice.sends_photo(PORTRAIT)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     video = await alice.sees_video()
     await alice.presses(video, "Again")
     choices = await alice.sees(lambda message: "portrait, calm" in message.buttons)
@@ -94,14 +94,14 @@ async def test_a_photo_that_is_refused_for_the_tall_shape_stays_for_the_square_o
     draft = await world.draft(alice)
     assert draft.portrait_sha
     assert draft.voice_sha is None
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
 
 
 async def test_files_that_are_no_pictures_are_refused_at_once_and_nobody_is_asked(
     bot: None, world: World, alice: Person, asked: Counter[str]
 ) -> None:
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees("Got your voice")
     jpeg = faces(900, 900)
     bad = {
@@ -144,14 +144,14 @@ async def test_a_picture_of_noise_that_is_just_small_enough_for_telegram_is_used
 async def test_a_heic_document_of_a_telephone_works(bot: None, alice: Person) -> None:
     alice.sends_document(faces(800, 900, "HEIF"), "IMG_0001.HEIC", "image/heic")
     await alice.sees("Good photo")
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
 
 
 async def test_a_small_photo_is_enlarged_and_that_is_said(bot: None, world: World, alice: Person) -> None:
     alice.sends_photo(faces(200, 220))
     await alice.sees(f"Good photo.*{re.escape(texts.PHOTO_ENLARGED)}")
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     video = await alice.sees_video()
     assert video.video is not None
     assert (video.video["width"], video.video["height"]) == (512, 512)
@@ -173,6 +173,6 @@ async def test_of_an_album_the_first_face_is_taken_and_the_answer_corrected(
     refused = await alice.sees("I see no face")
     corrected = await alice.sees("Good photo.*first photo of the album")
     assert corrected.id == refused.id
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
     assert asked["detect"] == 2

@@ -17,7 +17,7 @@ from bot.sandbox.telegram import Person
 from bot.task import TASK_TRIES
 from handlers import texts
 from storage.renders import Stage
-from tests.stories.conftest import PORTRAIT, VOICE, World
+from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 pytestmark = pytest.mark.usefixtures("hurry")
 
@@ -35,7 +35,7 @@ def seconds_of(path: Path) -> float:
 async def orders_a_video(alice: Person) -> None:
     alice.sends_photo(PORTRAIT)
     await alice.sees("photo")
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ async def test_an_outage_is_said_on_the_card_and_ends_in_the_video(bot: None, wo
     outage = world.emo.faults.add(Fault("*", times=-1, status=503, body={"code": "ServiceUnavailable"}))
     alice.sends_photo(PORTRAIT)
     await alice.sees("check it later.*Send a voice message")
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     card = await alice.sees("it just takes longer")
     assert card.buttons == ["Cancel", "Change photo"]
     assert world.emo.tasks == {}
@@ -104,11 +104,11 @@ async def test_a_service_that_never_answers_a_question_is_asked_again(
 async def test_a_photo_is_answered_while_the_service_still_looks_and_looked_at_once(
     bot: None, world: World, alice: Person, asked: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.collecting.LONGEST_LOOK", 0.3)
+    monkeypatch.setattr("handlers.intake.LONGEST_LOOK", 0.3)
     world.emo.faults.add(Fault("detect", delay=2))
     alice.sends_photo(PORTRAIT)
     await alice.sees("I have your photo.*check it later", timeout=1.8)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
     assert asked["detect"] == 1
 
@@ -124,18 +124,18 @@ async def test_refused_content_is_said_as_such_and_not_tried_again(
     alice.sends_photo(PORTRAIT)
     await alice.sees("Good photo")
     world.emo.faults.add(Fault("submit", status=400, body=INDECENT))
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     end = await alice.sees("refuses this photo or voice for what it shows or says")
     assert end.buttons == []
     assert world.emo.tasks == {}
 
     world.emo.fail_next(INDECENT["code"], INDECENT["message"])
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees("refuses this photo or voice for what it shows or says")
     assert (asked["detect"], asked["submit"]) == (2, 2)
     assert (await world.render_that(lambda render: render.ended)).reason == "content_refused"
 
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
 
 
@@ -186,17 +186,16 @@ async def test_a_video_that_is_spoilt_once_is_fetched_again(
     world.emo.spoil_video(spoil)  # type: ignore[arg-type]
     await orders_a_video(alice)
     video = await alice.sees_video()
-    assert abs(seconds_of(video.media_path) - seconds_of(VOICE)) < 0.2
+    assert abs(seconds_of(video.media_path) - 1.5) < 0.2
     assert asked["video"] == 2
     assert len(world.emo.tasks) == 1
 
 
-@pytest.mark.parametrize("spoil", ["dead", "garbage"])
 async def test_a_video_that_stays_spoilt_is_said(
-    spoil: str, bot: None, world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
+    bot: None, world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.render.FETCH_TRIES", 2)
-    world.emo.spoil_video(spoil, times=2)  # type: ignore[arg-type]
+    world.emo.spoil_video("garbage", times=2)
     await orders_a_video(alice)
     end = await alice.sees("could not be fetched")
     assert world.videos(alice) == 0
@@ -209,7 +208,7 @@ async def test_a_video_of_51_mb_is_made_smaller_and_keeps_its_sound(bot: None, w
     await orders_a_video(alice)
     video = await alice.sees_video()
     assert video.media_path.stat().st_size < 50_000_000
-    assert abs(seconds_of(video.media_path) - seconds_of(VOICE)) < 0.2
+    assert abs(seconds_of(video.media_path) - 1.5) < 0.2
     with av.open(str(video.media_path)) as container:
         assert [stream.codec_context.name for stream in container.streams] == ["h264", "aac"]
 

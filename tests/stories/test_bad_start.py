@@ -17,7 +17,7 @@ from bot.__main__ import main
 from bot.app import bot_running, only_process
 from bot.sandbox.telegram import Person
 from storage.database import migrate, open_engine
-from tests.stories.conftest import PORTRAIT, VOICE, BotProcess, World
+from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ async def test_a_disk_that_fills_up_is_said_and_nothing_is_lost_when_there_is_ro
             await said(log, "updates cannot be written down")
             filler.unlink()
             await alice.sees("Good photo")
-            alice.sends_voice(VOICE)
+            alice.sends_voice(brief_voice())
             await alice.sees_video()
     assert "Something went wrong" not in world.telegram.transcript(alice)
     errors = [str(line) for line in log if line["log_level"] == "error"]

@@ -10,7 +10,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers import texts
 from storage.renders import Stage
-from tests.stories.conftest import PORTRAIT, VOICE, World
+from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 pytestmark = pytest.mark.usefixtures("hurry")
 
@@ -28,7 +28,7 @@ def refusal(call: str, status: int, body: str | dict[str, object], times: int = 
 async def orders_a_video(alice: Person) -> None:
     alice.sends_photo(PORTRAIT)
     await alice.sees("Good photo")
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
 
 
 async def works(alice: Person) -> None:
@@ -144,7 +144,6 @@ async def test_who_blocks_the_bot_leaves_nothing_behind_and_may_come_back(
     ("status", "words"),
     [
         (403, "Forbidden: bot was blocked by the user"),
-        (403, "Forbidden: user is deactivated"),
         (400, "Bad Request: chat not found"),
     ],
 )
@@ -217,7 +216,7 @@ async def test_messages_that_are_deleted_at_once_are_answered_all_the_same(
 ) -> None:
     alice.deletes(alice.sends_photo(PORTRAIT))
     assert (await alice.sees("Good photo")).reply_to is None
-    alice.deletes(alice.sends_voice(VOICE))
+    alice.deletes(alice.sends_voice(brief_voice()))
     assert (await alice.sees_video()).reply_to is None
 
 
@@ -227,7 +226,7 @@ async def test_a_video_that_telegram_has_lost_is_sent_from_the_file(
     await orders_a_video(alice)
     await alice.sees_video()
     world.telegram.faults.add(refusal("sendVideo", 400, "Bad Request: wrong file identifier/HTTP URL specified"))
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
     assert asked["submit"] == 1
 

@@ -14,7 +14,7 @@ import pytest
 from bot.sandbox.telegram import Person
 from handlers import texts
 from tests.media.samples import RATE, filmed, recorded, speech
-from tests.stories.conftest import PORTRAIT, VOICE, World
+from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
 
 pytestmark = pytest.mark.usefixtures("hurry")
 
@@ -98,7 +98,7 @@ async def test_each_fault_of_a_recording_is_said_and_the_photo_stays(
     assert await world.renders() == []
     assert [path.suffix for path in world.objects()] == [".jpg"]
 
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
     assert len(world.emo.tasks) == 1
 
@@ -123,7 +123,7 @@ async def test_without_a_photo_nothing_is_said_of_one(bot: None, alice: Person, 
 
 
 async def test_an_earlier_voice_stays_when_a_later_one_is_unfit(bot: None, alice: Person, tmp_path: Path) -> None:
-    voice = alice.sends_voice(VOICE)
+    voice = alice.sends_voice(brief_voice())
     await alice.sees("Got your voice")
     alice.sends_voice(snippet(tmp_path), seconds=1)
     await alice.sees(f"too short.*{texts.VOICE_EARLIER_STAYS}")
@@ -176,7 +176,7 @@ async def test_instead_of_the_offer_a_shorter_voice_does(bot: None, world: World
     alice.sends_photo(PORTRAIT)
     alice.sends_audio(ten_minutes(), name="dictation.wav", mime="audio/wav")
     await alice.sees("10:00 long")
-    short = alice.sends_voice(VOICE)
+    short = alice.sends_voice(brief_voice())
     video = await alice.sees_video()
     assert video.reply_to is not None
     assert video.reply_to.id == short.id

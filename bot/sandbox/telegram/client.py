@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TypedDict
 
+from bot.sandbox.telegram.business import Dialogue
 from bot.sandbox.telegram.files import measure
 from bot.sandbox.telegram.group import Group
 from bot.sandbox.telegram.message import Chat, Message, Topic
@@ -13,7 +14,7 @@ Bytes = bytes | Path
 class Where(TypedDict, total=False):
     """Where and how something is sent: by default alone into the private chat with the bot."""
 
-    chat: Group
+    chat: Group | Dialogue
     topic: Topic | str
     reply_to: Message
     caption: str

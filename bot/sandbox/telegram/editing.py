@@ -10,7 +10,7 @@ from bot.sandbox.telegram.media import media_content, take_files
 from bot.sandbox.telegram.message import Message
 from bot.sandbox.telegram.refusal import bad_request
 from bot.sandbox.telegram.sending import name_users
-from bot.sandbox.telegram.target import find_own, open_chat
+from bot.sandbox.telegram.target import chat_of, find_own
 from bot.sandbox.telegram.text import caption_content, text_content
 from bot.sandbox.telegram.world import World
 
@@ -73,7 +73,7 @@ def may_delete(world: World, message: Message) -> bool:
 
 async def delete_message(world: World, call: Call) -> Any:
     """DeleteMessage."""
-    chat = open_chat(world, call.get("chat_id"))
+    chat = chat_of(world, call)
     message = chat.messages.get(call.get("message_id"))
     if message is None:
         raise bad_request("message to delete not found")
@@ -85,7 +85,7 @@ async def delete_message(world: World, call: Call) -> Any:
 
 async def delete_messages(world: World, call: Call) -> Any:
     """deleteMessages: those that are there; the others are passed over."""
-    chat = open_chat(world, call.get("chat_id"))
+    chat = chat_of(world, call)
     if not 1 <= len(call.get("message_ids")) <= 100:
         raise bad_request("message identifiers are not specified")
     for number in call.get("message_ids"):
@@ -109,7 +109,7 @@ async def answer_query(world: World, call: Call) -> Any:
 
 async def react(world: World, call: Call) -> Any:
     """SetMessageReaction."""
-    chat = open_chat(world, call.get("chat_id"))
+    chat = chat_of(world, call)
     message = chat.messages.get(call.get("message_id"))
     if message is None:
         raise bad_request("message to react not found")

@@ -19,6 +19,7 @@ Kind = Literal[
     "new",
     "edited",
     "deleted",
+    "draft",
     "action",
     "reaction",
     "pressed",

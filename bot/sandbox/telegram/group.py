@@ -44,12 +44,11 @@ class Group:
 
     def opens_topic(self, name: str, by: "Person") -> Topic:
         """Make a topic; its id is that of the message that tells of it."""
-        color = 7322096
-        content = {"forum_topic_created": {"name": name, "icon_color": color}}
         number = self.world.next_message_id(self.chat)
-        self.chat.topics[number] = Topic(number, name, color)
-        message = self.world.post(self.chat, by.user, content, number=number, thread_id=number)
-        return self.chat.topics[message.id]
+        topic = self.chat.topics[number] = Topic(number, name)
+        content = {"forum_topic_created": topic.payload()}
+        self.world.post(self.chat, by.user, content, number=number, thread_id=number)
+        return topic
 
     def takes_bot(self, by: "Person", *, administrator: bool = False) -> None:
         """Put the bot in, or make it an administrator."""

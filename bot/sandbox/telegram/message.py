@@ -19,6 +19,8 @@ RIGHTS = (
     "can_post_stories",
     "can_edit_stories",
     "can_delete_stories",
+    "can_pin_messages",
+    "can_manage_topics",
 )
 
 
@@ -49,6 +51,13 @@ class Topic:
     id: int
     name: str
     icon_color: int = 7322096
+    icon: str | None = None
+    closed: bool = False
+
+    def payload(self) -> dict[str, Any]:
+        """What a ForumTopicCreated of the API says of it."""
+        body: dict[str, Any] = {"name": self.name, "icon_color": self.icon_color}
+        return body | ({"icon_custom_emoji_id": self.icon} if self.icon else {})
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,8 @@ class Chat:
         kind: `private`, `group` or `supergroup`.
         members: everyone who is or was in it, the bot included, by user id.
         migrated_to: the supergroup that this group has become.
+        pinned: the messages that are pinned, newest last.
+        connection: the business account whose chat with `person` this is; its id is then not the person's.
     """
 
     id: int
@@ -95,6 +106,8 @@ class Chat:
     messages: dict[int, "Message"] = field(default_factory=dict)
     migrated_to: int | None = None
     started: bool = False
+    pinned: list[int] = field(default_factory=list)
+    connection: "Connection | None" = None
 
     @property
     def forum(self) -> bool:
@@ -103,7 +116,7 @@ class Chat:
 
     def payload(self) -> dict[str, Any]:
         """A Chat of the API."""
-        body: dict[str, Any] = {"id": self.id, "type": self.kind}
+        body: dict[str, Any] = {"id": self.person.id if self.person else self.id, "type": self.kind}
         if self.person is not None:
             body["first_name"] = self.person.first_name
             if self.person.username:
@@ -113,6 +126,30 @@ class Chat:
         if self.forum:
             body["is_forum"] = True
         return body
+
+
+@dataclass
+class Connection:
+    """A business account that lets the bot speak for it: a person's own account, with their chats."""
+
+    id: str
+    owner: User
+    owner_chat_id: int
+    can_reply: bool = True
+    enabled: bool = True
+    date: int = field(default_factory=lambda: int(time.time()))
+    dialogues: dict[int, Chat] = field(default_factory=dict)
+
+    def payload(self) -> dict[str, Any]:
+        """A BusinessConnection of the API."""
+        return {
+            "id": self.id,
+            "user": self.owner.payload(),
+            "user_chat_id": self.owner_chat_id,
+            "date": self.date,
+            "rights": {"can_reply": True, "can_read_messages": True} if self.can_reply else {},
+            "is_enabled": self.enabled,
+        }
 
 
 @dataclass(frozen=True)
@@ -148,6 +185,10 @@ class Message:
             "chat": self.chat.payload(),
             "date": self.date,
         }
+        if (connection := self.chat.connection) is not None:
+            body["business_connection_id"] = connection.id
+            if self.sender.is_bot:  # what the bot says there, its owner says to the world
+                body |= {"from": connection.owner.payload(), "sender_business_bot": self.sender.payload()}
         if self.sender_chat is not None:
             body["sender_chat"] = self.sender_chat.payload()
         if self.thread_id is not None:
@@ -214,6 +255,10 @@ SERVICE = (
     "migrate_to_chat_id",
     "migrate_from_chat_id",
     "forum_topic_created",
+    "forum_topic_edited",
+    "forum_topic_closed",
+    "forum_topic_reopened",
+    "pinned_message",
     "group_chat_created",
     "supergroup_chat_created",
     "new_chat_title",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
+from bot.sandbox.telegram.business import Dialogue
 from bot.sandbox.telegram.client import Bytes, Where, length, read, thread_of
 from bot.sandbox.telegram.entities import find_entities
 from bot.sandbox.telegram.events import Event
@@ -125,8 +126,15 @@ class Person:
         return self.world.change(message, content=content, edited_at=message.date + 1)
 
     def deletes(self, message: Message) -> None:
-        """Delete a message for everyone."""
+        """Delete a message for everyone; of a business account's chats the bot is told."""
         self.world.remove(message)
+        if (connection := message.chat.connection) is not None:
+            body = {
+                "business_connection_id": connection.id,
+                "chat": message.chat.payload(),
+                "message_ids": [message.id],
+            }
+            self.world.feed.add("deleted_business_messages", body, message.chat.id)
 
     def presses(self, message: Message, label: str) -> Press:
         """Press the button whose label is, or else contains, `label`; `await` the result to wait for the bot's answer.
@@ -143,6 +151,11 @@ class Person:
             raise ValueError(f"button {label!r} does not call the bot")
         return press(self.world, self.user, message, fitting[0]["callback_data"])
 
+    def wears(self, photo: Bytes) -> None:
+        """Take a new profile photo."""
+        photos = self.world.profile_photos.setdefault(self.user.id, [])
+        photos.append(self.world.files.keep_photo(read(photo)))
+
     def blocks_bot(self) -> None:
         """Block the bot."""
         self.world.set_member(self.chat, self.user, Member(self.world.bot, "kicked"))
@@ -151,7 +164,7 @@ class Person:
         """Let the bot write again."""
         self.world.set_member(self.chat, self.user, Member(self.world.bot))
 
-    async def sees(self, what: What, *, chat: Group | None = None, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
+    async def sees(self, what: What, *, chat: Group | Dialogue | None = None, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
         """Wait for something that the bot sends or edits, after what was seen last in this chat.
 
         Args:
@@ -176,11 +189,11 @@ class Person:
             raise AssertionError("an event of a message has the message")
         return event.message
 
-    async def sees_video(self, *, chat: Group | None = None, timeout: float = 60.0) -> Message:  # noqa: ASYNC109
+    async def sees_video(self, *, chat: Group | Dialogue | None = None, timeout: float = 60.0) -> Message:  # noqa: ASYNC109
         """Wait for a video of the bot."""
         return await self.sees(is_video, chat=chat, timeout=timeout)
 
-    async def sees_action(self, action: str, *, chat: Group | None = None, timeout: float = 10.0) -> None:  # noqa: ASYNC109
+    async def sees_action(self, action: str, *, chat: Group | Dialogue | None = None, timeout: float = 10.0) -> None:  # noqa: ASYNC109
         """Wait for "typing", "record_video" … of the bot."""
         place = (chat or self).chat
         await self._wait(
@@ -190,7 +203,7 @@ class Person:
             action,
         )
 
-    async def sees_nothing(self, *, chat: Group | None = None, seconds: float = 0.3) -> None:
+    async def sees_nothing(self, *, chat: Group | Dialogue | None = None, seconds: float = 0.3) -> None:
         """Look for a while; raises AssertionError if the bot sends or edits anything in this chat."""
         place = (chat or self).chat
         try:

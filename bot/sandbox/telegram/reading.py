@@ -22,7 +22,7 @@ async def get_me(world: World, call: Call) -> Any:  # noqa: ARG001
         "can_join_groups": True,
         "can_read_all_group_messages": world.reads_all,
         "supports_inline_queries": False,
-        "can_connect_to_business": False,
+        "can_connect_to_business": bool(world.connections),
         "has_main_web_app": False,
     }
 
@@ -108,12 +108,24 @@ async def get_file(world: World, call: Call) -> Any:
 async def get_chat(world: World, call: Call) -> Any:
     """GetChat."""
     chat = find_chat(world, call.get("chat_id"))
+    pinned = chat.messages.get(chat.pinned[-1]) if chat.pinned else None
     gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
     return chat.payload() | {
         "accent_color_id": abs(chat.id) % 7,
         "max_reaction_count": 11,
         "accepted_gift_types": dict.fromkeys(gifts, chat.kind == "private"),
+        **({"pinned_message": pinned.payload(nested=True)} if pinned else {}),
     }
+
+
+async def get_profile_photos(world: World, call: Call) -> Any:
+    """getUserProfilePhotos: newest first."""
+    if call.get("user_id") not in world.users:
+        raise bad_request("user not found")
+    photos = world.profile_photos.get(call.get("user_id"), [])[::-1]
+    start, count = call.get("offset", 0), min(max(call.get("limit", 100), 1), 100)
+    shown = photos[start : start + count]
+    return {"total_count": len(photos), "photos": [[size.payload() for size in photo] for photo in shown]}
 
 
 async def get_chat_member(world: World, call: Call) -> Any:
@@ -159,6 +171,7 @@ METHODS: dict[str, Handler] = {
     "getWebhookInfo": get_webhook_info,
     "getFile": get_file,
     "getChat": get_chat,
+    "getUserProfilePhotos": get_profile_photos,
     "getChatMember": get_chat_member,
     "getChatAdministrators": get_administrators,
     "getChatMemberCount": get_member_count,

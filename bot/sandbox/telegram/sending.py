@@ -9,7 +9,7 @@ from bot.sandbox.telegram.keyboard import read_keyboard
 from bot.sandbox.telegram.media import Files, media_content, take_files
 from bot.sandbox.telegram.message import Chat, Message
 from bot.sandbox.telegram.refusal import bad_request
-from bot.sandbox.telegram.target import find_chat, open_chat, place
+from bot.sandbox.telegram.target import chat_of, open_chat, place
 from bot.sandbox.telegram.text import caption_content, text_content
 from bot.sandbox.telegram.world import World
 
@@ -58,7 +58,7 @@ def name_users(world: World, content: dict[str, Any]) -> dict[str, Any]:
 
 async def send_message(world: World, call: Call) -> Any:
     """SendMessage."""
-    chat = open_chat(world, call.get("chat_id"))
+    chat = chat_of(world, call)
     return put(world, chat, call, text_content(call)).payload()
 
 
@@ -66,7 +66,7 @@ def sender_of(kind: str) -> Handler:
     """The method that sends one file as this kind of media."""
 
     async def send(world: World, call: Call) -> Any:
-        chat = open_chat(world, call.get("chat_id"))
+        chat = chat_of(world, call)
         caption = caption_content(call.params)
         files = await take_files(world, call, kind, call.params, kind)
         content = media_content(kind, files) | caption
@@ -80,7 +80,7 @@ def sender_of(kind: str) -> Handler:
 
 async def send_media_group(world: World, call: Call) -> Any:
     """sendMediaGroup: two to ten files that belong together."""
-    chat = open_chat(world, call.get("chat_id"))
+    chat = chat_of(world, call)
     items = call.get("media")
     if not 2 <= len(items) <= 10:
         raise bad_request("strange amount of messages to send" if not items else "group send failed")
@@ -103,7 +103,7 @@ async def send_media_group(world: World, call: Call) -> Any:
 
 async def send_chat_action(world: World, call: Call) -> Any:
     """SendChatAction."""
-    chat = open_chat(world, call.get("chat_id"))
+    chat = chat_of(world, call)
     if call.get("action") not in ACTIONS:
         raise bad_request("wrong parameter action in request")
     thread = call.get("message_thread_id")
@@ -113,34 +113,26 @@ async def send_chat_action(world: World, call: Call) -> Any:
     return True
 
 
-def find_source(world: World, call: Call, verb: str) -> Message:
-    """The message to copy or forward."""
-    source = find_chat(world, call.get("from_chat_id"))
-    message = source.messages.get(call.get("message_id"))
-    if message is None:
-        raise bad_request(f"message to {verb} not found")
-    if message.service:
-        raise bad_request(f"message can't be {'copied' if verb == 'copy' else 'forwarded'}")
-    return message
+async def send_location(world: World, call: Call) -> Any:
+    """SendLocation."""
+    chat = chat_of(world, call)
+    if not (-90 <= call.get("latitude") <= 90 and -180 <= call.get("longitude") <= 180):
+        raise bad_request("wrong latitude/longitude specified")
+    names = ("latitude", "longitude", "horizontal_accuracy", "live_period", "heading", "proximity_alert_radius")
+    place_ = {name: call.get(name) for name in names if name in call.params}
+    return put(world, chat, call, {"location": place_}).payload()
 
 
-async def copy_message(world: World, call: Call) -> Any:
-    """copyMessage: the same content as a message of the bot's own."""
-    message = find_source(world, call, "copy")
+async def send_draft(world: World, call: Call) -> Any:
+    """sendMessageDraft: words that grow before the eyes of a person, and stay only if they are sent at last."""
     chat = open_chat(world, call.get("chat_id"))
-    content = {name: value for name, value in message.content.items() if name != "media_group_id"}
-    if "caption" in call.params and message.media:
-        content = {name: value for name, value in content.items() if not name.startswith("caption")}
-        content |= caption_content(call.params)
-    return {"message_id": put(world, chat, call, content, message.files).id}
-
-
-async def forward_message(world: World, call: Call) -> Any:
-    """forwardMessage: the same content with the name of who wrote it."""
-    message = find_source(world, call, "forward")
-    chat = open_chat(world, call.get("chat_id"))
-    origin = {"type": "user", "date": message.date, "sender_user": message.sender.payload()}
-    return put(world, chat, call, message.content | {"forward_origin": origin}, message.files).payload()
+    if chat.kind != "private":
+        raise bad_request("chat not found")
+    if call.get("draft_id") == 0:
+        raise bad_request("draft_id must be non-zero")
+    text = text_content(call) if call.get("text") else {"text": ""}
+    world.log.add("draft", chat.id, draft_id=call.get("draft_id"), **name_users(world, text))
+    return True
 
 
 METHODS: dict[str, Handler] = {
@@ -155,6 +147,6 @@ METHODS: dict[str, Handler] = {
     "sendSticker": sender_of("sticker"),
     "sendMediaGroup": send_media_group,
     "sendChatAction": send_chat_action,
-    "copyMessage": copy_message,
-    "forwardMessage": forward_message,
+    "sendLocation": send_location,
+    "sendMessageDraft": send_draft,
 }

@@ -12,7 +12,8 @@ import structlog
 from aiohttp import web
 
 from bot.sandbox.faults import Faults
-from bot.sandbox.telegram import editing, profile, reading, sending, stickers
+from bot.sandbox.telegram import business, copying, editing, pinning, profile, reading, sending, stickers, topics
+from bot.sandbox.telegram.business import Business, Dialogue
 from bot.sandbox.telegram.call import Call, read_call
 from bot.sandbox.telegram.events import Event
 from bot.sandbox.telegram.group import Group
@@ -28,7 +29,8 @@ from bot.sandbox.telegram.world import World
 log = structlog.get_logger(__name__)
 
 TOKEN = "123456:AAEmo5andb0xOnlyNeverARealOne-zzzzzz"  # noqa: S105 - of the sandbox only
-METHODS = sending.METHODS | editing.METHODS | reading.METHODS | profile.METHODS | stickers.METHODS
+MODULES = (business, copying, editing, pinning, profile, reading, sending, stickers, topics)
+METHODS = {name: handler for module in MODULES for name, handler in module.METHODS.items()}
 QUIET = ("getUpdates",)
 SHOWN = web.RequestKey("shown", dict[str, Any])
 """The parameters of a call, as they may be shown."""
@@ -116,11 +118,15 @@ class TelegramServer:
         """A group that its first member owns and has just put the bot into; `topics` make it a forum."""
         return Group.found(self.world, title, members, topics, kind)
 
-    def chat_history(self, chat: Person | Group | Chat) -> list[Message]:
+    def business(self, owner: Person) -> Business:
+        """Somebody's own account, to whose chats the bot is connected from now on."""
+        return Business(self.world, owner)
+
+    def chat_history(self, chat: Person | Group | Dialogue | Chat) -> list[Message]:
         """The messages that are in a chat now, oldest first."""
         return sorted((chat if isinstance(chat, Chat) else chat.chat).messages.values(), key=lambda message: message.id)
 
-    def transcript(self, chat: Person | Group | Chat) -> str:
+    def transcript(self, chat: Person | Group | Dialogue | Chat) -> str:
         """The chat as text for a reader."""
         return write_transcript(self.world, chat if isinstance(chat, Chat) else chat.chat)
 

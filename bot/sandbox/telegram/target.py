@@ -35,6 +35,20 @@ def open_chat(world: World, chat_id: int | str) -> Chat:
     return chat
 
 
+def chat_of(world: World, call: Call) -> Chat:
+    """The chat that a call speaks to: one of the bot's own, or of an account that it is connected to; raises Refusal."""
+    if call.get("business_connection_id") is None:
+        return open_chat(world, call.get("chat_id"))
+    connection = world.connections.get(call.get("business_connection_id"))
+    if connection is None:
+        raise bad_request("business connection not found")
+    if not connection.enabled or not connection.can_reply:
+        raise bad_request("BUSINESS_CONNECTION_NOT_ALLOWED")
+    if call.get("chat_id") not in connection.dialogues:
+        raise bad_request("BUSINESS_PEER_INVALID")
+    return connection.dialogues[call.get("chat_id")]
+
+
 def closed(world: World, chat: Chat) -> Refusal | None:
     """Why the bot may not write in this chat."""
     me = chat.members[world.bot.id]
@@ -55,7 +69,7 @@ def find_own(world: World, call: Call, verb: str) -> Message:
         raise bad_request("chat_id is empty")
     if call.get("message_id") is None:
         raise bad_request("message identifier is not specified")
-    chat = open_chat(world, call.get("chat_id"))
+    chat = chat_of(world, call)
     message = chat.messages.get(call.get("message_id"))
     if message is None:
         raise bad_request(f"message to {verb} not found")
@@ -69,6 +83,8 @@ def place(world: World, chat: Chat, call: Call) -> dict[str, Any]:
     thread = call.get("message_thread_id")
     if thread is not None and (thread == 1 or thread not in chat.topics):
         raise bad_request("message thread not found")
+    if thread is not None and chat.topics[thread].closed and chat.members[world.bot.id].status != "administrator":
+        raise bad_request("TOPIC_CLOSED")
     wanted = call.get("reply_parameters")
     if wanted is None:
         return {"reply_to": None, "thread_id": thread}

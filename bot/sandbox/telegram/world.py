@@ -13,7 +13,7 @@ from bot.sandbox.telegram.events import Log
 from bot.sandbox.telegram.feed import Feed
 from bot.sandbox.telegram.files import FileStore, StoredFile
 from bot.sandbox.telegram.limits import Limits
-from bot.sandbox.telegram.message import Chat, Member, Message, User
+from bot.sandbox.telegram.message import Chat, Connection, Member, Message, User
 
 ANONYMOUS = User(1087968824, "Group", is_bot=True, username="GroupAnonymousBot")
 
@@ -56,6 +56,8 @@ class World:
         self.users: dict[int, User] = {bot.id: bot}
         self.chats: dict[int, Chat] = {}
         self.queries: dict[str, Query] = {}
+        self.connections: dict[str, Connection] = {}
+        self.profile_photos: dict[int, list[tuple[StoredFile, ...]]] = {}
         self.sticker_sets: dict[str, dict[str, Any]] = {}
         self._numbers = itertools.count(1)
         self._group_numbers: dict[int, itertools.count[int]] = {}
@@ -117,7 +119,7 @@ class World:
         chat.messages[message.id] = message
         self.log.add("new", chat.id, message)
         if sender.id != self.bot.id and self.shown_to_bot(message):
-            self.feed.add("message", message.payload(), chat.id)
+            self.feed.add("business_message" if chat.connection else "message", message.payload(), chat.id)
         return message
 
     def change(self, message: Message, *, told: bool = True, **fields: Any) -> Message:
@@ -126,7 +128,8 @@ class World:
         message.chat.messages[message.id] = changed
         self.log.add("edited", message.chat.id, changed)
         if told and message.sender.id != self.bot.id and self.shown_to_bot(changed):
-            self.feed.add("edited_message", changed.payload(), message.chat.id)
+            kind = "edited_business_message" if message.chat.connection else "edited_message"
+            self.feed.add(kind, changed.payload(), message.chat.id)
         return changed
 
     def remove(self, message: Message) -> None:

@@ -1,6 +1,7 @@
 """The methods that bring a message to another place: copied, as the bot's own, or forwarded, with its writer's name."""
 
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any
 
 from bot.sandbox.telegram.call import Call
@@ -32,7 +33,7 @@ def find_sources(world: World, call: Call, verb: str) -> list[Message]:
         raise bad_request("message identifiers are not specified")
     if len(numbers) > 100:
         raise bad_request("too many message identifiers specified")
-    if any(one >= other for one, other in zip(numbers, numbers[1:], strict=False)):
+    if any(one >= other for one, other in pairwise(numbers)):
         raise bad_request("message identifiers must be in a strictly increasing order")
     found = [source.messages[number] for number in numbers if number in source.messages]
     found = [message for message in found if not message.service]

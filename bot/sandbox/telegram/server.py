@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.sandbox.faults import Faults
 from bot.sandbox.telegram import business, copying, editing, pinning, profile, reading, sending, stickers, topics
-from bot.sandbox.telegram.business import Business, Dialogue
+from bot.sandbox.telegram.business import Business, Dialogue, Handler
 from bot.sandbox.telegram.call import Call, read_call
 from bot.sandbox.telegram.events import Event
 from bot.sandbox.telegram.group import Group
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 TOKEN = "123456:AAEmo5andb0xOnlyNeverARealOne-zzzzzz"  # noqa: S105 - of the sandbox only
 MODULES = (business, copying, editing, pinning, profile, reading, sending, stickers, topics)
-METHODS = {name: handler for module in MODULES for name, handler in module.METHODS.items()}
+METHODS: dict[str, Handler] = {name: handler for module in MODULES for name, handler in module.METHODS.items()}
 QUIET = ("getUpdates",)
 SHOWN = web.RequestKey("shown", dict[str, Any])
 """The parameters of a call, as they may be shown."""

@@ -36,7 +36,7 @@ def open_chat(world: World, chat_id: int | str) -> Chat:
 
 
 def chat_of(world: World, call: Call) -> Chat:
-    """The chat that a call speaks to: one of the bot's own, or of an account that it is connected to; raises Refusal."""
+    """The chat that a call speaks to: the bot's own, or that of a connected account; raises Refusal."""
     if call.get("business_connection_id") is None:
         return open_chat(world, call.get("chat_id"))
     connection = world.connections.get(call.get("business_connection_id"))

@@ -21,6 +21,7 @@ RIGHTS = (
     "can_delete_stories",
     "can_pin_messages",
     "can_manage_topics",
+    "can_send_welcome_messages",  # since 10.3; aiogram does not read an administrator without it
 )
 
 

@@ -1,4 +1,7 @@
-"""Whether answers and updates are what the Bot API says: by a parser, and by a machine-readable Bot API."""
+"""Whether answers and updates are what the Bot API says.
+
+Judged by the parsers of python-telegram-bot and aiogram, and by a machine-readable Bot API where there is one.
+"""
 
 import json
 import os
@@ -6,9 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import aiogram.types
 import telegram
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.sandbox.telegram.table import load_table
+
+NEWER = ("can_send_welcome_messages",)
+"""Fields of a Bot API after 10.1 that aiogram cannot do without; the other judges may not know them."""
 
 SCALARS: dict[str, tuple[type, ...]] = {"Integer": (int,), "Float": (int, float), "String": (str,), "Boolean": (bool,)}
 
@@ -35,11 +43,50 @@ def leftovers(value: Any, where: str) -> list[str]:
         return [found for place, item in enumerate(value) for found in leftovers(item, f"{where}[{place}]")]
     if not isinstance(value, telegram.TelegramObject):
         return []
-    found = [f"{where}.{name}" for name in value.api_kwargs]
+    found = [f"{where}.{name}" for name in value.api_kwargs if name not in NEWER]
     names = {name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())}
     for name in names - {"api_kwargs", "_bot", "_id_attrs", "_frozen"}:
         found += leftovers(getattr(value, name, None), f"{where}.{name}")
     return found
+
+
+@cache
+def adapter(kind: str) -> TypeAdapter[Any]:
+    """Aiogram's reader of the API's type."""
+    if kind.startswith("Array of "):
+        return TypeAdapter(list[adapter(kind[9:])._type])  # type: ignore[misc]
+    unions = {"ChatMember": "ResultChatMemberUnion", "MenuButton": "ResultMenuButtonUnion"}
+    return TypeAdapter(getattr(aiogram.types, unions.get(kind, kind)))
+
+
+def surplus(value: Any, where: str) -> list[str]:
+    """Fields that aiogram does not know, anywhere inside."""
+    if isinstance(value, list | tuple):
+        return [found for place, item in enumerate(value) for found in surplus(item, f"{where}[{place}]")]
+    if not isinstance(value, BaseModel):
+        return []
+    found = [f"{where}.{name} is not in aiogram's {type(value).__name__}" for name in value.model_extra or {}]
+    for name in type(value).model_fields:
+        found += surplus(getattr(value, name), f"{where}.{name}")
+    return found
+
+
+def judge_with_telegram(data: Any, kind: str, where: str) -> list[str]:
+    """What python-telegram-bot finds wrong."""
+    try:
+        return leftovers(parse(data, kind), where)
+    except (KeyError, TypeError, ValueError) as error:
+        return [f"{where}: {error!r}"]
+
+
+def judge_with_aiogram(data: Any, kind: str, where: str) -> list[str]:
+    """What aiogram finds wrong."""
+    if kind in SCALARS:
+        return []
+    try:
+        return surplus(adapter(kind).validate_python(data), where)
+    except ValidationError as error:
+        return [f"{where}.{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
 
 
 def mistakes(data: Any, kinds: list[str], where: str) -> list[str]:
@@ -64,7 +111,7 @@ def mistakes_of_one(data: Any, kind: str, where: str) -> list[str]:
     if not isinstance(data, dict):
         return [f"{where} is no {kind}"]
     fields = {field["name"]: field for field in entry.get("fields", [])}
-    wrong = [f"{where}.{name} is not in {kind}" for name in data if name not in fields]
+    wrong = [f"{where}.{name} is not in {kind}" for name in data if name not in (*fields, *NEWER)]
     wrong += [f"{where} lacks {name}" for name, field in fields.items() if field["required"] and name not in data]
     for name in data.keys() & fields.keys():
         wrong += mistakes(data[name], fields[name]["types"], f"{where}.{name}")
@@ -76,10 +123,7 @@ def check(data: Any, kinds: list[str], where: str) -> list[str]:
     kind = "Boolean" if data is True else next(one for one in kinds if one != "Boolean") if kinds != ["Boolean"] else ""
     if not kind:
         return [f"{where} is no Boolean"]
-    try:
-        wrong = leftovers(parse(data, kind), where)
-    except (KeyError, TypeError, ValueError) as error:
-        wrong = [f"{where}: {error!r}"]
+    wrong = judge_with_telegram(data, kind, where) + judge_with_aiogram(data, kind, where)
     return wrong + (mistakes(data, kinds, where) if load_spec() else [])
 
 

@@ -32,6 +32,8 @@ VIDEO_LIMIT = 500 * 1024 * 1024
 """Bytes of a video that are fetched at all; it is then made smaller."""
 
 FETCH_TRIES = 5
+FETCH_PAUSE = 1.0
+"""Seconds before a video is fetched again, twice that before the next time, and so on."""
 
 Step = Callable[[Parts, Render], Awaitable[None]]
 
@@ -104,7 +106,7 @@ async def fetch(parts: Parts, render: Render) -> None:
                 if attempt == FETCH_TRIES or isinstance(error, VideoTooLarge):
                     raise End(Stage.FAILED, "video_dead") from error
             await update_render(parts.engine, render.id, trouble="service")
-            await parts.wakes.pause(render.id, float(attempt))
+            await parts.wakes.pause(render.id, FETCH_PAUSE * attempt)
             task = await patiently(parts, render, lambda: parts.emo.poll(task_id))
             if task.video_url:
                 await update_render(parts.engine, render.id, video_url=task.video_url)

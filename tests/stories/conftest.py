@@ -2,13 +2,15 @@
 
 import asyncio
 import os
+import random
+import shutil
 import signal
 import socket
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -133,12 +135,19 @@ class World:
             return response.status
 
 
+def port_of_its_own() -> int:
+    """A free port that no client is given meanwhile: those have numbers above 32767."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A Telegram and an EMO service without delay; every call of the bot must be valid by the Bot API's own table."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port_of_its_own()
     telegram, emo = TelegramServer(), EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
     await telegram.start()
     await emo.start()
@@ -165,13 +174,20 @@ def brief_voice() -> bytes:
 
 
 @pytest.fixture
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bot's pauses are shorter, each by the same rule as before; ask for this before `bot`."""
+async def hurry(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The bot has run here before, and its pauses are shorter by the same rules; ask for this before `bot`."""
+    earlier = tmp_path_factory.getbasetemp() / "ran-before"
+    if not earlier.exists():
+        async with bot_running(world.settings()):
+            pass
+        shutil.copytree(world.data_dir, earlier)
+    shutil.copytree(earlier, world.data_dir, dirs_exist_ok=True)
     patience = Patience(attempts=2, seconds=5, first_pause=0.05, longest_pause=0.1)
     monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, patience=patience))
     monkeypatch.setattr("bot.patience.FIRST_PAUSE", 0.1)
     monkeypatch.setattr("bot.task.RETRY_PAUSE", 0.1)
     monkeypatch.setattr("bot.lost_task.SETTLING", 0.5)
+    monkeypatch.setattr("bot.render.FETCH_PAUSE", 0.1)
     monkeypatch.setattr("bot.polling.SHORTEST", 0.1)
     monkeypatch.setattr("handlers.sending.FIRST_PAUSE", 0.1)
     monkeypatch.setattr("handlers.card.TICK", 0.1)

@@ -92,7 +92,7 @@ async def test_a_service_that_never_answers_a_question_is_asked_again(
     world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patience = Patience(attempts=1)
-    monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, timeout=1.5, patience=patience))
+    monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, timeout=1.0, patience=patience))
     world.emo.faults.add(Fault("poll", times=2, delay=60))
     async with bot_running(world.settings()):
         await orders_a_video(alice)

@@ -17,7 +17,7 @@ from bot.__main__ import main
 from bot.app import bot_running, only_process
 from bot.sandbox.telegram import Person
 from storage.database import migrate, open_engine
-from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice
+from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice, port_of_its_own
 
 
 @pytest.fixture
@@ -129,10 +129,7 @@ async def test_of_two_bots_on_one_token_the_second_gives_up(
 ) -> None:
     monkeypatch.setattr("handlers.inbox.NEWCOMER_SECONDS", 0.0)  # of the bot in here, which has been there for long
     async with bot_running(world.settings()) as failed:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        await process.start(DATA_DIR=str(tmp_path / "second"), LISTEN=f"127.0.0.1:{port}")
+        await process.start(DATA_DIR=str(tmp_path / "second"), LISTEN=f"127.0.0.1:{port_of_its_own()}")
         assert await process.stopped() == 1
         assert "another bot takes the updates of this token" in refusal(process)
         assert not failed.done()

@@ -21,6 +21,7 @@ MISSING = {
     "user_id": "invalid user_id specified",
     "media": "strange amount of messages to send",
 }
+MAY_BE_EMPTY = (("setWebhook", "url"),)
 FILES = ("photo", "video", "video_note", "voice", "audio", "document", "animation", "sticker")
 
 
@@ -73,7 +74,7 @@ def check(method: str, given: dict[str, Any], uploads: set[str]) -> tuple[dict[s
         if name not in known or "InputFile" not in known[name]:
             violations.append(f"{method}: unknown file {name}")
     for name in entry["required"]:
-        if taken.get(name) in (None, "") and name not in uploads:
+        if taken.get(name) in (None, "") and name not in uploads and (method, name) not in MAY_BE_EMPTY:
             raise missing(method, name)
     return taken, violations
 

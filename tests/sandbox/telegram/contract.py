@@ -118,13 +118,18 @@ def mistakes_of_one(data: Any, kind: str, where: str) -> list[str]:
     return wrong
 
 
+def kind_of(data: Any, kinds: list[str]) -> str:
+    """Which of the types that a method may answer this is: many answer True, or else something more."""
+    return "Boolean" if data is True and "Boolean" in kinds else next(kind for kind in kinds if kind != "Boolean")
+
+
 def check(data: Any, kinds: list[str], where: str) -> list[str]:
     """All that is wrong with an answer or an update."""
-    kind = "Boolean" if data is True else next(one for one in kinds if one != "Boolean") if kinds != ["Boolean"] else ""
-    if not kind:
+    if kinds == ["Boolean"] and data is not True:
         return [f"{where} is no Boolean"]
+    kind = kind_of(data, kinds)
     wrong = judge_with_telegram(data, kind, where) + judge_with_aiogram(data, kind, where)
-    return wrong + (mistakes(data, kinds, where) if load_spec() else [])
+    return wrong + (mistakes(data, [kind], where) if load_spec() else [])
 
 
 def returns(method: str) -> list[str]:

@@ -162,7 +162,7 @@ def _end_of_task(task: Task, error: EmoError) -> End:
 
 async def _give_up(parts: Parts, render: Render, task: Task) -> bool:
     """Cancel at the service; a task that is running there goes on and is paid, so it is waited for without a word."""
-    if render.ended or task.state != "PENDING":
+    if task.state != "PENDING":
         if await end_render(parts.engine, render.id, Stage.CANCELLED, "running_there"):
             await parts.audience.tell_end(await _fresh(parts, render))
         return False

@@ -25,7 +25,8 @@ async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> in
             mentioned = sa.select(column).where(column.table.c.chat_id == chat_id, column.is_not(None))
             here |= set((await connection.execute(mentioned)).scalars())
         await connection.execute(sa.delete(drafts).where(drafts.c.chat_id == chat_id))
-        gone = {"stage": Stage.GONE, "reason": "chat_gone", "trouble": None, "ended_at": time.time()}
+        now = time.time()
+        gone = {"stage": Stage.GONE, "reason": "chat_gone", "trouble": None, "ended_at": now, "cancel_asked_at": now}
         await connection.execute(
             sa.update(renders).where(renders.c.chat_id == chat_id, renders.c.ended_at.is_(None)).values(gone)
         )

@@ -60,9 +60,10 @@ async def test_with_telegrams_own_limit_of_a_message_a_second_nothing_gets_lost(
 
 async def test_telegram_in_trouble_gets_everything_a_second_time(bot: None, world: World, alice: Person) -> None:
     world.telegram.faults.add(refusal("getUpdates", 502, "Bad Gateway"))
-    for call in ("getFile", "sendMessage", "sendVideo"):
+    world.telegram.faults.add(refusal("getFile", 502, "Bad Gateway"))
+    for call in ("sendMessage", "sendVideo"):
         world.telegram.faults.add(refusal(call, 502, "Bad Gateway", times=2))
-    world.telegram.faults.add(Fault("file", status=500, times=2))
+    world.telegram.faults.add(Fault("file", status=500))
     await orders_a_video(alice)
     card = await alice.sees("You're next")
     await alice.sees_video()
@@ -124,6 +125,8 @@ async def test_who_blocks_the_bot_leaves_nothing_behind_and_may_come_back(
     world.emo.hold()
     await orders_a_video(alice)
     await world.render_that(lambda render: render.task_id is not None)
+    cancelled = asyncio.Event()
+    world.emo.faults.watch("cancel", "after", lambda _: cancelled.set())
     alice.blocks_bot()
     render = await world.render_that(lambda render: render.ended)
     assert (render.stage, render.reason) == (Stage.GONE, "chat_gone")
@@ -132,6 +135,9 @@ async def test_who_blocks_the_bot_leaves_nothing_behind_and_may_come_back(
     await world.no_objects()
     draft = await world.draft(alice)
     assert (draft.portrait_sha, draft.voice_sha) == (None, None)
+
+    await asyncio.wait_for(cancelled.wait(), 10)
+    assert [task.state for task in world.emo.tasks.values()] == ["CANCELED"], "a task for nobody would be paid"
 
     alice.unblocks_bot()
     world.emo.release()

@@ -166,14 +166,19 @@ async def tidy(parts: Parts, render: Render) -> None:
         await parts.audience.tell_end(render)
 
 
-async def give_back(parts: Parts, render: Render) -> None:
-    """Put back into the draft what was not at fault, so that the person only sends the other part again.
+def is_photo_at_fault(render: Render) -> bool:
+    """Whether a refused render needs another photo.
 
-    A photo that does not suit the tall shape is still one for the square, in which drafts are made.
+    One that does not suit the tall shape is still one for the square, in which drafts are made.
     """
+    return render.ratio == "1:1" and (render.reason or "").startswith(("InvalidFile", "portrait", "image"))
+
+
+async def give_back(parts: Parts, render: Render) -> None:
+    """Put back into the draft what was not at fault, so that the person only sends the other part again."""
     key = DraftKey(render.chat_id, render.user_id, render.thread_id)
     draft = await read_draft(parts.engine, key)
-    if render.ratio == "1:1" and (render.reason or "").startswith(("InvalidFile", "portrait", "image")):
+    if is_photo_at_fault(render):
         if draft.portrait_sha == render.portrait_sha:
             await write_draft(parts.engine, key, portrait_sha=None, portrait_message_id=None, portrait_used=False)
         if draft.voice_sha is None:

@@ -14,6 +14,7 @@ from telegram.ext import ExtBot
 
 from bot.audience import ChatGone, MaybeSent
 from bot.locks import KeyedLocks
+from bot.render import is_photo_at_fault
 from bot.task import expected_seconds
 from handlers import texts
 from handlers.sending import retry_seconds, until_sent
@@ -222,7 +223,7 @@ def ending(render: Render) -> tuple[str, InlineKeyboardMarkup | None]:
     """What is said of a render that brought no video, or maybe did, and the buttons below."""
     if render.stage is Stage.REFUSED:
         text = texts.REFUSED.get(render.reason or "", texts.PHOTO_REFUSED)
-        return text, None
+        return (f"{text}\n{texts.VOICE_STAYS}" if is_photo_at_fault(render) else text), None
     if render.stage is Stage.CANCELLED:
         return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED), None
     text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)

@@ -115,7 +115,7 @@ ENDED_FAILED = "The service could not make this video. You can try again, or try
 ENDED_VIDEO_DEAD = "The video was made, but it could not be fetched whole. You can try again."
 ENDED_FILE_GONE = "The photo or voice of this video has been deleted by now. Please send them again."
 ENDED_FORBIDDEN = "I'm not allowed to send videos here. Ask an admin to let me, then try again."
-ENDED_UNEXPLAINED = "Something went wrong on my side, and this video is lost. You can try again."
+ENDED_UNEXPLAINED = "Something went wrong on my side, and this video did not come. You can try again."
 ENDED_UNSURE = (
     "The connection broke at the very moment of ordering, and I can't find out whether the video is being made. "
     "Trying again may cost it twice, so I ask you first."
@@ -148,7 +148,8 @@ REFUSED = {
     "InvalidFile.FullFace": "Part of the face is covered or cut off. Please send one where all of it shows.",
     "InvalidFile.FacePose": "The face is turned or tilted. Please send one that looks straight at the camera.",
     "InvalidFile.FullBody": "For the tall shape the upper body must show. Try the square shape, or another photo.",
-    PersonReason.CONTENT_REFUSED: "The service refuses this photo or voice for what it shows or says.",
+    PersonReason.CONTENT_REFUSED: "The service refuses this photo or voice for what it shows or says. "
+    "Please try another photo, or other words.",
     PersonReason.AUDIO_TOO_LONG: "The service finds the voice too long. Please send one under a minute.",
     PersonReason.AUDIO_TOO_LARGE: "The service finds the voice file too big. Please send a shorter one.",
     PersonReason.IMAGE_TOO_LARGE: "The service finds the photo too big. Please send a smaller one.",

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers import texts
 from tests.media.samples import noise, packed
@@ -69,6 +70,22 @@ async def test_a_refused_photo_sent_again_is_not_paid_again(bot: None, world: Wo
         alice.sends_document(photo_with("InvalidFile.NoHuman"), "me.jpg", "image/jpeg")
         await alice.sees("I see no face")
     assert world.detects_paid() == 1
+
+
+async def test_a_photo_that_nobody_could_look_at_in_time_is_refused_later_and_the_voice_stays(
+    bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    outage = world.emo.faults.add(Fault("detect", times=-1, status=503))
+    alice.sends_photo(photo_with("InvalidFile.FacePose"))
+    await alice.sees("check it later")
+    alice.sends_voice(brief_voice())
+    await alice.sees("it just takes longer")
+    world.emo.faults.planned.remove(outage)
+    end = await alice.sees(f"straight at the camera.*{texts.VOICE_STAYS}")
+    assert end.buttons == []
+    assert asked["submit"] == 0
+    alice.sends_photo(PORTRAIT)
+    await alice.sees_video()
 
 
 async def test_an_earlier_photo_stays_when_a_later_one_is_refused(bot: None, alice: Person) -> None:

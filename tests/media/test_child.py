@@ -122,7 +122,7 @@ async def gone(process: int) -> bool:
 
 async def written(note: Path) -> int:
     async with asyncio.timeout(20):
-        while not await asyncio.to_thread(lambda: note.exists() and note.read_text()):  # noqa: ASYNC110 - another process
+        while not await asyncio.to_thread(lambda: note.exists() and note.read_text()):
             await asyncio.sleep(0.005)
     return int(await asyncio.to_thread(note.read_text))
 

@@ -76,7 +76,7 @@ async def test_killed_at_every_step_the_video_comes_once(
 
 async def until(true: Callable[[], bool], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110
+        while not true():
             await asyncio.sleep(0.05)
 
 

@@ -117,7 +117,7 @@ async def test_the_service_gets_the_detected_bytes_and_boxes_and_links_that_die_
     assert all("DashScopeUserBot" in fetch.user_agent for fetch in fetched)
     for url in (task.image_url, task.audio_url):
         async with asyncio.timeout(10):
-            while await world.status_of(url) != 410:  # noqa: ASYNC110
+            while await world.status_of(url) != 410:
                 await asyncio.sleep(0.05)
         unsigned = url.partition("?")[0]
         assert await world.status_of(unsigned) == 403
@@ -222,7 +222,7 @@ async def test_cancelled_while_it_runs_it_is_honest_about_the_service_and_sends_
 
 async def until_ended(service: EmoServer) -> None:
     async with asyncio.timeout(20):
-        while [task.state for task in service.tasks.values()] != ["SUCCEEDED"]:  # noqa: ASYNC110
+        while [task.state for task in service.tasks.values()] != ["SUCCEEDED"]:
             await asyncio.sleep(0.05)
 
 

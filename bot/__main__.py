@@ -1,4 +1,4 @@
-"""The command line: run, demo, make, doctor.
+"""The command line: run, demo, make, sandbox, doctor.
 
 Only argparse is imported before a command is known, so that `--help` answers at once.
 """
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="the bot with a stand-in for everything outside: no account, no key")
     demo.add_argument("--once", action="store_true", help="end after the first video and print its path last")
+    demo.add_argument("--port", type=int, help="of the chat page; default: the first free one from 8081 on")
     demo.set_defaults(function=show_demo)
 
     make = commands.add_parser("make", help="one video from a photo and a voice, without a chat")
@@ -56,6 +57,13 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("--ratio", choices=["1:1", "3:4"], default="1:1", help="default: %(default)s")
     make.add_argument("--style", choices=["normal", "calm", "active"], default="normal", help="default: %(default)s")
     make.set_defaults(function=make_video)
+
+    sandbox = commands.add_parser("sandbox", help="the stand-ins of the demo alone, for any bot to be pointed at")
+    for name, number in (("telegram", 8081), ("emo", 8082), ("page", 8083)):
+        sandbox.add_argument(f"--{name}-port", type=port, default=number, help="0: any; default: %(default)s")
+    sandbox.add_argument("--token", type=bot_token, help="of the bot; default: one that only works here")
+    sandbox.add_argument("--api-key", default="sandbox-key", help="of the EMO service; default: %(default)s")
+    sandbox.set_defaults(function=open_sandbox)
 
     doctor = commands.add_parser("doctor", help="check every setting and everything outside, and say what to mend")
     doctor.set_defaults(function=see_doctor)
@@ -86,6 +94,22 @@ def readable(text: str) -> Path:
     return path
 
 
+def port(text: str) -> int:
+    """Return a port's number."""
+    if not (text.isascii() and text.isdecimal() and int(text) <= 65_535):
+        raise argparse.ArgumentTypeError(f"{text} is no port; write a number up to 65535, 0 for any free one")
+    return int(text)
+
+
+def bot_token(text: str) -> str:
+    """Return a token that bots would take for one."""
+    number, colon, rest = text.partition(":")
+    sound = number.isascii() and number.isdecimal() and colon and len(rest) >= 30
+    if not sound or not all(sign.isascii() and (sign.isalnum() or sign in "_-") for sign in rest):
+        raise argparse.ArgumentTypeError("a token is a number, a colon and at least 30 letters, digits, - or _")
+    return text
+
+
 def run_bot(_: argparse.Namespace) -> int:
     """Run the bot until it is told to stop."""
     settings = prepare("run")
@@ -109,7 +133,7 @@ def show_demo(options: argparse.Namespace) -> int:
     check_installed()
     from bot.demo import demo
 
-    return demo(once=options.once)
+    return demo(once=options.once, port=options.port)
 
 
 def make_video(options: argparse.Namespace) -> int:
@@ -125,6 +149,14 @@ def make_video(options: argparse.Namespace) -> int:
         ratio=options.ratio,
         style=options.style,
     )
+
+
+def open_sandbox(options: argparse.Namespace) -> int:
+    """Serve the stand-ins until told to stop."""
+    from bot.stand_ins import Ports, stand_ins
+
+    ports = Ports(options.telegram_port, options.emo_port, options.page_port)
+    return stand_ins(ports, options.token, options.api_key)
 
 
 def see_doctor(_: argparse.Namespace) -> int:

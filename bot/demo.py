@@ -1,6 +1,6 @@
 """`emobot demo`: the real bot with a Telegram and an EMO service on this machine; no account, no key.
 
-A first conversation plays itself and is printed. After that, what is typed at the terminal is said in the chat.
+A first conversation plays itself and is printed. After that a chat page is open for more, until Ctrl-C.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from rich.markup import escape
 
 from bot.errors import OperatorError
 from bot.sandbox.emo import EmoServer
+from bot.sandbox.page import make_cast, open_page
+from bot.sandbox.page.site import PORTS
 from bot.sandbox.puppet import detect_face, render_video
 from bot.sandbox.telegram import Message, Person, TelegramServer
 from bot.settings import SETTING_NAMES
@@ -28,28 +30,31 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 KEY = "sandbox-key"
 FIRST_WORD_SECONDS, VIDEO_SECONDS = 60.0, 120.0
 
-PROMPT = """
-Now it's your turn (Ctrl-D ends):
-  photo FILE     send a photo                 voice FILE     send a voice message
-  press LABEL    press the button LABEL       anything else  is said as it is: /status, /cancel, hello …
+PAGE = """
+The video: {video}
+
+Now it's your turn: open [bold]{url}[/bold] in a browser.
+It is a chat with the bot, in which you can send your own photo and voice, and a look at what happens inside.
+Ctrl-C ends.
 """
 
 
-def demo(once: bool) -> int:
+def demo(once: bool, port: int | None = None) -> int:
     """Play the demo; returns the exit status.
 
     Args:
         once: end after the first video, and print its path last.
+        port: of the chat page; None: the first free one from 8081 on.
 
     Raises:
         OperatorError: it cannot be played, and why.
     """
     if not (EXAMPLES / "portrait.jpg").exists():
         raise OperatorError("the demo needs the folder examples/: run it from a checkout, with `make demo`")
-    return asyncio.run(_demo(once))
+    return asyncio.run(_demo(once, port))
 
 
-async def _demo(once: bool) -> int:
+async def _demo(once: bool, port: int | None) -> int:
     console = Console(highlight=False)
     folder = Path(tempfile.mkdtemp(prefix="emobot-demo-"))
     telegram, emo = TelegramServer(), EmoServer(detect_face, render_video, api_key=KEY)
@@ -58,7 +63,9 @@ async def _demo(once: bool) -> int:
     try:
         you = telegram.person("You")
         talk = asyncio.create_task(_print_talk(telegram, console))
-        async with _bot(telegram, emo, folder) as ended:
+        async with AsyncExitStack() as stack:
+            url = "" if once else await stack.enter_async_context(_page(telegram, emo, you, port))
+            ended = await stack.enter_async_context(_bot(telegram, emo, folder))
             console.print(
                 "The bot runs against a Telegram and an EMO service of its own, on this machine. "
                 "The video is made by a puppet, not by EMO.\n"
@@ -66,8 +73,8 @@ async def _demo(once: bool) -> int:
             await _or_ended(_first_conversation(you), ended, folder)
             video = _save_video(telegram, you, folder)
             if not once:
-                console.print(f"\nThe video: {video}")
-                await _your_turn(you, console, ended, folder)
+                console.print(PAGE.format(video=video, url=url))
+                await _or_ended(_stay(), ended, folder)
         talk.cancel()
     finally:
         await emo.stop()
@@ -120,6 +127,24 @@ async def _first_conversation(you: Person) -> None:
     await you.sees_video(timeout=VIDEO_SECONDS)
 
 
+@asynccontextmanager
+async def _page(telegram: TelegramServer, emo: EmoServer, you: Person, port: int | None) -> AsyncIterator[str]:
+    """Open the chat page; yields its address."""
+    cast = make_cast(telegram, you, EXAMPLES)
+    try:
+        page = await open_page(telegram, emo, cast, PORTS if port is None else [port])
+    except OSError as error:
+        raise OperatorError(f"the chat page cannot be opened: {error.strerror}; choose another --port") from None
+    try:
+        yield page.url
+    finally:
+        await page.close()
+
+
+async def _stay() -> None:
+    await asyncio.Event().wait()
+
+
 async def _or_ended(talk: Coroutine[Any, Any, None], ended: "asyncio.Task[int]", folder: Path) -> None:
     """Wait for a part of the demo, unless the bot ends before."""
     task = asyncio.create_task(talk)
@@ -159,39 +184,3 @@ def _line(message: Message, edited: bool) -> str:
     buttons = "".join(f" [reverse] {escape(label)} [/reverse]" for label in message.buttons)
     changed = "[dim](changes its message)[/] " if edited else ""
     return f"{who}: {changed}{kind}{escape(message.text)}{buttons}"
-
-
-async def _your_turn(you: Person, console: Console, ended: "asyncio.Task[int]", folder: Path) -> None:
-    """Say in the chat what is typed, until the input ends."""
-    console.print(PROMPT)
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while True:
-        line = asyncio.ensure_future(reader.readline())
-        await asyncio.wait({line, ended}, return_when=asyncio.FIRST_COMPLETED)
-        if not line.done():
-            raise OperatorError(f"the bot ended by itself; its log is {folder / 'bot.log'}")
-        if not line.result():
-            return
-        words = line.result().decode().strip()
-        if words:
-            try:
-                _say(you, words)
-            except (OSError, ValueError, AssertionError) as error:
-                console.print(f"[red]{escape(str(error).splitlines()[0])}[/]")
-
-
-def _say(you: Person, words: str) -> None:
-    verb, _, rest = words.partition(" ")
-    if verb == "photo":
-        you.sends_photo(Path(rest).expanduser())
-    elif verb == "voice":
-        you.sends_voice(Path(rest).expanduser())
-    elif verb == "press":
-        with_buttons = [message for message in you.chat.messages.values() if message.buttons]
-        if not with_buttons:
-            raise ValueError("there is no button to press")
-        you.presses(with_buttons[-1], rest)
-    else:
-        you.sends(words)

@@ -30,7 +30,7 @@ RENDER = {
 }
 """What the life of a render is made of: one part with `bot.render`."""
 
-COMMANDS = {"bot.__main__", "bot.demo", "bot.make", "bot.doctor", "bot.local_emo"}
+COMMANDS = {"bot.__main__", "bot.demo", "bot.make", "bot.doctor", "bot.local_emo", "bot.stand_ins"}
 """These may import everything, except that `bot.app` is for `bot.__main__` alone."""
 
 

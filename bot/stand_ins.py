@@ -1,0 +1,94 @@
+"""`emobot sandbox`: the Telegram, the EMO service and the chat page of the demo alone, for any bot to be pointed at."""
+
+import asyncio
+import errno
+import signal
+import sys
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.errors import OperatorError
+from bot.local_emo import check_installed
+
+if TYPE_CHECKING:
+    from bot.sandbox.telegram import TelegramServer
+
+T = TypeVar("T")
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where each of them listens on 127.0.0.1; 0 is any free one."""
+
+    telegram: int
+    emo: int
+    page: int
+
+
+def stand_ins(ports: Ports, token: str | None, api_key: str) -> int:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Args:
+        token: what the bot presents; None: the sandbox's own.
+        api_key: what a client of the EMO service presents.
+
+    Raises:
+        OperatorError: a port is taken, or the puppet's packages are missing.
+    """
+    check_installed()
+    return asyncio.run(_serve(ports, token, api_key))
+
+
+async def _serve(ports: Ports, token: str | None, api_key: str) -> int:
+    from bot.sandbox.emo import EmoServer
+    from bot.sandbox.page import make_cast, open_page
+    from bot.sandbox.puppet import detect_face, render_video
+    from bot.sandbox.telegram import TelegramServer
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    telegram = TelegramServer(token=token) if token else TelegramServer()
+    emo = EmoServer(detect_face, render_video, api_key=api_key)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(telegram.stop)
+        await _opened(telegram.start(port=ports.telegram), "--telegram-port", ports.telegram)
+        stack.push_async_callback(emo.stop)
+        await _opened(emo.start(port=ports.emo), "--emo-port", ports.emo)
+        cast = make_cast(telegram, samples=EXAMPLES if EXAMPLES.is_dir() else None)
+        page = await _opened(open_page(telegram, emo, cast, (ports.page,)), "--page-port", ports.page)
+        stack.push_async_callback(page.close)
+        _say("# A Telegram and an EMO service on this machine, for any bot. Ctrl-C ends them; nothing is kept.")
+        _say(f"TELEGRAM_API_URL={telegram.url}\nTELEGRAM_BOT_TOKEN={telegram.token}")
+        _say(f"EMO_BASE_URL={emo.url}\nDASHSCOPE_API_KEY={api_key}")
+        _say(f"# The people who use the bot, in a browser: {page.url}")
+        complaints = asyncio.create_task(_complain(telegram))
+        await stop.wait()
+        complaints.cancel()
+    return 0
+
+
+async def _opened(opening: Awaitable[T], option: str, port: int) -> T:
+    try:
+        return await opening
+    except OSError as error:
+        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be had ({error.strerror})"
+        raise OperatorError(f"port {port} {why}: choose another one with {option}, or 0 for any") from error
+
+
+async def _complain(telegram: "TelegramServer") -> None:
+    """Print what the real API would silently ignore or not know in the bot's calls."""
+    said = 0
+    async for _ in telegram.events():
+        for violation in telegram.violations[said:]:
+            print(f"! {violation}", file=sys.stderr, flush=True)  # noqa: T201
+        said = len(telegram.violations)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201

@@ -62,7 +62,7 @@ async def _demo(once: bool, port: int | None) -> int:
     await emo.start()
     try:
         you = telegram.person("You")
-        talk = asyncio.create_task(_print_talk(telegram, console))
+        talk = asyncio.create_task(_print_talk(telegram, you, console))
         async with AsyncExitStack() as stack:
             url = "" if once else await stack.enter_async_context(_page(telegram, emo, you, port))
             ended = await stack.enter_async_context(_bot(telegram, emo, folder))
@@ -169,9 +169,11 @@ def _save_video(telegram: TelegramServer, you: Person, folder: Path) -> Path:
     return target
 
 
-async def _print_talk(telegram: TelegramServer, console: Console) -> None:
-    """Print every message as it comes, and every edit."""
+async def _print_talk(telegram: TelegramServer, you: Person, console: Console) -> None:
+    """Print every message of the first person's own chat as it comes, and every edit."""
     async for event in telegram.events():
+        if event.chat_id not in (None, you.chat.id):
+            continue
         if event.kind in ("new", "edited") and event.message is not None:
             console.print(_line(event.message, edited=event.kind == "edited"))
         elif event.kind == "pressed" and event.data["answer"]["text"]:

@@ -36,7 +36,8 @@ class Exchanges:
         params: Any = {name: request.match_info[name] for name in request.match_info}
         if request.query and answered.call in ("list", "upload"):
             params |= dict(request.query)
-        if request.content_type == "application/json" and request.can_read_body:
+        cut = answered.fault is not None and answered.fault.drop is not None
+        if request.content_type == "application/json" and not cut:
             params |= read_json(await request.read()) or {}
         self._write("emo", answered, params)
 

@@ -10,11 +10,14 @@ const ACTIONS = { typing: "is typing", upload_photo: "is sending a photo", recor
   upload_document: "is sending a file", choose_sticker: "is choosing a sticker", find_location: "is looking for a place",
   record_video_note: "is recording a round video", upload_video_note: "is sending a round video" };
 
-let composer, log, list, subtitle;
+let composer, log, list, subtitle, low = true;
 
 export function setUpChat() {
   list = h("ul", {});
   log = h("div", { className: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": "Messages", tabIndex: 0 }, list);
+  // Who reads the newest stays there while pictures load and messages grow.
+  log.addEventListener("scroll", () => { low = log.scrollHeight - log.scrollTop - log.clientHeight < 60; });
+  new ResizeObserver(() => { if (low) toEnd(); }).observe(list);
   subtitle = h("p", { className: "subtitle", "aria-live": "off" });
   composer = makeComposer(follow);
   roving(list, "li");
@@ -59,6 +62,11 @@ function open() {
   about();
   if (list.lastElementChild) list.lastElementChild.tabIndex = 0;
   composer.refresh();
+  toEnd();
+}
+
+function toEnd() {
+  low = true;
   log.scrollTop = log.scrollHeight;
 }
 
@@ -98,21 +106,18 @@ function tellAction() {
 
 function add(message) {
   if (!sameRoom(message, store.room)) return;
-  const near = log.scrollHeight - log.scrollTop - log.clientHeight < 160;
   $(".introduction", list)?.remove();
   list.append(makeItem(message, doing));
   names();
   for (const item of $$("li", list)) item.tabIndex = -1;
   list.lastElementChild.tabIndex = 0;
-  if (near || message.sender.id === store.me) log.scrollTop = log.scrollHeight;
+  if (message.sender.id === store.me) toEnd();
   composer.refresh();
 }
 
 function change(message) {
   const item = sameRoom(message, store.room) ? itemOf(message.id) : null;
-  const near = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   if (item) changeItem(item, messageOf(message.chat, message.id), doing);
-  if (item && near) log.scrollTop = log.scrollHeight;
 }
 
 /** Messages that follow one another from the same sender say the name once; a screen reader hears it each time. */

@@ -68,8 +68,10 @@ export function makeComposer(follow) {
   }
 
   function grow() {
-    say.style.height = "auto";
-    say.style.height = `${Math.min(say.scrollHeight, 160)}px`;
+    if (!CSS.supports("field-sizing", "content")) {
+      say.style.height = "auto";
+      say.style.height = `${Math.min(say.scrollHeight, 160)}px`;
+    }
     const some = Boolean(say.value.trim());
     send.hidden = !some;
     mic.hidden = some;

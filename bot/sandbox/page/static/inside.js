@@ -1,6 +1,6 @@
 // The second tab: every call as it happens, EMO's tasks and their steps, links, and switches for what goes wrong.
 
-import { $, clock, h, length } from "./dom.js";
+import { $, clock, h } from "./dom.js";
 import { act, me, on, store } from "./store.js";
 
 const STATES = { PENDING: "waiting", RUNNING: "rendering", SUCCEEDED: "done", FAILED: "failed", CANCELED: "cancelled" };
@@ -64,7 +64,7 @@ export function setUpInside() {
 }
 
 function drawSwitches(place) {
-  const blocked = { name: "blocked", title: `${me().name} blocks the bot`, text: "Nothing that it sends arrives in the private chat.", on: me().blocked, left: 0 };
+  const blocked = { name: "blocked", title: me().name === "You" ? "You block the bot" : `${me().name} blocks the bot`, text: "Nothing that it sends arrives in the private chat.", on: me().blocked, left: 0 };
   for (const one of [...store.inside.switches, blocked]) {
     let button = place.querySelector(`[data-name="${one.name}"]`);
     if (!button) {
@@ -102,7 +102,7 @@ function changeTask(element, task) {
   progress.hidden = task.state !== "RUNNING";
   progress.value = task.progress;
   $(".note", element).textContent = [
-    task.style, task.seconds && length(task.seconds) + " min of video", task.scheduled && task.ended && `made in ${(task.ended - task.scheduled).toFixed(1)} s`,
+    task.style, task.seconds && `${task.seconds.toFixed(1)} s of video`, task.scheduled && task.ended && `made in ${(task.ended - task.scheduled).toFixed(1)} s`,
     task.code && `${task.code}: ${task.message}`,
   ].filter(Boolean).join(" · ");
   $(".steps", element).replaceChildren(...task.steps.map((step) => {

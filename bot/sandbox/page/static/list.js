@@ -47,6 +47,13 @@ function draw() {
   if (focused) list.querySelector(`[data-room="${focused}"]`)?.focus();
 }
 
+function enter(room) {
+  document.body.dataset.view = "chat";
+  openRoom(room);
+  // Where a finger writes, the focus would raise the keyboard over the chat.
+  $(matchMedia("(hover: hover)").matches ? "#say" : ".log").focus();
+}
+
 function entry(room) {
   const messages = messagesIn(room);
   const last = messages.at(-1);
@@ -55,7 +62,7 @@ function entry(room) {
   const said = doing ? `${store.bot.name} is busy…` : last ? `${last.service || last.sender.bot ? "" : last.sender.id === store.me ? "You: " : `${last.sender.name}: `}${gist(last)}` : "Nothing yet";
   return h("li", {}, h("button", {
     dataset: { room: roomKey(room) }, "aria-current": sameRoom(room, store.room) ? "page" : null,
-    onclick: () => { openRoom(room); document.body.dataset.view = "chat"; $("#say")?.focus(); },
+    onclick: () => enter(room),
   },
   h("span", { className: "face", "aria-hidden": "true" }, room.hint === "private chat" ? room.title.slice(0, 1) : "#"),
   h("span", { className: "about" },

@@ -14,7 +14,7 @@ import structlog
 from bot.emo.errors import ListUnsupported
 from bot.emo.types import ListedTask
 from bot.parts import Parts
-from bot.patience import End, patiently
+from bot.patience import End, let_go, patiently
 from storage.renders import Render, Stage, known_task_ids
 
 log = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ async def _look(parts: Parts, render: Render) -> Evidence:
     strangers: tuple[ListedTask, ...] | None
     try:
         earliest = max(since, until - timedelta(hours=23))
-        listed = await patiently(parts, render, lambda: parts.emo.list_tasks(earliest, until), stop_if_cancelled=False)
+        listed = await patiently(parts, render, lambda: parts.emo.list_tasks(earliest, until), when_cancelled=let_go)
     except ListUnsupported:
         strangers = None
     else:

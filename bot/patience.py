@@ -18,7 +18,7 @@ from bot.emo.errors import (
     VideoTooLarge,
 )
 from bot.parts import Parts
-from storage.renders import Render, Stage, read_render, update_render
+from storage.renders import Render, Stage, end_render, read_render, update_render
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -42,8 +42,26 @@ def trouble_of(error: EmoError) -> str:
     return "account" if isinstance(error, AccountError | UnreachableMedia) else "service"
 
 
+async def refuse_cancelled(parts: Parts, render: Render) -> None:
+    """Raise `End` when the person has cancelled the render meanwhile, or when it has ended or is gone."""
+    now = await read_render(parts.engine, render.id)
+    if now is None or now.ended or now.cancel_asked_at is not None:
+        raise End(Stage.CANCELLED)
+
+
+async def let_go(parts: Parts, render: Render) -> None:
+    """Tell a person who has cancelled meanwhile that it ends for them; what the service has is seen to its end."""
+    now = await read_render(parts.engine, render.id)
+    asked = now is not None and now.cancel_asked_at is not None
+    if asked and await end_render(parts.engine, render.id, Stage.CANCELLED, "running_there"):
+        await parts.audience.tell_end(await read_render(parts.engine, render.id) or render)
+
+
 async def patiently(
-    parts: Parts, render: Render, call: Callable[[], Awaitable[T]], stop_if_cancelled: bool = True
+    parts: Parts,
+    render: Render,
+    call: Callable[[], Awaitable[T]],
+    when_cancelled: Callable[[Parts, Render], Awaitable[None]] = refuse_cancelled,
 ) -> T:
     """Make a call until it works, with growing pauses; the render's row says meanwhile what the trouble is.
 
@@ -52,7 +70,7 @@ async def patiently(
     Raises:
         End: the person's file was refused, the person cancelled, or it took more than a day.
     """
-    pause, trouble, tries, began = FIRST_PAUSE, render.trouble, 0, time.time()
+    pause, trouble, tries, began = FIRST_PAUSE, render.trouble, 0, time.monotonic()
     while True:
         tries += 1
         try:
@@ -75,16 +93,8 @@ async def patiently(
             if trouble:
                 await update_render(parts.engine, render.id, trouble=None)
             return result
-        if time.time() - began > LONGEST_TRY:
+        if time.monotonic() - began > LONGEST_TRY:
             raise End(Stage.FAILED, "gave_up")
         await parts.wakes.pause(render.id, pause)
-        if stop_if_cancelled:
-            await refuse_cancelled(parts, render)
+        await when_cancelled(parts, render)
         pause = min(LONGEST_PAUSE, pause * GROWTH)
-
-
-async def refuse_cancelled(parts: Parts, render: Render) -> None:
-    """Raise `End` when the person has cancelled the render meanwhile, or when it is gone."""
-    now = await read_render(parts.engine, render.id)
-    if now is None or now.cancel_asked_at is not None:
-        raise End(Stage.CANCELLED)

@@ -15,7 +15,7 @@ from bot.media.errors import MediaError
 from bot.media.video import inspect_video, make_thumbnail, shrink_video
 from bot.parts import Parts
 from bot.patience import End, patiently
-from bot.task import submit, wait
+from bot.task import kept, submit, wait
 from storage.chats import settle_chat
 from storage.drafts import DraftKey, read_draft, write_draft
 from storage.ledger import note_detect
@@ -39,7 +39,7 @@ Step = Callable[[Parts, Render], Awaitable[None]]
 
 
 async def prepare(parts: Parts, render: Render) -> None:
-    """See that the files are there, take an earlier video of the same, and make the links."""
+    """See that the files are there, and take an earlier video of the same."""
     if render.has_video:
         return
     earlier = await same_video(parts.engine, render)
@@ -47,17 +47,15 @@ async def prepare(parts: Parts, render: Render) -> None:
         seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}
         await update_render(parts.engine, render.id, video_file_id=earlier.video_file_id, **seconds)
         return
-    portrait, voice = await _object(parts, render.portrait_sha), await _object(parts, render.voice_sha)
-    if render.audio_link is None:
-        image, audio = await parts.links.issue(portrait), await parts.links.issue(voice)
-        await update_render(parts.engine, render.id, image_link=image.key, audio_link=audio.key)
+    await kept(parts, render.portrait_sha)
+    await kept(parts, render.voice_sha)
 
 
 async def detect(parts: Parts, render: Render) -> None:
     """See that the service takes the face; a photo that it has looked at is not paid for again."""
     if render.has_video or render.task_id:
         return
-    portrait = await _object(parts, render.portrait_sha)
+    portrait = await kept(parts, render.portrait_sha)
     verdict = await patiently(parts, render, lambda: check_portrait(parts, portrait, render.ratio, render.chat_id))
     if not verdict.passed:
         raise End(Stage.REFUSED, verdict.code or "InvalidFile")
@@ -212,8 +210,8 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
     if render is None or render.ended:
         return False
     try:
-        if render.cancel_asked_at is not None and render.task_id is None and render.submit_intent_at is None:
-            raise End(Stage.CANCELLED)
+        if render.cancel_asked_at is not None:
+            refuse_step(render, stage)
         await update_render(parts.engine, render_id, stage=stage)
         await step(parts, render)
     except End as end:
@@ -227,6 +225,14 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
     return True
 
 
+def refuse_step(render: Render, stage: Stage) -> None:
+    """Raise `End` where a render that its person cancelled need not go on: nothing is at the service, or it is done."""
+    if stage in (Stage.FETCHING, Stage.DELIVERING):
+        raise End(Stage.CANCELLED, "running_there" if render.task_id else None)
+    if render.task_id is None and render.submit_intent_at is None:
+        raise End(Stage.CANCELLED)
+
+
 async def finish(parts: Parts, render_id: str) -> bool:
     """Tidy up after a render, however it ended."""
     render = await read_render(parts.engine, render_id)
@@ -236,10 +242,3 @@ async def finish(parts: Parts, render_id: str) -> bool:
         except Exception:
             log.exception("tidying up after a render broke", render=render_id)
     return True
-
-
-async def _object(parts: Parts, sha: str) -> Object:
-    found = await parts.objects.get(sha)
-    if found is None:
-        raise End(Stage.FAILED, "file_gone")
-    return found

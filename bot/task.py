@@ -10,11 +10,11 @@ from bot.emo.errors import EmoError, LostAnswer, PersonError, ServiceError, Unre
 from bot.emo.types import Box, Style, Task
 from bot.lost_task import find_task
 from bot.parts import Parts
-from bot.patience import End, patiently, refuse_cancelled, trouble_of
+from bot.patience import End, let_go, patiently, refuse_cancelled, trouble_of
 from bot.polling import learned_pace, pause_while_pending, pause_while_running
 from storage.ledger import note_video
-from storage.objects import Objects
-from storage.renders import Render, Stage, end_render, read_render, recent_paces, update_render
+from storage.objects import Object, Objects
+from storage.renders import Render, Stage, read_render, recent_paces, update_render
 from storage.verdicts import read_verdict
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,9 @@ TASK_TRIES = 3
 RETRY_PAUSE = 2.0
 """Seconds before the second task; twice that before the third."""
 
+TURN_PAUSE = 0.5
+"""Seconds between two looks whether somebody else's submit is done."""
+
 FORGOTTEN_POLLS = 4
 """Polls in a row that find the task unknown before it counts as forgotten."""
 
@@ -36,40 +39,65 @@ async def submit(parts: Parts, render: Render) -> None:
     """Hand the task over, once: the intent is written before the call, the task's id right after it."""
     if render.has_video or render.task_id:
         return
-    async with parts.submitting:
+    await patiently(parts, render, lambda: _hand_over(parts, render))
+
+
+async def _hand_over(parts: Parts, render: Render) -> None:
+    """Try once. Nobody else tries meanwhile, nor while it is being found out what became of this try."""
+    while parts.submitting.locked():
+        await parts.wakes.pause(render.id, TURN_PAUSE)
         if render.submit_intent_at is None:
             await refuse_cancelled(parts, render)
-            task_id = await _submit_anew(parts, render)
-        else:
-            task_id = await _find_or_submit(parts, render)
-        await update_render(parts.engine, render.id, task_id=task_id, task_submitted_at=time.time())
-    log.info("task submitted", render=render.id, task=task_id)
+    async with parts.submitting:
+        while True:
+            render = await _fresh(parts, render)
+            task_id = await find_task(parts, render) if render.submit_intent_at else None
+            if task_id is not None and (await _fresh(parts, render)).ended:
+                await parts.emo.cancel(task_id)
+            if task_id is None:
+                await refuse_cancelled(parts, render)
+                try:
+                    task_id = await _order(parts, render)
+                except LostAnswer as lost:
+                    log.warning("the answer to a submit was lost", render=render.id, why=str(lost))
+                    continue
+            await update_render(parts.engine, render.id, task_id=task_id, task_submitted_at=time.time())
+            log.info("task submitted", render=render.id, task=task_id)
+            return
 
 
-async def _submit_anew(parts: Parts, render: Render) -> str:
+async def _order(parts: Parts, render: Render) -> str:
+    """Submit with links of its own: whether they are fetched tells later what became of this very call."""
     verdict = await read_verdict(parts.engine, render.portrait_sha, render.ratio)
     if verdict is None or verdict.face_box is None or verdict.ext_box is None:
         raise End(Stage.FAILED, "unexplained")
     face, ext = Box(*verdict.face_box), Box(*verdict.ext_box)
-    image_url = await parts.links.url(render.image_link or "")
-    audio_url = await parts.links.url(render.audio_link or "")
-
-    async def call() -> str:
-        await update_render(parts.engine, render.id, submit_intent_at=time.time())
-        return await parts.emo.submit(
-            image_url=image_url, audio_url=audio_url, face_box=face, ext_box=ext, style=cast(Style, render.style)
-        )
-
+    portrait, voice = await kept(parts, render.portrait_sha), await kept(parts, render.voice_sha)
+    await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
+    image, audio = await parts.links.issue(portrait), await parts.links.issue(voice)
+    links = {"image_link": image.key, "audio_link": audio.key}
+    await update_render(parts.engine, render.id, submit_intent_at=time.time(), **links)
     try:
-        return await patiently(parts, render, call)
-    except LostAnswer as lost:
-        log.warning("the answer to a submit was lost", render=render.id, why=str(lost))
-    return await _find_or_submit(parts, await _fresh(parts, render))
+        return await parts.emo.submit(
+            image_url=image.url, audio_url=audio.url, face_box=face, ext_box=ext, style=cast(Style, render.style)
+        )
+    except LostAnswer:
+        raise
+    except EmoError:
+        await update_render(parts.engine, render.id, submit_intent_at=None)
+        raise
 
 
-async def _find_or_submit(parts: Parts, render: Render) -> str:
-    found = await find_task(parts, render)
-    return found or await _submit_anew(parts, render)
+async def kept(parts: Parts, sha: str) -> Object:
+    """A file of a render.
+
+    Raises:
+        End: it was deleted by now.
+    """
+    found = await parts.objects.get(sha)
+    if found is None:
+        raise End(Stage.FAILED, "file_gone")
+    return found
 
 
 async def wait(parts: Parts, render: Render) -> None:
@@ -90,7 +118,7 @@ async def _watch(parts: Parts, render: Render, task_id: str) -> Task:
     forgotten, last_poll = 0, render.task_submitted_at or time.time()
     expected = await expected_seconds(parts.engine, parts.objects, render)
     while True:
-        task = await patiently(parts, render, lambda: parts.emo.poll(task_id), stop_if_cancelled=False)
+        task = await patiently(parts, render, lambda: parts.emo.poll(task_id), when_cancelled=let_go)
         now = time.time()
         render = await _note_task(parts, render, task, last_poll, now)
         last_poll = now
@@ -163,10 +191,9 @@ def _end_of_task(task: Task, error: EmoError) -> End:
 async def _give_up(parts: Parts, render: Render, task: Task) -> bool:
     """Cancel at the service; a task that is running there goes on and is paid, so it is waited for without a word."""
     if task.state != "PENDING":
-        if await end_render(parts.engine, render.id, Stage.CANCELLED, "running_there"):
-            await parts.audience.tell_end(await _fresh(parts, render))
+        await let_go(parts, render)
         return False
-    return await patiently(parts, render, lambda: parts.emo.cancel(task.task_id), stop_if_cancelled=False)
+    return await patiently(parts, render, lambda: parts.emo.cancel(task.task_id), when_cancelled=let_go)
 
 
 async def _fresh(parts: Parts, render: Render) -> Render:

@@ -19,7 +19,7 @@ from bot.task import expected_seconds
 from handlers import texts
 from handlers.sending import retry_seconds, until_sent
 from storage.objects import Objects
-from storage.renders import Render, Stage, open_renders, read_render, update_render
+from storage.renders import Render, Stage, note_card, open_renders, read_render, update_render
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class Cards:
             await update_render(self._engine, render.id, card_message_id=message.message_id)
             self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + GAPS[0])
         latest = await read_render(self._engine, render.id)
-        if latest is not None and latest.ended and latest.card_message_id is None:
+        if latest is not None and latest.ended and latest.card_message_id != message.message_id:
             await self._delete(latest, message.message_id)  # the video overtook its card
 
     async def keep_moving(self) -> None:
@@ -149,7 +149,8 @@ class Cards:
                 return  # an edit that may have arrived
             else:
                 return
-        await until_sent(lambda: self._send(render, text, buttons))
+        message = await until_sent(lambda: self._send(render, text, buttons))
+        await note_card(self._engine, render.id, message.message_id)
 
     async def _send(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> Message:
         return await self._bot.send_message(

@@ -112,6 +112,13 @@ async def update_render(engine: AsyncEngine, render_id: str, **columns: Any) -> 
         await connection.execute(change)
 
 
+async def note_card(engine: AsyncEngine, render_id: str, message_id: int) -> None:
+    """Note the message that says how an ended render ended: said again, it is the same message."""
+    change = sa.update(renders).where(renders.c.id == render_id).values(card_message_id=message_id)
+    async with engine.begin() as connection:
+        await connection.execute(change)
+
+
 async def end_render(
     engine: AsyncEngine,
     render_id: str,

@@ -101,6 +101,14 @@ class World:
         except TimeoutError:
             raise AssertionError(f"no such render in {seconds:g} s: {renders}") from None
 
+    async def task_states(self, *states: str, seconds: float = 10) -> None:
+        """Wait until the tasks at the service, in their order, are in these states."""
+        for _ in range(int(seconds / 0.05)):
+            if [task.state for task in self.emo.tasks.values()] == list(states):
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError([task.state for task in self.emo.tasks.values()])
+
     async def draft(self, person: Person) -> Draft:
         """What the bot keeps of what somebody has sent."""
         engine = open_engine(f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}")

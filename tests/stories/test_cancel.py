@@ -1,0 +1,149 @@
+"""Cancelled at every stage: who asks to stop is heard soon, gets no video, and costs nothing that was not begun."""
+
+from collections import Counter
+
+import pytest
+
+from bot.sandbox.faults import Fault
+from bot.sandbox.telegram import Person
+from handlers import texts
+from storage.renders import Stage
+from tests.stories.conftest import PORTRAIT, World, brief_voice
+
+pytestmark = pytest.mark.usefixtures("hurry")
+
+NOT_NOW = "Not now.*Nothing was lost"
+
+
+async def orders_a_video(person: Person, world: World) -> None:
+    person.sends_photo(PORTRAIT)
+    await person.sees("photo")
+    person.sends_voice(brief_voice())
+
+
+async def test_one_shut_account_lets_each_person_know_and_cancel(
+    bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    bob = world.person("Bob")
+    for person in (alice, bob):
+        person.sends_photo(PORTRAIT)
+        await person.sees("Good photo")
+    world.emo.account = "arrears"
+    for person in (alice, bob):
+        person.sends_voice(brief_voice())
+    for person in (alice, bob):
+        card = await person.sees(NOT_NOW)
+        await person.presses(card, "Cancel")
+        await person.sees(texts.ENDED_CANCELLED)
+    assert world.emo.tasks == {}
+
+
+async def test_cancelled_while_another_ones_submit_hangs(
+    bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    world.emo.faults.add(Fault("submit", delay=3.0))
+    await orders_a_video(alice, world)
+    await world.render_that(lambda render: render.submit_intent_at is not None)
+    bob = world.person("Bob")
+    await orders_a_video(bob, world)
+    card = await bob.sees("Handing it over")
+    await bob.presses(card, "Cancel")
+    await bob.sees(texts.ENDED_CANCELLED, timeout=2)
+    await alice.sees_video()
+    assert asked["submit"] == 1
+
+
+async def test_cancelled_while_a_submit_is_lost_and_was_never_taken_it_is_not_made_again(
+    bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    world.emo.faults.add(Fault("submit", drop="before"))
+    lists = world.emo.faults.add(Fault("list", status=500, body={"code": "InternalError"}, times=-1))
+    await orders_a_video(alice, world)
+    card = await alice.sees(texts.CARD_TROUBLE_SERVICE)
+    await alice.presses(card, "Cancel")
+    await alice.sees("I won't send it")
+    world.emo.faults.planned.remove(lists)
+    alice.sends_voice(brief_voice())
+    await alice.sees_video()
+    assert asked["submit"] == 2
+    assert len(world.emo.tasks) == 1
+
+
+async def test_cancelled_while_nobody_can_ask_about_the_task_the_person_is_told_so(
+    bot: None, world: World, alice: Person
+) -> None:
+    world.emo.hold()
+    await orders_a_video(alice, world)
+    await world.render_that(lambda render: render.stage is Stage.WAITING)
+    polls = world.emo.faults.add(Fault("poll", status=500, body={"code": "InternalError"}, times=-1))
+    card = await alice.sees(texts.CARD_TROUBLE_SERVICE)
+    await alice.presses(card, "Cancel")
+    await alice.sees("I won't send it")
+    world.emo.faults.planned.remove(polls)
+    alice.sends_voice(brief_voice() + b"\0")
+    await world.render_that(lambda render: render.stage is Stage.WAITING and render.cancel_asked_at is None)
+    await world.task_states("CANCELED", "PENDING")
+
+
+async def test_cancelled_while_the_video_is_fetched_it_is_not_sent(bot: None, world: World, alice: Person) -> None:
+    world.emo.faults.add(Fault("video", delay=1.0))
+    await orders_a_video(alice, world)
+    await world.render_that(lambda render: render.stage is Stage.FETCHING)
+    alice.sends("/cancel")
+    await alice.sees("I won't send it")
+    render = await world.render_that(lambda render: render.ended)
+    assert render.stage is Stage.CANCELLED
+    alice.sends("/status")
+    await alice.sees("Nothing is in the works")
+    assert world.videos(alice) == 0
+
+
+async def test_cancelled_in_the_queue_it_goes_at_once_and_is_told_once(
+    bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    world.emo.hold()
+    await orders_a_video(alice, world)
+    first = await alice.sees("Waiting for the service")
+    alice.sends_voice(brief_voice() + b"\0")
+    second = await alice.sees("Using the same photo")
+    alice.deletes(second)
+    alice.sends("/cancel")
+    await alice.sees(texts.CANCELLING)
+    await alice.sees(lambda message: message.id == first.id and "Stopped" in message.text)
+    alice.sends_voice(brief_voice() + b"\0\0")
+    world.emo.release()
+    await alice.sees_video()
+    told = [message.text for message in world.telegram.chat_history(alice) if message.text.startswith("Stopped")]
+    assert len(told) == 2
+    assert asked["submit"] == 2
+
+
+async def test_who_blocks_the_bot_while_it_waits_for_a_task_costs_nothing(
+    bot: None, world: World, alice: Person
+) -> None:
+    world.emo.hold()
+    await orders_a_video(alice, world)
+    await world.render_that(lambda render: render.task_id is not None)
+    alice.blocks_bot()
+    await world.render_that(lambda render: render.stage is Stage.GONE)
+    bob = world.person("Bob")
+    await orders_a_video(bob, world)
+    await bob.sees("Waiting for the service")
+    await world.task_states("CANCELED", "PENDING")
+
+
+async def test_who_blocks_the_bot_while_the_account_is_shut_is_not_ordered_for(
+    bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    alice.sends_photo(PORTRAIT)
+    await alice.sees("Good photo")
+    world.emo.account = "arrears"
+    alice.sends_voice(brief_voice())
+    await alice.sees(NOT_NOW)
+    alice.blocks_bot()
+    await world.render_that(lambda render: render.stage is Stage.GONE)
+    world.emo.account = "good"
+    bob = world.person("Bob")
+    await orders_a_video(bob, world)
+    await bob.sees_video()
+    assert len(world.emo.tasks) == 1

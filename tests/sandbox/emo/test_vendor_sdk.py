@@ -1,12 +1,18 @@
 """The vendor's own SDK drives the stand-in, so that both sides of our protocol are not merely our own idea of it."""
 
 import asyncio
+import io
 import warnings
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import av
 import pytest
+from PIL import Image
 
+from bot.sandbox.emo import Engine
+from bot.sandbox.puppet import detect_face, render_video
 from tests.emo.world import KEY, World, world
 
 with warnings.catch_warnings():
@@ -73,3 +79,31 @@ async def test_refusals(place: World) -> None:
     assert (ratio.status_code, ratio.code) == (400, "InvalidParameter.Ratio")
     unknown = await sdk(BaseAsyncApi.fetch, "nobody")
     assert unknown.output["task_status"] == "UNKNOWN"
+
+
+async def test_the_puppet_as_the_engine_is_no_special_case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    engine, portrait = Engine(detect_face, render_video), io.BytesIO()
+    with Image.open(Path(__file__).parents[3] / "examples/portrait.jpg") as image:
+        image.save(portrait, "PNG")
+    try:
+        async with world(prefix="/qwen", engine=engine) as place:
+            monkeypatch.setattr(dashscope, "base_http_api_url", f"{place.service.url}/api/v1")
+            faceless = await detects(place)
+            assert (faceless.output["check_pass"], faceless.output["code"]) == (False, "InvalidFile.NoHuman")
+            place.site.put("portrait.png", portrait.getvalue())
+            place.service.hold()
+            found = await detects(place)
+            task, waiting = await submits(place, found.output), await submits(place, found.output)
+            assert (await sdk(BaseAsyncApi.cancel, waiting)).status_code == 200
+            place.service.release()
+            done = await sdk(BaseAsyncApi.wait, task)
+            listed = await sdk(BaseAsyncApi.list, model_name="emo-v1")
+            await place.client.download(done.output["results"]["video_url"], tmp_path / "v.mp4", 10_000_000)
+    finally:
+        await asyncio.to_thread(engine.close)
+    assert {row["task_id"]: row["status"] for row in listed.output["data"]} == {
+        task.output["task_id"]: "SUCCEEDED",
+        waiting.output["task_id"]: "CANCELED",
+    }
+    with av.open(str(tmp_path / "v.mp4")) as video:
+        assert "puppet" in video.metadata["comment"]

@@ -7,6 +7,7 @@ import signal
 import sys
 import wave
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,14 @@ import aiohttp
 import av
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
+from bot.app import bot_running
+from bot.sandbox.emo import EmoServer
+from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import TelegramServer
+from bot.settings import Listen, Settings
+from tests.still_renderer import detect_centre, render_still, still_engine
 
 ROOT = Path(__file__).parents[2]
 PORTRAIT, VOICE = ROOT / "examples/portrait.jpg", ROOT / "examples/voice.ogg"
@@ -194,3 +201,45 @@ async def test_the_doctor_says_that_it_is_a_puppet(bot: LocalBot) -> None:
     assert await process.wait() == 0, bot.log
     assert "! EMO_ENGINE=local: videos come from the puppet on this machine, which is not EMO" in bot.log
     assert "✓ puppet: its packages are installed" in bot.log
+
+
+async def test_a_video_that_died_with_the_embedded_emo_before_it_was_fetched_is_made_again(
+    tmp_path: Path, free_port: int
+) -> None:
+    async with TelegramServer() as telegram:
+        alice = telegram.person("Alice")
+        async with embedded_emo() as emo:
+            emo.faults.add(Fault("video", times=-1, delay=600))
+            async with bot_running(local_settings(telegram, emo, tmp_path, free_port)):
+                asked = asyncio.Event()
+                emo.faults.watch("video", "before", lambda _: asked.set())
+                alice.sends_photo(PORTRAIT)
+                alice.sends_voice(VOICE)
+                await asyncio.wait_for(asked.wait(), 30)
+        async with embedded_emo() as emo, bot_running(local_settings(telegram, emo, tmp_path, free_port)):
+            await alice.sees_video(timeout=30)
+            assert len(emo.tasks) == 1
+
+
+@asynccontextmanager
+async def embedded_emo() -> AsyncIterator[EmoServer]:
+    """The same service in this process, with the fast engine."""
+    server = EmoServer(detect_centre, render_still, engine=still_engine())
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+def local_settings(telegram: TelegramServer, emo: EmoServer, folder: Path, port: int) -> Settings:
+    """What `emobot run` makes of EMO_ENGINE=local."""
+    return Settings(
+        telegram_bot_token=SecretStr(telegram.token),
+        telegram_api_url=telegram.url,
+        emo_engine="local",
+        emo_base_url=emo.url,
+        dashscope_api_key=SecretStr("sandbox-key"),
+        listen=Listen("127.0.0.1", port),
+        data_dir=folder / "data",
+    )

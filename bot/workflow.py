@@ -52,10 +52,11 @@ class Workflows:
     def __init__(self, parts: Parts, database_url: str, executor_id: str, at_once: int) -> None:
         self._parts = parts
         self._at_once = at_once
+        self._engine = _open_engine(database_url)
         config: DBOSConfig = {
             "name": "emobot",
             "system_database_url": database_url,
-            "system_database_engine": _open_engine(database_url),
+            "system_database_engine": self._engine,
             "application_version": VERSION,
             "executor_id": executor_id,
             "max_executor_threads": THREADS,
@@ -137,6 +138,7 @@ class Workflows:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         DBOS.destroy(destroy_registry=True)
+        self._engine.dispose()
         # DBOS made its own pool the loop's default one, and has closed it.
         loop.set_default_executor(ThreadPoolExecutor())
 

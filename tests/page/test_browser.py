@@ -1,0 +1,116 @@
+"""People use the chat page in a real browser, and the real bot answers."""
+
+import av
+import pytest
+from playwright.async_api import expect
+
+from bot.sandbox.emo import EmoServer
+from bot.sandbox.puppet import detect_face, render_video
+from tests.page.conftest import Visit
+from tests.stories.conftest import RATES
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WATCH_CARD = """() => {
+  window.cardTexts = new Set();
+  const look = () => {
+    for (const item of document.querySelectorAll(".log li.message")) {
+      if ([...item.querySelectorAll(".keys button")].some((button) => button.textContent === "Cancel"))
+        window.cardTexts.add(item.querySelector(".text").textContent);
+    }
+  };
+  const all = {subtree: true, childList: true, characterData: true};
+  new MutationObserver(look).observe(document.querySelector(".log"), all);
+}"""
+WATCH_FRAMES = """async (video) => {
+  const canvas = new OffscreenCanvas(64, 64), context = canvas.getContext("2d", {willReadFrequently: true});
+  const see = () => { context.drawImage(video, 0, 0, 64, 64); return context.getImageData(0, 0, 64, 64).data; };
+  video.muted = true;
+  await video.play();
+  const begun = video.currentTime, first = see();
+  await new Promise((done) => setTimeout(done, 1200));
+  const last = see();
+  video.pause();
+  const changed = first.reduce((sum, value, at) => sum + (Math.abs(value - last[at]) > 12 ? 1 : 0), 0);
+  return {seconds: video.currentTime - begun, changed};
+}"""
+
+
+class TestWithThePuppet:
+    """The first story with faces that really move."""
+
+    @pytest.fixture
+    def engine(self) -> EmoServer:
+        return EmoServer(detect_face, render_video, rates=RATES)
+
+    async def test_a_first_video_with_clicks_alone(self, visit: Visit) -> None:
+        page = visit.page
+        await visit.opens()
+        await page.get_by_role("button", name="Start", exact=True).click()
+        await visit.sees("Send me a photo of one face")
+        await visit.attaches("Portrait: portrait")
+        await visit.sees("Now send a voice message")
+        await page.evaluate(WATCH_CARD)
+        await visit.attaches("Voice: voice")
+        await visit.sees_video(seconds=60)
+        card = await page.evaluate("[...window.cardTexts]")
+        assert len(card) >= 2, card
+        seen = await page.locator(".log .bubble video").evaluate(WATCH_FRAMES)
+        assert seen["seconds"] > 0.5
+        assert seen["changed"] > 50
+        await page.get_by_role("tab", name="Inside").click()
+        steps = page.locator(".task .steps li")
+        await expect(steps).to_have_count(5)
+        for number in range(5):
+            await expect(steps.nth(number)).to_have_class("done")
+        await expect(page.locator(".task img")).to_be_visible()
+        await expect(page.locator(".links li").first).to_contain_text("fetched: 200")
+        assert "Signature" not in await page.content()
+        assert "signature=" not in await page.content()
+
+
+async def test_a_voice_from_the_microphone_and_then_again_in_another_style(visit: Visit) -> None:
+    page = visit.page
+    await visit.opens()
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await visit.attaches("Portrait: portrait")
+    await visit.sees("Now send a voice message")
+    await page.get_by_role("button", name="Record a voice message").click()
+    await expect(page.get_by_role("group", name="Recording")).to_be_visible()
+    await expect(page.get_by_role("timer")).to_have_text("0:02")
+    await page.get_by_role("button", name="Send the recording").click()
+    await visit.sees_video()
+    sent = next(one for one in visit.world.telegram.chat_history(visit.cast.people[0]) if one.media == "voice")
+    assert sent.content["voice"]["mime_type"] == "audio/ogg"
+    assert 2 <= sent.content["voice"]["duration"] <= 4
+    with av.open(str(sent.media_path)) as container:
+        assert container.format.name == "ogg"
+        assert container.streams.audio[0].codec_context.name in ("opus", "libopus")
+    drawn = (
+        "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((one) => one)"
+    )
+    assert await page.locator(".voice canvas").evaluate(drawn)
+
+    await page.get_by_role("button", name="Again").click()
+    await page.locator(".keys").get_by_role("button", name="lively").last.click()
+    await expect(page.get_by_role("status").get_by_text("Coming up!")).to_be_visible()
+    await visit.sees_video(2)
+    assert [task.style_level for task in visit.world.emo.tasks.values()] == ["normal", "active"]
+
+
+async def test_emo_fails_twice_and_the_video_comes_nevertheless(visit: Visit) -> None:
+    page = visit.page
+    await visit.opens()
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await page.get_by_role("tab", name="Inside").click()
+    switch = page.get_by_role("switch", name="EMO fails twice")
+    await switch.click()
+    await expect(switch).to_have_attribute("aria-checked", "true")
+    await page.get_by_role("tab", name="Chats").click()
+    await visit.attaches("Portrait: portrait")
+    await visit.sees("Now send a voice message", seconds=20)
+    await visit.attaches("Voice: voice")
+    await visit.sees_video()
+    await page.get_by_role("tab", name="Inside").click()
+    await expect(page.locator(".calls .bad", has_text="500 (switch)")).to_have_count(2)
+    await expect(switch).to_have_attribute("aria-checked", "false")

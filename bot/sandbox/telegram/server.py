@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.sandbox.faults import Faults
+from bot.sandbox.faults import Faults, cut
 from bot.sandbox.telegram import business, copying, editing, pinning, profile, reading, sending, stickers, topics
 from bot.sandbox.telegram.business import Business, Dialogue, Handler
 from bot.sandbox.telegram.call import Call, read_call
@@ -171,6 +171,8 @@ class TelegramServer:
             result = await self._run(call)
         except Refusal as refusal:
             return answer(refusal, self.world, method)
+        except ConnectionError:  # the caller hung up before it had said everything
+            return cut(request)
         except Exception as error:
             log.exception("the sandbox failed", method=method)
             self.violations.append(f"{method}: the sandbox failed: {error!r}")

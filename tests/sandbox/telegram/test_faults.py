@@ -1,5 +1,8 @@
 """The server can be told to fail, and to say when a call comes."""
 
+import asyncio
+from urllib.parse import urlsplit
+
 import pytest
 from aiohttp import web
 from telegram import Bot
@@ -59,3 +62,17 @@ async def test_a_watcher_hears_before_and_after_the_work(server: TelegramServer,
     server.faults.watch("sendMessage", "after", watcher("after"))
     await bot.send_message(alice.user.id, "x")
     assert told == [("before", 1), ("after", 2)]
+
+
+async def test_a_caller_that_hangs_up_half_way_has_broken_no_rule(server: TelegramServer):
+    began, ended = asyncio.Event(), asyncio.Event()
+    server.faults.watch("sendMessage", "before", lambda _: began.set())
+    server.faults.watch("sendMessage", "after", lambda _: ended.set())
+    place = urlsplit(server.url)
+    _, writer = await asyncio.open_connection(place.hostname, place.port)
+    head = f"POST /bot{server.token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n"
+    writer.write(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nchat_id=1".encode())
+    await asyncio.wait_for(began.wait(), 5)
+    writer.transport.abort()
+    await asyncio.wait_for(ended.wait(), 5)
+    assert server.violations == []

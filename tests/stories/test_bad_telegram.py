@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -93,8 +94,12 @@ async def test_a_video_whose_answer_was_lost_is_not_sent_twice_but_offered(
     assert (await world.render_that(lambda render: render.ended)).reason is None
 
 
-async def test_a_lost_answer_to_anything_else_is_no_reason_for_alarm(bot: None, world: World, alice: Person) -> None:
-    world.telegram.faults.add(Fault("sendMessage", drop="after", times=2))
+@pytest.mark.parametrize("card", [Fault("sendMessage", drop="after"), refusal("sendMessage", 400, "Bad Request: no")])
+async def test_a_lost_answer_or_a_card_that_is_not_taken_is_no_reason_for_alarm(
+    card: Fault, bot: None, world: World, alice: Person
+) -> None:
+    world.telegram.faults.add(Fault("sendMessage", drop="after"))
+    world.telegram.faults.add(replace(card))
     await orders_a_video(alice)
     await alice.sees_video()
     await works(alice)

@@ -18,6 +18,8 @@ from bot.emo.errors import (
     VideoTooLarge,
 )
 from bot.parts import Parts
+from storage.database import PASSING
+from storage.objects import StorageFull
 from storage.renders import Render, Stage, end_render, read_render, update_render
 
 log = structlog.get_logger(__name__)
@@ -55,6 +57,21 @@ async def let_go(parts: Parts, render: Render) -> None:
     asked = now is not None and now.cancel_asked_at is not None
     if asked and await end_render(parts.engine, render.id, Stage.CANCELLED, "running_there"):
         await parts.audience.tell_end(await read_render(parts.engine, render.id) or render)
+
+
+async def lastingly(parts: Parts, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Do what may be done twice until neither the database nor the disk stands in the way: both are mended some time."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return await work()
+        except (*PASSING, StorageFull) as error:
+            why = str(getattr(error, "orig", None) or error)
+            log.error(
+                "a render waits for the database or the disk", render=render_id, why=why, again_in=round(pause, 1)
+            )
+        await parts.wakes.pause(render_id, pause)
+        pause = min(LONGEST_PAUSE, pause * GROWTH)
 
 
 async def patiently(

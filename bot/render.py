@@ -5,6 +5,8 @@ what it did. `bot.workflow` runs the steps so that a restart goes on where the l
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -14,12 +16,13 @@ from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.video import inspect_video, make_thumbnail, shrink_video
 from bot.parts import Parts
-from bot.patience import End, patiently
+from bot.patience import End, lastingly, patiently
 from bot.task import kept, submit, wait
 from storage.chats import settle_chat
+from storage.database import PASSING
 from storage.drafts import DraftKey, read_draft, write_draft
 from storage.ledger import note_detect
-from storage.objects import Object
+from storage.objects import Object, StorageFull
 from storage.renders import Render, Stage, end_render, read_render, same_video, update_render
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
 
@@ -127,8 +130,9 @@ async def deliver(parts: Parts, render: Render) -> None:
     except MaybeSent:
         await end_render(parts.engine, render.id, Stage.DELIVERED, "maybe_sent")
     else:
-        message_id, file_id = sent.message_id, sent.file_id
-        await end_render(parts.engine, render.id, Stage.DELIVERED, video_message_id=message_id, video_file_id=file_id)
+        columns: dict[str, Any] = {"video_message_id": sent.message_id, "video_file_id": sent.file_id}
+        # The whole step, taken again, would send it again.
+        await lastingly(parts, render.id, partial(end_render, parts.engine, render.id, Stage.DELIVERED, **columns))
 
 
 async def _send(parts: Parts, render: Render) -> Sent:
@@ -199,9 +203,10 @@ Runner = Callable[[str, Callable[[], Awaitable[bool]]], Awaitable[bool]]
 async def live(parts: Parts, render_id: str, run: Runner) -> None:
     """Lead a render through its steps; `run` runs one by its name, durably or not."""
     for stage, step in STEPS:
-        if not await run(step.__name__, lambda stage=stage, step=step: take_step(parts, render_id, stage, step)):  # type: ignore[misc]
+        take = partial(take_step, parts, render_id, stage, step)
+        if not await run(step.__name__, partial(lastingly, parts, render_id, take)):
             break
-    await run("tidy", lambda: finish(parts, render_id))
+    await run("tidy", partial(lastingly, parts, render_id, partial(finish, parts, render_id)))
 
 
 async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> bool:
@@ -218,6 +223,8 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
         await end_render(parts.engine, render_id, end.stage, end.reason)
         log.info("render ended without a video", render=render_id, stage=end.stage, reason=end.reason)
         return False
+    except (*PASSING, StorageFull):
+        raise
     except Exception:
         log.exception("a render broke", render=render_id, step=step.__name__)
         await end_render(parts.engine, render_id, Stage.FAILED, "unexplained")
@@ -239,6 +246,8 @@ async def finish(parts: Parts, render_id: str) -> bool:
     if render is not None:
         try:
             await tidy(parts, render)
+        except PASSING:
+            raise
         except Exception:
             log.exception("tidying up after a render broke", render=render_id)
     return True

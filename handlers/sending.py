@@ -79,7 +79,10 @@ async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_
             raise
         except TelegramError as error:
             meant = meaning(error)
-            passes = meant is error and isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+            if isinstance(error, RetryAfter):  # the rate limiter has waited several times, and gave up
+                pause, passes = max(pause, retry_seconds(error)), True
+            else:
+                passes = meant is error and isinstance(error, NetworkError) and not isinstance(error, BadRequest)
             if not passes or waited >= longest:
                 raise meant from error
             log.warning("Telegram did not take a message; sending it again", why=str(error), again_in=round(pause, 1))

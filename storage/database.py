@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 15
+PASSING = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+"""What a database raises that is locked, restarted or cannot be reached just now."""
 MIGRATION_LOCK = 0x656D6F626F74
 """PostgreSQL's advisory lock held while migrating: any number that nobody else takes."""
 
@@ -30,19 +32,21 @@ class DatabaseTooNew(DatabaseError):
 def open_engine(url: str) -> AsyncEngine:
     """Open a pool of connections to `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`.
 
-    SQLite runs in WAL mode; a write waits up to 15 s for another one to end.
+    SQLite runs in WAL mode; a write waits up to 15 s for another one to end. Errors do not show what was written:
+    a row holds links and people's words.
 
     Raises:
         DatabaseError: the directory of the SQLite file cannot be made.
     """
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True)
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
     folder = Path(sa.make_url(url).database or "").parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseError(f"{folder} cannot be made ({error.strerror}); set DATA_DIR to one that can") from error
-    engine = create_async_engine(url, connect_args={"isolation_level": "IMMEDIATE", "timeout": BUSY_SECONDS})
+    connect_args = {"isolation_level": "IMMEDIATE", "timeout": BUSY_SECONDS}
+    engine = create_async_engine(url, connect_args=connect_args, hide_parameters=True)
     sa.event.listen(engine.sync_engine, "connect", tune_sqlite)
     return engine
 

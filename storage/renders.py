@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -60,7 +60,7 @@ class Render:
     task_submitted_at: float | None
     task_started_at: float | None
     task_ended_at: float | None
-    video_url: str | None
+    video_url: str | None = field(repr=False)
     video_sha: str | None
     video_seconds: float | None
     video_file_id: str | None
@@ -82,7 +82,7 @@ class Render:
 
 
 def _render(row: sa.RowMapping) -> Render:
-    columns = {field.name: row[field.name] for field in fields(Render)}
+    columns = {each.name: row[each.name] for each in fields(Render)}
     return Render(**{**columns, "stage": Stage(row["stage"])})
 
 

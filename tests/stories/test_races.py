@@ -1,0 +1,95 @@
+"""Bad moments: a stop, a lock, a full disk, a clock that jumps, and the same asked twice."""
+
+import asyncio
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.sandbox.telegram import Person
+from storage.objects import Objects, StorageFull
+from storage.renders import Stage
+from tests.stories.conftest import PORTRAIT, World, brief_voice
+
+pytestmark = pytest.mark.usefixtures("hurry")
+
+
+async def orders_a_video(person: Person) -> None:
+    person.sends_photo(PORTRAIT)
+    await person.sees("Good photo")
+    person.sends_voice(brief_voice())
+
+
+@asynccontextmanager
+async def locked(world: World) -> AsyncIterator[None]:
+    """Another program holds the bot's database."""
+    other = sqlite3.connect(world.data_dir / "emobot.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+@pytest.fixture
+def impatient_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot waits a second for a lock instead of fifteen."""
+    monkeypatch.setattr("storage.database.BUSY_SECONDS", 1)
+
+
+@pytest.mark.parametrize("call", ["submit", "poll", "video"])
+async def test_a_database_that_is_locked_for_longer_than_one_waits_costs_no_render(
+    call: str, impatient_database: None, bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    holds: list[asyncio.Task[None]] = []
+
+    async def lock(_: object) -> None:
+        if asked[call] == 1:
+            holds.append(asyncio.create_task(hold()))
+
+    async def hold() -> None:
+        async with locked(world):
+            await asyncio.sleep(2.0)
+
+    world.emo.faults.watch(call, "after", lock)
+    await orders_a_video(alice)
+    await alice.sees_video()
+    assert len(world.emo.tasks) == world.videos(alice) == 1
+
+
+async def test_a_lock_right_after_the_sending_sends_nothing_twice(
+    impatient_database: None, bot: None, world: World, alice: Person
+) -> None:
+    async def hold() -> None:
+        async with locked(world):
+            await asyncio.sleep(2.0)
+
+    holds: list[asyncio.Task[None]] = []
+    world.telegram.faults.watch("sendVideo", "after", lambda _: holds.append(asyncio.create_task(hold())))
+    await orders_a_video(alice)
+    await alice.sees_video()
+    await world.render_that(lambda render: render.stage is Stage.DELIVERED)
+    assert world.videos(alice) == 1
+
+
+async def test_a_disk_that_is_full_while_the_video_comes_is_waited_for(
+    bot: None, world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = Objects.add
+    full: list[float] = []
+
+    async def add_or_not(self: Objects, *args: object, **kwargs: object) -> object:
+        if kwargs["kind"] == "video" and len(full) < 2:
+            full.append(time.monotonic())
+            raise StorageFull("no room left")
+        return await add(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Objects, "add", add_or_not)
+    await orders_a_video(alice)
+    await alice.sees_video()
+    assert len(full) == 2
+    assert len(world.emo.tasks) == 1

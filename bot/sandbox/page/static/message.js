@@ -51,8 +51,8 @@ export function changeItem(item, message, doing) {
 }
 
 function quote(reply, doing) {
-  return h("button", { className: "quote", onclick: () => doing.show(reply.id), "aria-label": `In reply to ${reply.name}: ${gist(reply)}` },
-    h("b", {}, reply.name), h("span", { dir: "auto" }, gist(reply)));
+  return h("button", { className: "quote", onclick: () => doing.show(reply.id) },
+    h("span", { className: "hidden" }, "In reply to "), h("b", {}, reply.name), h("span", { dir: "auto" }, gist(reply)));
 }
 
 function keys(item, message, doing) {

@@ -40,7 +40,8 @@ function mark(entity, raw, inner, follow) {
       return link(entity.url ?? raw, inner, follow);
     case "spoiler": {
       const hidden = h("button", { className: "spoiler", "aria-label": "Hidden words: show them",
-        onclick: () => hidden.replaceWith(h("span", {}, inner)) }, raw);
+        onclick: () => hidden.replaceWith(h("span", {}, inner)) });
+      hidden.style.width = `${raw.length}ch`;
       return hidden;
     }
     default:

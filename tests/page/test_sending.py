@@ -1,0 +1,109 @@
+"""What a person can send from the page, and what it does with the messages of others."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import expect
+
+from tests.page.conftest import Visit
+from tests.stories.conftest import PORTRAIT, VOICE
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HAND_OVER = """async ([selector, event, name]) => {
+  const bytes = await (await fetch(`/samples/${name}`)).arrayBuffer();
+  const data = new DataTransfer();
+  data.items.add(new File([bytes], name, {type: name.endsWith("jpg") ? "image/jpeg" : "audio/ogg"}));
+  const init = {bubbles: true, cancelable: true, clipboardData: data, dataTransfer: data};
+  const kind = event === "paste" ? ClipboardEvent : DragEvent;
+  document.querySelector(selector).dispatchEvent(new kind(event, init));
+}"""
+
+
+async def test_files_by_picker_by_paste_and_by_drop(visit: Visit) -> None:
+    page, you = visit.page, visit.cast.people[0]
+    you.starts()
+    await visit.opens()
+    await page.get_by_role("button", name="Attach", exact=True).click()
+    async with page.expect_file_chooser() as chosen:
+        await page.get_by_role("button", name="A file of yours…").click()
+    await (await chosen.value).set_files(PORTRAIT)
+    await page.get_by_label("As a file, untouched").check()
+    await page.get_by_label("Caption").fill("in full")
+    await page.get_by_role("button", name="Send", exact=True).last.click()
+    await visit.sees("in full")
+    await visit.sees("Now send a voice message")
+
+    await page.evaluate(HAND_OVER, ["#say", "paste", "portrait.jpg"])
+    await page.get_by_role("dialog").get_by_role("button", name="Send").click()
+    await expect(page.locator(".own .picture")).to_have_count(1)
+
+    await page.evaluate(HAND_OVER, [".log", "drop", "voice.ogg"])
+    await page.get_by_label("As an audio file").check()
+    await page.get_by_role("dialog").get_by_role("button", name="Send").click()
+    await visit.sees_video()
+    kinds = [one.media for one in visit.world.telegram.chat_history(you) if one.sender == you.user and one.media]
+    assert kinds == ["document", "photo", "audio"]
+    sent = next(one for one in visit.world.telegram.chat_history(you) if one.media == "document")
+    assert sent.media_path.read_bytes() == PORTRAIT.read_bytes()
+
+
+async def test_edits_deletions_and_who_blocks(visit: Visit) -> None:
+    page, you, telegram = visit.page, visit.cast.people[0], visit.world.telegram
+    await visit.opens("?start=friend")
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await visit.sees("/start friend")
+    assert telegram.chat_history(you)[0].text == "/start friend"
+    say = page.get_by_label("Message", exact=True)
+    await say.fill("Helo")
+    await say.press("Enter")
+    await visit.sees("Helo")
+    await say.press("ArrowUp")
+    await say.fill("Hello")
+    await say.press("Enter")
+    await visit.sees("Hello")
+    mine = page.locator(".own", has_text="Hello")
+    await expect(mine).to_contain_text("edited")
+    await mine.hover()
+    await mine.get_by_role("button", name="Delete").click()
+    await expect(mine).to_have_count(0)
+    card = telegram.world.post(you.chat, telegram.world.bot, {"text": "one"})
+    await visit.sees("one")
+    telegram.world.change(card, content={"text": "another"})
+    await visit.sees("another")
+
+    await page.get_by_role("button", name="More about this chat").click()
+    await page.get_by_role("button", name="Block the bot").click()
+    await page.get_by_role("button", name="Unblock the bot").click()
+    await expect(say).to_be_visible()
+
+
+async def test_another_person_in_another_language_sees_their_own_chat(visit: Visit) -> None:
+    page, mia = visit.page, visit.cast.people[1]
+    await visit.opens()
+    await page.get_by_label("You are").select_option("Mia")
+    await page.get_by_label("Language").select_option("German")
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await page.locator(".log .other").first.wait_for()
+    assert mia.user.language_code == "de"
+    first = next(
+        update["message"]
+        for update in visit.world.telegram.updates()
+        if "message" in update and update["message"]["chat"]["type"] == "private"
+    )
+    assert (first["from"]["first_name"], first["from"]["language_code"]) == ("Mia", "de")
+
+
+async def test_a_page_that_was_cut_off_goes_on_where_it_was(visit: Visit) -> None:
+    you = visit.cast.people[0]
+    await visit.opens()
+    you.starts()
+    await visit.sees("Send me a photo of one face")
+    session = await visit.page.context.new_cdp_session(visit.page)
+    offline = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    await session.send("Network.emulateNetworkConditions", offline)
+    you.sends_voice(VOICE)
+    await asyncio.sleep(0.5)
+    await session.send("Network.emulateNetworkConditions", offline | {"offline": False})
+    await expect(visit.page.locator(".own .voice")).to_have_count(1, timeout=10_000)
+    visit.errors.clear()

@@ -121,7 +121,7 @@ def run_bot(_: argparse.Namespace) -> int:
 
     from bot.local_emo import local_emo
 
-    with local_emo() as local:
+    with local_emo(settings.log_level) as local:
         place = {"emo_base_url": local.url, "dashscope_api_key": SecretStr(local.api_key)}
         return run(settings.model_copy(update=place))
 
@@ -175,6 +175,8 @@ def prepare(command: "Command") -> "Settings":
     from bot.settings import load_settings, odd_settings
 
     settings = load_settings(command)
+    if command == "make" and "log_level" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"log_level": "WARNING"})  # its progress bar says the rest
     import structlog
 
     from bot.logs import configure_logs

@@ -40,15 +40,18 @@ class LocalEmo:
 
 
 @contextmanager
-def local_emo() -> Iterator[LocalEmo]:
+def local_emo(log_level: str) -> Iterator[LocalEmo]:
     """Run the embedded EMO for the length of the block; should it die, the block is interrupted as by Ctrl-C.
+
+    Args:
+        log_level: of its log, which goes to this process's standard error.
 
     Raises:
         OperatorError: its parts are not installed, it does not start, or it died.
     """
     check_installed()
     key = secrets.token_hex(16)
-    command = [sys.executable, "-m", "bot.local_emo"]
+    command = [sys.executable, "-m", "bot.local_emo", log_level]
     leaving = threading.Event()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
@@ -133,7 +136,7 @@ def log_task(task: "ServedTask") -> None:
 
 
 def main() -> None:
-    """Serve in a process of its own; the first line of standard input is the key."""
+    """Serve in a process of its own; the argument is the log's level, the first line of standard input the key."""
     from pydantic import SecretStr
 
     from bot.logs import configure_logs
@@ -143,7 +146,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     key = sys.stdin.readline().strip()
-    configure_logs(load_settings("demo").model_copy(update={"dashscope_api_key": SecretStr(key)}))
+    hidden = {"dashscope_api_key": SecretStr(key), "log_level": sys.argv[1]}
+    configure_logs(load_settings("demo").model_copy(update=hidden))
     asyncio.run(serve(key))
 
 

@@ -88,7 +88,7 @@ def make(settings: Settings, *, portrait: Path, voice: Path, output: Path, ratio
     if not output.resolve().parent.is_dir():
         raise OperatorError(f"there is no folder {output.resolve().parent} to write the video into")
     real = settings.dashscope_api_key is not None and settings.emo_engine == "service"
-    with nullcontext() if real else local_emo() as local:
+    with nullcontext() if real else local_emo(settings.log_level) as local:
         if local is not None:
             sys.stderr.write(
                 "No DASHSCOPE_API_KEY is used: the embedded EMO makes this, a puppet and not the real one.\n"

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import OperatorError
-from bot.local_emo import check_installed
+from bot.local_emo import missing_packages
 
 if TYPE_CHECKING:
+    from bot.sandbox.emo import EmoServer
     from bot.sandbox.telegram import TelegramServer
 
 T = TypeVar("T")
@@ -38,39 +39,49 @@ def stand_ins(ports: Ports, token: str | None, api_key: str) -> int:
         api_key: what a client of the EMO service presents.
 
     Raises:
-        OperatorError: a port is taken, or the puppet's packages are missing.
+        OperatorError: a port is taken.
     """
-    check_installed()
     return asyncio.run(_serve(ports, token, api_key))
 
 
 async def _serve(ports: Ports, token: str | None, api_key: str) -> int:
-    from bot.sandbox.emo import EmoServer
     from bot.sandbox.page import make_cast, open_page
-    from bot.sandbox.puppet import detect_face, render_video
     from bot.sandbox.telegram import TelegramServer
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     telegram = TelegramServer(token=token) if token else TelegramServer()
-    emo = EmoServer(detect_face, render_video, api_key=api_key)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(telegram.stop)
         await _opened(telegram.start(port=ports.telegram), "--telegram-port", ports.telegram)
-        stack.push_async_callback(emo.stop)
-        await _opened(emo.start(port=ports.emo), "--emo-port", ports.emo)
+        emo = await _open_emo(stack, ports.emo, api_key)
         cast = make_cast(telegram, samples=EXAMPLES if EXAMPLES.is_dir() else None)
         page = await _opened(open_page(telegram, emo, cast, (ports.page,)), "--page-port", ports.page)
         stack.push_async_callback(page.close)
-        _say("# A Telegram and an EMO service on this machine, for any bot. Ctrl-C ends them; nothing is kept.")
+        _say("# Stand-ins for what is outside of a bot, on this machine. Ctrl-C ends them; nothing is kept.")
         _say(f"TELEGRAM_API_URL={telegram.url}\nTELEGRAM_BOT_TOKEN={telegram.token}")
-        _say(f"EMO_BASE_URL={emo.url}\nDASHSCOPE_API_KEY={api_key}")
+        if emo is None:
+            _say("# There is no EMO service: its puppet is not installed (uv sync --group sandbox).")
+        else:
+            _say(f"EMO_BASE_URL={emo.url}\nDASHSCOPE_API_KEY={api_key}")
         _say(f"# The people who use the bot, in a browser: {page.url}")
         complaints = asyncio.create_task(_complain(telegram))
         await stop.wait()
         complaints.cancel()
     return 0
+
+
+async def _open_emo(stack: AsyncExitStack, port: int, api_key: str) -> "EmoServer | None":
+    if missing_packages():
+        return None
+    from bot.sandbox.emo import EmoServer
+    from bot.sandbox.puppet import detect_face, render_video
+
+    emo = EmoServer(detect_face, render_video, api_key=api_key)
+    stack.push_async_callback(emo.stop)
+    await _opened(emo.start(port=port), "--emo-port", port)
+    return emo
 
 
 async def _opened(opening: Awaitable[T], option: str, port: int) -> T:

@@ -118,7 +118,8 @@ class Studio:
 
         def tell(progress: float) -> None:
             task.progress = min(1.0, max(0.0, progress))
-            self._tell(task)
+            if task.progress:
+                self._tell(task)
 
         worker = self._engine.renderers[slot]
         try:

@@ -55,7 +55,7 @@ async def test_contrast_and_names_in_light_and_dark_on_a_phone_and_a_desktop(vis
         await page.set_viewport_size(size)  # type: ignore[arg-type]
         for scheme in ("light", "dark"):
             place = f"{width} {scheme}"
-            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             if size is DESKTOP:
                 await page.get_by_role("button", name="Attach", exact=True).click()
                 found += await complaints(page, f"{place} chat with samples")

@@ -2,7 +2,7 @@
 
 import av
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, Page, expect
 
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.puppet import detect_face, render_video
@@ -114,3 +114,34 @@ async def test_emo_fails_twice_and_the_video_comes_nevertheless(visit: Visit) ->
     await page.get_by_role("tab", name="Inside").click()
     await expect(page.locator(".calls .bad", has_text="500 (switch)")).to_have_count(2)
     await expect(switch).to_have_attribute("aria-checked", "false")
+
+
+async def test_in_a_topic_of_the_group_by_reply(visit: Visit) -> None:
+    page = visit.page
+    await visit.opens()
+    await page.get_by_label("You are").select_option("Mia")
+    await page.get_by_role("button", name="Talking heads").click()
+    await visit.attaches("Portrait: portrait")
+    await reply(page, page.locator(".own").last)
+    await page.get_by_label("Message", exact=True).fill("/talk")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    answer = page.locator(".log .other").last
+    await answer.wait_for()
+    await page.wait_for_function("!document.querySelector('#toasts .bad')")
+    await reply(page, answer)
+    await visit.attaches("Voice: voice")
+    await visit.sees_video()
+    video = page.locator(".log .other", has=page.locator("video"))
+    await expect(video.locator(".quote")).to_contain_text("Mia")
+
+    await page.get_by_label("You are").select_option("Jonas")
+    await expect(page.get_by_role("heading", name="Talking heads")).to_be_visible()
+    await video.get_by_role("button", name="Again").click()
+    await expect(page.get_by_role("status").get_by_text("Only the person who asked")).to_be_visible()
+
+
+async def reply(page: Page, message: Locator) -> None:
+    """Click Reply, as the pointer finds it."""
+    await message.hover()
+    await message.get_by_role("button", name="Reply", exact=True).click()
+    await expect(page.locator(".context")).to_be_visible()

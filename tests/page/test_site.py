@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import av
@@ -32,16 +33,16 @@ class Site:
     cast: Cast
     session: ClientSession
 
-    async def state(self) -> dict:
+    async def state(self) -> dict[str, Any]:
         async with self.session.get(f"{self.url}api/state") as answer:
-            return await answer.json()
+            return dict(await answer.json())
 
-    async def act(self, deed: str, **fields: object) -> dict:
+    async def act(self, deed: str, **fields: object) -> dict[str, Any]:
         you = self.cast.people[0]
         given = {"as": you.user.id, "chat": you.chat.id} | fields
         headers = {"Origin": self.url.rstrip("/")}
         async with self.session.post(f"{self.url}api/{deed}", json=given, headers=headers) as answer:
-            return await answer.json()
+            return dict(await answer.json())
 
 
 @pytest.fixture
@@ -182,7 +183,7 @@ def webm(seconds: float, delay: float = 0.0) -> bytes:
 
 
 def packets(data: bytes) -> list[bytes]:
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
 
 

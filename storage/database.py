@@ -4,6 +4,8 @@ DatabaseError           the operator must act; the text says what to do
 └── DatabaseTooNew      written by a newer version of this bot
 """
 
+import sqlite3
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 15
+WAL_TRIES = 20
 PASSING = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 """What a database raises that is locked, restarted or cannot be reached just now."""
 MIGRATION_LOCK = 0x656D6F626F74
@@ -55,12 +58,25 @@ def tune_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: objec
     """Set the pragmas of one new SQLite connection; one that cannot be used is closed, or its thread would stay."""
     try:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=NORMAL"):
             cursor.execute(f"PRAGMA {pragma}")
+        _journal_ahead(cursor)
         cursor.close()
     except Exception:
         connection.close()
         raise
+
+
+def _journal_ahead(cursor: sa.engine.interfaces.DBAPICursor) -> None:
+    """Switch to WAL; two who do that at once to a new file find it locked whatever the timeout, so each tries again."""
+    for _ in range(WAL_TRIES):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 async def migrate(engine: AsyncEngine) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ import aiohttp
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 
 from bot.emo.client import EmoClient
@@ -33,7 +33,7 @@ from handlers.desk import Desk
 from handlers.register import announce, register
 from storage.database import DatabaseError, migrate, open_engine
 from storage.drafts import forget_old_drafts
-from storage.inbox import forget_old_updates
+from storage.inbox import forget_old_updates, unhandled_updates
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
 from storage.objects import Objects, StorageFull
@@ -43,8 +43,8 @@ log = structlog.get_logger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
-STOP_SECONDS = 8.0
-"""Docker kills ten seconds after it asked."""
+STOP_SECONDS = 3.0
+"""For the updates in hand; the renders have five seconds more, and Docker kills ten seconds after it asked."""
 
 HOUSEKEEPING_SECONDS = 3600.0
 KEPT = timedelta(days=7)
@@ -63,15 +63,21 @@ def run(settings: Settings) -> int:
         raise OperatorError(str(error)) from error
     except InvalidToken as error:
         raise OperatorError("Telegram does not know TELEGRAM_BOT_TOKEN: copy it anew from @BotFather") from error
+    except BadRequest as error:
+        raise OperatorError(f"Telegram refuses what the start needs: {error}") from error
+    except asyncio.CancelledError:
+        log.info("stopped while it was starting")
+        return 0
 
 
 async def _run(settings: Settings) -> int:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    starting = asyncio.current_task()
+    assert starting is not None  # noqa: S101
+    on_signals(starting.cancel)
     with only_process(settings.data_dir):
         async with bot_running(settings) as failed:
+            on_signals(stop.set)
             log.info("the bot is running")
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({stopped, failed}, return_when=asyncio.FIRST_COMPLETED)
@@ -80,6 +86,12 @@ async def _run(settings: Settings) -> int:
             if failed.done():
                 failed.result()
     return 0
+
+
+def on_signals(do: Callable[[], object]) -> None:
+    """What SIGTERM and Ctrl-C do from now on."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, do)
 
 
 @contextmanager
@@ -105,6 +117,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         engine = open_engine(settings.database_url)
         stack.push_async_callback(engine.dispose)
         await migrate(engine)
+        left = await unhandled_updates(engine)  # before the webhook is open: what comes now is not left from before
         objects = Objects(settings.data_dir / "objects", engine)
         keys = settings.link_secrets or load_or_make_link_keys(settings.data_dir / "link-secrets")
         links = Links(engine, keys, settings.public_url or local_address(settings), settings.link_ttl)
@@ -112,7 +125,8 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         key = settings.dashscope_api_key
         emo = EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
 
-        application = build_application(settings, engine)
+        in_turn = inbox.InTurn(engine)
+        application = build_application(settings, in_turn)
         cards = Cards(application.bot, engine, objects, settings.operator_contact)
         parts = Parts(engine, objects, links, emo, Chats(application.bot, cards))
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
@@ -131,24 +145,25 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         stack.push_async_callback(runner.cleanup)
 
         warm_up()
-        await reach_telegram(application)
+        await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
         if settings.emo_engine == "local":
             # It has just started and knows of nothing; what was in the works costs nothing to make again.
             await forget_tasks(engine)
-        await workflows.start()
         stack.push_async_callback(workflows.stop)
+        await workflows.start()
         await application.start()
-        stack.push_async_callback(stop_handling, application)
+        stack.push_async_callback(stop_handling, application, in_turn)
         await announce(application)
-        await inbox.resume(application, engine)
+        await inbox.resume(application, engine, left)
+        bot = application.bot
         if webhook:
-            await application.bot.set_webhook(
-                f"{settings.public_url}/telegram", secret_token=secret, allowed_updates=inbox.ALLOWED_UPDATES
-            )
+            address = f"{settings.public_url}/telegram"
+            kinds = inbox.ALLOWED_UPDATES
+            await reach_telegram(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=kinds))
             failed = asyncio.create_task(forever())
         else:
-            await application.bot.delete_webhook(drop_pending_updates=False)
+            await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
             failed = asyncio.create_task(inbox.poll(application, engine))
         background = [
             failed,
@@ -159,7 +174,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         yield failed
 
 
-def build_application(settings: Settings, engine: AsyncEngine) -> App:
+def build_application(settings: Settings, in_turn: inbox.InTurn) -> App:
     """The bot's side of Telegram: its address, patience, limits, and the way that updates go through."""
     token = settings.telegram_bot_token
     return (
@@ -169,7 +184,7 @@ def build_application(settings: Settings, engine: AsyncEngine) -> App:
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .updater(None)
         .rate_limiter(AIORateLimiter(max_retries=5))
-        .concurrent_updates(inbox.InTurn(engine))
+        .concurrent_updates(in_turn)
         .connection_pool_size(64)
         .pool_timeout(30)
         .read_timeout(20)
@@ -178,18 +193,19 @@ def build_application(settings: Settings, engine: AsyncEngine) -> App:
     )
 
 
-async def reach_telegram(application: App) -> None:
-    """Greet Telegram, as often as it takes.
+async def reach_telegram(call: Callable[[], Awaitable[object]]) -> None:
+    """Make a call that the start needs, as often as it takes.
 
     Raises:
-        InvalidToken: it does not know this bot.
+        InvalidToken: Telegram does not know this bot.
+        BadRequest: it refuses the call for good.
     """
     pause = 1.0
     while True:
         try:
-            await application.initialize()
+            await call()
             return
-        except InvalidToken:
+        except (InvalidToken, BadRequest):
             raise
         except TelegramError as error:
             log.warning("Telegram cannot be reached", why=str(error), again_in=round(pause, 1))
@@ -197,13 +213,14 @@ async def reach_telegram(application: App) -> None:
         pause = min(30.0, pause * 1.7)
 
 
-async def stop_handling(application: App) -> None:
-    """Let the updates in hand come to their end, for a few seconds; the others are in the inbox."""
+async def stop_handling(application: App, in_turn: inbox.InTurn) -> None:
+    """Let the updates in hand come to their end, for a few seconds; then they are cut, and are still in the inbox."""
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await application.stop()
     except TimeoutError:
-        log.warning("some updates were still being handled; they are handled again at the next start")
+        cut = await in_turn.cut()
+        log.warning("some updates were still being handled; they are handled again at the next start", count=cut)
 
 
 async def forever() -> None:

@@ -7,7 +7,7 @@ side by side; an update is marked when it is handled, and what a killed process 
 import asyncio
 import json
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import structlog
@@ -19,13 +19,16 @@ from telegram.ext import Application, BaseUpdateProcessor
 
 from bot.locks import KeyedLocks
 from handlers.sending import retry_seconds
-from storage.inbox import mark_handled, unhandled_updates, write_updates
+from storage.inbox import Body, mark_handled, write_updates
 
 log = structlog.get_logger(__name__)
 
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 POLL_SECONDS = 30
 AT_ONCE = 256
+MOST_TRIES = 5
+"""Lives of the bot in which an update may be begun."""
+
 CONFLICT_TRIES, CONFLICT_PAUSE = 4, 1.0
 NEWCOMER_SECONDS = 60.0
 """A bot that has polled for so long is the one that stays when another one with its token begins to."""
@@ -44,19 +47,33 @@ class InTurn(BaseUpdateProcessor):
         super().__init__(AT_ONCE)
         self._engine = engine
         self._locks = KeyedLocks()
+        self._in_hand: set[asyncio.Task[Any]] = set()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Wait for the person's turn, handle, mark."""
-        if not isinstance(update, Update):
+        task = asyncio.current_task()
+        if task is None or not isinstance(update, Update):
             await coroutine
             return
         chat, person = update.effective_chat, update.effective_user
-        async with self._locks.hold((chat and chat.id, person and person.id)):
-            await coroutine
-            try:
-                await mark_handled(self._engine, update.update_id)
-            except SQLAlchemyError as error:  # it is handled again at the next start, and changes nothing then
-                log.error("an update cannot be marked as handled", why=str(getattr(error, "orig", error)))
+        self._in_hand.add(task)
+        try:
+            async with self._locks.hold((chat and chat.id, person and person.id)):
+                await coroutine
+                await mark(self._engine, update.update_id)
+        finally:
+            self._in_hand.discard(task)
+
+    async def cut(self) -> int:
+        """Cancel what is in hand, or waits for its turn: it stays unhandled; returns how many updates that were."""
+        count = 0
+        while self._in_hand:
+            tasks = list(self._in_hand)
+            count += len(tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return count
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -65,16 +82,34 @@ class InTurn(BaseUpdateProcessor):
         """Nothing to end."""
 
 
-async def resume(application: App, engine: AsyncEngine) -> None:
-    """Handle what an earlier process wrote down but did not finish."""
-    for body in await unhandled_updates(engine):
-        await _queue(application, dict(body))
+async def mark(engine: AsyncEngine, update_id: int) -> None:
+    """Mark an update as handled; where that cannot be done, it is handled again at the next start."""
+    try:
+        await mark_handled(engine, update_id)
+    except SQLAlchemyError as error:
+        log.error("an update cannot be marked as handled", why=str(getattr(error, "orig", error)))
+
+
+class GaveUp(Exception):
+    """An update was begun in many lives of the bot, and ended in none."""
+
+
+async def resume(application: App, engine: AsyncEngine, left: Sequence[tuple[Body, int]]) -> None:
+    """Handle what an earlier process wrote down but did not finish; what many could not finish, this one cannot."""
+    for body, tries in left:
+        if tries <= MOST_TRIES:
+            await _queue(application, engine, dict(body))
+            continue
+        log.error("an update is given up: no process came to its end", update=body["update_id"], tries=tries - 1)
+        await mark(engine, body["update_id"])
+        if (update := _read(application, dict(body))) is not None:
+            await application.process_error(update, GaveUp())
 
 
 async def take(application: App, engine: AsyncEngine, bodies: list[dict[str, Any]]) -> None:
     """Write updates down and hand the new ones to the handlers."""
     for body in await write_updates(engine, bodies):
-        await _queue(application, dict(body))
+        await _queue(application, engine, dict(body))
 
 
 async def take_webhook(application: App, engine: AsyncEngine, body: bytes) -> None:
@@ -123,6 +158,18 @@ async def poll(application: App, engine: AsyncEngine) -> None:
         pause = min(30.0, pause * 1.7)
 
 
-async def _queue(application: App, body: dict[str, Any]) -> None:
-    update = Update.de_json(body, application.bot)
-    await application.update_queue.put(update)
+async def _queue(application: App, engine: AsyncEngine, body: dict[str, Any]) -> None:
+    update = _read(application, body)
+    if update is None:
+        await mark(engine, body["update_id"])
+    else:
+        await application.update_queue.put(update)
+
+
+def _read(application: App, body: dict[str, Any]) -> Update | None:
+    """The update of a body; None for one that python-telegram-bot cannot read, now or later."""
+    try:
+        return Update.de_json(body, application.bot)
+    except Exception:
+        log.exception("an update cannot be read", update=body["update_id"])
+        return None

@@ -32,11 +32,12 @@ async def write_updates(engine: AsyncEngine, bodies: Sequence[Body]) -> list[Bod
     return new
 
 
-async def unhandled_updates(engine: AsyncEngine) -> list[Body]:
-    """The updates that an earlier process wrote down but did not get to the end of, oldest first."""
-    query = sa.select(inbox.c.body).where(inbox.c.done_at.is_(None)).order_by(inbox.c.update_id)
-    async with engine.connect() as connection:
-        return [json.loads(body) for body in (await connection.execute(query)).scalars()]
+async def unhandled_updates(engine: AsyncEngine) -> list[tuple[Body, int]]:
+    """The updates that an earlier process did not get to the end of, oldest first, and how often each was taken up."""
+    undone = sa.update(inbox).where(inbox.c.done_at.is_(None)).values(tries=inbox.c.tries + 1)
+    async with engine.begin() as connection:
+        rows = (await connection.execute(undone.returning(inbox.c.update_id, inbox.c.body, inbox.c.tries))).all()
+    return [(json.loads(row.body), row.tries) for row in sorted(rows, key=lambda row: row.update_id)]
 
 
 async def mark_handled(engine: AsyncEngine, update_id: int) -> None:

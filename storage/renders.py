@@ -64,7 +64,6 @@ class Render:
     video_sha: str | None
     video_seconds: float | None
     video_file_id: str | None
-    send_intent_at: float | None
     video_message_id: int | None
     cancel_asked_at: float | None
     created_at: float

@@ -16,6 +16,7 @@ inbox = sa.Table(
     sa.Column("body", sa.Text, comment="the update as JSON; empty once it is handled"),
     sa.Column("received_at", Time, nullable=False),
     sa.Column("done_at", Time),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="1", comment="processes that began with it"),
 )
 
 objects = sa.Table(
@@ -91,7 +92,6 @@ renders = sa.Table(
     sa.Column("video_sha", sa.String(64)),
     sa.Column("video_seconds", sa.Double),
     sa.Column("video_file_id", sa.String(256)),
-    sa.Column("send_intent_at", Time, comment="written before the video is sent"),
     sa.Column("video_message_id", sa.BigInteger),
     sa.Column("cancel_asked_at", Time),
     sa.Column("created_at", Time, nullable=False),

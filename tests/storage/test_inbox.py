@@ -22,7 +22,8 @@ async def test_an_update_that_comes_again_is_not_new(engine: AsyncEngine) -> Non
 async def test_what_was_not_handled_is_handled_after_a_restart(engine: AsyncEngine) -> None:
     await write_updates(engine, [BYE, HELLO])
     await mark_handled(engine, 7)
-    assert await unhandled_updates(engine) == [BYE]
+    assert await unhandled_updates(engine) == [(BYE, 2)]
+    assert await unhandled_updates(engine) == [(BYE, 3)]
 
 
 async def test_a_handled_update_keeps_its_number_and_forgets_its_words(engine: AsyncEngine) -> None:

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=True, comment="the update as JSON; empty once it is handled"),
         sa.Column("received_at", sa.Double(), nullable=False),
         sa.Column("done_at", sa.Double(), nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="1", nullable=False, comment="processes that began with it"),
         sa.PrimaryKeyConstraint("update_id"),
     )
     op.create_table(
@@ -108,7 +109,6 @@ def upgrade() -> None:
         sa.Column("video_sha", sa.String(length=64), nullable=True),
         sa.Column("video_seconds", sa.Double(), nullable=True),
         sa.Column("video_file_id", sa.String(length=256), nullable=True),
-        sa.Column("send_intent_at", sa.Double(), nullable=True, comment="written before the video is sent"),
         sa.Column("video_message_id", sa.BigInteger(), nullable=True),
         sa.Column("cancel_asked_at", sa.Double(), nullable=True),
         sa.Column("created_at", sa.Double(), nullable=False),

@@ -26,7 +26,7 @@ from bot.parts import Parts
 from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
 from bot.workflow import Workflows
-from handlers import inbox
+from handlers import inbox, texts
 from handlers.card import Cards
 from handlers.delivery import WRITE_SECONDS, Chats
 from handlers.desk import Desk
@@ -130,7 +130,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         cards = Cards(application.bot, engine, objects, settings.operator_contact)
         parts = Parts(engine, objects, links, emo, Chats(application.bot, cards))
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
-        register(application, Desk(parts, workflows, cards))
+        register(application, Desk(parts, workflows, cards, files_notice(settings)))
 
         webhook = settings.telegram_updates == "webhook"
 
@@ -172,6 +172,13 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         ]
         stack.push_async_callback(cancel_all, background)
         yield failed
+
+
+def files_notice(settings: Settings) -> str:
+    """What people are told of where their files go, and whom to ask."""
+    notice = texts.FILES_STAY if settings.emo_engine == "local" else texts.FILES_GO_OUT
+    contact = settings.operator_contact
+    return f"{notice} {texts.CONTACT.format(contact=contact)}" if contact else notice
 
 
 def build_application(settings: Settings, in_turn: inbox.InTurn) -> App:

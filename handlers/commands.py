@@ -11,10 +11,10 @@ from storage.drafts import delete_draft, read_draft
 from storage.renders import open_renders
 
 
-async def start(update: Update, _: Context) -> None:
+async def start(update: Update, context: Context) -> None:
     """Say what the bot does."""
     if update.effective_message is not None:
-        await answer(update.effective_message, texts.WELCOME)
+        await answer(update.effective_message, texts.WELCOME.format(files=desk_of(context).files_notice))
 
 
 async def help_(update: Update, _: Context) -> None:

@@ -15,11 +15,12 @@ KEY = "desk"
 
 @dataclass(frozen=True)
 class Desk:
-    """The parts that do the work, the workflows that lead it, and the cards that show it."""
+    """The parts that do the work, the workflows that lead it, the cards that show it, and what is told of files."""
 
     parts: Parts
     workflows: Workflows
     cards: Cards
+    files_notice: str
 
 
 def put_desk(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk) -> None:

@@ -10,9 +10,11 @@ WELCOME = (
     "Hello! Send me a photo of one face and a voice message, in any order, "
     "and I'll reply with a video in which that face speaks that voice.\n\n"
     "Best is one person facing the camera, well lit, and a clear voice of up to a minute. "
-    "Your files go to the EMO service for making the video and are deleted here after a while.\n\n"
+    "{files}\n\n"
     "Send the photo whenever you like. /help tells more."
 )
+FILES_GO_OUT = "Your files go to the EMO service for making the video, and are deleted here after a while."
+FILES_STAY = "Your files stay on this bot's own machine, where a puppet makes the video, and are deleted after a while."
 HELP = (
     "Send a photo and a voice message; that's all. The photo stays, so another voice alone makes another video.\n\n"
     "/talk – the same in a group: as a reply to a photo or a voice, or alone to begin\n"

@@ -55,7 +55,7 @@ class Sandbox:
         assert "error" not in said, said
         return said
 
-    async def sees(self, fits: Callable[[dict[str, Any]], Any], seconds: float = 15) -> dict[str, Any]:
+    async def sees(self, fits: Callable[[dict[str, Any]], Any], seconds: float = 40) -> dict[str, Any]:
         """Wait for a message of the bot."""
         said: list[dict[str, Any]] = []
         try:

@@ -51,10 +51,16 @@ def demo(once: bool, port: int | None = None) -> int:
     """
     if not (EXAMPLES / "portrait.jpg").exists():
         raise OperatorError("the demo needs the folder examples/: run it from a checkout, with `make demo`")
-    return asyncio.run(_demo(once, port))
+    try:
+        return asyncio.run(_demo(once, port))
+    except asyncio.CancelledError:  # told to stop by SIGTERM
+        return 0
 
 
 async def _demo(once: bool, port: int | None) -> int:
+    me = asyncio.current_task()
+    if me is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     console = Console(highlight=False)
     folder = Path(tempfile.mkdtemp(prefix="emobot-demo-"))
     telegram, emo = TelegramServer(), EmoServer(detect_face, render_video, api_key=KEY)

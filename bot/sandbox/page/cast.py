@@ -44,10 +44,10 @@ def make_cast(telegram: TelegramServer, you: Person | None = None, samples: Path
 
 
 def find_samples(folder: Path) -> dict[str, Sample]:
-    """The pictures and sounds that lie in a folder."""
-    found = {}
+    """The pictures and then the sounds that lie in a folder."""
+    found = []
     for path in sorted(folder.iterdir()):
         kind = "photo" if path.suffix in PICTURES else "voice" if path.suffix in SOUNDS else None
         if kind is not None:
-            found[path.name] = Sample(path.name, kind, path)
-    return found
+            found.append(Sample(path.name, kind, path))
+    return {sample.name: sample for sample in sorted(found, key=lambda sample: (sample.kind, sample.name))}

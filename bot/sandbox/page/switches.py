@@ -28,9 +28,9 @@ TITLES = {
     "slow": ("EMO is slow", "Every call to it takes two seconds more."),
     "throttled": ("EMO throttles", "It answers the next three calls with “too many requests” (429)."),
     "failing": ("EMO fails twice", "It answers the next two calls with an internal error (500)."),
-    "held": ("EMO's queue stands still", "Tasks wait until this is turned off."),
-    "arrears": ("EMO's account in arrears", "New photos and tasks are refused until the bill is paid."),
-    "flood": ("Telegram floods", "The bot's next message of each kind has to wait two seconds (429)."),
+    "held": ("EMO’s queue stands still", "Tasks wait until this is turned off."),
+    "arrears": ("EMO’s account in arrears", "New photos and tasks are refused until the bill is paid."),
+    "flood": ("Telegram floods", "The bot’s next message of each kind has to wait two seconds (429)."),
 }
 
 

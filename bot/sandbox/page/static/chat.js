@@ -10,14 +10,21 @@ const ACTIONS = { typing: "is typing", upload_photo: "is sending a photo", recor
   upload_document: "is sending a file", choose_sticker: "is choosing a sticker", find_location: "is looking for a place",
   record_video_note: "is recording a round video", upload_video_note: "is sending a round video" };
 
-let composer, log, list, subtitle, low = true;
+let composer, log, list, subtitle, low = true, height = 0;
 
 export function setUpChat() {
   list = h("ul", {});
   log = h("div", { className: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": "Messages", tabIndex: 0 }, list);
-  // Who reads the newest stays there while pictures load and messages grow.
-  log.addEventListener("scroll", () => { low = log.scrollHeight - log.scrollTop - log.clientHeight < 60; });
-  new ResizeObserver(() => { if (low) toEnd(); }).observe(list);
+  // Who reads the newest stays there while pictures load and messages grow; only their own scrolling leads away.
+  log.addEventListener("scroll", () => {
+    if (log.scrollHeight === height) low = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  });
+  const grown = new ResizeObserver(() => {
+    height = log.scrollHeight;
+    if (low) toEnd();
+  });
+  grown.observe(list);
+  grown.observe(log);
   subtitle = h("p", { className: "subtitle", "aria-live": "off" });
   composer = makeComposer(follow);
   roving(list, "li");

@@ -64,8 +64,8 @@ export function roving(container, selector, { horizontal = false } = {}) {
 
 export function toast(text, { bad = false } = {}) {
   const shown = h("p", { className: bad ? "toast bad" : "toast" }, text);
-  $("#toasts").append(shown);
-  setTimeout(() => shown.remove(), 6000);
+  $("#toasts").replaceChildren(shown);
+  setTimeout(() => shown.remove(), bad ? 8000 : 5000);
 }
 
 /** A box that must be closed, as an alert of the bot. */

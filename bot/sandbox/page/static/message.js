@@ -58,7 +58,7 @@ function quote(reply, doing) {
 function keys(item, message, doing) {
   const focused = item.parts.buttons.contains(document.activeElement);
   item.parts.buttons.replaceChildren(...message.buttons.map((row) => h("div", { className: "row" }, row.map((button) => key(button, item, doing)))));
-  if (focused) (item.querySelector(".keys button, .keys a") ?? item).focus();
+  if (focused) (item.querySelector(".keys button, .keys a") ?? item).focus({ preventScroll: true });
 }
 
 function key(button, item, doing) {

@@ -23,7 +23,7 @@ from storage.database import PASSING
 from storage.drafts import DraftKey, read_draft, write_draft
 from storage.ledger import note_detect
 from storage.objects import Object, StorageFull
-from storage.renders import Render, Stage, end_render, read_render, same_video, update_render
+from storage.renders import Render, Stage, end_render, forget_file_id, read_render, same_video, update_render
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
 
 log = structlog.get_logger(__name__)
@@ -141,6 +141,7 @@ async def _send(parts: Parts, render: Render) -> Sent:
             return await parts.audience.send_again(render, render.video_file_id)
         except FileIdDead:
             log.info("an earlier video is gone at Telegram; sending the file again", render=render.id)
+            await forget_file_id(parts.engine, render.video_file_id)
     video = await parts.objects.get(render.video_sha or "")
     if video is None:
         raise End(Stage.FAILED, "video_dead")

@@ -1,13 +1,16 @@
 """Collecting: a photo and a voice, in either order. What a person sent is in their draft before they are answered."""
 
+import contextlib
+
 import structlog
 from telegram import Message, Update
+from telegram.error import BadRequest
 
 from handlers import texts
 from handlers.answering import answer, ask, key_of
 from handlers.desk import Context, Desk, desk_of
 from handlers.files import portrait_in, voice_in
-from handlers.intake import RATIO, STYLE, Unfit, take_portrait, take_voice
+from handlers.intake import RATIO, STYLE, Unfit, refused_album, take_portrait, take_voice
 from handlers.sending import until_sent
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
 from storage.renders import create_render
@@ -46,7 +49,7 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
         return
     draft = await read_draft(desk.parts.engine, key)
     if draft.portrait_sha and draft.voice_sha:
-        await begin_render(desk, draft, notes)
+        await begin_render(desk, draft, notes, message)
     else:
         await _ask_for_more(message, draft, notes, took_portrait)
 
@@ -74,19 +77,20 @@ async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_p
     text = "\n".join((*kept, *notes))
     if draft.album_notice_id is not None and took_portrait and message.media_group_id:
         bot, notice = message.get_bot(), draft.album_notice_id
-        await until_sent(lambda: bot.edit_message_text(text, message.chat_id, notice), longest=60)
-    else:
-        await ask(message, text)
+        with contextlib.suppress(BadRequest):  # the person may have deleted it
+            await until_sent(lambda: bot.edit_message_text(text, message.chat_id, notice), longest=60)
+            return
+    await ask(message, text)
 
 
-async def begin_render(desk: Desk, draft: Draft, notes: list[str]) -> None:
-    """Make a render of a complete draft, once however often it is asked, and keep the portrait for the next voice."""
+async def begin_render(desk: Desk, draft: Draft, notes: list[str], message: Message) -> None:
+    """Make a render of the draft that a message completed, once for each message; the portrait stays for the next voice."""
     engine, key = desk.parts.engine, draft.key
     if draft.portrait_used:
         notes = [texts.USING_SAME_PHOTO, *notes]
     render, _ = await create_render(
         engine,
-        f"draft:{key.chat_id}:{draft.portrait_message_id}:{draft.voice_message_id}",
+        f"message:{key.chat_id}:{message.message_id}",
         chat_id=key.chat_id,
         user_id=key.user_id,
         thread_id=key.thread_id,
@@ -125,7 +129,7 @@ async def _answer_unfit(desk: Desk, key: DraftKey, message: Message, unfit: Unfi
     if message.media_group_id is None:
         await answer(message, text, unfit.buttons)
         return
-    album = f"refused:{message.media_group_id}"
+    album = refused_album(message.media_group_id)
     if draft.album_id == album and draft.album_notice_id is not None:
         return
     notice = await answer(message, text)

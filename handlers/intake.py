@@ -15,7 +15,7 @@ from bot.render import check_portrait
 from handlers import texts
 from handlers.desk import Desk
 from handlers.files import Attachment, save
-from storage.drafts import DraftKey, write_draft
+from storage.drafts import DraftKey, read_draft, write_draft
 from storage.objects import Object
 from storage.verdicts import StoredVerdict
 
@@ -67,15 +67,23 @@ async def take_portrait(desk: Desk, key: DraftKey, message: Message, attachment:
         notes.append(texts.PHOTO_KEPT_UNSEEN)
     if message.media_group_id:
         notes.append(texts.PHOTO_FROM_ALBUM)
+    draft = await read_draft(parts.engine, key)
+    refused_before = message.media_group_id is not None and draft.album_id == refused_album(message.media_group_id)
     await write_draft(
         parts.engine,
         key,
+        album_notice_id=draft.album_notice_id if refused_before else None,
         portrait_sha=portrait.sha,
         portrait_message_id=message.message_id,
         portrait_used=False,
         album_id=message.media_group_id,
     )
     return notes
+
+
+def refused_album(album_id: str) -> str:
+    """How a draft calls an album of which a photo has been refused, and none taken."""
+    return f"refused:{album_id}"
 
 
 async def _face_is_fine(desk: Desk, portrait: Object, key: DraftKey) -> bool:

@@ -27,8 +27,10 @@ SCRATCH = "scratch"
 ORPHAN_SECONDS = 3600
 """A file without a row is left alone for an hour: another process may be about to write its row."""
 
-MENTIONS = (drafts.c.portrait_sha, drafts.c.voice_sha)
-OPEN_MENTIONS = (renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha)
+MENTIONS = (
+    *(drafts.c.portrait_sha, drafts.c.voice_sha),
+    *(renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha),
+)
 
 
 class StorageFull(Exception):
@@ -114,25 +116,18 @@ class Objects:
             row = (await connection.execute(sa.select(objects).where(objects.c.sha == sha))).mappings().first()
         return Object(**row) if row else None
 
-    async def touch(self, sha: str) -> None:
-        """Note that an object was used now."""
-        async with self._engine.begin() as connection:
-            await connection.execute(sa.update(objects).where(objects.c.sha == sha).values(used_at=time.time()))
-
     async def remove(self, sha: str) -> None:
         """Delete an object, whoever mentions it; unknown ones are no error."""
         await self._remove(objects.c.sha == sha)
 
     async def remove_unused(self, older_than: float) -> int:
-        """Delete what was last used before a Unix time and is in no draft and no open render; returns how many.
+        """Delete what was last used before a Unix time and is in no draft and no render; returns how many.
 
-        Files without a row that are older than an hour go too (uncounted).
+        A render that has ended still has its buttons, until its row goes. Files without a row that are older than an
+        hour go too (uncounted).
         """
-        drafted = [sa.exists().where(column == objects.c.sha) for column in MENTIONS]
-        rendering = [
-            sa.exists().where(column == objects.c.sha, renders.c.ended_at.is_(None)) for column in OPEN_MENTIONS
-        ]
-        removed = await self._remove(objects.c.used_at < older_than, ~sa.or_(*drafted, *rendering))
+        mentioned = [objects.c.sha.in_(sa.select(column).where(column.is_not(None))) for column in MENTIONS]
+        removed = await self._remove(objects.c.used_at < older_than, ~sa.or_(*mentioned))
         for path in await asyncio.to_thread(_old_files, self._root, time.time() - ORPHAN_SECONDS):
             await self._unlink_without_row(path.parent.name + path.stem, path)
         return removed

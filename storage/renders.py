@@ -178,6 +178,13 @@ async def same_video(engine: AsyncEngine, render: Render) -> Render | None:
     return found[-1] if found else None
 
 
+async def forget_file_id(engine: AsyncEngine, file_id: str) -> None:
+    """Let no render, ended ones too, count on a video that Telegram does not know any more."""
+    change = sa.update(renders).where(renders.c.video_file_id == file_id).values(video_file_id=None)
+    async with engine.begin() as connection:
+        await connection.execute(change)
+
+
 async def known_task_ids(engine: AsyncEngine, task_ids: Sequence[str]) -> set[str]:
     """Those of the given task ids that belong to a render of ours."""
     async with engine.connect() as connection:

@@ -18,7 +18,7 @@ import storage.objects
 from storage.database import open_engine
 from storage.drafts import DraftKey, write_draft
 from storage.objects import Object, Objects, StorageFull
-from storage.renders import Stage, create_render, end_render, update_render
+from storage.renders import Stage, create_render, end_render, forget_old_renders, update_render
 from storage.tables import objects as table
 
 ROOT = Path(__file__).parents[2]
@@ -94,14 +94,6 @@ async def test_a_file_from_another_file_system_is_moved_too(
     assert not source.exists()
 
 
-async def test_touched_it_counts_as_used_now(objects: Objects, engine: AsyncEngine) -> None:
-    kept = await add(objects, b"a face")
-    await age(engine, kept.sha)
-    await objects.touch(kept.sha)
-    assert await objects.remove_unused(time.time() - 60) == 0
-    assert await objects.get(kept.sha) is not None
-
-
 async def test_removed_it_is_gone_and_removing_it_again_is_no_error(objects: Objects, root: Path) -> None:
     kept = await add(objects, b"a face")
     other = await add(objects, b"another face")
@@ -111,7 +103,7 @@ async def test_removed_it_is_gone_and_removing_it_again_is_no_error(objects: Obj
     assert files(root) == [objects.path(other)]
 
 
-async def test_what_nobody_needs_goes_and_what_a_draft_or_an_open_render_needs_stays(
+async def test_what_nobody_needs_goes_and_what_a_draft_or_a_render_needs_stays(
     objects: Objects, engine: AsyncEngine, root: Path
 ) -> None:
     kinds = ("drafted", "portrait", "voice", "video", "ended", "unused", "fresh")
@@ -129,8 +121,11 @@ async def test_what_nobody_needs_goes_and_what_a_draft_or_an_open_render_needs_s
     for kind in kinds[:-1]:
         await age(engine, kept[kind].sha)
 
-    assert await objects.remove_unused(time.time() - 60) == 2
-    assert files(root) == sorted(objects.path(kept[kind]) for kind in kinds if kind not in ("ended", "unused"))
+    assert await objects.remove_unused(time.time() - 60) == 1
+    assert files(root) == sorted(objects.path(kept[kind]) for kind in kinds if kind != "unused")
+    await forget_old_renders(engine, time.time() + 1)
+    assert await objects.remove_unused(time.time() - 60) == 1
+    assert not objects.path(kept["ended"]).exists()
     assert await objects.get(kept["unused"].sha) is None
 
 

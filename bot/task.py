@@ -52,8 +52,6 @@ async def _hand_over(parts: Parts, render: Render) -> None:
         while True:
             render = await _fresh(parts, render)
             task_id = await find_task(parts, render) if render.submit_intent_at else None
-            if task_id is not None and (await _fresh(parts, render)).ended:
-                await parts.emo.cancel(task_id)
             if task_id is None:
                 await refuse_cancelled(parts, render)
                 try:
@@ -62,6 +60,8 @@ async def _hand_over(parts: Parts, render: Render) -> None:
                     log.warning("the answer to a submit was lost", render=render.id, why=str(lost))
                     continue
             await update_render(parts.engine, render.id, task_id=task_id, task_submitted_at=time.time())
+            if (await _fresh(parts, render)).ended:  # meanwhile, for its person: nobody else takes it back
+                await parts.emo.cancel(task_id)
             log.info("task submitted", render=render.id, task=task_id)
             return
 

@@ -119,6 +119,7 @@ function add(message) {
   for (const item of $$("li", list)) item.tabIndex = -1;
   list.lastElementChild.tabIndex = 0;
   if (message.sender.id === store.me) toEnd();
+  if (message.keyboard?.force_reply) composer.reply(message);
   composer.refresh();
 }
 

@@ -90,7 +90,7 @@ function makeTask(task) {
   const element = h("article", { className: `task ${task.state.toLowerCase()}`, "aria-label": `Task ${task.id.slice(0, 8)}` },
     task.picture ? h("img", { src: task.picture, alt: "The portrait of this task" }) : h("div", { className: "blank", "aria-hidden": "true" }),
     h("div", { className: "facts" }, h("h3", {}), steps, progress, h("p", { className: "note" })),
-    task.video ? h("video", { src: task.video, controls: true, preload: "metadata", "aria-label": "The video of this task" }) : null);
+    task.video ? h("video", { src: task.video, controls: true, preload: "none", poster: task.picture ?? "", "aria-label": "The video of this task" }) : null);
   changeTask(element, task);
   return element;
 }

@@ -1,0 +1,36 @@
+"""`python -m tests.faults --seed 7 --renders 500 --kills 40`: play a plan of faults, and tell what came of it."""
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+from bot.sandbox.emo import Engine
+from tests.faults.plan import Plan
+from tests.faults.run import run
+from tests.still_renderer import detect_centre, render_still
+
+
+def main() -> int:
+    """Play it; 0 when every promise was kept."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--renders", type=int, default=100)
+    parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=0.04, help="share of the calls that meet a mishap")
+    parser.add_argument("--people", type=int, default=12, help="at a time")
+    options = parser.parse_args()
+    plan = Plan(options.seed, options.renders, options.kills, options.rate)
+    folder = Path(tempfile.mkdtemp(prefix=f"faults-{plan.seed}-"))
+    print(f"seed {plan.seed}; data and log in {folder}", flush=True)
+    engine = Engine(detect_centre, render_still, 2)
+    try:
+        report = asyncio.run(run(plan, folder, at_once=options.people, engine=engine))
+    finally:
+        engine.close()
+    print(report)
+    return 1 if report.broken else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,141 @@
+"""A person who wants some videos, reads what the bot says, and does what it asks."""
+
+import asyncio
+import io
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from bot.sandbox.telegram import Person, TelegramServer
+from bot.sandbox.telegram.events import Event
+from bot.sandbox.telegram.message import Message
+from handlers import texts
+from tests.media.samples import RED, YELLOW, recorded, speech
+
+VOICE_SECONDS = 1.0
+SEND_AGAIN = (texts.FILE_UNREACHABLE, texts.WENT_WRONG, texts.NO_ROOM)
+
+
+def tiny_portrait(number: int) -> bytes:
+    """A picture that nobody else sends."""
+    image = Image.new("RGB", (512, 512), RED)
+    image.paste(YELLOW, (128, 128, 384, 384))
+    for bit in range(10):
+        if number >> bit & 1:
+            image.paste((0, 0, 0), (bit * 48, 0, bit * 48 + 48, 48))
+    file = io.BytesIO()
+    image.save(file, "JPEG")
+    return file.getvalue()
+
+
+def brief_voice(number: int) -> bytes:
+    """A voice message that nobody else sends."""
+    with tempfile.TemporaryDirectory() as folder:
+        return recorded(speech(VOICE_SECONDS, seed=number + 1), Path(folder) / "words.ogg").read_bytes()
+
+
+class Client:
+    """One person.
+
+    Args:
+        number: among all people.
+        wants: how many videos.
+        voice_first: the first voice is sent before the photo.
+    """
+
+    def __init__(self, telegram: TelegramServer, number: int, wants: int, voice_first: bool) -> None:
+        self.person: Person = telegram.person(f"Person {number}")
+        self.wants = wants
+        self.videos = [0] * wants
+        self.asked: list[str] = []
+        """What the bot had to ask: the first words of each question."""
+        self._number = number
+        self._voice_first = voice_first
+        self._want_of: dict[int, int] = {}
+        self._photos: set[int] = set()
+        self._moved = asyncio.Event()
+        self._later: set[asyncio.Task[None]] = set()
+
+    @property
+    def served(self) -> bool:
+        """Whether every video has come."""
+        return all(self.videos)
+
+    def want_of(self, message_id: int) -> int | None:
+        """Which want a voice message stands for."""
+        return self._want_of.get(message_id)
+
+    async def live(self) -> None:
+        """Send everything: a new voice when the video of the one before has come."""
+        if not self._voice_first:
+            self._send_photo()
+        self._send_voice(0)
+        if self._voice_first:
+            self._send_photo()
+        for want in range(self.wants):
+            if want:
+                self._send_voice(want)
+            while not self.videos[want]:
+                self._moved.clear()
+                await self._moved.wait()
+
+    def hears(self, event: Event) -> None:
+        """Something happened in the chat."""
+        message = event.message
+        if event.kind not in ("new", "edited") or message is None or not message.sender.is_bot:
+            return
+        want = self._want_of.get(message.reply_to.id) if message.reply_to else None
+        if message.media == "video" and event.kind == "new":
+            assert want is not None, "a video is a reply to a voice"
+            self.videos[want] += 1
+            self._moved.set()
+        else:
+            self._react(message, want)
+
+    def _react(self, message: Message, want: int | None) -> None:
+        """Do what a text asks for, after a moment."""
+        labels = [button["text"] for row in (message.inline or {}).get("inline_keyboard", []) for button in row]
+        again = next((label for label in (texts.BUTTON_TRY_AGAIN, texts.BUTTON_SEND_AGAIN) if label in labels), None)
+        if again is not None:
+            self._do_later(self._press, message, again, want)
+        elif message.text.startswith(SEND_AGAIN) and message.reply_to is not None:
+            self._do_later(self._send_again, message, message.reply_to.id, want)
+        elif message.text.startswith(texts.VOICE_KEPT):
+            self._do_later(self._send_photo_once_more, message, None, want)
+
+    def _do_later(self, deed, *what) -> None:
+        task = asyncio.create_task(self._do(deed, *what))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def _do(self, deed, message: Message, *what) -> None:
+        await asyncio.sleep(0.5)
+        deed(message, *what)
+
+    def _press(self, message: Message, label: str, want: int | None) -> None:
+        if want is not None and self.videos[want]:
+            return
+        self.asked.append(message.text[:60])
+        if message.id in message.chat.messages:
+            self.person.presses(message, label)
+
+    def _send_again(self, message: Message, message_id: int, want: int | None) -> None:
+        self.asked.append(message.text[:60])
+        if want is not None and not self.videos[want]:
+            self._send_voice(want)
+        elif message_id in self._photos:
+            self._send_photo()
+
+    def _send_photo_once_more(self, message: Message, _: None, want: int | None) -> None:
+        """The photo after the voice is on its way already; asked a second time, it was lost."""
+        if not self._voice_first or len(self._photos) > 1:
+            self.asked.append(message.text[:60])
+            self._send_photo()
+        self._photos.add(-1)
+
+    def _send_photo(self) -> None:
+        self._photos.add(self.person.sends_photo(tiny_portrait(self._number)).id)
+
+    def _send_voice(self, want: int) -> None:
+        self._want_of[self.person.sends_voice(brief_voice(self._number * 64 + want)).id] = want

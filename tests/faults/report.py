@@ -1,0 +1,174 @@
+"""What a run came to: figures, and every promise that was broken."""
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.sandbox.emo import EmoServer
+from bot.sandbox.telegram import TelegramServer
+from storage.database import open_engine
+from storage.ledger import DETECT_PRICE, spent
+from tests.faults.client import Client
+from tests.faults.plan import Plan
+from tests.faults.proxy import Exchange
+
+if TYPE_CHECKING:
+    from tests.faults.run import Killer
+
+
+@dataclass
+class Report:
+    """Figures by their name, and what was broken; nothing is broken in a good run."""
+
+    plan: Plan
+    figures: dict[str, object] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        lines = [f"{name:<44} {figure}" for name, figure in self.figures.items()]
+        return "\n".join([*lines, *(f"BROKEN: {what}" for what in self.broken)] or [""])
+
+
+async def write_report(
+    plan: Plan,
+    folder: Path,
+    telegram: TelegramServer,
+    emo: EmoServer,
+    people: Sequence[Client],
+    exchanges: Sequence[Exchange],
+    killer: "Killer",
+    status: int,
+    seconds: float,
+) -> Report:
+    """Count what came, and hold it against what is promised."""
+    from tests.faults.run import secrets_in
+
+    report = Report(plan)
+    rows = read_rows(folder / "data" / "emobot.db")
+    figures = report.figures
+    figures["seed"] = plan.seed
+    figures["seconds"] = round(seconds, 1)
+    figures["kills"] = f"{len(killer.done)} of {plan.kills}"
+    hit = Counter(f"{each.party}: {each.mishap.kind}" for each in exchanges if each.mishap)
+    figures["calls, and mishaps among them"] = f"{len(exchanges)}, {hit.total()}"
+    figures["mishaps"] = ", ".join(f"{name} {count}" for name, count in sorted(hit.items()))
+    count_videos(report, people, exchanges, killer)
+    count_tasks(report, rows, emo)
+    await count_money(report, folder, rows, emo, exchanges, len(killer.done))
+    figures["questions to people"] = dict(Counter(said for client in people for said in client.asked))
+    figures["renders by end"] = dict(
+        Counter(f"{row['stage']} {row['reason'] or ''}".strip() for row in rows["renders"])
+    )
+    promise = report.broken.extend
+    promise(f"a render never ended: {row['id']} {row['stage']}" for row in rows["renders"] if row["ended_at"] is None)
+    promise(f"an update was not handled: {row['update_id']}" for row in rows["inbox"] if row["done_at"] is None)
+    known = {row["update_id"] for row in rows["inbox"]}
+    promise(f"an update was lost: {each['update_id']}" for each in telegram.updates() if each["update_id"] not in known)
+    promise(f"a link lives on, made {row['created_at']}" for row in rows["links"] if row["revoked_at"] is None)
+    promise(f"the Bot API's table: {violation}" for violation in telegram.violations)
+    promise(f"the service wonders: {note}" for note in emo.notes)
+    promise(f"in the log: {name}" for name in secrets_in((folder / "bot.log").read_text(), folder, telegram.token))
+    promise([f"the bot stopped with status {status}"] if status else [])
+    return report
+
+
+def count_videos(report: Report, people: Sequence[Client], exchanges: Sequence[Exchange], killer: "Killer") -> None:
+    """One video for each want; another one only where the answer to the first was lost, or the bot died with it."""
+    wanted = sum(client.wants for client in people)
+    came = sum(bool(count) for client in people for count in client.videos)
+    lost = Counter(voice_of(each) for each in exchanges if each.call == "sendVideo" and each.outcome == "answer lost")
+    died = twice = 0
+    for client in people:
+        excused = Counter[int]()
+        for (chat, voice), times in (*lost.items(), *killer.between.items()):
+            want = client.want_of(voice) if chat == client.person.chat.id else None
+            if want is not None:
+                excused[want] += times
+        for want, count in enumerate(client.videos):
+            who = f"{client.person.user.first_name}, video {want + 1} of {client.wants}"
+            if not count:
+                report.broken.append(f"no video came: {who}; {telegram_words(client)}")
+            if count > 1:
+                twice += count - 1
+            if count > 1 + excused[want]:
+                report.broken.append(f"{count} videos came, {1 + excused[want]} excused: {who}")
+    died = sum(killer.between.values())
+    report.figures["videos wanted, and come"] = f"{wanted}, {came}"
+    report.figures["videos come more than once"] = twice
+    report.figures["answers to sendVideo lost; deaths with one"] = f"{lost.total()}; {died}"
+
+
+def telegram_words(client: Client) -> str:
+    """The last thing that somebody read."""
+    said = [message for message in client.person.chat.messages.values() if message.sender.is_bot]
+    return f"last word: {said[-1].text[:80]!r}" if said else "without a word"
+
+
+def voice_of(exchange: Exchange) -> tuple[int, int]:
+    """The chat and the voice message that a sendVideo is for."""
+    chat = re.search(rb'name="chat_id"\r\n(?:[^\r]+\r\n)*\r\n(-?\d+)|(?:^|&)chat_id=(-?\d+)', exchange.body)
+    reply = re.search(rb'"message_id"\s*:\s*(\d+)|message_id%22%3A(?:\+|%20)*(\d+)', exchange.body)
+    return tuple(int(next(filter(None, found.groups()))) if found else 0 for found in (chat, reply))  # type: ignore[return-value]
+
+
+def count_tasks(report: Report, rows: dict[str, list[sqlite3.Row]], emo: EmoServer) -> None:
+    """One paid task for each voice; another one only after the person was asked and agreed."""
+    paid = Counter(entry.task_id for entry in emo.bill if entry.model == "emo-v1")
+    unsure = [row for row in rows["renders"] if row["stage"] == "unsure"]
+    voices = len({(row["chat_id"], row["voice_sha"]) for row in rows["renders"]})
+    report.figures["renders, and voices among them"] = f"{len(rows['renders'])}, {voices}"
+    report.figures["tasks, and paid ones among them"] = f"{len(emo.tasks)}, {paid.total()}"
+    report.figures["renders that could not know, and asked"] = len(unsure)
+    report.broken += [f"a task was paid {times} times" for times in paid.values() if times > 1]
+    if not voices <= paid.total() <= voices + len(unsure):
+        report.broken.append(f"{paid.total()} tasks were paid for {voices} voices and {len(unsure)} questions")
+
+
+async def count_money(
+    report: Report,
+    folder: Path,
+    rows: dict[str, list[sqlite3.Row]],
+    emo: EmoServer,
+    exchanges: Sequence[Exchange],
+    kills: int,
+) -> None:
+    """The ledger is the bill, but for looks whose answer the bot never saw."""
+    engine = open_engine(f"sqlite+aiosqlite:///{folder / 'data' / 'emobot.db'}")
+    try:
+        ledger = await spent(engine)
+    finally:
+        await engine.dispose()
+    bill = sum((entry.amount for entry in emo.bill), Decimal(0))
+    looks = sum(entry.model == "emo-detect-v1" for entry in emo.bill)
+    noted = sum(row["kind"] == "detect" for row in rows["ledger"])
+    lost = sum(each.call == "detect" and each.outcome == "answer lost" for each in exchanges)
+    videos = {entry.task_id for entry in emo.bill if entry.task_id}
+    ours = {row["reference"] for row in rows["ledger"] if row["kind"] == "video"}
+    orphans = len(videos - ours)
+    report.figures["bill, and ledger (CNY)"] = f"{bill}, {ledger}"
+    report.figures["looks paid, and noted; answers lost"] = f"{looks}, {noted}; {lost}"
+    unnoted = sum((entry.amount for entry in emo.bill if entry.task_id and entry.task_id not in ours), Decimal(0))
+    report.figures["videos paid, but not noted"] = f"{orphans} ({unnoted} CNY)"
+    if bill != ledger + (looks - noted) * DETECT_PRICE + unnoted:
+        report.broken.append(f"the bill is {bill}, the ledger {ledger}")
+    unsure = sum(row["stage"] == "unsure" for row in rows["renders"])
+    if orphans > unsure:
+        report.broken.append(f"{orphans} paid videos are in no ledger, {unsure} renders were unsure")
+    if not 0 <= looks - noted <= lost + kills:
+        report.broken.append(f"{looks} looks were paid, {noted} noted, {lost} answers lost in {kills} kills")
+
+
+def read_rows(database: Path) -> dict[str, list[sqlite3.Row]]:
+    """Every row of the tables that tell the story."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.row_factory = sqlite3.Row
+        return {
+            table: connection.execute(f"SELECT * FROM {table}").fetchall()
+            for table in ("renders", "inbox", "links", "ledger")
+        }

@@ -1,0 +1,225 @@
+"""A run: the bot as a process, proxies around it, people who use it, and what came of it."""
+
+import asyncio
+import os
+import re
+import signal
+import sqlite3
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from pathlib import Path
+
+from bot.sandbox.emo import EmoServer, Engine
+from bot.sandbox.telegram import TelegramServer
+from tests.faults.client import Client
+from tests.faults.plan import BORING, Kill, Plan
+from tests.faults.proxy import Exchange, Moment, Proxy
+from tests.faults.report import Report, write_report
+from tests.still_renderer import detect_centre, render_still
+from tests.stories.conftest import RATES, port_of_its_own
+
+API_KEY = "sandbox-key-of-the-fault-harness"
+QUIET_SECONDS = 150.0
+"""Nothing came for so long: nothing will."""
+
+
+class Killer:
+    """Kills the bot at the planned calls, and starts it whenever it is dead."""
+
+    def __init__(self, kills: list[Kill], environment: dict[str, str], data_dir: Path, log: Path) -> None:
+        self.done: list[str] = []
+        self.between: Counter[tuple[int, int]] = Counter()
+        """How often it died while delivering the answer to (chat, voice)."""
+        self.sparing = False
+        self._kills = kills
+        self._environment = environment
+        self._data_dir = data_dir
+        self._log = log
+        self._calls = 0
+        self._process: asyncio.subprocess.Process | None = None
+
+    def hear(self, exchange: Exchange, moment: Moment) -> None:
+        """Kill the bot if this is the call."""
+        if not self._kills or self.sparing or exchange.call in BORING:
+            return
+        self._calls += moment == "before"
+        kill = self._kills[0]
+        if self._calls >= kill.after and moment == ("before" if kill.moment == "before" else "after"):
+            self._kills.pop(0)
+            self._calls = 0
+            seconds = kill.seconds if kill.moment == "later" else 0.0
+            self.done.append(f"{kill.moment} {exchange.call} #{exchange.number}")
+            asyncio.get_running_loop().call_later(seconds, self._kill) if seconds else self._kill()
+
+    async def keep_alive(self) -> None:
+        """Start the bot whenever it is dead, until cancelled."""
+        while True:
+            with self._log.open("ab") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "bot", "run", env=self._environment, stdout=log, stderr=log
+                )
+            await self._process.wait()
+            for chat, voice in self._read("SELECT chat_id, voice_message_id FROM renders WHERE stage = 'delivering'"):
+                self.between[chat, voice] += 1
+
+    async def stop(self) -> int:
+        """SIGTERM, and wait; returns the exit status."""
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(30):
+            return await self._process.wait()
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+
+    def _read(self, query: str) -> list[tuple[int, int]]:
+        try:
+            with closing(sqlite3.connect(self._data_dir / "emobot.db", timeout=10)) as database:
+                return database.execute(query).fetchall()
+        except sqlite3.OperationalError:  # it died before its tables were made
+            return []
+
+
+def name_telegram(line: str) -> str:
+    """`sendVideo`, or `file`."""
+    path = line.split()[1].partition("?")[0]
+    return "file" if path.startswith("/file/") else path.rpartition("/")[2]
+
+
+def name_emo(line: str) -> str:
+    """`detect`, `submit`, `poll`, `cancel` or `list`."""
+    path = line.split()[1].partition("?")[0].rstrip("/")
+    for ending, name in (("face-detect", "detect"), ("video-synthesis", "submit"), ("cancel", "cancel")):
+        if path.endswith(ending):
+            return name
+    return "list" if path.endswith("/tasks") else "poll"
+
+
+async def run(plan: Plan, folder: Path, *, at_once: int = 12, running: int = 4, engine: Engine | None = None) -> Report:
+    """Play a plan.
+
+    Args:
+        folder: empty; keeps the bot's data and its log.
+        at_once: people at a time.
+        running: tasks that the service runs at a time.
+        engine: warm processes of the service.
+    """
+    began = time.monotonic()
+    async with outside(running, engine) as (telegram, emo), AsyncExitStack() as stack:
+        killer: Killer | None = None
+
+        def watch(exchange: Exchange, moment: Moment) -> None:
+            if killer is not None:
+                killer.hear(exchange, moment)
+
+        async def proxy(party: str, upstream: str, name) -> Proxy:
+            return await stack.enter_async_context(Proxy(party, upstream, name, plan.draw, watch))
+
+        port = port_of_its_own()
+        to_telegram = await proxy("telegram", telegram.url, name_telegram)
+        to_emo = await proxy("emo", emo.url, name_emo)
+        to_video = await proxy("video", emo._storage.url, lambda _: "video")
+        to_bot = await proxy("links", f"http://127.0.0.1:{port}", lambda _: "media")
+        emo._storage.url = to_video.url
+        environment = {
+            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
+            "TELEGRAM_BOT_TOKEN": telegram.token,
+            "TELEGRAM_API_URL": to_telegram.url,
+            "DASHSCOPE_API_KEY": API_KEY,
+            "EMO_BASE_URL": to_emo.url,
+            "EMO_MAX_IN_FLIGHT": "16",
+            "PUBLIC_URL": to_bot.url,
+            "LISTEN": f"127.0.0.1:{port}",
+            "DATA_DIR": str(folder / "data"),
+            "LOG_FORMAT": "console",
+        }
+        killer = Killer(plan.draw_kills(), environment, folder / "data", folder / "bot.log")
+        people = [Client(telegram, number, *want) for number, want in enumerate(plan.draw_wants())]
+        keeper = asyncio.create_task(killer.keep_alive())
+        hearing = asyncio.create_task(hear_all(telegram, people))
+        try:
+            await serve(people, at_once, telegram)
+            killer.sparing = True
+            await settle(folder / "data" / "emobot.db")
+        finally:
+            keeper.cancel()
+            hearing.cancel()
+            await asyncio.gather(keeper, hearing, return_exceptions=True)
+            status = await killer.stop()
+        proxies = (to_telegram, to_emo, to_video, to_bot)
+        exchanges = [exchange for each in proxies for exchange in each.exchanges]
+        return await write_report(
+            plan, folder, telegram, emo, people, exchanges, killer, status, time.monotonic() - began
+        )
+
+
+@asynccontextmanager
+async def outside(running: int, engine: Engine | None) -> AsyncIterator[tuple[TelegramServer, EmoServer]]:
+    """A Telegram and an EMO service without limits."""
+    async with TelegramServer() as telegram:
+        emo = EmoServer(detect_centre, render_still, api_key=API_KEY, rates=RATES, engine=engine, max_running=running)
+        await emo.start()
+        try:
+            yield telegram, emo
+        finally:
+            await emo.stop()
+
+
+async def hear_all(telegram: TelegramServer, people: list[Client]) -> None:
+    """Let everybody read their chat, until cancelled."""
+    by_chat = {client.person.chat.id: client for client in people}
+    async for event in telegram.events():
+        if event.chat_id in by_chat:
+            by_chat[event.chat_id].hears(event)
+
+
+async def serve(people: list[Client], at_once: int, telegram: TelegramServer) -> None:
+    """Let people come, some at a time, until all have their videos, or nothing has happened for long."""
+    door = asyncio.Semaphore(at_once)
+
+    async def come(client: Client) -> None:
+        async with door:
+            await client.live()
+
+    living = [asyncio.create_task(come(client)) for client in people]
+    count, since = -1, time.monotonic()
+    while not all(task.done() for task in living):
+        await asyncio.wait(living, timeout=0.5)
+        videos = sum(sum(client.videos) for client in people)
+        if videos != count:
+            count, since = videos, time.monotonic()
+        elif time.monotonic() - since > QUIET_SECONDS:
+            break
+    for task in living:
+        task.cancel()
+    for result in await asyncio.gather(*living, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result
+
+
+async def settle(database: Path, seconds: float = 60.0) -> None:
+    """Wait until the bot has nothing left to do: every render ended, every update handled, every link dead."""
+    open_ = (
+        "SELECT (SELECT count(*) FROM renders WHERE ended_at IS NULL) + (SELECT count(*) FROM inbox WHERE "
+        "done_at IS NULL) + (SELECT count(*) FROM links WHERE revoked_at IS NULL)"
+    )
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        with closing(sqlite3.connect(database, timeout=10)) as connection:
+            if connection.execute(open_).fetchone() == (0,):
+                return
+        await asyncio.sleep(0.2)
+
+
+def secrets_in(log: str, folder: Path, token: str) -> list[str]:
+    """What a log must not hold, and does, by its name."""
+    keys = (folder / "data" / "link-secrets").read_text().replace(",", "\n").splitlines()
+    known = {"the bot's token": token, "the API key": API_KEY}
+    known |= {f"link key {number}": line.partition(":")[2] or line for number, line in enumerate(keys) if line.strip()}
+    found = [name for name, secret in known.items() if secret in log]
+    return found + sorted({match[0][:10] for match in re.finditer(r"[Ss]ignature=[\w%+/-]{8}", log)})

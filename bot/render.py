@@ -21,7 +21,6 @@ from bot.task import kept, submit, wait
 from storage.chats import settle_chat
 from storage.database import PASSING
 from storage.drafts import DraftKey, read_draft, write_draft
-from storage.ledger import note_detect
 from storage.objects import Object, StorageFull
 from storage.renders import Render, Stage, end_render, forget_file_id, read_render, same_video, update_render
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
@@ -81,8 +80,7 @@ async def check_portrait(parts: Parts, portrait: Object, ratio: str, chat_id: in
             await parts.links.revoke(link.key)
         face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
         verdict = StoredVerdict(portrait.sha, ratio, said.passed, face, ext, said.code, said.message)
-        await write_verdict(parts.engine, verdict)
-        await note_detect(parts.engine, portrait.sha, ratio, chat_id)
+        await write_verdict(parts.engine, verdict, chat_id)
         return verdict
 
 

@@ -7,7 +7,7 @@ import time
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.database import insert
 from storage.tables import ledger
@@ -16,24 +16,24 @@ DETECT_PRICE = Decimal("0.004")
 SECOND_PRICES = {"1:1": Decimal("0.08"), "3:4": Decimal("0.16")}
 
 
-async def note_detect(engine: AsyncEngine, sha: str, ratio: str, chat_id: int | None) -> None:
-    """One image was looked at."""
-    await _note(engine, "detect", f"{sha}:{ratio}", chat_id, Decimal(1), DETECT_PRICE)
+async def note_detect(connection: AsyncConnection, sha: str, ratio: str, chat_id: int | None) -> None:
+    """One image was looked at; part of the transaction that writes down what was seen."""
+    await _note(connection, "detect", f"{sha}:{ratio}", chat_id, Decimal(1), DETECT_PRICE)
 
 
 async def note_video(engine: AsyncEngine, task_id: str, ratio: str, seconds: float, chat_id: int | None) -> None:
     """One video of so many seconds was made by a task."""
     quantity = Decimal(str(seconds))
-    await _note(engine, "video", task_id, chat_id, quantity, quantity * SECOND_PRICES[ratio])
+    async with engine.begin() as connection:
+        await _note(connection, "video", task_id, chat_id, quantity, quantity * SECOND_PRICES[ratio])
 
 
 async def _note(
-    engine: AsyncEngine, kind: str, reference: str, chat_id: int | None, quantity: Decimal, amount: Decimal
+    connection: AsyncConnection, kind: str, reference: str, chat_id: int | None, quantity: Decimal, amount: Decimal
 ) -> None:
     row = {"kind": kind, "reference": reference, "chat_id": chat_id, "at": time.time()}
     row |= {"quantity": str(quantity), "amount": str(amount)}
-    async with engine.begin() as connection:
-        await connection.execute(insert(connection, ledger).values(row).on_conflict_do_nothing())
+    await connection.execute(insert(connection, ledger).values(row).on_conflict_do_nothing())
 
 
 async def spent(engine: AsyncEngine) -> Decimal:

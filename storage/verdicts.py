@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import insert
+from storage.ledger import note_detect
 from storage.tables import verdicts
 
 
@@ -33,9 +34,10 @@ async def read_verdict(engine: AsyncEngine, sha: str, ratio: str) -> StoredVerdi
     return StoredVerdict(**{name: row[name] for name in StoredVerdict.__dataclass_fields__})
 
 
-async def write_verdict(engine: AsyncEngine, verdict: StoredVerdict) -> None:
-    """Remember a verdict; the first one stays."""
+async def write_verdict(engine: AsyncEngine, verdict: StoredVerdict, chat_id: int | None) -> None:
+    """Remember a verdict and, in the same breath, that it was paid for; the first one stays."""
     values = {name: getattr(verdict, name) for name in StoredVerdict.__dataclass_fields__}
     async with engine.begin() as connection:
         statement = insert(connection, verdicts).values({**values, "decided_at": time.time()})
         await connection.execute(statement.on_conflict_do_nothing())
+        await note_detect(connection, verdict.sha, verdict.ratio, chat_id)

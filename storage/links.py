@@ -24,6 +24,14 @@ from storage.link_keys import LinkKey
 from storage.objects import Object
 from storage.tables import links, renders
 
+HELD = sa.or_(
+    *(
+        sa.exists().where(column == links.c.key, renders.c.ended_at.is_(None))
+        for column in (renders.c.image_link, renders.c.audio_link)
+    )
+)
+"""A render that is still open may ask about the link."""
+
 REMEMBERED = 1024
 """Rows kept in memory, so that a client which reads a file in many ranges costs one query a second."""
 
@@ -135,6 +143,12 @@ class Links:
         for key in keys:
             self._remembered.pop(key, None)
 
+    async def revoke_forgotten(self) -> int:
+        """End the links that no open render holds, at the start: who was killed could not; returns how many."""
+        change = sa.update(links).where(links.c.revoked_at.is_(None), ~HELD)
+        async with self._engine.begin() as connection:
+            return (await connection.execute(change.values(revoked_at=self._clock()))).rowcount
+
     async def fetched(self, key: str) -> bool:
         """Whether bytes ever went out through a link."""
         row = await self._read(key)
@@ -172,12 +186,8 @@ class Links:
 
     async def remove_old(self) -> int:
         """Delete expired links that no open render may still ask about; returns how many."""
-        asked = [
-            sa.exists().where(column == links.c.key, renders.c.ended_at.is_(None))
-            for column in (renders.c.image_link, renders.c.audio_link)
-        ]
         async with self._engine.begin() as connection:
-            old = sa.delete(links).where(links.c.expires_at < self._clock(), ~sa.or_(*asked))
+            old = sa.delete(links).where(links.c.expires_at < self._clock(), ~HELD)
             return (await connection.execute(old)).rowcount
 
     async def _read(self, key: str) -> LinkRow | None:

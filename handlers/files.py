@@ -6,9 +6,10 @@ from pathlib import Path
 
 import stamina
 from telegram import Bot, Message
-from telegram.error import BadRequest, NetworkError
+from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.media.errors import MediaError, Reason
+from handlers.sending import is_nonsense
 
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
 """Bytes that Telegram hands to a bot."""
@@ -68,12 +69,12 @@ async def save(attachment: Attachment, path: Path) -> None:
         if "too big" in str(error).lower():
             raise MediaError(Reason.IMAGE_TOO_LARGE, limit=DOWNLOAD_LIMIT) from error
         raise Unreachable(str(error)) from error
-    except NetworkError as error:
+    except TelegramError as error:
         raise Unreachable(str(error)) from error
 
 
 def _passes(error: Exception) -> bool:
-    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+    return (isinstance(error, NetworkError) and not isinstance(error, BadRequest)) or is_nonsense(error)
 
 
 def _seconds(duration: int | timedelta | None) -> float | None:

@@ -44,6 +44,8 @@ def meaning(error: TelegramError) -> Exception:
         return error
     if isinstance(error, NetworkError) and may_have_arrived(error):
         return MaybeSent(type(error.__cause__).__name__)
+    if is_nonsense(error):
+        return MaybeSent(str(error))
     return error
 
 
@@ -56,6 +58,11 @@ def may_have_arrived(error: NetworkError) -> bool:
     if isinstance(error.__cause__, NOT_SENT):
         return False
     return isinstance(error, TimedOut) or isinstance(error.__cause__, httpx.HTTPError)
+
+
+def is_nonsense(error: Exception) -> bool:
+    """Whether what answered cannot be Telegram itself; it may stand between, and have handed the call on."""
+    return type(error) is TelegramError and str(error) == "Invalid server response"
 
 
 def retry_seconds(error: RetryAfter) -> float:

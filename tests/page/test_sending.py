@@ -1,10 +1,11 @@
 """What a person can send from the page, and what it does with the messages of others."""
 
-import asyncio
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import expect
 
+from bot.sandbox.page import Cast, OpenPage, open_page
 from tests.page.conftest import Visit
 from tests.stories.conftest import PORTRAIT, VOICE
 
@@ -72,6 +73,11 @@ async def test_edits_deletions_and_who_blocks(visit: Visit) -> None:
     telegram.world.change(card, content={"text": "another"})
     await visit.sees("another")
 
+    telegram.world.log.add("action", you.chat.id, action="upload_video", thread_id=None)
+    await expect(page.locator(".subtitle")).to_have_text("EMO is sending a video…")
+    telegram.world.post(you.chat, telegram.world.bot, {"text": "there"})
+    await expect(page.locator(".subtitle")).to_have_text("bot")
+
     await page.get_by_role("button", name="More about this chat").click()
     await page.get_by_role("button", name="Block the bot").click()
     await page.get_by_role("button", name="Unblock the bot").click()
@@ -94,16 +100,17 @@ async def test_another_person_in_another_language_sees_their_own_chat(visit: Vis
     assert (first["from"]["first_name"], first["from"]["language_code"]) == ("Mia", "de")
 
 
-async def test_a_page_that_was_cut_off_goes_on_where_it_was(visit: Visit) -> None:
+async def test_a_page_whose_server_was_away_catches_up(visit: Visit, open_site: tuple[OpenPage, Cast]) -> None:
     you = visit.cast.people[0]
     await visit.opens()
     you.starts()
     await visit.sees("Send me a photo of one face")
-    session = await visit.page.context.new_cdp_session(visit.page)
-    offline = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-    await session.send("Network.emulateNetworkConditions", offline)
+    await open_site[0].close()
     you.sends_voice(VOICE)
-    await asyncio.sleep(0.5)
-    await session.send("Network.emulateNetworkConditions", offline | {"offline": False})
-    await expect(visit.page.locator(".own .voice")).to_have_count(1, timeout=10_000)
+    port = urlsplit(visit.url).port
+    again = await open_page(visit.world.telegram, visit.world.emo, visit.cast, [port or 0])
+    await expect(visit.page.locator(".own .voice")).to_have_count(1, timeout=15_000)
+    you.sends("and on it goes")
+    await visit.sees("and on it goes")
+    await again.close()
     visit.errors.clear()

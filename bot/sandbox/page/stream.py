@@ -42,6 +42,7 @@ class Stream:
         await response.prepare(request)
         after = self._begin(request)
         with suppress(ConnectionResetError):
+            await response.write(b"retry: 1000\n\n")
             if after is None:
                 await response.write(b"event: reload\ndata: {}\n\n")
             else:

@@ -5,10 +5,8 @@ import fcntl
 import hashlib
 import hmac
 import signal
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 
 from bot.emo.client import EmoClient
 from bot.errors import OperatorError
+from bot.housekeeping import keep_house
 from bot.media.child import warm_up
 from bot.parts import Parts
 from bot.settings import Settings
@@ -32,12 +31,11 @@ from handlers.delivery import WRITE_SECONDS, Chats
 from handlers.desk import Desk
 from handlers.register import announce, register
 from storage.database import DatabaseError, migrate, open_engine
-from storage.drafts import forget_old_drafts
-from storage.inbox import forget_old_updates, unhandled_updates
+from storage.inbox import unhandled_updates
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
 from storage.objects import Objects, StorageFull
-from storage.renders import forget_old_renders, forget_tasks
+from storage.renders import forget_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +43,6 @@ App = Application[Any, Any, Any, Any, Any, Any]
 
 STOP_SECONDS = 3.0
 """For the updates in hand; the renders have five seconds more, and Docker kills ten seconds after it asked."""
-
-HOUSEKEEPING_SECONDS = 3600.0
-KEPT = timedelta(days=7)
-"""How long files and finished renders are kept after their last use."""
 
 
 def run(settings: Settings) -> int:
@@ -118,33 +112,12 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         stack.push_async_callback(engine.dispose)
         await migrate(engine)
         left = await unhandled_updates(engine)  # before the webhook is open: what comes now is not left from before
-        objects = Objects(settings.data_dir / "objects", engine)
-        keys = settings.link_secrets or load_or_make_link_keys(settings.data_dir / "link-secrets")
-        links = Links(engine, keys, settings.public_url or local_address(settings), settings.link_ttl)
-        await links.revoke_forgotten()
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        key = settings.dashscope_api_key
-        emo = EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
-
         in_turn = inbox.InTurn(engine)
         application = build_application(settings, in_turn)
-        cards = Cards(application.bot, engine, objects, settings.operator_contact)
-        parts = Parts(engine, objects, links, emo, Chats(application.bot, cards))
+        parts, cards = await open_parts(stack, settings, engine, application)
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         register(application, Desk(parts, workflows, cards, files_notice(settings)))
-
-        webhook = settings.telegram_updates == "webhook"
-
-        async def take(body: bytes) -> None:
-            await inbox.take_webhook(application, engine, body)
-
-        secret = webhook_secret(settings) if webhook else None
-        web = build_web(
-            links, objects, webhook=take if webhook else None, webhook_secret=secret, health=lambda: health(engine)
-        )
-        runner = await serve(web, settings.listen.host, settings.listen.port)
-        stack.push_async_callback(runner.cleanup)
-
+        await listen(stack, settings, parts, application)
         warm_up()
         await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
@@ -157,22 +130,58 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         stack.push_async_callback(stop_handling, application, in_turn)
         await announce(application)
         await inbox.resume(application, engine, left)
-        bot = application.bot
-        if webhook:
-            address = f"{settings.public_url}/telegram"
-            kinds = inbox.ALLOWED_UPDATES
-            await reach_telegram(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=kinds))
-            failed = asyncio.create_task(forever())
-        else:
-            await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
-            failed = asyncio.create_task(inbox.poll(application, engine))
+        failed = asyncio.create_task(await way_of_updates(settings, engine, application))
         background = [
             failed,
             asyncio.create_task(cards.keep_moving()),
-            asyncio.create_task(keep_house(engine, objects, links, workflows)),
+            asyncio.create_task(keep_house(engine, parts.objects, parts.links, workflows)),
         ]
         stack.push_async_callback(cancel_all, background)
         yield failed
+
+
+async def open_parts(
+    stack: AsyncExitStack, settings: Settings, engine: AsyncEngine, application: App
+) -> tuple[Parts, Cards]:
+    """Open what the renders work with, and the cards that show them; closed with the stack."""
+    objects = Objects(settings.data_dir / "objects", engine)
+    keys = settings.link_secrets or load_or_make_link_keys(settings.data_dir / "link-secrets")
+    links = Links(engine, keys, settings.public_url or local_address(settings), settings.link_ttl)
+    session = await stack.enter_async_context(aiohttp.ClientSession())
+    key = settings.dashscope_api_key
+    emo = EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
+    cards = Cards(application.bot, engine, objects, settings.operator_contact)
+    return Parts(engine, objects, links, emo, Chats(application.bot, cards)), cards
+
+
+async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, application: App) -> None:
+    """Open the web server: links, health, and the webhook where that is how updates come."""
+
+    async def take(body: bytes) -> None:
+        await inbox.take_webhook(application, parts.engine, body)
+
+    webhook = settings.telegram_updates == "webhook"
+    web = build_web(
+        parts.links,
+        parts.objects,
+        webhook=take if webhook else None,
+        webhook_secret=webhook_secret(settings) if webhook else None,
+        health=lambda: health(parts.engine),
+    )
+    runner = await serve(web, settings.listen.host, settings.listen.port)
+    stack.push_async_callback(runner.cleanup)
+
+
+async def way_of_updates(settings: Settings, engine: AsyncEngine, application: App) -> Coroutine[Any, Any, None]:
+    """Tell Telegram how updates are to come, and return what takes them; it ends only when that cannot go on."""
+    bot = application.bot
+    if settings.telegram_updates == "webhook":
+        address, secret = f"{settings.public_url}/telegram", webhook_secret(settings)
+        kinds = inbox.ALLOWED_UPDATES
+        await reach_telegram(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=kinds))
+        return forever()
+    await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
+    return inbox.poll(application, engine)
 
 
 def files_notice(settings: Settings) -> str:
@@ -241,23 +250,6 @@ async def cancel_all(tasks: "list[asyncio.Task[Any]]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def keep_house(engine: AsyncEngine, objects: Objects, links: Links, workflows: Workflows) -> None:
-    """Let go of what is old, every hour."""
-    while True:
-        try:
-            old = time.time() - KEPT.total_seconds()
-            await forget_old_updates(engine)
-            await forget_old_drafts(engine, old)
-            await workflows.forget_finished(old)
-            await forget_old_renders(engine, old)
-            await links.remove_old()
-            removed = await objects.remove_unused(old)
-            log.info("old files and rows went", files=removed)
-        except Exception:
-            log.exception("housekeeping broke; it is tried again in an hour")
-        await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
 
 async def health(engine: AsyncEngine) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bot.audience import Sent, Video
+from bot.audience import FileIdDead, Sent, Video
 from bot.emo.client import EmoClient
 from bot.emo.errors import EmoError
 from bot.errors import OperatorError
@@ -68,9 +68,9 @@ class Terminal:
         draft.replace(self.output)
         return Sent(0, render.id)
 
-    async def send_again(self, render: Render, file_id: str) -> Sent:
-        """Never asked: every run begins with an empty store."""
-        raise NotImplementedError
+    async def send_again(self, render: Render, file_id: str) -> Sent:  # noqa: ARG002
+        """A terminal keeps no earlier videos."""
+        raise FileIdDead
 
     async def tell_end(self, render: Render) -> None:
         """Nothing; `make` reads the row and says it."""

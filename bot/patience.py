@@ -60,7 +60,7 @@ async def let_go(parts: Parts, render: Render) -> None:
 
 
 async def lastingly(parts: Parts, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
-    """Do what may be done twice until neither the database nor the disk stands in the way: both are mended some time."""
+    """Do what may be done twice until neither database nor disk stands in the way: both are mended some time."""
     pause = FIRST_PAUSE
     while True:
         try:

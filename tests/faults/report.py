@@ -29,6 +29,8 @@ class Report:
     plan: Plan
     figures: dict[str, object] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    kills: int = 0
+    mishaps: int = 0
 
     def __str__(self) -> str:
         lines = [f"{name:<44} {figure}" for name, figure in self.figures.items()]
@@ -57,6 +59,7 @@ async def write_report(
     figures["kills"] = f"{len(killer.done)} of {plan.kills}"
     hit = Counter(f"{each.party}: {each.mishap.kind}" for each in exchanges if each.mishap)
     figures["calls, and mishaps among them"] = f"{len(exchanges)}, {hit.total()}"
+    report.kills, report.mishaps = len(killer.done), hit.total()
     figures["mishaps"] = ", ".join(f"{name} {count}" for name, count in sorted(hit.items()))
     count_videos(report, people, exchanges, killer)
     count_tasks(report, rows, emo)

@@ -33,6 +33,7 @@ def pause_while_running(worked: float, expected: float | None) -> float:
     """
     if expected is None:
         return min(10.0, max(SHORTEST, 0.1 * worked))
+    worked = max(0.0, worked)  # a clock that was set back
     opens = (1 - SPREAD) * expected
     if worked < opens:
         return max(SHORTEST, opens - worked)

@@ -20,7 +20,7 @@ from bot.patience import End, lastingly, patiently
 from bot.task import kept, submit, wait
 from storage.chats import settle_chat
 from storage.database import PASSING
-from storage.drafts import DraftKey, read_draft, write_draft
+from storage.drafts import DraftKey, drop_portrait, keep_voice
 from storage.objects import Object, StorageFull
 from storage.renders import Render, Stage, end_render, forget_file_id, read_render, same_video, update_render
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
@@ -177,14 +177,10 @@ def is_photo_at_fault(render: Render) -> bool:
 
 async def give_back(parts: Parts, render: Render) -> None:
     """Put back into the draft what was not at fault, so that the person only sends the other part again."""
-    key = DraftKey(render.chat_id, render.user_id, render.thread_id)
-    draft = await read_draft(parts.engine, key)
     if is_photo_at_fault(render):
-        if draft.portrait_sha == render.portrait_sha:
-            await write_draft(parts.engine, key, portrait_sha=None, portrait_message_id=None, portrait_used=False)
-        if draft.voice_sha is None:
-            voice = {"voice_sha": render.voice_sha, "voice_message_id": render.voice_message_id}
-            await write_draft(parts.engine, key, **voice)
+        key = DraftKey(render.chat_id, render.user_id, render.thread_id)
+        await drop_portrait(parts.engine, key, render.portrait_sha)
+        await keep_voice(parts.engine, key, render.voice_sha, render.voice_message_id)
 
 
 STEPS: tuple[tuple[Stage, Step], ...] = (
@@ -241,6 +237,7 @@ def refuse_step(render: Render, stage: Stage) -> None:
 
 async def finish(parts: Parts, render_id: str) -> bool:
     """Tidy up after a render, however it ended."""
+    parts.wakes.forget(render_id)
     render = await read_render(parts.engine, render_id)
     if render is not None:
         try:

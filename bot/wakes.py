@@ -4,7 +4,7 @@ import asyncio
 
 
 class Wakes:
-    """Pauses that end early when somebody wakes the render, as a cancel does."""
+    """Pauses that end early when somebody wakes the render, as a cancel does; a wake before the pause counts."""
 
     def __init__(self) -> None:
         self._events: dict[str, asyncio.Event] = {}
@@ -22,7 +22,9 @@ class Wakes:
                 del self._events[render_id]
 
     def wake(self, render_id: str) -> None:
-        """End the pause of a render, if it pauses."""
-        event = self._events.get(render_id)
-        if event is not None:
-            event.set()
+        """End the pause of a render, or the next one that it begins."""
+        self._events.setdefault(render_id, asyncio.Event()).set()
+
+    def forget(self, render_id: str) -> None:
+        """Let go of a render that will not pause again."""
+        self._events.pop(render_id, None)

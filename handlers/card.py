@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,14 @@ from bot.task import expected_seconds
 from handlers import texts
 from handlers.sending import retry_seconds, until_sent
 from storage.objects import Objects
-from storage.renders import Render, Stage, note_card, open_renders, read_render, update_render
+from storage.renders import Render, Stage, note_card, open_places, open_renders, read_render, update_render
 
 log = structlog.get_logger(__name__)
 
 TICK = 1.0
+MOST_WORK = 0.1
+"""The share of the time that may go into the cards, however many there are."""
+
 GAPS = (2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0)
 """Seconds between one edit and the next while nothing but the time moves on."""
 
@@ -77,24 +80,28 @@ class Cards:
 
     async def keep_moving(self) -> None:
         """Edit the cards of open renders as they move on, until cancelled."""
+        took = 0.0
         while True:
-            await asyncio.sleep(TICK)
+            await asyncio.sleep(max(TICK, took / MOST_WORK))
+            began = time.monotonic()
             try:
                 await self.move_all()
             except Exception:
                 log.exception("the cards could not be moved")
+            took = time.monotonic() - began
 
     async def move_all(self) -> None:
         """Edit every card that has something new to say and may be edited now."""
         renders = await open_renders(self._engine)
-        queue = [render.id for render in renders]
-        for gone in self._shown.keys() - set(queue):
+        queue = {render.id: place for place, render in enumerate(renders)}
+        for gone in self._shown.keys() - queue.keys():
             del self._shown[gone]
         for render in renders:
+            await asyncio.sleep(0)  # thousands of cards that have nothing new to say
             if render.card_message_id is not None:
                 await self._move(render, queue)
 
-    async def _move(self, render: Render, queue: Sequence[str]) -> None:
+    async def _move(self, render: Render, queue: Mapping[str, int]) -> None:
         shown = self._shown.setdefault(render.id, Shown("", render.stage))
         text = await self._text(render, queue)
         if shown.text == text or time.monotonic() < shown.not_before:
@@ -177,22 +184,22 @@ class Cards:
         """What the card of an open render says now, in a line."""
         return await self._progress(render, await self._queue())
 
-    async def _queue(self) -> list[str]:
-        return [render.id for render in await open_renders(self._engine)]
+    async def _queue(self) -> dict[str, int]:
+        return await open_places(self._engine)
 
-    async def _text(self, render: Render, queue: Sequence[str]) -> str:
+    async def _text(self, render: Render, queue: Mapping[str, int]) -> str:
         """What the card of an open render says now."""
         now = await self._progress(render, queue)
         return f"{render.opening}\n\n{now}" if render.opening else now
 
-    async def _progress(self, render: Render, queue: Sequence[str]) -> str:
+    async def _progress(self, render: Render, queue: Mapping[str, int]) -> str:
         if render.trouble == "account":
             asked = texts.CONTACT.format(contact=self._contact) if self._contact else ""
             return f"{texts.CARD_TROUBLE_ACCOUNT} {asked}".rstrip()
         if render.trouble:
             return texts.CARD_TROUBLE_SERVICE
         if render.stage is Stage.QUEUED:
-            return _place(queue.index(render.id) if render.id in queue else 0)
+            return _place(queue.get(render.id, 0))
         if render.stage is Stage.WAITING and render.task_started_at is not None:
             return rendering(
                 time.time() - render.task_started_at, await expected_seconds(self._engine, self._objects, render)

@@ -84,7 +84,7 @@ async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_p
 
 
 async def begin_render(desk: Desk, draft: Draft, notes: list[str], message: Message) -> None:
-    """Make a render of the draft that a message completed, once for each message; the portrait stays for the next voice."""
+    """Make a render of the draft that a message completed, once; the portrait stays for the next voice."""
     engine, key = desk.parts.engine, draft.key
     if draft.portrait_used:
         notes = [texts.USING_SAME_PHOTO, *notes]

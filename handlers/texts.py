@@ -185,5 +185,5 @@ CAPTION = "Made by AI from your photo and voice."
 
 def clock(seconds: float) -> str:
     """A length of time as `0:07` or `1:32`."""
-    whole = round(seconds)
+    whole = max(0, round(seconds))
     return f"{whole // 60}:{whole % 60:02d}"

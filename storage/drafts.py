@@ -61,6 +61,26 @@ async def write_draft(engine: AsyncEngine, key: DraftKey, **columns: Any) -> Non
         )
 
 
+async def drop_portrait(engine: AsyncEngine, key: DraftKey, sha: str) -> None:
+    """Take a portrait out of a draft, unless another one has come meanwhile."""
+    nothing = {"portrait_sha": None, "portrait_message_id": None, "portrait_used": False}
+    async with engine.begin() as connection:
+        await connection.execute(sa.update(drafts).where(_where(key), drafts.c.portrait_sha == sha).values(nothing))
+
+
+async def keep_voice(engine: AsyncEngine, key: DraftKey, sha: str, message_id: int) -> None:
+    """Put a voice back into a draft, unless another one has come meanwhile."""
+    voice = {"voice_sha": sha, "voice_message_id": message_id, "updated_at": time.time()}
+    named = {"chat_id": key.chat_id, "user_id": key.user_id, "thread_id": key.thread_id}
+    async with engine.begin() as connection:
+        statement = insert(connection, drafts).values({"portrait_used": False, **named, **voice})
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["chat_id", "user_id", "thread_id"], set_=voice, where=drafts.c.voice_sha.is_(None)
+            )
+        )
+
+
 async def delete_draft(engine: AsyncEngine, key: DraftKey) -> None:
     """Forget what a person has sent so far."""
     async with engine.begin() as connection:

@@ -163,6 +163,13 @@ async def open_renders(engine: AsyncEngine, chat_id: int | None = None, user_id:
     return await _select(engine, *conditions)
 
 
+async def open_places(engine: AsyncEngine) -> dict[str, int]:
+    """How many renders are ahead of each one that has not ended."""
+    query = sa.select(renders.c.id).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
+    async with engine.connect() as connection:
+        return {render_id: place for place, render_id in enumerate((await connection.execute(query)).scalars())}
+
+
 async def same_video(engine: AsyncEngine, render: Render) -> Render | None:
     """The newest delivered video of the same portrait, voice and options in the same chat."""
     found = await _select(

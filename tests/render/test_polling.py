@@ -48,3 +48,9 @@ def test_the_pace_is_the_usual_one_not_the_mean_of_a_hiccup() -> None:
 def test_a_queue_is_asked_about_ever_more_rarely() -> None:
     assert pause_while_pending(0) < pause_while_pending(30) < pause_while_pending(60)
     assert pause_while_pending(10_000) == 15
+
+
+def test_a_clock_that_was_set_back_does_not_make_the_bot_sleep_for_hours() -> None:
+    assert pause_while_running(-3600, expected=20) <= 20
+    assert pause_while_running(-3600, expected=None) <= 20
+    assert pause_while_pending(-3600) <= 20

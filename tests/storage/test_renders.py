@@ -15,6 +15,7 @@ from storage.renders import (
     create_render,
     end_render,
     forget_tasks,
+    open_places,
     open_renders,
     read_render,
     recent_paces,
@@ -110,3 +111,9 @@ async def test_tasks_that_the_service_lost_are_forgotten_where_there_is_no_video
     assert not any([lost.task_id, lost.submit_intent_at, lost.task_state, lost.task_started_at, lost.video_url])
     kept = [await read_render(engine, render.id) for render in (fetched, ended)]
     assert [render and render.task_id for render in kept] == ["task of b", "task of c"]
+
+
+async def test_the_queue_is_first_come_first_served(engine: AsyncEngine) -> None:
+    first, ended, last = [await ask(engine, origin) for origin in "abc"]
+    await end_render(engine, ended.id, Stage.CANCELLED)
+    assert await open_places(engine) == {first.id: 0, last.id: 1}

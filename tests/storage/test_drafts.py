@@ -1,0 +1,26 @@
+"""Drafts: what is put back does not take the place of what came meanwhile."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.drafts import Draft, DraftKey, drop_portrait, keep_voice, read_draft, write_draft
+
+KEY = DraftKey(1, 2)
+
+
+async def test_a_refused_photo_goes_and_the_voice_comes_back(engine: AsyncEngine) -> None:
+    await write_draft(engine, KEY, portrait_sha="refused", portrait_message_id=3, portrait_used=True)
+    await drop_portrait(engine, KEY, "refused")
+    await keep_voice(engine, KEY, "voice", 4)
+    assert await read_draft(engine, KEY) == Draft(KEY, voice_sha="voice", voice_message_id=4)
+
+
+async def test_a_photo_and_a_voice_that_came_meanwhile_stay(engine: AsyncEngine) -> None:
+    await write_draft(engine, KEY, portrait_sha="newer", voice_sha="newer too", voice_message_id=5)
+    await drop_portrait(engine, KEY, "refused")
+    await keep_voice(engine, KEY, "voice", 4)
+    assert await read_draft(engine, KEY) == Draft(KEY, portrait_sha="newer", voice_sha="newer too", voice_message_id=5)
+
+
+async def test_a_voice_comes_back_to_who_began_anew(engine: AsyncEngine) -> None:
+    await keep_voice(engine, KEY, "voice", 4)
+    assert (await read_draft(engine, KEY)).voice_message_id == 4

@@ -12,21 +12,25 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 
 import aiohttp
 import pytest
+import sqlalchemy as sa
 from aiohttp import web
 from pydantic import SecretStr
 
 from bot.app import bot_running
 from bot.emo.client import EmoClient, Patience
 from bot.sandbox.emo import EmoServer
+from bot.sandbox.emo.account import BillEntry
 from bot.sandbox.telegram import Person, TelegramServer
 from bot.settings import Listen, Settings
 from storage.database import open_engine
 from storage.drafts import Draft, DraftKey, read_draft
+from storage.ledger import spent
 from storage.renders import Render
 from tests.media.samples import recorded, speech
 from tests.still_renderer import detect_centre, render_still, still_engine
@@ -45,6 +49,9 @@ class World:
     data_dir: Path
     port: int
     people: dict[str, Person] = field(default_factory=dict)
+    bills: list[list[BillEntry]] = field(default_factory=list)
+    ledger_is_whole: bool = True
+    """At the end the bot's ledger must add up to what the account was charged, unless the test says why not."""
 
     def settings(self, **changes: object) -> Settings:
         """Settings of a bot that lives in this world."""
@@ -117,6 +124,16 @@ class World:
         finally:
             await engine.dispose()
 
+    async def spent(self) -> Decimal:
+        """What the bot's ledger adds up to."""
+        engine = open_engine(self.settings().database_url)
+        try:
+            return await spent(engine)
+        except sa.exc.DBAPIError:  # it never came to have tables
+            return Decimal(0)
+        finally:
+            await engine.dispose()
+
     def objects(self) -> list[Path]:
         """The files of people that lie on the bot's disk."""
         return [path for path in (self.data_dir / "objects").glob("[0-9a-f][0-9a-f]/*") if path.is_file()]
@@ -159,11 +176,14 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     telegram, emo = TelegramServer(), EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
     await telegram.start()
     await emo.start()
-    yield World(telegram, emo, tmp_path / "data", port)
+    world = World(telegram, emo, tmp_path / "data", port, bills=[emo.bill])
+    yield world
     await emo.stop()
     await telegram.stop()
     assert telegram.violations == []
     assert emo.notes == []
+    if world.ledger_is_whole and (world.data_dir / "emobot.db").exists():
+        assert await world.spent() == sum(entry.amount for bill in world.bills for entry in bill)
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bot.app import bot_running
 from bot.sandbox.telegram import Person
 from storage.objects import Objects, StorageFull
 from storage.renders import Stage
-from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
 
 pytestmark = pytest.mark.usefixtures("hurry")
 
@@ -93,3 +94,32 @@ async def test_a_disk_that_is_full_while_the_video_comes_is_waited_for(
     await alice.sees_video()
     assert len(full) == 2
     assert len(world.emo.tasks) == 1
+
+
+async def test_never_more_tasks_than_allowed_and_one_for_each_chat(world: World, alice: Person) -> None:
+    world.emo.hold()
+    people = [alice, *(world.person(name) for name in ("Bob", "Carol", "Dave"))]
+    async with bot_running(world.settings(emo_max_in_flight=2)):
+        for person in people:
+            person.sends_photo(PORTRAIT)
+            await person.sees("Good photo")
+        for person in people:
+            for voice in (brief_voice(), VOICE):
+                person.sends_voice(voice)
+        await asyncio.gather(*(person.sees("next|In the queue") for person in people))
+        await world.task_states("PENDING", "PENDING")
+        handed_over = [render.chat_id for render in await world.renders() if render.submit_intent_at is not None]
+        assert len(set(handed_over)) == 2
+        most: list[int] = []
+
+        def count(_: object) -> None:
+            open_tasks = [task for task in world.emo.tasks.values() if task.state in ("PENDING", "RUNNING")]
+            most.append(len(open_tasks))
+
+        world.emo.faults.watch("submit", "after", count)
+        world.emo.release()
+        for person in people:
+            await person.sees_video()
+            await person.sees_video()
+    assert max(most) <= 2
+    assert len(most) == 6

@@ -30,7 +30,7 @@ from handlers.card import Cards
 from handlers.delivery import WRITE_SECONDS, Chats
 from handlers.desk import Desk
 from handlers.register import announce, register
-from storage.database import DatabaseError, migrate, open_engine
+from storage.database import DatabaseError, migrate, only_user, open_engine
 from storage.inbox import unhandled_updates
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
@@ -111,6 +111,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         engine = open_engine(settings.database_url)
         stack.push_async_callback(engine.dispose)
         await migrate(engine)
+        await stack.enter_async_context(only_user(engine))
         left = await unhandled_updates(engine)  # before the webhook is open: what comes now is not left from before
         in_turn = inbox.InTurn(engine)
         application = build_application(settings, in_turn)

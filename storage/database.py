@@ -6,6 +6,8 @@ DatabaseError           the operator must act; the text says what to do
 
 import sqlite3
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 15
 WAL_TRIES = 20
+USER_LOCK = 0x656D6F75
 PASSING = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 """What a database raises that is locked, restarted or cannot be reached just now."""
 MIGRATION_LOCK = 0x656D6F626F74
@@ -111,6 +114,25 @@ def _upgrade(connection: sa.Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+@asynccontextmanager
+async def only_user(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Hold a PostgreSQL database for this process alone; a SQLite file is held by the lock of its directory.
+
+    Two bots on one database would each take up the renders that the other is at.
+
+    Raises:
+        DatabaseError: another bot works on it.
+    """
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    async with engine.connect() as connection:
+        if not (await connection.execute(sa.select(sa.func.pg_try_advisory_lock(USER_LOCK)))).scalar():
+            raise DatabaseError("another emobot works on this database: stop it, or set another DATABASE_URL")
+        await connection.commit()
+        yield
 
 
 def insert(connection: AsyncConnection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

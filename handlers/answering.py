@@ -12,6 +12,7 @@ async def answer(message: Message, text: str, buttons: InlineKeyboardMarkup | No
     return await until_sent(
         lambda: message.reply_text(text, reply_markup=buttons, do_quote=True, allow_sending_without_reply=True),
         longest=60,
+        may_repeat=True,
     )
 
 
@@ -23,6 +24,7 @@ async def ask(message: Message, text: str) -> Message:
     return await until_sent(
         lambda: message.reply_text(text, reply_markup=reply, do_quote=True, allow_sending_without_reply=True),
         longest=60,
+        may_repeat=True,
     )
 
 

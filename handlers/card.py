@@ -145,7 +145,8 @@ class Cards:
                 await until_sent(
                     lambda: self._bot.edit_message_text(
                         text, render.chat_id, render.card_message_id, reply_markup=buttons
-                    )
+                    ),
+                    may_repeat=True,
                 )
             except BadRequest as error:
                 if "not modified" in str(error).lower():
@@ -156,7 +157,7 @@ class Cards:
                 return  # an edit that may have arrived
             else:
                 return
-        message = await until_sent(lambda: self._send(render, text, buttons))
+        message = await until_sent(lambda: self._send(render, text, buttons), may_repeat=True)
         await note_card(self._engine, render.id, message.message_id)
 
     async def _send(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> Message:
@@ -176,7 +177,7 @@ class Cards:
 
     async def _delete(self, render: Render, message_id: int) -> None:
         try:
-            await until_sent(lambda: self._bot.delete_message(render.chat_id, message_id), longest=60)
+            await until_sent(lambda: self._bot.delete_message(render.chat_id, message_id), longest=60, may_repeat=True)
         except Exception as error:
             log.info("a card could not be deleted", render=render.id, why=str(error))
 

@@ -78,7 +78,7 @@ async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_p
     if draft.album_notice_id is not None and took_portrait and message.media_group_id:
         bot, notice = message.get_bot(), draft.album_notice_id
         with contextlib.suppress(BadRequest):  # the person may have deleted it
-            await until_sent(lambda: bot.edit_message_text(text, message.chat_id, notice), longest=60)
+            await until_sent(lambda: bot.edit_message_text(text, message.chat_id, notice), longest=60, may_repeat=True)
             return
     await ask(message, text)
 

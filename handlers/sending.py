@@ -71,8 +71,13 @@ def retry_seconds(error: RetryAfter) -> float:
     return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
-async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_TRY) -> T:
+async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_TRY, *, may_repeat: bool = False) -> T:
     """Send until Telegram takes it; a flood's pause is kept by the bot's rate limiter.
+
+    Args:
+        send: makes the call.
+        longest: seconds of pauses in all.
+        may_repeat: better twice than not at all: one whose answer was lost is sent again.
 
     Raises:
         ChatGone, SendForbidden, FileIdDead, MaybeSent: see `meaning`.
@@ -88,6 +93,8 @@ async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_
             meant = meaning(error)
             if isinstance(error, RetryAfter):  # the rate limiter has waited several times, and gave up
                 pause, passes = max(pause, retry_seconds(error)), True
+            elif isinstance(meant, MaybeSent):
+                passes = may_repeat
             else:
                 passes = meant is error and isinstance(error, NetworkError) and not isinstance(error, BadRequest)
             if not passes or waited >= longest:

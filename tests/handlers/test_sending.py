@@ -1,8 +1,9 @@
 """What Telegram's refusals mean for something that is to be sent."""
 
 import pytest
-from telegram.error import RetryAfter
+from telegram.error import RetryAfter, TelegramError, TimedOut
 
+from bot.audience import MaybeSent
 from handlers import sending
 from handlers.sending import until_sent
 
@@ -26,3 +27,20 @@ async def test_a_flood_is_no_reason_to_wait_longer_than_asked_for(monkeypatch: p
     monkeypatch.setattr(sending, "FIRST_PAUSE", 0.0)
     with pytest.raises(RetryAfter):
         await until_sent(send, longest=0.0)
+
+
+@pytest.mark.parametrize("lost", [TimedOut(), TelegramError("Invalid server response")])
+async def test_only_what_may_come_twice_is_sent_again_when_its_answer_was_lost(
+    monkeypatch: pytest.MonkeyPatch, lost: TelegramError
+) -> None:
+    monkeypatch.setattr(sending, "FIRST_PAUSE", 0.0)
+    answers = [lost, lost, None]
+
+    async def send() -> str:
+        if answer := answers.pop(0):
+            raise answer
+        return "sent"
+
+    with pytest.raises(MaybeSent):
+        await until_sent(send)
+    assert await until_sent(send, may_repeat=True) == "sent"

@@ -25,6 +25,10 @@ class Attachment:
     seconds: float | None = None
 
 
+class WrongSize(Exception):
+    """What came is not as long as the file: something stood between, or broke off."""
+
+
 class Unreachable(Exception):
     """Telegram did not hand the file over, although it was asked several times."""
 
@@ -65,16 +69,24 @@ async def save(attachment: Attachment, path: Path) -> None:
             with attempt:
                 file = await attachment.bot.get_file(attachment.file_id)
                 await file.download_to_drive(path)
+                _check_size(path, file.file_size)
     except BadRequest as error:
         if "too big" in str(error).lower():
             raise MediaError(Reason.IMAGE_TOO_LARGE, limit=DOWNLOAD_LIMIT) from error
         raise Unreachable(str(error)) from error
-    except TelegramError as error:
+    except (TelegramError, WrongSize) as error:
         raise Unreachable(str(error)) from error
 
 
+def _check_size(path: Path, size: int | None) -> None:
+    if size is not None and path.stat().st_size != size:
+        raise WrongSize(f"{path.stat().st_size} bytes came of {size}")
+
+
 def _passes(error: Exception) -> bool:
-    return (isinstance(error, NetworkError) and not isinstance(error, BadRequest)) or is_nonsense(error)
+    if isinstance(error, BadRequest):
+        return False
+    return isinstance(error, NetworkError | WrongSize) or is_nonsense(error)
 
 
 def _seconds(duration: int | timedelta | None) -> float | None:

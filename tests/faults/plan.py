@@ -6,7 +6,7 @@ from typing import Literal
 
 from tests.faults.proxy import Kind, Mishap, emo_refusal, telegram_refusal
 
-CALLS_PER_RENDER = 8
+CALLS_PER_RENDER = 12
 """Calls of the bot for one render that count for a kill; see `BORING`."""
 
 BORING = ("getUpdates", "poll", "editMessageText", "getMe", "setMyCommands", "deleteWebhook", "list")

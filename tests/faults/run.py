@@ -22,7 +22,7 @@ from tests.still_renderer import detect_centre, render_still
 from tests.stories.conftest import RATES, port_of_its_own
 
 API_KEY = "sandbox-key-of-the-fault-harness"
-QUIET_SECONDS = 150.0
+QUIET_SECONDS = 100.0
 """Nothing came for so long: nothing will."""
 
 

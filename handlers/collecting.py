@@ -13,7 +13,7 @@ from handlers.files import portrait_in, voice_in
 from handlers.intake import RATIO, STYLE, Unfit, refused_album, take_portrait, take_voice
 from handlers.sending import until_sent
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
-from storage.renders import create_render
+from storage.renders import Render, create_render, find_render
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +33,10 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
         cut: the person agreed that a long voice is cut at a pause.
     """
     key = key_of(message)
+    begun = await find_render(desk.parts.engine, _origin(key, message))
+    if begun is not None:  # by a process that was killed before it had said so
+        await _start(desk, key, begun)
+        return
     if await _seen_in_album(desk, key, message):
         return
     notes: list[str] = []
@@ -90,7 +94,7 @@ async def begin_render(desk: Desk, draft: Draft, notes: list[str], message: Mess
         notes = [texts.USING_SAME_PHOTO, *notes]
     render, _ = await create_render(
         engine,
-        f"message:{key.chat_id}:{message.message_id}",
+        _origin(key, message),
         chat_id=key.chat_id,
         user_id=key.user_id,
         thread_id=key.thread_id,
@@ -101,9 +105,18 @@ async def begin_render(desk: Desk, draft: Draft, notes: list[str], message: Mess
         style=STYLE,
         opening="\n".join(notes) or None,
     )
+    await _start(desk, key, render)
+
+
+async def _start(desk: Desk, key: DraftKey, render: Render) -> None:
     await desk.workflows.enqueue(render)
-    await write_draft(engine, key, portrait_used=True, voice_sha=None, voice_message_id=None)
+    await write_draft(desk.parts.engine, key, portrait_used=True, voice_sha=None, voice_message_id=None)
     await desk.cards.open(render)
+
+
+def _origin(key: DraftKey, message: Message) -> str:
+    """What asks for a render: the message that completes a draft, once however often it is handled."""
+    return f"message:{key.chat_id}:{message.message_id}"
 
 
 async def _seen_in_album(desk: Desk, key: DraftKey, message: Message) -> bool:

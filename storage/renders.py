@@ -104,6 +104,12 @@ async def read_render(engine: AsyncEngine, render_id: str) -> Render | None:
     return found[0] if found else None
 
 
+async def find_render(engine: AsyncEngine, origin: str) -> Render | None:
+    """The render that something has already asked for."""
+    found = await _select(engine, renders.c.origin == origin)
+    return found[0] if found else None
+
+
 async def update_render(engine: AsyncEngine, render_id: str, **columns: Any) -> None:
     """Write some columns of a render that is still open; an ended one stays as it ended."""
     change = sa.update(renders).where(renders.c.id == render_id, renders.c.ended_at.is_(None)).values(**columns)

@@ -118,6 +118,14 @@ async def test_a_card_that_is_lost_or_not_taken_is_no_reason_for_alarm(
     assert len(world.emo.tasks) == 1
 
 
+async def test_a_file_that_comes_with_other_bytes_than_sent_is_fetched_again(
+    bot: None, world: World, alice: Person
+) -> None:
+    world.telegram.faults.add(Fault("file", status=200, body={"it": "works"}))
+    alice.sends_photo(PORTRAIT)
+    await alice.sees("Good photo")
+
+
 async def test_a_file_that_telegram_does_not_hand_over_is_asked_for_anew(
     bot: None, world: World, alice: Person
 ) -> None:

@@ -105,3 +105,27 @@ async def test_a_bot_that_was_down_when_the_service_fetched_hands_the_task_over_
     await alice.sees_video()
     assert sum(entry.model == "emo-v1" for entry in world.emo.bill) == 1
     assert await process.stop() == 0
+
+
+async def test_a_photo_that_began_a_video_is_not_taken_for_a_new_one_after_a_kill(
+    world: World, process: BotProcess, alice: Person
+) -> None:
+    cards = 0
+
+    def strike(_: web.Request) -> None:
+        nonlocal cards
+        cards += len(alice.chat.messages) > 3  # the voice, the photo, the answer to the voice, and then the card
+        if cards == 1:
+            process.kill()
+
+    world.telegram.faults.watch("sendMessage", "after", strike)
+    alice.sends_voice(VOICE)
+    await process.start()
+    await alice.sees("Got your voice")
+    alice.sends_photo(PORTRAIT)
+    await process.stopped()
+    await process.start()
+    await alice.sees_video()
+    assert not any(message.text.startswith("Good photo") for message in world.telegram.chat_history(alice))
+    assert len(world.emo.tasks) == 1
+    assert await process.stop() == 0

@@ -116,6 +116,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         in_turn = inbox.InTurn(engine)
         application = build_application(settings, in_turn)
         parts, cards = await open_parts(stack, settings, engine, application)
+        await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         register(application, Desk(parts, workflows, cards, files_notice(settings)))
         await listen(stack, settings, parts, application)

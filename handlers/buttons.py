@@ -4,7 +4,7 @@ import contextlib
 import re
 
 from telegram import CallbackQuery, Message, Update
-from telegram.error import BadRequest
+from telegram.error import TelegramError
 
 from handlers import texts
 from handlers.answering import answer
@@ -19,7 +19,11 @@ PATTERN = re.compile(r"render:(?P<id>[0-9a-f]{1,32}):(?P<action>[a-z]+)(:(?P<rat
 
 
 async def on_button(update: Update, context: Context) -> None:
-    """Do what a button says; a second press, a stranger's, or one weeks later gets a kind word."""
+    """Do what a button says; a second press, a stranger's, or one weeks later gets a kind word.
+
+    The word at the top and the change of the buttons are a courtesy: where Telegram does not take them, the deed is
+    done all the same.
+    """
     query = update.callback_query
     if query is None:
         return
@@ -51,19 +55,19 @@ async def _press(desk: Desk, query: CallbackQuery, render: Render, match: re.Mat
                 await answer(query.message, texts.NEW_PHOTO_ASKED)
         case "again":
             await _say(query, texts.AGAIN_CHOOSE)
-            with contextlib.suppress(BadRequest):
+            with contextlib.suppress(TelegramError):
                 await query.edit_message_reply_markup(choices(render.id))
         case "back":
             await _say(query)
-            with contextlib.suppress(BadRequest):
+            with contextlib.suppress(TelegramError):
                 await query.edit_message_reply_markup(below_video(render.id))
         case "make" if match["ratio"] and match["style"] in texts.STYLES:
             await _make(desk, query, render, match["ratio"].replace("x", ":"), match["style"])
-            with contextlib.suppress(BadRequest):
+            with contextlib.suppress(TelegramError):
                 await query.edit_message_reply_markup(below_video(render.id))
         case "retry" | "resend" if render.ended:
             await _make(desk, query, render, render.ratio, render.style)
-            with contextlib.suppress(BadRequest):
+            with contextlib.suppress(TelegramError):
                 await query.edit_message_reply_markup(None)
         case _:
             await _say(query, texts.BUTTON_GONE)
@@ -104,12 +108,12 @@ async def _cut_voice(desk: Desk, query: CallbackQuery) -> None:
         await _say(query, texts.BUTTON_NOT_YOURS)
         return
     await _say(query)
-    with contextlib.suppress(BadRequest):
+    with contextlib.suppress(TelegramError):
         await query.edit_message_reply_markup(None)
     await take_message(desk, original, cut=True)
 
 
 async def _say(query: CallbackQuery, text: str | None = None) -> None:
-    """Answer a press; one that is too old to be answered is no trouble."""
-    with contextlib.suppress(BadRequest):
+    """Answer a press; one that is too old, or an answer that does not arrive, is no trouble."""
+    with contextlib.suppress(TelegramError):
         await query.answer(text)

@@ -118,6 +118,14 @@ async def test_a_card_that_is_lost_or_not_taken_is_no_reason_for_alarm(
     assert len(world.emo.tasks) == 1
 
 
+async def test_a_press_does_its_deed_though_the_word_at_the_top_is_lost(bot: None, world: World, alice: Person) -> None:
+    await orders_a_video(alice)
+    video = await alice.sees_video()
+    world.telegram.faults.add(Fault("answerCallbackQuery", drop="before"))
+    alice.presses(video, "New photo")
+    await alice.sees("Send the new photo")
+
+
 async def test_a_file_that_comes_with_other_bytes_than_sent_is_fetched_again(
     bot: None, world: World, alice: Person
 ) -> None:

@@ -5,7 +5,9 @@ answer found nobody.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from aiohttp import web
@@ -73,6 +75,9 @@ async def test_killed_at_every_step_the_video_comes_once(
     assert world.videos(alice) == (1 if when == "before" else 2)
     paid = [entry.model for entry in world.emo.bill if entry.model == "emo-v1"]
     assert len(paid) == 1
+    with closing(sqlite3.connect(world.data_dir / "emobot.db")) as database:
+        alive = database.execute("SELECT count(*) FROM links WHERE revoked_at IS NULL").fetchone()
+    assert alive == (0,), "links that nobody may fetch any more"
 
 
 async def until(true: Callable[[], bool], seconds: float = 60) -> None:

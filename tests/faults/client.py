@@ -50,6 +50,8 @@ class Client:
         self.videos = [0] * wants
         self.asked: list[str] = []
         """What the bot had to ask: the first words of each question."""
+        self.resent = [0] * wants
+        """How often the bot asked for the voice of each want again."""
         self._number = number
         self._voice_first = voice_first
         self._want_of: dict[int, int] = {}
@@ -123,6 +125,7 @@ class Client:
     def _send_again(self, message: Message, message_id: int, want: int | None) -> None:
         self.asked.append(message.text[:60])
         if want is not None and not self.videos[want]:
+            self.resent[want] += 1
             self._send_voice(want)
         elif message_id in self._photos:
             self._send_photo()

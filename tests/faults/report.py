@@ -88,7 +88,7 @@ def count_videos(report: Report, people: Sequence[Client], exchanges: Sequence[E
     lost = Counter(voice_of(each) for each in exchanges if each.call == "sendVideo" and each.outcome == "answer lost")
     died = twice = 0
     for client in people:
-        excused = Counter[int]()
+        excused = Counter(dict(enumerate(client.resent)))  # the bot asked for it again, though it had begun
         for (chat, voice), times in (*lost.items(), *killer.between.items()):
             want = client.want_of(voice) if chat == client.person.chat.id else None
             if want is not None:

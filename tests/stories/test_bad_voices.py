@@ -166,6 +166,7 @@ async def test_a_second_press_on_the_offer_makes_no_second_video(bot: None, worl
     for press in presses:
         await press
     await alice.sees_video()
+    await world.render_that(lambda render: render.ended)
     alice.sends("/status")
     await alice.sees("Nothing is in the works")
     assert len(world.emo.tasks) == 1

@@ -12,7 +12,7 @@ from enum import Enum
 import structlog
 
 from bot.emo.errors import ListUnsupported
-from bot.emo.types import ListedTask
+from bot.emo.types import ENDED, ListedTask
 from bot.parts import Parts
 from bot.patience import End, let_go, patiently
 from storage.renders import Render, Stage, known_task_ids
@@ -62,8 +62,8 @@ def judge(evidence: Evidence) -> str | Finding:
     alive = [task for task in evidence.strangers if task.state not in UNPAID]
     if evidence.fetched and len(alive) == 1:
         return alive[0].task_id
-    if evidence.age < SETTLING or (not evidence.fetched and any(task.state == "PENDING" for task in alive)):
-        return Finding.NOT_YET  # a task fetches its files when its turn comes: only then is it known whose it is
+    if evidence.age < SETTLING or (not evidence.fetched and any(task.state not in ENDED for task in alive)):
+        return Finding.NOT_YET  # one that waits, or has just begun to run, may fetch our files yet
     if evidence.fetched and (alive or not evidence.strangers):
         return Finding.UNKNOWABLE
     return Finding.NOT_ACCEPTED

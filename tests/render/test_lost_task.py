@@ -5,7 +5,8 @@ import pytest
 from bot.emo.types import ListedTask
 from bot.lost_task import Evidence, Finding, judge
 
-PENDING, RUNNING, FAILED = (ListedTask(state[0], state) for state in ("PENDING", "RUNNING", "FAILED"))
+STATES = ("PENDING", "RUNNING", "FAILED", "SUCCEEDED")
+PENDING, RUNNING, FAILED, DONE = (ListedTask(state[0], state) for state in STATES)
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,8 @@ PENDING, RUNNING, FAILED = (ListedTask(state[0], state) for state in ("PENDING",
         ("nothing at the service", Evidence(9, False, ()), Finding.NOT_ACCEPTED),
         ("nothing there, but the list may lag", Evidence(1, False, ()), Finding.NOT_YET),
         ("a strange task waits: it may fetch our link yet", Evidence(900, False, (PENDING,)), Finding.NOT_YET),
-        ("strange tasks run without our link: others' tasks", Evidence(9, False, (RUNNING,)), Finding.NOT_ACCEPTED),
+        ("a strange task runs: it may be fetching just now", Evidence(900, False, (RUNNING,)), Finding.NOT_YET),
+        ("a strange task succeeded without our link: another's", Evidence(9, False, (DONE,)), Finding.NOT_ACCEPTED),
         ("two strange tasks: which one is ours?", Evidence(9, True, (PENDING, RUNNING)), Finding.UNKNOWABLE),
         ("our link was fetched, but no task is listed", Evidence(9, True, ()), Finding.UNKNOWABLE),
         ("no list here, our link was fetched", Evidence(9, True, None), Finding.UNKNOWABLE),

@@ -41,7 +41,8 @@ class TestWithThePuppet:
 
     @pytest.fixture
     def engine(self) -> EmoServer:
-        return EmoServer(detect_face, render_video, rates=RATES)
+        # Slow enough that the card has something to tell: it is edited two seconds after it came at the soonest.
+        return EmoServer(detect_face, render_video, rates=RATES, seconds_per_video_second=0.8)
 
     async def test_a_first_video_with_clicks_alone(self, visit: Visit) -> None:
         page = visit.page

@@ -74,6 +74,7 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
         CannotListen: the address is not this machine's, or not this user's to have.
     """
     runner = web.AppRunner(app, access_log_class=AccessLog, logger=error_log(), shutdown_timeout=SHUTDOWN_SECONDS)
+    _allow_many_connections()
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, backlog=BACKLOG).start()

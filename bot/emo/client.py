@@ -145,7 +145,7 @@ class EmoClient:
             try:
                 answer = await self._wire.call(
                     "POST",
-                    "services/aigc/image2video/video-synthesis",
+                    SUBMIT_PATH,
                     body=body,
                     headers={"X-DashScope-Async": "enable"},
                 )

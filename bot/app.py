@@ -25,7 +25,7 @@ from bot.parts import Parts
 from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
 from bot.workflow import Workflows
-from handlers import inbox, texts
+from handlers import inbox
 from handlers.card import Cards
 from handlers.delivery import WRITE_SECONDS, Chats
 from handlers.desk import Desk
@@ -118,12 +118,13 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         parts, cards = await open_parts(stack, settings, engine, application)
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
-        register(application, Desk(parts, workflows, cards, files_notice(settings)))
+        local = settings.emo_engine == "local"
+        register(application, Desk(parts, workflows, cards, files_stay=local, contact=settings.operator_contact))
         await listen(stack, settings, parts, application)
         warm_up()
         await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
-        if settings.emo_engine == "local":
+        if local:
             # It has just started and knows of nothing; what was in the works costs nothing to make again.
             await forget_tasks(engine)
         stack.push_async_callback(workflows.stop)
@@ -184,13 +185,6 @@ async def way_of_updates(settings: Settings, engine: AsyncEngine, application: A
         return forever()
     await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
     return inbox.poll(application, engine)
-
-
-def files_notice(settings: Settings) -> str:
-    """What people are told of where their files go, and whom to ask."""
-    notice = texts.FILES_STAY if settings.emo_engine == "local" else texts.FILES_GO_OUT
-    contact = settings.operator_contact
-    return f"{notice} {texts.CONTACT.format(contact=contact)}" if contact else notice
 
 
 def build_application(settings: Settings, in_turn: inbox.InTurn) -> App:

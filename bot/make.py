@@ -168,7 +168,7 @@ async def _show_progress(parts: Parts, render: Render, life: "asyncio.Task[None]
         while not life.done():
             now = await read_render(parts.engine, render.id) or render
             worked = time.time() - now.task_started_at if now.task_started_at else 0.0
-            label = texts.CARD_TROUBLE_SERVICE if now.trouble else STAGES.get(now.stage, "ready")
+            label = texts.CARD_TROUBLE_SERVICE() if now.trouble else STAGES.get(now.stage, "ready")
             done = 1.0 if now.has_video else min(0.95, worked / max(1.0, expected))
             progress.update(bar, description=label, completed=done)
             await asyncio.wait({life}, timeout=0.2)

@@ -12,6 +12,7 @@ from handlers.cancelling import cancel_render
 from handlers.collecting import take_message
 from handlers.delivery import below_video, choices
 from handlers.desk import Context, Desk, desk_of
+from handlers.language import spoken
 from storage.drafts import DraftKey, write_draft
 from storage.renders import Render, create_render, open_renders, read_render
 
@@ -34,9 +35,9 @@ async def on_button(update: Update, context: Context) -> None:
     match = PATTERN.fullmatch(query.data or "")
     render = await read_render(desk.parts.engine, match["id"]) if match else None
     if match is None or render is None:
-        await _say(query, texts.BUTTON_GONE)
+        await _say(query, texts.BUTTON_GONE())
     elif query.from_user.id != render.user_id:
-        await _say(query, texts.BUTTON_NOT_YOURS)
+        await _say(query, texts.BUTTON_NOT_YOURS())
     else:
         await _press(desk, query, render, match)
 
@@ -44,7 +45,7 @@ async def on_button(update: Update, context: Context) -> None:
 async def _press(desk: Desk, query: CallbackQuery, render: Render, match: re.Match[str]) -> None:
     match match["action"]:
         case "cancel":
-            await _say(query, texts.BUTTON_TOO_LATE if render.ended else texts.CANCELLING)
+            await _say(query, texts.BUTTON_TOO_LATE() if render.ended else texts.CANCELLING())
             if not render.ended:
                 await cancel_render(desk, render)
         case "photo":
@@ -52,9 +53,9 @@ async def _press(desk: Desk, query: CallbackQuery, render: Render, match: re.Mat
             key = DraftKey(render.chat_id, render.user_id, render.thread_id)
             await write_draft(desk.parts.engine, key, portrait_sha=None, portrait_message_id=None, portrait_used=False)
             if isinstance(query.message, Message):
-                await answer(query.message, texts.NEW_PHOTO_ASKED)
+                await answer(query.message, texts.NEW_PHOTO_ASKED())
         case "again":
-            await _say(query, texts.AGAIN_CHOOSE)
+            await _say(query, texts.AGAIN_CHOOSE())
             with contextlib.suppress(TelegramError):
                 await query.edit_message_reply_markup(choices(render.id))
         case "back":
@@ -70,7 +71,7 @@ async def _press(desk: Desk, query: CallbackQuery, render: Render, match: re.Mat
             with contextlib.suppress(TelegramError):
                 await query.edit_message_reply_markup(None)
         case _:
-            await _say(query, texts.BUTTON_GONE)
+            await _say(query, texts.BUTTON_GONE())
 
 
 async def _make(desk: Desk, query: CallbackQuery, render: Render, ratio: str, style: str) -> None:
@@ -81,15 +82,17 @@ async def _make(desk: Desk, query: CallbackQuery, render: Render, ratio: str, st
     for other in await open_renders(desk.parts.engine, render.chat_id, render.user_id):
         same_files = (other.portrait_sha, other.voice_sha) == (render.portrait_sha, render.voice_sha)
         if same_files and (other.ratio, other.style) == (ratio, style):
-            await _say(query, texts.AGAIN_IN_THE_WORKS)
+            await _say(query, texts.AGAIN_IN_THE_WORKS())
             return
-    await _say(query, texts.AGAIN_STARTED)
+    await _say(query, texts.AGAIN_STARTED())
     same_options = (ratio, style) == (render.ratio, render.style)
     kept = ("chat_id", "user_id", "thread_id", "voice_message_id", "portrait_sha", "voice_sha")
     columns = {name: getattr(render, name) for name in kept}
     if same_options and render.video_file_id is None and await _is_kept(desk, render.video_sha):
         columns |= {"video_sha": render.video_sha, "video_seconds": render.video_seconds}
-    again, _ = await create_render(desk.parts.engine, f"button:{query.id}", ratio=ratio, style=style, **columns)
+    again, _ = await create_render(
+        desk.parts.engine, f"button:{query.id}", ratio=ratio, style=style, language=spoken(), **columns
+    )
     await desk.workflows.enqueue(again)
     await desk.cards.open(again)
 
@@ -102,10 +105,10 @@ async def _cut_voice(desk: Desk, query: CallbackQuery) -> None:
     offer = query.message
     original = offer.reply_to_message if isinstance(offer, Message) else None
     if original is None:
-        await _say(query, texts.CUT_GONE)
+        await _say(query, texts.CUT_GONE())
         return
     if original.from_user is not None and original.from_user.id != query.from_user.id:
-        await _say(query, texts.BUTTON_NOT_YOURS)
+        await _say(query, texts.BUTTON_NOT_YOURS())
         return
     await _say(query)
     with contextlib.suppress(TelegramError):

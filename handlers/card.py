@@ -17,6 +17,7 @@ from bot.locks import KeyedLocks
 from bot.render import is_photo_at_fault
 from bot.task import expected_seconds
 from handlers import texts
+from handlers.language import speaking
 from handlers.sending import retry_seconds, until_sent
 from storage.objects import Objects
 from storage.renders import Render, Stage, note_card, open_places, open_renders, read_render, update_render
@@ -65,10 +66,10 @@ class Cards:
         if now is None or now.card_message_id is not None or now.ended:
             return
         queue = await self._queue()
-        text = await self._text(now, queue)
+        text, buttons = await self._said(now, queue)
         async with self._locks.hold(render.id):
             try:
-                message = await until_sent(lambda: self._send(now, text, _buttons(now)), longest=60)
+                message = await until_sent(lambda: self._send(now, text, buttons), longest=60)
             except (MaybeSent, TelegramError) as error:
                 log.warning("a render goes on without its card", render=render.id, why=str(error))
                 return
@@ -103,7 +104,7 @@ class Cards:
 
     async def _move(self, render: Render, queue: Mapping[str, int]) -> None:
         shown = self._shown.setdefault(render.id, Shown("", render.stage))
-        text = await self._text(render, queue)
+        text, buttons = await self._said(render, queue)
         if shown.text == text or time.monotonic() < shown.not_before:
             return
         async with self._locks.hold(render.id):
@@ -113,7 +114,7 @@ class Cards:
             shown.edits = 0 if render.stage is not shown.stage else shown.edits + 1
             shown.not_before = time.monotonic() + GAPS[min(shown.edits, len(GAPS) - 1)]
             shown.text, shown.stage = text, render.stage
-            await self._edit(render, text, _buttons(render))
+            await self._edit(render, text, buttons)
 
     async def _edit(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> bool:
         """Edit a card; False when it is not there any more. Anything that passes is left to the next time."""
@@ -132,7 +133,8 @@ class Cards:
 
     async def end(self, render: Render) -> None:
         """Let the card say how the render ended; without a card, say it in a new message."""
-        text, buttons = ending(render)
+        with speaking(render.language):
+            text, buttons = ending(render)
         async with self._locks.hold(render.id):
             try:
                 await self._say_end(render, text, buttons)
@@ -188,17 +190,18 @@ class Cards:
     async def _queue(self) -> dict[str, int]:
         return await open_places(self._engine)
 
-    async def _text(self, render: Render, queue: Mapping[str, int]) -> str:
-        """What the card of an open render says now."""
-        now = await self._progress(render, queue)
-        return f"{render.opening}\n\n{now}" if render.opening else now
+    async def _said(self, render: Render, queue: Mapping[str, int]) -> tuple[str, InlineKeyboardMarkup | None]:
+        """What the card of an open render says now, in the language of who asked for it, and its buttons."""
+        with speaking(render.language):
+            now = await self._progress(render, queue)
+            return (f"{render.opening}\n\n{now}" if render.opening else now), _buttons(render)
 
     async def _progress(self, render: Render, queue: Mapping[str, int]) -> str:
         if render.trouble == "account":
-            asked = texts.CONTACT.format(contact=self._contact) if self._contact else ""
-            return f"{texts.CARD_TROUBLE_ACCOUNT} {asked}".rstrip()
+            asked = texts.CONTACT(contact=self._contact) if self._contact else ""
+            return f"{texts.CARD_TROUBLE_ACCOUNT()} {asked}".rstrip()
         if render.trouble:
-            return texts.CARD_TROUBLE_SERVICE
+            return texts.CARD_TROUBLE_SERVICE()
         if render.stage is Stage.QUEUED:
             return _place(queue.get(render.id, 0))
         if render.stage is Stage.WAITING and render.task_started_at is not None:
@@ -206,40 +209,40 @@ class Cards:
                 time.time() - render.task_started_at, await expected_seconds(self._engine, self._objects, render)
             )
         return {
-            Stage.PREPARING: texts.CARD_CHECKING,
-            Stage.CHECKING: texts.CARD_CHECKING,
-            Stage.SUBMITTING: texts.CARD_SUBMITTING,
-            Stage.WAITING: texts.CARD_PENDING,
-        }.get(render.stage, texts.CARD_SENDING)
+            Stage.PREPARING: texts.CARD_CHECKING(),
+            Stage.CHECKING: texts.CARD_CHECKING(),
+            Stage.SUBMITTING: texts.CARD_SUBMITTING(),
+            Stage.WAITING: texts.CARD_PENDING(),
+        }.get(render.stage, texts.CARD_SENDING())
 
 
 def _place(ahead: int) -> str:
     notable = [place for place in NOTABLE_PLACES if place <= ahead]
-    return texts.CARD_QUEUED.format(place=notable[-1] + 1) if notable else texts.CARD_NEXT
+    return texts.CARD_QUEUED(place=notable[-1] + 1) if notable else texts.CARD_NEXT()
 
 
 def rendering(elapsed: float, expected: float | None) -> str:
     """How far a running task is, in words."""
     facts = {"elapsed": texts.clock(elapsed)}
     if expected is None or expected < 5:
-        return texts.CARD_RENDERING.format(**facts)
+        return texts.CARD_RENDERING(**facts)
     if elapsed > expected:
-        return texts.CARD_RENDERING_LONGER.format(**facts)
-    return texts.CARD_RENDERING_EXPECTED.format(expected=texts.clock(expected), **facts)
+        return texts.CARD_RENDERING_LONGER(**facts)
+    return texts.CARD_RENDERING_EXPECTED(expected=texts.clock(expected), **facts)
 
 
 def ending(render: Render) -> tuple[str, InlineKeyboardMarkup | None]:
     """What is said of a render that brought no video, or maybe did, and the buttons below."""
     if render.stage is Stage.REFUSED:
-        text = texts.REFUSED.get(render.reason or "", texts.PHOTO_REFUSED)
-        return (f"{text}\n{texts.VOICE_STAYS}" if is_photo_at_fault(render) else text), None
+        text = texts.REFUSED.get(render.reason or "", texts.PHOTO_REFUSED)()
+        return (f"{text}\n{texts.VOICE_STAYS()}" if is_photo_at_fault(render) else text), None
     if render.stage is Stage.CANCELLED:
-        return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED), None
-    text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)
+        return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED)(), None
+    text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)()
     if render.reason == "file_gone":
         return text, None
     label, does = (
-        (texts.BUTTON_SEND_AGAIN, "resend") if render.reason == "maybe_sent" else (texts.BUTTON_TRY_AGAIN, "retry")
+        (texts.BUTTON_SEND_AGAIN(), "resend") if render.reason == "maybe_sent" else (texts.BUTTON_TRY_AGAIN(), "retry")
     )
     return text, InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"render:{render.id}:{does}")]])
 
@@ -250,8 +253,8 @@ def _buttons(render: Render) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(
         [
             [
-                InlineKeyboardButton(texts.BUTTON_CANCEL, callback_data=f"render:{render.id}:cancel"),
-                InlineKeyboardButton(texts.BUTTON_CHANGE_PHOTO, callback_data=f"render:{render.id}:photo"),
+                InlineKeyboardButton(texts.BUTTON_CANCEL(), callback_data=f"render:{render.id}:cancel"),
+                InlineKeyboardButton(texts.BUTTON_CHANGE_PHOTO(), callback_data=f"render:{render.id}:photo"),
             ]
         ]
     )

@@ -10,8 +10,10 @@ from handlers import texts
 from handlers.answering import answer, ask, key_of
 from handlers.desk import Context, Desk, desk_of
 from handlers.files import portrait_in, voice_in
-from handlers.intake import RATIO, STYLE, Unfit, refused_album, take_portrait, take_voice
+from handlers.intake import Unfit, refused_album, take_portrait, take_voice
+from handlers.language import spoken
 from handlers.sending import until_sent
+from storage.choices import read_choices
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
 from storage.renders import Render, create_render, find_render
 
@@ -73,11 +75,11 @@ async def _sources(desk: Desk, key: DraftKey, message: Message) -> list[Message]
 async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_portrait: bool) -> None:
     """Say what was kept, and what is missing."""
     if draft.portrait_sha and not took_portrait:
-        kept = [texts.STATUS_PHOTO]
+        kept = [texts.STATUS_PHOTO()]
     elif draft.portrait_sha:
-        kept = [] if texts.PHOTO_KEPT_UNSEEN in notes else [texts.PHOTO_KEPT]
+        kept = [] if texts.PHOTO_KEPT_UNSEEN() in notes else [texts.PHOTO_KEPT()]
     else:
-        kept = [texts.VOICE_KEPT] if draft.voice_sha else [texts.TALK]
+        kept = [texts.VOICE_KEPT()] if draft.voice_sha else [texts.TALK()]
     text = "\n".join((*kept, *notes))
     if draft.album_notice_id is not None and took_portrait and message.media_group_id:
         bot, notice = message.get_bot(), draft.album_notice_id
@@ -91,7 +93,8 @@ async def begin_render(desk: Desk, draft: Draft, notes: list[str], message: Mess
     """Make a render of the draft that a message completed, once; the portrait stays for the next voice."""
     engine, key = desk.parts.engine, draft.key
     if draft.portrait_used:
-        notes = [texts.USING_SAME_PHOTO, *notes]
+        notes = [texts.USING_SAME_PHOTO(), *notes]
+    choices = await read_choices(engine, key.chat_id)
     render, _ = await create_render(
         engine,
         _origin(key, message),
@@ -101,8 +104,9 @@ async def begin_render(desk: Desk, draft: Draft, notes: list[str], message: Mess
         voice_message_id=draft.voice_message_id,
         portrait_sha=draft.portrait_sha,
         voice_sha=draft.voice_sha,
-        ratio=RATIO,
-        style=STYLE,
+        ratio=choices.ratio,
+        style=choices.style,
+        language=spoken(),
         opening="\n".join(notes) or None,
     )
     await _start(desk, key, render)
@@ -132,13 +136,13 @@ async def _answer_unfit(desk: Desk, key: DraftKey, message: Message, unfit: Unfi
     draft = await read_draft(desk.parts.engine, key)
     text = unfit.text
     if portrait_in(message) is not None and draft.voice_sha:
-        text += "\n" + texts.VOICE_STAYS
+        text += "\n" + texts.VOICE_STAYS()
     elif portrait_in(message) is not None and draft.portrait_sha:
-        text += "\n" + texts.PHOTO_EARLIER_STAYS
+        text += "\n" + texts.PHOTO_EARLIER_STAYS()
     elif voice_in(message) is not None and draft.portrait_sha:
-        text += "\n" + texts.PHOTO_STAYS
+        text += "\n" + texts.PHOTO_STAYS()
     elif voice_in(message) is not None and draft.voice_sha:
-        text += "\n" + texts.VOICE_EARLIER_STAYS
+        text += "\n" + texts.VOICE_EARLIER_STAYS()
     if message.media_group_id is None:
         await answer(message, text, unfit.buttons)
         return

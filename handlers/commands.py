@@ -14,13 +14,13 @@ from storage.renders import open_renders
 async def start(update: Update, context: Context) -> None:
     """Say what the bot does."""
     if update.effective_message is not None:
-        await answer(update.effective_message, texts.WELCOME.format(files=desk_of(context).files_notice))
+        await answer(update.effective_message, texts.WELCOME(files=desk_of(context).files_notice()))
 
 
 async def help_(update: Update, _: Context) -> None:
     """Say how to use it."""
     if update.effective_message is not None:
-        await answer(update.effective_message, texts.HELP)
+        await answer(update.effective_message, texts.HELP())
 
 
 async def new(update: Update, context: Context) -> None:
@@ -28,7 +28,7 @@ async def new(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is not None:
         await delete_draft(desk_of(context).parts.engine, key_of(message))
-        await answer(message, texts.NEW_STARTED)
+        await answer(message, texts.NEW_STARTED())
 
 
 async def status(update: Update, context: Context) -> None:
@@ -38,15 +38,15 @@ async def status(update: Update, context: Context) -> None:
         return
     desk, key = desk_of(context), key_of(message)
     renders = await open_renders(desk.parts.engine, key.chat_id, key.user_id)
-    lines = [texts.STATUS_WORK, *[f"– {await desk.cards.describe(render)}" for render in renders]]
+    lines = [texts.STATUS_WORK(), *[f"– {await desk.cards.describe(render)}" for render in renders]]
     draft = await read_draft(desk.parts.engine, key)
     if draft.portrait_sha:
-        missing = texts.STATUS_PHOTO
+        missing = texts.STATUS_PHOTO()
     elif draft.voice_sha:
-        missing = texts.STATUS_VOICE
+        missing = texts.STATUS_VOICE()
     else:
-        missing = texts.STATUS_NEITHER
-    await answer(message, "\n".join([*(lines if renders else [texts.STATUS_IDLE]), missing]))
+        missing = texts.STATUS_NEITHER()
+    await answer(message, "\n".join([*(lines if renders else [texts.STATUS_IDLE()]), missing]))
 
 
 async def cancel(update: Update, context: Context) -> None:
@@ -59,18 +59,18 @@ async def cancel(update: Update, context: Context) -> None:
     if renders:
         for render in renders:
             await cancel_render(desk, render)
-        await answer(message, texts.CANCELLING)
+        await answer(message, texts.CANCELLING())
         return
     draft = await read_draft(desk.parts.engine, key)
     await delete_draft(desk.parts.engine, key)
     forgot = draft.portrait_sha or draft.voice_sha
-    await answer(message, texts.DRAFT_DROPPED if forgot else texts.NOTHING_TO_CANCEL)
+    await answer(message, texts.DRAFT_DROPPED() if forgot else texts.NOTHING_TO_CANCEL())
 
 
 async def unknown_command(update: Update, _: Context) -> None:
     """Point to the commands that there are."""
     if update.effective_message is not None:
-        await answer(update.effective_message, texts.UNKNOWN_COMMAND)
+        await answer(update.effective_message, texts.UNKNOWN_COMMAND())
 
 
 async def anything_else(update: Update, context: Context) -> None:
@@ -80,11 +80,11 @@ async def anything_else(update: Update, context: Context) -> None:
         return
     draft = await read_draft(desk_of(context).parts.engine, key_of(message))
     if not message.text:
-        await answer(message, texts.STICKER_OR_OTHER)
+        await answer(message, texts.STICKER_OR_OTHER())
     elif draft.portrait_sha:
-        await answer(message, texts.TEXT_WITH_PHOTO)
+        await answer(message, texts.TEXT_WITH_PHOTO())
     else:
-        await answer(message, texts.TEXT_WITH_VOICE if draft.voice_sha else texts.SEND_PHOTO_OR_VOICE)
+        await answer(message, texts.TEXT_WITH_VOICE() if draft.voice_sha else texts.SEND_PHOTO_OR_VOICE())
 
 
 async def talk(update: Update, context: Context) -> None:

@@ -12,6 +12,7 @@ from telegram.ext import ExtBot
 from bot.audience import Sent, Video
 from handlers import texts
 from handlers.card import Cards
+from handlers.language import speaking
 from handlers.sending import until_sent
 from storage.renders import Render
 
@@ -66,12 +67,14 @@ class Chats:
 
 
 def _place(render: Render) -> dict[str, Any]:
+    with speaking(render.language):
+        caption, buttons = texts.CAPTION(), below_video(render.id)
     return {
         "chat_id": render.chat_id,
         "message_thread_id": render.thread_id or None,
-        "caption": texts.CAPTION,
+        "caption": caption,
         "reply_parameters": ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
-        "reply_markup": below_video(render.id),
+        "reply_markup": buttons,
     }
 
 
@@ -85,8 +88,8 @@ def below_video(render_id: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [
             [
-                InlineKeyboardButton(texts.BUTTON_AGAIN, callback_data=f"render:{render_id}:again"),
-                InlineKeyboardButton(texts.BUTTON_NEW_PHOTO, callback_data=f"render:{render_id}:photo"),
+                InlineKeyboardButton(texts.BUTTON_AGAIN(), callback_data=f"render:{render_id}:again"),
+                InlineKeyboardButton(texts.BUTTON_NEW_PHOTO(), callback_data=f"render:{render_id}:photo"),
             ]
         ]
     )
@@ -97,11 +100,11 @@ def choices(render_id: str) -> InlineKeyboardMarkup:
     rows = [
         [
             InlineKeyboardButton(
-                f"{shape}, {liveliness}", callback_data=f"render:{render_id}:make:{ratio.replace(':', 'x')}:{style}"
+                f"{shape()}, {liveliness()}", callback_data=f"render:{render_id}:make:{ratio.replace(':', 'x')}:{style}"
             )
             for style, liveliness in texts.STYLES.items()
         ]
         for ratio, shape in texts.RATIOS.items()
     ]
-    back = InlineKeyboardButton(texts.BUTTON_BACK, callback_data=f"render:{render_id}:back")
+    back = InlineKeyboardButton(texts.BUTTON_BACK(), callback_data=f"render:{render_id}:back")
     return InlineKeyboardMarkup([*rows, [back]])

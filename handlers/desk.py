@@ -7,6 +7,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.parts import Parts
 from bot.workflow import Workflows
+from handlers import texts
 from handlers.card import Cards
 
 Context = CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
@@ -15,12 +16,23 @@ KEY = "desk"
 
 @dataclass(frozen=True)
 class Desk:
-    """The parts that do the work, the workflows that lead it, the cards that show it, and what is told of files."""
+    """The parts that do the work, the workflows that lead it, the cards that show it, and what is told of files.
+
+    Args:
+        files_stay: whether photos and voices stay on this machine; else the EMO service gets them.
+        contact: whom people may ask.
+    """
 
     parts: Parts
     workflows: Workflows
     cards: Cards
-    files_notice: str
+    files_stay: bool = False
+    contact: str | None = None
+
+    def files_notice(self) -> str:
+        """What people are told of where their files go, and whom to ask."""
+        notice = texts.FILES_STAY() if self.files_stay else texts.FILES_GO_OUT()
+        return f"{notice} {texts.CONTACT(contact=self.contact)}" if self.contact else notice
 
 
 def put_desk(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk) -> None:

@@ -13,12 +13,14 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram import Update
+from telegram import Chat, Update, User
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, BaseUpdateProcessor
 
 from bot.locks import KeyedLocks
+from handlers.language import speaking
 from handlers.sending import retry_seconds
+from storage.choices import read_choices
 from storage.inbox import Body, mark_handled, write_updates
 
 log = structlog.get_logger(__name__)
@@ -59,7 +61,8 @@ class InTurn(BaseUpdateProcessor):
         self._in_hand.add(task)
         try:
             async with self._locks.hold((chat and chat.id, person and person.id)):
-                await coroutine
+                with speaking(await language_of(self._engine, chat, person)):
+                    await coroutine
                 await mark(self._engine, update.update_id)
         finally:
             self._in_hand.discard(task)
@@ -80,6 +83,17 @@ class InTurn(BaseUpdateProcessor):
 
     async def shutdown(self) -> None:
         """Nothing to end."""
+
+
+async def language_of(engine: AsyncEngine, chat: Chat | None, person: User | None) -> str | None:
+    """The language that a chat has chosen, or else the person's own."""
+    own = person.language_code if person else None
+    if chat is None:
+        return own
+    try:
+        return (await read_choices(engine, chat.id)).language or own
+    except SQLAlchemyError:
+        return own
 
 
 async def mark(engine: AsyncEngine, update_id: int) -> None:

@@ -15,14 +15,12 @@ from bot.render import check_portrait
 from handlers import texts
 from handlers.desk import Desk
 from handlers.files import Attachment, save
+from storage.choices import read_choices
 from storage.drafts import DraftKey, read_draft, write_draft
 from storage.objects import Object
 from storage.verdicts import StoredVerdict
 
 log = structlog.get_logger(__name__)
-
-RATIO, STYLE = "1:1", "normal"
-"""What a render is made with until the person chooses otherwise."""
 
 LONGEST_LOOK = 8.0
 """Seconds that a person waits to hear of a photo; the look itself goes on while they record the voice."""
@@ -62,11 +60,11 @@ async def take_portrait(desk: Desk, key: DraftKey, message: Message, attachment:
         portrait = await parts.objects.add(
             target, extension=fit.extension, kind="portrait", width=fit.width, height=fit.height
         )
-    notes = [texts.PHOTO_ENLARGED] if fit.enlarged else []
+    notes = [texts.PHOTO_ENLARGED()] if fit.enlarged else []
     if not await _face_is_fine(desk, portrait, key):
-        notes.append(texts.PHOTO_KEPT_UNSEEN)
+        notes.append(texts.PHOTO_KEPT_UNSEEN())
     if message.media_group_id:
-        notes.append(texts.PHOTO_FROM_ALBUM)
+        notes.append(texts.PHOTO_FROM_ALBUM())
     draft = await read_draft(parts.engine, key)
     refused_before = message.media_group_id is not None and draft.album_id == refused_album(message.media_group_id)
     await write_draft(
@@ -88,7 +86,8 @@ def refused_album(album_id: str) -> str:
 
 async def _face_is_fine(desk: Desk, portrait: Object, key: DraftKey) -> bool:
     """Whether the service takes the face; False when it cannot say now, and the render will ask again."""
-    look = asyncio.create_task(check_portrait(desk.parts, portrait, RATIO, key.chat_id))
+    ratio = (await read_choices(desk.parts.engine, key.chat_id)).ratio
+    look = asyncio.create_task(check_portrait(desk.parts, portrait, ratio, key.chat_id))
     _looking.add(look)
     look.add_done_callback(_end_look)
     try:
@@ -97,12 +96,12 @@ async def _face_is_fine(desk: Desk, portrait: Object, key: DraftKey) -> bool:
     except TimeoutError:
         return False
     except PersonError as error:
-        raise Unfit(texts.REFUSED[error.reason]) from error
+        raise Unfit(texts.REFUSED[error.reason]()) from error
     except EmoError as error:
         log.error("a photo could not be checked", why=str(error))
         return False
     if not verdict.passed:
-        raise Unfit(texts.REFUSED.get(verdict.code or "", texts.PHOTO_REFUSED))
+        raise Unfit(texts.REFUSED.get(verdict.code or "", texts.PHOTO_REFUSED)())
     return True
 
 
@@ -131,7 +130,7 @@ async def take_voice(desk: Desk, key: DraftKey, message: Message, attachment: At
             raise Unfit(why_unfit(error), _cut_button(error)) from error
         voice = await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
     await write_draft(parts.engine, key, voice_sha=voice.sha, voice_message_id=message.message_id)
-    return [texts.VOICE_CUT.format(seconds=texts.clock(fit.seconds))] if fit.cut else []
+    return [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
 
 
 async def _download(attachment: Attachment, path: Path) -> None:
@@ -147,11 +146,11 @@ def why_unfit(error: MediaError) -> str:
     if error.reason is Reason.VOICE_TOO_LONG:
         facts["full"] = texts.clock(float(facts["full_seconds"]))
         facts["cut"] = texts.clock(float(facts["cut_seconds"]))
-    return texts.UNFIT[error.reason].format(**facts)
+    return texts.UNFIT[error.reason](**facts)
 
 
 def _cut_button(error: MediaError) -> InlineKeyboardMarkup | None:
     if error.reason is not Reason.VOICE_TOO_LONG:
         return None
-    label = texts.BUTTON_USE_CUT.format(seconds=texts.clock(float(error.facts["cut_seconds"])))
+    label = texts.BUTTON_USE_CUT(seconds=texts.clock(float(error.facts["cut_seconds"])))
     return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data="voice:cut")]])

@@ -19,6 +19,7 @@ from bot.audience import ChatGone, MaybeSent
 from handlers import answering, buttons, collecting, commands, texts
 from handlers.desk import Context, Desk, desk_of, put_desk
 from handlers.files import Unreachable
+from handlers.language import LANGUAGES, speaking
 from storage.chats import settle_chat
 from storage.objects import StorageFull
 
@@ -61,12 +62,14 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
 
 
 async def announce(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-    """Fill the bot's menu of commands."""
-    menu = [BotCommand(name, text) for name, text in texts.COMMANDS.items()]
-    try:
-        await application.bot.set_my_commands(menu)
-    except TelegramError as error:
-        log.warning("the menu of commands could not be set", why=str(error))
+    """Fill the bot's menu of commands, in each language."""
+    for language in LANGUAGES:
+        with speaking(language):
+            menu = [BotCommand(name, text()) for name, text in texts.COMMANDS.items()]
+        try:
+            await application.bot.set_my_commands(menu, language_code="" if language == "en" else language)
+        except TelegramError as error:
+            log.warning("the menu of commands could not be set", why=str(error), language=language)
 
 
 async def on_membership(update: Update, context: Context) -> None:
@@ -89,13 +92,13 @@ async def on_error(update: object, context: Context) -> None:
         return
     if isinstance(error, Unreachable):
         log.warning("Telegram did not hand a file over", why=str(error))
-        text = texts.FILE_UNREACHABLE
+        text = texts.FILE_UNREACHABLE()
     elif isinstance(error, StorageFull):
         log.error("no room for another file", why=str(error))
-        text = texts.NO_ROOM
+        text = texts.NO_ROOM()
     else:
         log.error("a handler broke", exc_info=error)
-        text = texts.WENT_WRONG
+        text = texts.WENT_WRONG()
     if isinstance(update, Update) and update.effective_message is not None:
         try:
             await answering.answer(update.effective_message, text)

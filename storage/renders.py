@@ -46,6 +46,7 @@ class Render:
     voice_sha: str
     ratio: str
     style: str
+    language: str
     stage: Stage
     trouble: str | None
     reason: str | None

@@ -74,6 +74,7 @@ renders = sa.Table(
     sa.Column("voice_sha", sa.String(64), nullable=False),
     sa.Column("ratio", sa.String(8), nullable=False),
     sa.Column("style", sa.String(16), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False, server_default="en", comment="in which it is spoken of"),
     sa.Column("stage", sa.String(16), nullable=False),
     sa.Column("trouble", sa.String(32), comment="why it takes longer than it should, while it does"),
     sa.Column("reason", sa.String(64), comment="why it ended without a video"),
@@ -124,4 +125,123 @@ ledger = sa.Table(
     sa.Column("quantity", sa.String(32), nullable=False, comment="images or seconds, as a decimal"),
     sa.Column("amount", sa.String(32), nullable=False, comment="CNY, as a decimal"),
     sa.Column("at", Time, nullable=False),
+)
+
+chats = sa.Table(
+    "chats",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("language", sa.String(8), comment="empty: each person's own"),
+    sa.Column("ratio", sa.String(8), nullable=False, server_default="1:1"),
+    sa.Column("style", sa.String(16), nullable=False, server_default="normal"),
+    sa.Column("shape", sa.String(16), nullable=False, server_default="video", comment="video, round, sticker or loop"),
+    sa.Column("who", sa.String(16), nullable=False, server_default="all", comment="all or admins"),
+    sa.Column("consent", sa.Boolean, nullable=False, server_default=sa.true(), comment="whose photo it is, is asked"),
+    sa.Column("told_at", Time, comment="when the chat was told what becomes of files"),
+)
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("opted_out_at", Time, comment="nobody else may use a photo that this person posts"),
+    sa.Column("told_at", Time, comment="when the person was told what becomes of files"),
+)
+
+consents = sa.Table(
+    "consents",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("photo", sa.String(64), primary_key=True, comment="Telegram's file_unique_id"),
+    sa.Column("owner_id", sa.BigInteger, nullable=False, comment="who posted it, and is asked"),
+    sa.Column("asker_id", sa.BigInteger, nullable=False, comment="who wants to use it"),
+    sa.Column("asker_message", sa.Text, comment="the message that wants it, as JSON, until it is answered"),
+    sa.Column("answer", sa.String(8), comment="allow or no"),
+    sa.Column("asked_at", Time, nullable=False),
+)
+
+cast = sa.Table(
+    "cast",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="0: a presenter, for everybody"),
+    sa.Column("key", sa.String(64), primary_key=True, comment="the name without case, by which it is found"),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("portrait_sha", sa.String(64), nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False, comment="who saved it"),
+    sa.Column("created_at", Time, nullable=False),
+)
+
+duets = sa.Table(
+    "duets",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("layout", sa.String(16), nullable=False, comment="side (by side) or turn"),
+    sa.Column("first_portrait_sha", sa.String(64), nullable=False),
+    sa.Column("second_portrait_sha", sa.String(64), nullable=False),
+    sa.Column("first_name", sa.String(64), nullable=False),
+    sa.Column("second_name", sa.String(64), nullable=False),
+    sa.Column("first_voice_sha", sa.String(64)),
+    sa.Column("second_voice_sha", sa.String(64)),
+    sa.Column("first_render", sa.String(32)),
+    sa.Column("second_render", sa.String(32)),
+    sa.Column("video_sha", sa.String(64)),
+    sa.Column("created_at", Time, nullable=False),
+    sa.Column("ended_at", Time),
+    sa.Index("duets_person", "chat_id", "user_id"),
+)
+
+shapes = sa.Table(
+    "shapes",
+    metadata,
+    sa.Column("render_id", sa.String(32), primary_key=True),
+    sa.Column("shape", sa.String(16), primary_key=True),
+    sa.Column("file_id", sa.String(256), nullable=False, comment="by which Telegram sends it again for nothing"),
+    sa.Column("made_at", Time, nullable=False),
+)
+
+sticker_sets = sa.Table(
+    "sticker_sets",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("owner_id", sa.BigInteger, nullable=False, comment="the person in whose name Telegram keeps it"),
+    sa.Column("created_at", Time, nullable=False),
+)
+
+business_connections = sa.Table(
+    "business_connections",
+    metadata,
+    sa.Column("id", sa.String(128), primary_key=True),
+    sa.Column("user_id", sa.BigInteger, nullable=False, comment="whose account it is"),
+    sa.Column("user_chat_id", sa.BigInteger, nullable=False, comment="that person's private chat with the bot"),
+    sa.Column("may_reply", sa.Boolean, nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+)
+
+business_answers = sa.Table(
+    "business_answers",
+    metadata,
+    sa.Column("agent_chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("notice_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="answered by a reply to it"),
+    sa.Column("connection_id", sa.String(128), nullable=False),
+    sa.Column("customer_chat_id", sa.BigInteger, nullable=False),
+    sa.Column("customer_name", sa.String(128), nullable=False),
+    sa.Column("customer_message_id", sa.BigInteger, nullable=False),
+    sa.Column("render_id", sa.String(32), comment="the answer that is being made or awaits approval"),
+    sa.Column("sent_message_id", sa.BigInteger),
+    sa.Column("created_at", Time, nullable=False),
+    sa.Index("business_answers_render", "render_id"),
+)
+
+intake = sa.Table(
+    "intake",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Integer, primary_key=True, autoincrement=False, comment="days since 1970, UTC"),
+    sa.Column("files", sa.Integer, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
 )

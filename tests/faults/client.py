@@ -14,7 +14,7 @@ from handlers import texts
 from tests.media.samples import RED, YELLOW, recorded, speech
 
 VOICE_SECONDS = 1.0
-SEND_AGAIN = (texts.FILE_UNREACHABLE, texts.WENT_WRONG, texts.NO_ROOM)
+SEND_AGAIN = (texts.FILE_UNREACHABLE(), texts.WENT_WRONG(), texts.NO_ROOM())
 
 
 def tiny_portrait(number: int) -> bytes:
@@ -98,12 +98,13 @@ class Client:
     def _react(self, message: Message, want: int | None) -> None:
         """Do what a text asks for, after a moment."""
         labels = [button["text"] for row in (message.inline or {}).get("inline_keyboard", []) for button in row]
-        again = next((label for label in (texts.BUTTON_TRY_AGAIN, texts.BUTTON_SEND_AGAIN) if label in labels), None)
+        offered = (texts.BUTTON_TRY_AGAIN(), texts.BUTTON_SEND_AGAIN())
+        again = next((label for label in offered if label in labels), None)
         if again is not None:
             self._do_later(self._press, message, again, want)
         elif message.text.startswith(SEND_AGAIN) and message.reply_to is not None:
             self._do_later(self._send_again, message, message.reply_to.id, want)
-        elif message.text.startswith(texts.VOICE_KEPT):
+        elif message.text.startswith(texts.VOICE_KEPT()):
             self._do_later(self._send_photo_once_more, message, None, want)
 
     def _do_later(self, deed, *what) -> None:

@@ -67,7 +67,7 @@ async def test_of_an_album_whose_refusal_the_person_deleted_the_good_photo_is_st
     await alice.sees("no face")
     await alice.sees("Good photo")
     assert held.is_set()
-    assert texts.WENT_WRONG not in world.telegram.transcript(alice)
+    assert texts.WENT_WRONG() not in world.telegram.transcript(alice)
 
 
 async def test_a_video_that_neither_telegram_nor_the_bot_has_any_more_is_made_anew(
@@ -109,5 +109,5 @@ async def test_the_files_of_a_video_live_as_long_as_its_buttons(world: World, bo
     await kept.remove_unused(time.time() + 1)
     await engine.dispose()
     answer = await alice.presses(again, "Again")
-    assert answer.text == texts.BUTTON_GONE
+    assert answer.text == texts.BUTTON_GONE()
     assert world.objects() == []

@@ -75,7 +75,7 @@ async def test_a_cancel_while_the_account_is_shut_is_a_cancel(
     alice.sends_voice(brief_voice())
     card = await alice.sees(NOT_NOW)
     await alice.presses(card, "Cancel")
-    await alice.sees(texts.ENDED_CANCELLED)
+    await alice.sees(texts.ENDED_CANCELLED())
     mend(world)
     alice.sends_voice(brief_voice())
     await alice.sees_video()

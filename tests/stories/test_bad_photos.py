@@ -49,10 +49,10 @@ async def test_each_fault_of_a_face_is_said_in_plain_words_and_the_voice_stays(
     said = set()
     for fault in FAULTS:
         photo = alice.sends_photo(photo_with(fault))
-        answer = await alice.sees(texts.VOICE_STAYS)
+        answer = await alice.sees(texts.VOICE_STAYS())
         assert answer.reply_to is not None
         assert answer.reply_to.id == photo.id
-        assert answer.text.startswith(texts.REFUSED.get(fault, texts.PHOTO_REFUSED)), fault
+        assert answer.text.startswith(texts.REFUSED.get(fault, texts.PHOTO_REFUSED)()), fault
         said.add(answer.text)
     assert len(said) == len(FAULTS)
     draft = await world.draft(alice)
@@ -81,7 +81,7 @@ async def test_a_photo_that_nobody_could_look_at_in_time_is_refused_later_and_th
     alice.sends_voice(brief_voice())
     await alice.sees("it just takes longer")
     world.emo.faults.planned.remove(outage)
-    end = await alice.sees(f"straight at the camera.*{texts.VOICE_STAYS}")
+    end = await alice.sees(f"straight at the camera.*{texts.VOICE_STAYS()}")
     assert end.buttons == []
     assert asked["submit"] == 0
     alice.sends_photo(PORTRAIT)
@@ -92,7 +92,7 @@ async def test_an_earlier_photo_stays_when_a_later_one_is_refused(bot: None, ali
     alice.sends_photo(PORTRAIT)
     await alice.sees("Now send a voice message")
     alice.sends_photo(photo_with("InvalidFile.MultiHuman"))
-    await alice.sees(f"more than one face.*{texts.PHOTO_EARLIER_STAYS}")
+    await alice.sees(f"more than one face.*{texts.PHOTO_EARLIER_STAYS()}")
     alice.sends_voice(brief_voice())
     await alice.sees_video()
 
@@ -106,7 +106,7 @@ async def test_a_photo_that_is_refused_for_the_tall_shape_stays_for_the_square_o
     await alice.presses(video, "Again")
     choices = await alice.sees(lambda message: "portrait, calm" in message.buttons)
     await alice.presses(choices, "portrait, calm")
-    await alice.sees(whole(texts.REFUSED["InvalidFile.FullBody"]))
+    await alice.sees(whole(texts.REFUSED["InvalidFile.FullBody"]()))
     assert asked["submit"] == 1
     draft = await world.draft(alice)
     assert draft.portrait_sha
@@ -132,7 +132,7 @@ async def test_files_that_are_no_pictures_are_refused_at_once_and_nobody_is_aske
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for words, (data, name, mime) in bad.items():
         alice.sends_document(data, name, mime)
-        await alice.sees(f"{words}.*{texts.VOICE_STAYS}")
+        await alice.sees(f"{words}.*{texts.VOICE_STAYS()}")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024, "a bad picture was opened in here"
     assert asked == {}
     assert [path.suffix for path in world.objects()] == [".wav"]
@@ -142,7 +142,7 @@ async def test_files_that_are_no_pictures_are_refused_at_once_and_nobody_is_aske
 
 async def test_a_file_of_25_mb_is_not_even_fetched(bot: None, world: World, alice: Person, asked: Counter[str]) -> None:
     alice.sends_document(bytes(25_000_000), "huge.png", "image/png")
-    await alice.sees(whole(texts.FILE_TOO_BIG))
+    await alice.sees(whole(texts.FILE_TOO_BIG()))
     assert world.telegram.calls("getFile") == []
     assert asked == {}
 
@@ -167,7 +167,7 @@ async def test_a_heic_document_of_a_telephone_works(bot: None, alice: Person) ->
 
 async def test_a_small_photo_is_enlarged_and_that_is_said(bot: None, world: World, alice: Person) -> None:
     alice.sends_photo(faces(200, 220))
-    await alice.sees(f"Good photo.*{re.escape(texts.PHOTO_ENLARGED)}")
+    await alice.sees(f"Good photo.*{re.escape(texts.PHOTO_ENLARGED())}")
     alice.sends_voice(brief_voice())
     video = await alice.sees_video()
     assert video.video is not None

@@ -233,6 +233,6 @@ async def test_the_card_says_nothing_of_a_trouble_that_passed(bot: None, world: 
     outage = world.emo.faults.add(Fault("poll", times=-1, status=502))
     await alice.sees("it just takes longer")
     world.emo.faults.planned.remove(outage)
-    await alice.sees(texts.CARD_PENDING)
+    await alice.sees(texts.CARD_PENDING())
     world.emo.release()
     await alice.sees_video()

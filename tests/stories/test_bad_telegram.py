@@ -114,7 +114,7 @@ async def test_a_card_that_is_lost_or_not_taken_is_no_reason_for_alarm(
     await alice.sees_video()
     await works(alice)
     said = [message.text for message in world.telegram.chat_history(alice) if message.sender.is_bot]
-    assert texts.WENT_WRONG not in said
+    assert texts.WENT_WRONG() not in said
     assert len(world.emo.tasks) == 1
 
 
@@ -232,7 +232,7 @@ async def test_a_card_that_the_person_deletes_is_not_missed(bot: None, world: Wo
     world.emo.release()
     await alice.sees_video()
     await works(alice)
-    assert texts.WENT_WRONG not in world.telegram.transcript(alice)
+    assert texts.WENT_WRONG() not in world.telegram.transcript(alice)
 
 
 async def test_without_its_card_the_end_of_a_render_is_said_in_a_message(

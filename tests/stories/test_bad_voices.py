@@ -89,7 +89,7 @@ async def test_each_fault_of_a_recording_is_said_and_the_photo_stays(
     await alice.sees("Now send a voice message")
     for make, (seconds, words) in BAD.items():
         voice = alice.sends_voice(make(tmp_path), seconds=seconds)
-        answer = await alice.sees(f"{words}.*{texts.PHOTO_STAYS}")
+        answer = await alice.sees(f"{words}.*{texts.PHOTO_STAYS()}")
         assert answer.reply_to is not None
         assert answer.reply_to.id == voice.id
     draft = await world.draft(alice)
@@ -111,22 +111,22 @@ async def test_a_film_without_sound_is_no_voice_whatever_it_is_sent_as(
     await alice.sees("Now send a voice message")
     for sends in (alice.sends_video, alice.sends_video_note):
         sends(film)
-        await alice.sees(f"video has no sound.*{texts.PHOTO_STAYS}")
+        await alice.sees(f"video has no sound.*{texts.PHOTO_STAYS()}")
     alice.sends_document(film, "film.mp4", "video/mp4")
-    await alice.sees(f"video has no sound.*{texts.PHOTO_STAYS}")
+    await alice.sees(f"video has no sound.*{texts.PHOTO_STAYS()}")
 
 
 async def test_without_a_photo_nothing_is_said_of_one(bot: None, alice: Person, tmp_path: Path) -> None:
     alice.sends_voice(silence(tmp_path), seconds=3)
     answer = await alice.sees("only silence")
-    assert texts.PHOTO_STAYS not in answer.text
+    assert texts.PHOTO_STAYS() not in answer.text
 
 
 async def test_an_earlier_voice_stays_when_a_later_one_is_unfit(bot: None, alice: Person, tmp_path: Path) -> None:
     voice = alice.sends_voice(brief_voice())
     await alice.sees("Got your voice")
     alice.sends_voice(snippet(tmp_path), seconds=1)
-    await alice.sees(f"too short.*{texts.VOICE_EARLIER_STAYS}")
+    await alice.sees(f"too short.*{texts.VOICE_EARLIER_STAYS()}")
     alice.sends_photo(PORTRAIT)
     video = await alice.sees_video()
     assert video.reply_to is not None
@@ -139,7 +139,7 @@ async def test_ten_minutes_are_offered_cut_at_a_pause_and_one_press_makes_the_vi
     alice.sends_photo(PORTRAIT)
     await alice.sees("Now send a voice message")
     long = alice.sends_audio(ten_minutes(), name="dictation.wav", mime="audio/wav")
-    offer = await alice.sees(f"10:00 long.*a minute.*{texts.PHOTO_STAYS}")
+    offer = await alice.sees(f"10:00 long.*a minute.*{texts.PHOTO_STAYS()}")
     assert (await world.draft(alice)).voice_sha is None
     assert asked["submit"] == 0
 

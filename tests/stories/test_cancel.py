@@ -34,7 +34,7 @@ async def test_one_shut_account_lets_each_person_know_and_cancel(
     for person in (alice, bob):
         card = await person.sees(NOT_NOW)
         await person.presses(card, "Cancel")
-        await person.sees(texts.ENDED_CANCELLED)
+        await person.sees(texts.ENDED_CANCELLED())
     assert world.emo.tasks == {}
 
 
@@ -48,7 +48,7 @@ async def test_cancelled_while_another_ones_submit_hangs(
     await orders_a_video(bob, world)
     card = await bob.sees("Handing it over")
     await bob.presses(card, "Cancel")
-    await bob.sees(texts.ENDED_CANCELLED, timeout=2)
+    await bob.sees(texts.ENDED_CANCELLED(), timeout=2)
     await alice.sees_video()
     assert asked["submit"] == 1
 
@@ -59,7 +59,7 @@ async def test_cancelled_while_a_submit_is_lost_and_was_never_taken_it_is_not_ma
     world.emo.faults.add(Fault("submit", drop="before"))
     lists = world.emo.faults.add(Fault("list", status=500, body={"code": "InternalError"}, times=-1))
     await orders_a_video(alice, world)
-    card = await alice.sees(texts.CARD_TROUBLE_SERVICE)
+    card = await alice.sees(texts.CARD_TROUBLE_SERVICE())
     await alice.presses(card, "Cancel")
     await alice.sees("I won't send it")
     world.emo.faults.planned.remove(lists)
@@ -76,7 +76,7 @@ async def test_cancelled_while_nobody_can_ask_about_the_task_the_person_is_told_
     await orders_a_video(alice, world)
     await world.render_that(lambda render: render.stage is Stage.WAITING)
     polls = world.emo.faults.add(Fault("poll", status=500, body={"code": "InternalError"}, times=-1))
-    card = await alice.sees(texts.CARD_TROUBLE_SERVICE)
+    card = await alice.sees(texts.CARD_TROUBLE_SERVICE())
     await alice.presses(card, "Cancel")
     await alice.sees("I won't send it")
     world.emo.faults.planned.remove(polls)
@@ -108,7 +108,7 @@ async def test_cancelled_in_the_queue_it_goes_at_once_and_is_told_once(
     second = await alice.sees("Using the same photo")
     alice.deletes(second)
     alice.sends("/cancel")
-    await alice.sees(texts.CANCELLING)
+    await alice.sees(texts.CANCELLING())
     await alice.sees(lambda message: message.id == first.id and "Stopped" in message.text)
     alice.sends_voice(brief_voice() + b"\0\0")
     world.emo.release()

@@ -1,0 +1,208 @@
+"""Every text that a person reads, in one folder. Short, kind, and saying what happens next.
+
+`{…}` are filled in by `str.format`; a text is plain, never markup. Here are the texts of the main job; the other
+files have those of one feature each.
+"""
+
+from bot.emo.errors import PersonReason
+from bot.media.errors import Reason
+from handlers.language import Text
+
+WELCOME = Text(
+    "Hello! Send me a photo of one face and a voice message, in any order, "
+    "and I'll reply with a video in which that face speaks that voice.\n\n"
+    "Best is one person facing the camera, well lit, and a clear voice of up to a minute. "
+    "{files}\n\n"
+    "Send the photo whenever you like. /help tells more."
+)
+FILES_GO_OUT = Text("Your files go to the EMO service for making the video, and are deleted here after a while.")
+FILES_STAY = Text(
+    "Your files stay on this bot's own machine, where a puppet makes the video, and are deleted after a while."
+)
+HELP = Text(
+    "Send a photo and a voice message; that's all. The photo stays, so another voice alone makes another video.\n\n"
+    "/talk – the same in a group: as a reply to a photo or a voice, or alone to begin\n"
+    "/new – start over with another photo\n"
+    "/status – what I'm working on\n"
+    "/cancel – stop it\n\n"
+    "A voice can be a voice message, an audio file or a video note; "
+    "a photo can be sent as a file too, for best quality."
+)
+
+COMMANDS = {
+    "start": Text("How it works"),
+    "talk": Text("Make a photo speak; in a group, as a reply to a photo or a voice"),
+    "new": Text("Start over with another photo"),
+    "status": Text("What I'm working on"),
+    "cancel": Text("Stop it"),
+    "help": Text("Help"),
+}
+
+TALK = Text("Send a photo of a face or a voice message as a reply to this, and I'll ask for the other one.")
+PHOTO_KEPT = Text("Good photo! Now send a voice message and I'll make it speak.")
+PHOTO_KEPT_UNSEEN = Text(
+    "I have your photo. The service that looks at faces doesn't answer just now, so I'll check it later. "
+    "Send a voice message meanwhile."
+)
+PHOTO_ENLARGED = Text("It's rather small, so I enlarged it; a bigger photo would look sharper.")
+PHOTO_FROM_ALBUM = Text("I took the first photo of the album that shows one clear face.")
+PHOTO_EARLIER_STAYS = Text("I keep your earlier photo until then.")
+VOICE_STAYS = Text("I still have your voice message.")
+VOICE_KEPT = Text("Got your voice. Now send a photo of the face that should say it.")
+VOICE_CUT = Text("I'll use the first {seconds} of it, up to a pause.")
+PHOTO_STAYS = Text("Your photo stays.")
+VOICE_EARLIER_STAYS = Text("I keep your earlier voice message until then.")
+NEW_STARTED = Text("Fresh start. Send a photo of one face, or a voice message; the order doesn't matter.")
+NEW_PHOTO_ASKED = Text("Send the new photo. Your next voice message will use it.")
+NOTHING_TO_CANCEL = Text("There's nothing to stop. Send a photo and a voice message whenever you like.")
+DRAFT_DROPPED = Text("All right, I forgot what you sent so far. Send a photo and a voice message whenever you like.")
+CANCELLING = Text("Stopping it…")
+STATUS_IDLE = Text("Nothing is in the works.")
+STATUS_PHOTO = Text("I have your photo; a voice message makes it speak.")
+STATUS_VOICE = Text("I have your voice message; a photo of a face is missing.")
+STATUS_NEITHER = Text("Send a photo and a voice message, in any order.")
+STATUS_WORK = Text("In the works:")
+
+SEND_PHOTO_OR_VOICE = Text(
+    "I make a photo speak: send me a photo of a face and a voice message, in any order. /help tells more."
+)
+TEXT_WITH_PHOTO = Text("I can't read text aloud; please say it in a voice message and your photo will speak it.")
+TEXT_WITH_VOICE = Text("Now I need a photo of the face that should say your voice message.")
+UNKNOWN_COMMAND = Text("I don't know that command. /help lists the ones I know.")
+STICKER_OR_OTHER = Text("I can't use that. Please send a photo of a face, or a voice message.")
+
+FILE_TOO_BIG = Text("That file is too big for me: Telegram lets bots take up to 20 MB. Please send a smaller one.")
+FILE_UNREACHABLE = Text("Telegram doesn't hand me that file just now. Please send it again in a minute.")
+WENT_WRONG = Text("Something went wrong on my side, not on yours. Please send that again in a minute.")
+NO_ROOM = Text("I can't keep any more files at the moment. The operator has been told; please try again later.")
+
+USING_SAME_PHOTO = Text("Using the same photo as before.")
+CARD_CHECKING = Text("Checking the photo…")
+CARD_QUEUED = Text("In the queue: place {place}.")
+CARD_NEXT = Text("You're next.")
+CARD_SUBMITTING = Text("Handing it over…")
+CARD_PENDING = Text("Waiting for the service to begin…")
+CARD_RENDERING = Text("Making the video: {elapsed} so far.")
+CARD_RENDERING_EXPECTED = Text("Making the video: {elapsed} of about {expected}.")
+CARD_RENDERING_LONGER = Text("Making the video: {elapsed} so far, a little longer than usual.")
+CARD_SENDING = Text("Ready! Sending the video…")
+CARD_TROUBLE_SERVICE = Text("The service is slow to answer; I keep trying, it just takes longer.")
+CARD_TROUBLE_ACCOUNT = Text(
+    "Not now: the service doesn't take work at the moment. Nothing was lost; I go on by myself when it does."
+)
+
+CONTACT = Text("Questions: {contact}")
+
+BUTTON_CANCEL = Text("Cancel")
+BUTTON_CHANGE_PHOTO = Text("Change photo")
+BUTTON_AGAIN = Text("Again")
+BUTTON_NEW_PHOTO = Text("New photo")
+BUTTON_TRY_AGAIN = Text("Try again")
+BUTTON_SEND_AGAIN = Text("Send it again")
+BUTTON_USE_CUT = Text("Use the first {seconds}")
+BUTTON_BACK = Text("Back")
+STYLES = {"calm": Text("calm"), "normal": Text("normal"), "active": Text("lively")}
+RATIOS = {"1:1": Text("square"), "3:4": Text("portrait")}
+
+AGAIN_STARTED = Text("Coming up!")
+AGAIN_IN_THE_WORKS = Text("I'm already making that one.")
+AGAIN_CHOOSE = Text("Choose a shape and how lively it should be.")
+BUTTON_GONE = Text("That one is gone by now. Just send a photo and a voice message.")
+BUTTON_NOT_YOURS = Text("Only the person who asked for it can do that.")
+BUTTON_TOO_LATE = Text("It's already finished.")
+CUT_GONE = Text("I can't find that voice message any more. Please send it again.")
+
+ENDED_CANCELLED = Text("Stopped. Send a voice message to start another one; your photo stays.")
+ENDED_CANCELLED_RUNNING = Text(
+    "Stopped for you. The service had already begun, so it finishes there, but I won't send it."
+)
+ENDED_GAVE_UP = Text("I tried for a whole day and the service did not take it. Please try again.")
+ENDED_TOO_LATE = Text("The service did not finish within a day, so I stopped waiting. Please try again.")
+ENDED_FORGOTTEN = Text("The service lost this video on its side. You can try again.")
+ENDED_FAILED = Text("The service could not make this video. You can try again, or try another photo.")
+ENDED_VIDEO_DEAD = Text("The video was made, but it could not be fetched whole. You can try again.")
+ENDED_FILE_GONE = Text("The photo or voice of this video has been deleted by now. Please send them again.")
+ENDED_FORBIDDEN = Text("I'm not allowed to send videos here. Ask an admin to let me, then try again.")
+ENDED_UNEXPLAINED = Text("Something went wrong on my side, and this video did not come. You can try again.")
+ENDED_UNSURE = Text(
+    "The connection broke at the very moment of ordering, and I can't find out whether the video is being made. "
+    "Trying again may cost it twice, so I ask you first."
+)
+ENDED_MAYBE_SENT = Text(
+    "I sent the video, but Telegram did not say whether it arrived. If you don't see it, I can send it again."
+)
+ENDED = {
+    "running_there": ENDED_CANCELLED_RUNNING,
+    "gave_up": ENDED_GAVE_UP,
+    "too_late": ENDED_TOO_LATE,
+    "forgotten": ENDED_FORGOTTEN,
+    "cancelled_there": ENDED_FORGOTTEN,
+    "task_failed": ENDED_FAILED,
+    "video_dead": ENDED_VIDEO_DEAD,
+    "file_gone": ENDED_FILE_GONE,
+    "send_forbidden": ENDED_FORBIDDEN,
+    "submit_lost": ENDED_UNSURE,
+    "maybe_sent": ENDED_MAYBE_SENT,
+}
+
+PHOTO_REFUSED = Text("I couldn't use that photo. Try another one: one face, looking at the camera, well lit.")
+REFUSED = {
+    "InvalidFile.NoHuman": Text("I see no face in that photo. Please send one with a single, clear face."),
+    "InvalidFile.MultiHuman": Text(
+        "There is more than one face in that photo. Send one with a single person, or crop it."
+    ),
+    "InvalidFile.BodyProportion": Text(
+        "The face is too small or too large there. Let it fill about a third of the picture."
+    ),
+    "InvalidFile.Resolution": Text("That photo has too few pixels. Please send a bigger one, best as a file."),
+    "InvalidFile.Value": Text("That photo is too dark. Please send one in better light."),
+    "InvalidFile.FrontBody": Text("The person is turned away. Please send a photo taken from the front."),
+    "InvalidFile.FullFace": Text("Part of the face is covered or cut off. Please send one where all of it shows."),
+    "InvalidFile.FacePose": Text("The face is turned or tilted. Please send one that looks straight at the camera."),
+    "InvalidFile.FullBody": Text(
+        "For the tall shape the upper body must show. Try the square shape, or another photo."
+    ),
+    PersonReason.CONTENT_REFUSED: Text(
+        "The service refuses this photo or voice for what it shows or says. Please try another photo, or other words."
+    ),
+    PersonReason.AUDIO_TOO_LONG: Text("The service finds the voice too long. Please send one under a minute."),
+    PersonReason.AUDIO_TOO_LARGE: Text("The service finds the voice file too big. Please send a shorter one."),
+    PersonReason.IMAGE_TOO_LARGE: Text("The service finds the photo too big. Please send a smaller one."),
+    PersonReason.IMAGE_RESOLUTION: Text("The service doesn't take a photo of that size. Please send another one."),
+    PersonReason.FILE_TYPE: Text("The service can't read that file. Please send another one."),
+    PersonReason.PORTRAIT: PHOTO_REFUSED,
+}
+
+UNFIT = {
+    Reason.IMAGE_TOO_LARGE: FILE_TOO_BIG,
+    Reason.NOT_AN_IMAGE: Text(
+        "That file is not a picture that I can read. Please send a photo (JPEG, PNG, WebP or HEIC)."
+    ),
+    Reason.IMAGE_DAMAGED: Text("That picture arrived damaged. Please send it once more."),
+    Reason.IMAGE_TOO_MANY_PIXELS: Text("That picture has more pixels than I can open. Please send a smaller one."),
+    Reason.IMAGE_TOO_SMALL: Text("That picture is only {width} × {height} pixels. Please send a bigger one."),
+    Reason.IMAGE_TOO_NARROW: Text("That picture is too long and narrow. Please crop it around the face."),
+    Reason.VOICE_EMPTY: Text("That file is empty. Please record it once more."),
+    Reason.NOT_A_VOICE: Text("That file is not a sound that I can read. Please record a voice message."),
+    Reason.VOICE_NO_SOUND: Text("That video has no sound. Please send one with a voice, or a voice message."),
+    Reason.VOICE_DAMAGED: Text("That recording arrived damaged. Please send it once more."),
+    Reason.VOICE_TOO_SHORT: Text("That's too short for a video. Please speak for a second or more."),
+    Reason.VOICE_SILENT: Text(
+        "I hear only silence in that recording. Please record it once more, closer to the microphone."
+    ),
+    Reason.VOICE_TOO_LONG: Text(
+        "That's {full} long, and the service takes up to a minute. "
+        "I can use the first {cut}, up to a pause; or send a shorter one."
+    ),
+    Reason.NOT_A_VIDEO: PHOTO_REFUSED,
+    Reason.VIDEO_TOO_LARGE: FILE_TOO_BIG,
+    Reason.TOO_HARD: Text("I couldn't open that file: it takes too much work. Please send another one."),
+}
+
+CAPTION = Text("Made by AI from your photo and voice.")
+
+
+def clock(seconds: float) -> str:
+    """A length of time as `0:07` or `1:32`."""
+    whole = max(0, round(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"

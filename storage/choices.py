@@ -1,0 +1,46 @@
+"""What a chat has chosen: shape, liveliness, language, and in a group who may use the bot and whose leave it asks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import insert
+from storage.tables import chats
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The row of one chat; as it stands here for one that has chosen nothing.
+
+    Args:
+        language: a code; None: each person's own.
+        shape: how a video comes: video, round, sticker or loop.
+        who: all, or admins.
+        consent: whether somebody whose photo another member wants to use is asked first.
+        told_at: when the chat was told what becomes of files, Unix seconds.
+    """
+
+    chat_id: int
+    language: str | None = None
+    ratio: str = "1:1"
+    style: str = "normal"
+    shape: str = "video"
+    who: str = "all"
+    consent: bool = True
+    told_at: float | None = None
+
+
+async def read_choices(engine: AsyncEngine, chat_id: int) -> Choices:
+    """What a chat has chosen."""
+    async with engine.connect() as connection:
+        row = (await connection.execute(sa.select(chats).where(chats.c.chat_id == chat_id))).mappings().first()
+    return Choices(**row) if row else Choices(chat_id)
+
+
+async def write_choices(engine: AsyncEngine, chat_id: int, **columns: Any) -> None:
+    """Write some of a chat's choices; the others stay."""
+    async with engine.begin() as connection:
+        statement = insert(connection, chats).values(chat_id=chat_id, **columns)
+        await connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=columns))

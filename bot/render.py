@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from bot.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden, Sent, Video
-from bot.emo.errors import VideoGone, VideoTooLarge
+from bot.emo.errors import LostAnswer, ServiceError, VideoGone, VideoTooLarge
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.video import inspect_video, make_thumbnail, shrink_video
@@ -21,6 +21,7 @@ from bot.task import kept, submit, wait
 from storage.chats import settle_chat
 from storage.database import PASSING
 from storage.drafts import DraftKey, drop_portrait, keep_voice
+from storage.ledger import note_look
 from storage.objects import Object, StorageFull
 from storage.renders import Render, Stage, end_render, forget_file_id, read_render, same_video, update_render
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
@@ -73,15 +74,25 @@ async def check_portrait(parts: Parts, portrait: Object, ratio: str, chat_id: in
         known = await read_verdict(parts.engine, portrait.sha, ratio)
         if known is not None:
             return known
-        link = await parts.links.issue(portrait)
-        try:
-            said = await parts.emo.detect(link.url, "3:4" if ratio == "3:4" else "1:1")
-        finally:
-            await parts.links.revoke(link.key)
+        return await parts.emo.repeat("detect", partial(_look, parts, portrait, ratio, chat_id))
+
+
+async def _look(parts: Parts, portrait: Object, ratio: str, chat_id: int | None) -> StoredVerdict:
+    """Let the service look once, by a link of its own: whether it was fetched tells what a lost answer has cost."""
+    link = await parts.links.issue(portrait)
+    try:
+        said = await parts.emo.detect(link.url, "3:4" if ratio == "3:4" else "1:1")
         face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
         verdict = StoredVerdict(portrait.sha, ratio, said.passed, face, ext, said.code, said.message)
-        await write_verdict(parts.engine, verdict, chat_id)
-        return verdict
+        await write_verdict(parts.engine, verdict, link.key, chat_id)
+    except LostAnswer as lost:
+        await parts.links.revoke(link.key)  # first: whoever has not come by now has not looked
+        if await parts.links.fetched(link.key):
+            await note_look(parts.engine, link.key, chat_id)
+        raise ServiceError(lost.message, status=lost.status) from lost
+    finally:
+        await parts.links.revoke(link.key)
+    return verdict
 
 
 async def fetch(parts: Parts, render: Render) -> None:

@@ -16,9 +16,15 @@ DETECT_PRICE = Decimal("0.004")
 SECOND_PRICES = {"1:1": Decimal("0.08"), "3:4": Decimal("0.16")}
 
 
-async def note_detect(connection: AsyncConnection, sha: str, ratio: str, chat_id: int | None) -> None:
-    """One image was looked at; part of the transaction that writes down what was seen."""
-    await _note(connection, "detect", f"{sha}:{ratio}", chat_id, Decimal(1), DETECT_PRICE)
+async def note_detect(connection: AsyncConnection, link: str, chat_id: int | None = None) -> None:
+    """One image was looked at, through a link of its own; part of the transaction that writes down what was seen."""
+    await _note(connection, "detect", link, chat_id, Decimal(1), DETECT_PRICE)
+
+
+async def note_look(engine: AsyncEngine, link: str, chat_id: int | None) -> None:
+    """One image was fetched and looked at, and what was seen is lost."""
+    async with engine.begin() as connection:
+        await note_detect(connection, link, chat_id)
 
 
 async def note_video(engine: AsyncEngine, task_id: str, ratio: str, seconds: float, chat_id: int | None) -> None:

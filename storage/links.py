@@ -20,16 +20,15 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.ledger import note_detect
 from storage.link_keys import LinkKey
 from storage.objects import Object
 from storage.tables import links, renders
 
-HELD = sa.or_(
-    *(
-        sa.exists().where(column == links.c.key, renders.c.ended_at.is_(None))
-        for column in (renders.c.image_link, renders.c.audio_link)
-    )
-)
+OF = sa.or_(renders.c.image_link == links.c.key, renders.c.audio_link == links.c.key)
+
+OF_A_RENDER = sa.exists().where(OF)
+HELD = sa.exists().where(OF, renders.c.ended_at.is_(None))
 """A render that is still open may ask about the link."""
 
 REMEMBERED = 1024
@@ -144,10 +143,17 @@ class Links:
             self._remembered.pop(key, None)
 
     async def revoke_forgotten(self) -> int:
-        """End the links that no open render holds, at the start: who was killed could not; returns how many."""
-        change = sa.update(links).where(links.c.revoked_at.is_(None), ~HELD)
+        """End the links that no open render holds, at the start: who was killed could not; returns how many.
+
+        One that was fetched and was of no render was for a look at a photo: the look is paid, and noted.
+        """
+        forgotten = sa.and_(links.c.revoked_at.is_(None), ~HELD)
+        looked = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_not(None), ~OF_A_RENDER)
         async with self._engine.begin() as connection:
-            return (await connection.execute(change.values(revoked_at=self._clock()))).rowcount
+            for key in (await connection.execute(looked)).scalars().all():
+                await note_detect(connection, key)
+            change = sa.update(links).where(forgotten).values(revoked_at=self._clock())
+            return (await connection.execute(change)).rowcount
 
     async def fetched(self, key: str) -> bool:
         """Whether bytes ever went out through a link."""

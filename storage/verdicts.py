@@ -34,10 +34,14 @@ async def read_verdict(engine: AsyncEngine, sha: str, ratio: str) -> StoredVerdi
     return StoredVerdict(**{name: row[name] for name in StoredVerdict.__dataclass_fields__})
 
 
-async def write_verdict(engine: AsyncEngine, verdict: StoredVerdict, chat_id: int | None) -> None:
-    """Remember a verdict and, in the same breath, that it was paid for; the first one stays."""
+async def write_verdict(engine: AsyncEngine, verdict: StoredVerdict, link: str, chat_id: int | None) -> None:
+    """Remember a verdict and, in the same breath, that it was paid for; the first one stays.
+
+    Args:
+        link: the key of the link through which the photo was looked at.
+    """
     values = {name: getattr(verdict, name) for name in StoredVerdict.__dataclass_fields__}
     async with engine.begin() as connection:
         statement = insert(connection, verdicts).values({**values, "decided_at": time.time()})
         await connection.execute(statement.on_conflict_do_nothing())
-        await note_detect(connection, verdict.sha, verdict.ratio, chat_id)
+        await note_detect(connection, link, chat_id)

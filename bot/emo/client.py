@@ -74,7 +74,7 @@ class EmoClient:
         base_url: such as `https://dashscope.aliyuncs.com` or `https://HOST/qwen`; `/api/v1` is added where it lacks.
         api_key: stays in here: no repr, log or error shows it.
         timeout: seconds for one try.
-        patience: how long detect, poll, cancel, list and download repeat throttled and broken tries.
+        patience: how long poll, cancel, list and download repeat throttled and broken tries.
 
     Raises:
         ValueError: the base is no http address.
@@ -104,22 +104,27 @@ class EmoClient:
         return f"EmoClient({parts.scheme}://{parts.hostname}{parts.path})"
 
     async def detect(self, image_url: str, ratio: Ratio) -> Verdict:
-        """Ask whether a portrait can be animated. Billed for each answer, refusals too.
+        """Ask whether a portrait can be animated. Billed for each look, refusals too, so it tries once.
 
         Raises:
+            LostAnswer: the service may have looked, and be paid for it.
             EmoError: the service, the account, the link or the content stands in the way; never for a refused face.
         """
         body = {"model": DETECT_MODEL, "input": {"image_url": image_url}, "parameters": {"ratio": ratio}}
-
-        async def attempt() -> Verdict:
-            async with self._detects:
+        async with self._detects:
+            try:
                 answer = await self._wire.call("POST", DETECT_PATH, body=body)
-            verdict = read_verdict(answer)
-            if verdict is not None and (answer.status == 200 or (verdict.code or "").startswith("InvalidFile.")):
-                return verdict
-            raise self._error(answer)
-
-        return await self._repeat("detect", attempt)
+            except BrokenCallError as broken:
+                if broken.sent:
+                    raise LostAnswer(broken.message) from None
+                raise
+        verdict = read_verdict(answer)
+        if verdict is not None and (answer.status == 200 or (verdict.code or "").startswith("InvalidFile.")):
+            return verdict
+        error = self._error(answer)
+        if answer.fields is None:
+            raise LostAnswer(error.message, status=answer.status)
+        raise error
 
     async def submit(
         self, *, image_url: str, audio_url: str, face_box: Box, ext_box: Box, style: Style = "normal"
@@ -172,7 +177,7 @@ class EmoClient:
                 return task
             raise self._error(answer)
 
-        return await self._repeat("poll", attempt)
+        return await self.repeat("poll", attempt)
 
     async def cancel(self, task_id: str) -> bool:
         """Take a task back while it is PENDING. False: it is not pending any more."""
@@ -189,7 +194,7 @@ class EmoClient:
                 return False
             raise self._error(answer)
 
-        cancelled = await self._repeat("cancel", attempt)
+        cancelled = await self.repeat("cancel", attempt)
         if not cancelled and tries > 1:
             # An earlier try, whose answer was lost, may be what ended it.
             return (await self.poll(task_id)).state == "CANCELED"
@@ -220,7 +225,7 @@ class EmoClient:
         async def attempt() -> None:
             await video_download.download(self._wire.session, url, target, max_bytes, patience=self._seconds)
 
-        await self._repeat("download", attempt)
+        await self.repeat("download", attempt)
 
     async def _page(self, start: datetime, stop: datetime, page: int) -> tuple[list[ListedTask], int]:
         query = {
@@ -243,9 +248,10 @@ class EmoClient:
                 raise ListUnsupported("There is no list of tasks here.", code=answer.code, status=answer.status)
             raise self._error(answer)
 
-        return await self._repeat("list", attempt)
+        return await self.repeat("list", attempt)
 
-    async def _repeat(self, name: str, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def repeat(self, name: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Make tries of a call until one is not in the service's way, as patiently as this client is told to be."""
         patience = self._patience
         tries = stamina.retry_context(
             on=ServiceError,

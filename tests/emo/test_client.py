@@ -132,7 +132,7 @@ async def test_throttles_and_hiccups_are_waited_out() -> None:
 async def test_a_service_that_stays_down_is_given_up_after_the_agreed_tries() -> None:
     async with scripted((503, {"code": "ServiceUnavailable", "message": "Later."})) as (client, script):
         with pytest.raises(ServiceError) as caught:
-            await client.detect("http://h/i.png", "1:1")
+            await client.poll("t1")
         assert not caught.value.throttled
         assert len(script.requests) == HASTE.attempts
 

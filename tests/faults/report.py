@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import TelegramServer
 from storage.database import open_engine
-from storage.ledger import DETECT_PRICE, spent
+from storage.ledger import spent
 from tests.faults.client import Client
 from tests.faults.plan import Plan
 from tests.faults.proxy import Exchange
@@ -63,7 +63,7 @@ async def write_report(
     figures["mishaps"] = ", ".join(f"{name} {count}" for name, count in sorted(hit.items()))
     count_videos(report, people, exchanges, killer)
     count_tasks(report, rows, emo)
-    await count_money(report, folder, rows, emo, exchanges, len(killer.done))
+    await count_money(report, folder, rows, emo, exchanges)
     figures["questions to people"] = dict(Counter(said for client in people for said in client.asked))
     figures["renders by end"] = dict(
         Counter(f"{row['stage']} {row['reason'] or ''}".strip() for row in rows["renders"])
@@ -139,9 +139,8 @@ async def count_money(
     rows: dict[str, list[sqlite3.Row]],
     emo: EmoServer,
     exchanges: Sequence[Exchange],
-    kills: int,
 ) -> None:
-    """The ledger is the bill, but for looks whose answer the bot never saw."""
+    """The ledger is the bill, to the last decimal; a video that the bot could not know of is on its own line."""
     engine = open_engine(f"sqlite+aiosqlite:///{folder / 'data' / 'emobot.db'}")
     try:
         ledger = await spent(engine)
@@ -158,13 +157,11 @@ async def count_money(
     report.figures["looks paid, and noted; answers lost"] = f"{looks}, {noted}; {lost}"
     unnoted = sum((entry.amount for entry in emo.bill if entry.task_id and entry.task_id not in ours), Decimal(0))
     report.figures["videos paid, but not noted"] = f"{orphans} ({unnoted} CNY)"
-    if bill != ledger + (looks - noted) * DETECT_PRICE + unnoted:
+    if bill != ledger + unnoted:
         report.broken.append(f"the bill is {bill}, the ledger {ledger}")
     unsure = sum(row["stage"] == "unsure" for row in rows["renders"])
     if orphans > unsure:
         report.broken.append(f"{orphans} paid videos are in no ledger, {unsure} renders were unsure")
-    if not 0 <= looks - noted <= lost + kills:
-        report.broken.append(f"{looks} looks were paid, {noted} noted, {lost} answers lost in {kills} kills")
 
 
 def read_rows(database: Path) -> dict[str, list[sqlite3.Row]]:

@@ -71,7 +71,7 @@ async def test_the_pace_is_learned_from_tasks_that_ended(engine: AsyncEngine) ->
 async def test_the_ledger_counts_each_thing_once_and_keeps_decimals(engine: AsyncEngine) -> None:
     for _ in range(2):
         async with engine.begin() as connection:
-            await note_detect(connection, "p", "1:1", 1)
+            await note_detect(connection, "link", 1)
         await note_video(engine, "task", "3:4", 13.93, 1)
     assert str(await spent(engine)) == "2.2328"
 

@@ -53,7 +53,6 @@ async def test_every_call_that_fails_once_is_made_again_and_nothing_is_made_twic
 ) -> None:
     for call in CALLS:
         world.emo.faults.add(fault(call))
-    world.ledger_is_whole = fault(call).drop != "after"  # a look whose answer is lost is paid, and nobody can know it
     await orders_a_video(alice)
     await alice.sees_video()
     assert world.emo.faults.planned == [fault(call, times=0) for call in CALLS]

@@ -54,7 +54,6 @@ async def test_killed_at_every_step_the_video_comes_once(
     world: World, process: BotProcess, alice: Person, when: Moment
 ) -> None:
     killer = Killer(world, process, when)
-    world.ledger_is_whole = when == "before"  # a look whose answer found nobody is paid, and made again
     alice.sends_photo(PORTRAIT)
     voice = alice.sends_voice(VOICE)
     keeper = asyncio.create_task(killer.keep_alive())

@@ -35,9 +35,7 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
         cut: the person agreed that a long voice is cut at a pause.
     """
     key = key_of(message)
-    begun = await find_render(desk.parts.engine, _origin(key, message))
-    if begun is not None:  # by a process that was killed before it had said so
-        await _start(desk, key, begun)
+    if await go_on(desk, key, message):
         return
     if await _seen_in_album(desk, key, message):
         return
@@ -58,6 +56,14 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
         await begin_render(desk, draft, notes, message)
     else:
         await _ask_for_more(message, draft, notes, took_portrait)
+
+
+async def go_on(desk: Desk, key: DraftKey, message: Message) -> bool:
+    """Whether a message has begun a render already, in a process that was killed before it had said so."""
+    begun = await find_render(desk.parts.engine, _origin(key, message))
+    if begun is not None:
+        await _start(desk, key, begun)
+    return begun is not None
 
 
 async def _sources(desk: Desk, key: DraftKey, message: Message) -> list[Message]:

@@ -5,16 +5,25 @@ from telegram import Update
 from handlers import texts
 from handlers.answering import answer, key_of
 from handlers.cancelling import cancel_render
+from handlers.cast import start_as
 from handlers.collecting import take_message
 from handlers.desk import Context, desk_of
+from handlers.texts.cast import START_UNKNOWN
 from storage.drafts import delete_draft, read_draft
 from storage.renders import open_renders
 
 
 async def start(update: Update, context: Context) -> None:
-    """Say what the bot does."""
-    if update.effective_message is not None:
-        await answer(update.effective_message, texts.WELCOME(files=desk_of(context).files_notice()))
+    """Say what the bot does; behind a presenter's link, begin with that presenter."""
+    message = update.effective_message
+    if message is None:
+        return
+    desk, payload = desk_of(context), " ".join(context.args or [])
+    asked_for = payload.startswith("as-")
+    if asked_for and await start_as(desk, message, payload):
+        return
+    welcome = texts.WELCOME(files=desk.files_notice())
+    await answer(message, f"{START_UNKNOWN()}\n\n{welcome}" if asked_for else welcome)
 
 
 async def help_(update: Update, _: Context) -> None:

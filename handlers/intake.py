@@ -50,19 +50,7 @@ async def take_portrait(desk: Desk, key: DraftKey, message: Message, attachment:
         Unfit: it cannot be used.
     """
     parts = desk.parts
-    with parts.objects.scratch() as folder:
-        source, target = folder / "sent", folder / "portrait"
-        await _download(attachment, source)
-        try:
-            fit: FitPortrait = await run_limited(fit_portrait, source, target)
-        except MediaError as error:
-            raise Unfit(why_unfit(error)) from error
-        portrait = await parts.objects.add(
-            target, extension=fit.extension, kind="portrait", width=fit.width, height=fit.height
-        )
-    notes = [texts.PHOTO_ENLARGED()] if fit.enlarged else []
-    if not await _face_is_fine(desk, portrait, key):
-        notes.append(texts.PHOTO_KEPT_UNSEEN())
+    portrait, notes = await keep_portrait(desk, key, attachment)
     if message.media_group_id:
         notes.append(texts.PHOTO_FROM_ALBUM())
     draft = await read_draft(parts.engine, key)
@@ -77,6 +65,29 @@ async def take_portrait(desk: Desk, key: DraftKey, message: Message, attachment:
         album_id=message.media_group_id,
     )
     return notes
+
+
+async def keep_portrait(desk: Desk, key: DraftKey, attachment: Attachment) -> tuple[Object, list[str]]:
+    """Fetch a picture, make it fit and let the service look; returns what is worth saying about it, too.
+
+    Raises:
+        Unfit: it cannot be used.
+    """
+    parts = desk.parts
+    with parts.objects.scratch() as folder:
+        source, target = folder / "sent", folder / "portrait"
+        await _download(attachment, source)
+        try:
+            fit: FitPortrait = await run_limited(fit_portrait, source, target)
+        except MediaError as error:
+            raise Unfit(why_unfit(error)) from error
+        portrait = await parts.objects.add(
+            target, extension=fit.extension, kind="portrait", width=fit.width, height=fit.height
+        )
+    notes = [texts.PHOTO_ENLARGED()] if fit.enlarged else []
+    if not await _face_is_fine(desk, portrait, key):
+        notes.append(texts.PHOTO_KEPT_UNSEEN())
+    return portrait, notes
 
 
 def refused_album(album_id: str) -> str:

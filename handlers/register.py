@@ -16,7 +16,7 @@ from telegram.ext import (
 )
 
 from bot.audience import ChatGone, MaybeSent
-from handlers import answering, buttons, collecting, commands, texts
+from handlers import answering, buttons, cast, collecting, commands, texts
 from handlers.desk import Context, Desk, desk_of, put_desk
 from handlers.files import Unreachable
 from handlers.language import LANGUAGES, speaking
@@ -50,6 +50,11 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         "status": commands.status,
         "cancel": commands.cancel,
         "talk": commands.talk,
+        "save": cast.save,
+        "as": cast.as_,
+        "cast": cast.show,
+        "rename": cast.rename,
+        "remove": cast.remove,
     }
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler))

@@ -7,24 +7,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.objects import Objects
 from storage.renders import Stage
-from storage.tables import drafts, renders
+from storage.tables import cast, drafts, renders
 
-DRAFT_SHAS = (drafts.c.portrait_sha, drafts.c.voice_sha)
+DRAFT_SHAS = (drafts.c.portrait_sha, drafts.c.voice_sha, cast.c.portrait_sha)
 RENDER_SHAS = (renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha)
+MENTIONS = (*DRAFT_SHAS, *RENDER_SHAS, cast.c.portrait_sha)
 
 
 async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> int:
-    """Let go of a chat that cannot be answered any more: drafts, open renders, and the files only it had.
+    """Let go of a chat that cannot be answered any more: drafts, cast, open renders, and the files only it had.
 
     Returns:
         How many files went.
     """
     async with engine.begin() as connection:
         here: set[str] = set()
-        for column in (*DRAFT_SHAS, *RENDER_SHAS):
+        for column in MENTIONS:
             mentioned = sa.select(column).where(column.table.c.chat_id == chat_id, column.is_not(None))
             here |= set((await connection.execute(mentioned)).scalars())
-        await connection.execute(sa.delete(drafts).where(drafts.c.chat_id == chat_id))
+        for table in (drafts, cast):
+            await connection.execute(sa.delete(table).where(table.c.chat_id == chat_id))
         now = time.time()
         gone = {"stage": Stage.GONE, "reason": "chat_gone", "trouble": None, "ended_at": now, "cancel_asked_at": now}
         await connection.execute(
@@ -39,8 +41,6 @@ async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> in
 
 
 async def _used_elsewhere(engine: AsyncEngine, sha: str, chat_id: int) -> bool:
-    elsewhere = [
-        sa.exists().where(column.table.c.chat_id != chat_id, column == sha) for column in (*DRAFT_SHAS, *RENDER_SHAS)
-    ]
+    elsewhere = [sa.exists().where(column.table.c.chat_id != chat_id, column == sha) for column in MENTIONS]
     async with engine.connect() as connection:
         return bool((await connection.execute(sa.select(sa.or_(*elsewhere)))).scalar())

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.database import insert
-from storage.tables import drafts, objects, renders
+from storage.tables import cast, drafts, objects, renders
 
 SCRATCH = "scratch"
 ORPHAN_SECONDS = 3600
@@ -29,7 +29,9 @@ ORPHAN_SECONDS = 3600
 
 MENTIONS = (
     *(drafts.c.portrait_sha, drafts.c.voice_sha),
+    cast.c.portrait_sha,
     *(renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha),
+    cast.c.portrait_sha,
 )
 
 
@@ -121,7 +123,7 @@ class Objects:
         await self._remove(objects.c.sha == sha)
 
     async def remove_unused(self, older_than: float) -> int:
-        """Delete what was last used before a Unix time and is in no draft and no render; returns how many.
+        """Delete what was last used before a Unix time and no row mentions; returns how many.
 
         A render that has ended still has its buttons, until its row goes. Files without a row that are older than an
         hour go too (uncounted).

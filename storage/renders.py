@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import insert
-from storage.tables import renders
+from storage.tables import cast, renders
 
 
 class Stage(StrEnum):
@@ -178,10 +178,15 @@ async def open_places(engine: AsyncEngine) -> dict[str, int]:
 
 
 async def same_video(engine: AsyncEngine, render: Render) -> Render | None:
-    """The newest delivered video of the same portrait, voice and options in the same chat."""
+    """The newest delivered video of the same portrait, voice and options in the same chat.
+
+    Of a presenter, it may have been for another chat: the portrait is everybody's, and who has the very same bytes of
+    a voice hears nothing new.
+    """
+    presenters = sa.select(cast.c.portrait_sha).where(cast.c.chat_id == 0)
     found = await _select(
         engine,
-        renders.c.chat_id == render.chat_id,
+        sa.or_(renders.c.chat_id == render.chat_id, renders.c.portrait_sha.in_(presenters)),
         renders.c.portrait_sha == render.portrait_sha,
         renders.c.voice_sha == render.voice_sha,
         renders.c.ratio == render.ratio,

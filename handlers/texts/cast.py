@@ -1,0 +1,27 @@
+"""Faces that stay: /save, /cast, /as, /rename, /remove, presenters."""
+
+from handlers.language import Text
+
+NAME_MISSING = Text("Which name? Write it behind the command, such as /save Anna.")
+NAME_TOO_LONG = Text("That name is too long; up to {most} characters, please.")
+NAME_ODD = Text("A name can have letters, digits, spaces and hyphens. Please try another one.")
+NAME_TAKEN = Text("{name} is taken here. Choose another name, or /remove {name} first.")
+RENAME_HOW = Text("Write the old name and the new one, such as /rename Anna | Anna Maria.")
+
+SAVED = Text("{name} is in the cast. Reply to a voice with /as {name}, and {name} says it.")
+SAVE_WHAT = Text("Reply to a photo with /save NAME, or send me a photo first; then I keep that face by its name.")
+FULL = Text("The cast has {most} faces already. /remove NAME makes room.")
+RENAMED = Text("{old} is called {new} now.")
+REMOVED = Text("{name} has left the cast.")
+NOT_YOURS = Text("Only who saved {name}, or an admin, can do that.")
+PRESENTER_STAYS = Text("{name} is a presenter for everybody and stays as is.")
+
+NOBODY = Text("There's nobody in the cast yet. Reply to a photo with /save NAME to keep a face.")
+UNKNOWN = Text("There's no {name} here. I know: {names}.")
+UNKNOWN_NOBODY = Text("There's no {name} here, and nobody in the cast yet. Reply to a photo with /save NAME.")
+GONE = Text("{name}'s picture is gone by now. Please /save it again.")
+CAST = Text("The cast: {names}. Reply to a voice with /as NAME.")
+PRESENTERS = Text("For everybody: {names}.")
+READY = Text("{name} is ready. Now send a voice message and {name} says it.")
+LINK = Text("{name}: {link}")
+START_UNKNOWN = Text("The presenter of that link isn't here any more, but any photo will do.")

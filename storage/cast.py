@@ -1,0 +1,179 @@
+"""The cast: portraits that a chat keeps under names, and the presenters, which the operator keeps for everybody."""
+
+import difflib
+import hashlib
+import re
+import time
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.database import insert
+from storage.tables import cast
+
+EVERYBODY = 0
+"""The chat under which the presenters stand."""
+
+LIMIT = 20
+"""Portraits that a chat may keep."""
+
+LONGEST_NAME = 32
+LONGEST_KEY = 64
+"""Characters of the column: a few signs become many when their case and form are taken away."""
+
+SIGNS = "-'’.·\u200c\u200d"
+"""What a name may hold beside letters, digits, emoji and blanks; the last two join letters and emoji."""
+
+
+class NameFault(StrEnum):
+    """Why a name cannot be one."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    ODD = "odd"
+
+
+class Saving(StrEnum):
+    """What came of saving or renaming."""
+
+    DONE = "done"
+    TAKEN = "taken"
+    FULL = "full"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Member:
+    """The row of one portrait in the cast; `user_id` is who saved it, `chat_id` 0 makes it a presenter."""
+
+    chat_id: int
+    key: str
+    name: str
+    portrait_sha: str
+    user_id: int
+    created_at: float
+
+    @property
+    def is_presenter(self) -> bool:
+        """Whether the operator provides it, for everybody."""
+        return self.chat_id == EVERYBODY
+
+
+def tidy_name(text: str) -> str:
+    """A name as it is kept: composed, and with single blanks only."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def name_key(name: str) -> str:
+    """By what a name is found: without its case and without look-alike forms such as full-width letters."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tidy_name(name)).casefold())
+
+
+def fault_of(name: str) -> NameFault | None:
+    """What is wrong with a tidied name, if anything.
+
+    Only letters, digits, emoji and a few signs may be in it: no markup, nothing invisible, and nothing that Telegram
+    turns into a command, a mention or a link.
+    """
+    kinds = {unicodedata.category(character) for character in name if character not in SIGNS + " "}
+    if not name:
+        return NameFault.EMPTY
+    if any(kind[0] not in "LMN" and kind not in ("So", "Sk") for kind in kinds) or re.search(r"\w\.\w", name):
+        return NameFault.ODD
+    if not any(kind[0] in "LN" or kind == "So" for kind in kinds):
+        return NameFault.ODD
+    return NameFault.TOO_LONG if len(name) > LONGEST_NAME or len(name_key(name)) > LONGEST_KEY else None
+
+
+def slug(name: str) -> str:
+    """A name as a Telegram link can carry it: blanks become `_`; of other scripts and signs, a fingerprint."""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]*", name):
+        return name.replace(" ", "_")
+    return "_" + hashlib.sha256(name_key(name).encode()).hexdigest()[:16]
+
+
+async def read_cast(engine: AsyncEngine, chat_id: int) -> list[Member]:
+    """Whom a chat keeps, oldest first; of `EVERYBODY`, the presenters."""
+    query = sa.select(cast).where(cast.c.chat_id == chat_id).order_by(cast.c.created_at, cast.c.key)
+    async with engine.connect() as connection:
+        return [Member(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def find_member(engine: AsyncEngine, chat_id: int, name: str) -> Member | None:
+    """The chat's own of that name, else the presenter of that name."""
+    query = sa.select(cast).where(cast.c.chat_id.in_((chat_id, EVERYBODY)), cast.c.key == name_key(name))
+    async with engine.connect() as connection:
+        found = [Member(**row) for row in (await connection.execute(query)).mappings()]
+    return min(found, key=lambda member: member.is_presenter, default=None)
+
+
+async def find_by_slug(engine: AsyncEngine, chat_id: int, given: str) -> Member | None:
+    """Who is meant by a link: the chat's own first, then the presenters."""
+    for member in (*await read_cast(engine, chat_id), *await read_cast(engine, EVERYBODY)):
+        if slug(member.name).casefold() == given.casefold():
+            return member
+    return None
+
+
+def near(name: str, members: Sequence[Member]) -> list[str]:
+    """Names that are like one that nobody has."""
+    names = {member.key: member.name for member in members}
+    return [names[key] for key in difflib.get_close_matches(name_key(name), names, n=3, cutoff=0.5)]
+
+
+async def save_member(engine: AsyncEngine, chat_id: int, name: str, portrait_sha: str, user_id: int) -> Saving:
+    """Keep a portrait under a name in a chat; the same again by the same person is done already."""
+    row = Member(chat_id, name_key(name), name, portrait_sha, user_id, time.time())
+    async with engine.begin() as connection:
+        known = await _read(connection, chat_id, row.key)
+        if known is not None:
+            same = (known.portrait_sha, known.user_id) == (portrait_sha, user_id)
+            return Saving.DONE if same else Saving.TAKEN
+        count = sa.select(sa.func.count()).select_from(cast).where(cast.c.chat_id == chat_id)
+        if (await connection.execute(count)).scalar_one() >= LIMIT:
+            return Saving.FULL
+        added = await connection.execute(insert(connection, cast).values(_values(row)).on_conflict_do_nothing())
+        return Saving.DONE if added.rowcount else Saving.TAKEN
+
+
+async def rename_member(engine: AsyncEngine, member: Member, name: str) -> Saving:
+    """Give a portrait another name."""
+    key = name_key(name)
+    change = sa.update(cast).where(cast.c.chat_id == member.chat_id, cast.c.key == member.key)
+    try:
+        async with engine.begin() as connection:
+            changed = (await connection.execute(change.values(key=key, name=name))).rowcount
+    except sa.exc.IntegrityError:
+        return Saving.TAKEN
+    return Saving.DONE if changed else Saving.UNKNOWN
+
+
+async def remove_member(engine: AsyncEngine, member: Member) -> None:
+    """Let a name go; the picture goes when nothing else needs it."""
+    gone = sa.delete(cast).where(cast.c.chat_id == member.chat_id, cast.c.key == member.key)
+    async with engine.begin() as connection:
+        await connection.execute(gone)
+
+
+async def set_presenters(engine: AsyncEngine, portraits: dict[str, str]) -> None:
+    """Let the presenters be these and no others: the sha of each portrait by its presenter's name."""
+    now = time.time()
+    async with engine.begin() as connection:
+        await connection.execute(sa.delete(cast).where(cast.c.chat_id == EVERYBODY))
+        rows = [Member(EVERYBODY, name_key(name), name, sha, 0, now) for name, sha in portraits.items()]
+        if rows:
+            await connection.execute(insert(connection, cast).values([_values(row) for row in rows]))
+
+
+async def _read(connection: AsyncConnection, chat_id: int, key: str) -> Member | None:
+    query = sa.select(cast).where(cast.c.chat_id == chat_id, cast.c.key == key)
+    row = (await connection.execute(query)).mappings().first()
+    return Member(**row) if row else None
+
+
+def _values(row: Member) -> dict[str, object]:
+    return {name: getattr(row, name) for name in Member.__dataclass_fields__}

@@ -22,6 +22,7 @@ from bot.errors import OperatorError
 from bot.housekeeping import keep_house
 from bot.media.child import warm_up
 from bot.parts import Parts
+from bot.presenters import load_presenters
 from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
 from bot.workflow import Workflows
@@ -117,6 +118,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         application = build_application(settings, in_turn)
         parts, cards = await open_parts(stack, settings, engine, application)
         await parts.links.revoke_forgotten()
+        await load_presenters(engine, parts.objects, settings.presenters_dir)
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         local = settings.emo_engine == "local"
         register(application, Desk(parts, workflows, cards, files_stay=local, contact=settings.operator_contact))

@@ -17,11 +17,13 @@ import aiohttp
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from PIL import Image
 
 from bot.emo.client import EmoClient, Patience
 from bot.emo.errors import AccountError, EmoError
 from bot.local_emo import missing_packages
 from bot.logs import configure_logs, redactor
+from bot.presenters import presenter_files
 from bot.settings import Settings, odd_settings
 from storage.database import MIGRATIONS, open_engine
 from storage.link_keys import load_or_make_link_keys
@@ -76,7 +78,12 @@ async def examine(settings: Settings) -> list[Finding]:
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         found = await asyncio.gather(*(guarded(check, settings, session) for check in checks))
-    return [*(finding for findings in found for finding in findings), *check_codecs(), *check_puppet(settings)]
+    return [
+        *(finding for findings in found for finding in findings),
+        *check_codecs(),
+        *check_presenters(settings),
+        *check_puppet(settings),
+    ]
 
 
 async def guarded(check: Check, settings: Settings, session: aiohttp.ClientSession) -> list[Finding]:
@@ -273,6 +280,21 @@ def check_codecs() -> list[Finding]:
     if missing:
         return [Finding("✗", f"codecs: this PyAV lacks {', '.join(sorted(missing))}: install its wheel from PyPI")]
     return [Finding("✓", "codecs: H.264, AAC, Opus, MP3")]
+
+
+def check_presenters(settings: Settings) -> list[Finding]:
+    """See that each presenter's picture can be read."""
+    if settings.presenters_dir is None:
+        return []
+    findings, good = [], []
+    for name, path in presenter_files(settings.presenters_dir).items():
+        try:
+            with Image.open(path) as picture:
+                picture.verify()
+            good.append(name)
+        except (OSError, SyntaxError, ValueError) as error:
+            findings.append(Finding("✗", f"presenter {name}: {path.name} is no picture ({first_line(error)})"))
+    return [*findings, Finding("✓" if good else "!", f"presenters: {', '.join(good) or 'none in the folder'}")]
 
 
 def check_puppet(settings: Settings) -> list[Finding]:

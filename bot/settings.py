@@ -147,6 +147,12 @@ def _absolute(value: Path) -> Path:
     return Path(os.path.abspath(value.expanduser()))  # noqa: PTH100 -- resolve() would follow a link that the operator may repoint
 
 
+def _folder(path: Path | None) -> Path | None:
+    if path is not None and not path.is_dir():
+        raise ValueError("is no folder; make it, or leave the setting out")
+    return path and path.absolute()
+
+
 def _log_format() -> Literal["console", "json"]:
     return "console" if sys.stderr.isatty() else "json"
 
@@ -183,6 +189,12 @@ class Settings(BaseModel):
     log_format: Literal["console", "json"] = Field(default_factory=_log_format)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     operator_contact: str | None = None
+    presenters_dir: Annotated[Path | None, AfterValidator(_folder)] = None
+    keep_days: int = Field(default=7, ge=1, le=3650)
+    ai_mark: bool = False
+    person_waiting: int = Field(default=5, ge=1)
+    chat_waiting: int = Field(default=20, ge=1)
+    person_daily_mb: int = Field(default=200, ge=1)
 
     @property
     def database_url(self) -> str:

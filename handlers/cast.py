@@ -14,11 +14,8 @@ from handlers.names import clean_name, slug
 from handlers.rights import is_admin
 from handlers.sending import until_sent
 from handlers.texts import cast as texts
-from storage.cast import PRESENTERS, Face, faces, find_face, remove_face, rename_face, save_face
+from storage.cast import LIMIT, PRESENTERS, Face, Saving, faces, find_face, remove_face, rename_face, save_face
 from storage.drafts import DraftKey, read_draft, write_draft
-
-MOST = 20
-"""Faces of one chat."""
 
 ALBUM = 10
 """Pictures that Telegram shows as one album."""
@@ -32,15 +29,18 @@ async def save(update: Update, context: Context) -> None:
     desk, key = desk_of(context), key_of(message)
     try:
         name = clean_name(" ".join(context.args or []))
-        before = await find_face(desk.parts.engine, key.chat_id, name)
-        if before is None and len(await faces(desk.parts.engine, key.chat_id)) >= MOST:
-            raise Unfit(texts.FULL(most=MOST))
         sha = await _portrait(desk, key, message)
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    saved = await save_face(desk.parts.engine, key.chat_id, name, sha, key.user_id)
-    await answer(message, texts.SAVED(name=name) if saved else texts.NAME_TAKEN(name=name))
+    match await save_face(desk.parts.engine, key.chat_id, name, sha, key.user_id):
+        case Saving.TAKEN:
+            text = texts.NAME_TAKEN(name=name)
+        case Saving.FULL:
+            text = texts.FULL(most=LIMIT)
+        case _:
+            text = texts.SAVED(name=name)
+    await answer(message, text)
 
 
 async def _portrait(desk: Desk, key: DraftKey, message: Message) -> str:
@@ -150,7 +150,7 @@ async def rename(update: Update, context: Context) -> None:
     try:
         old, new = _two_names(context.args or [])
         face = await _own(desk, message, old)
-        if not await rename_face(desk.parts.engine, face, new):
+        if await rename_face(desk.parts.engine, face, new) is Saving.TAKEN:
             raise Unfit(texts.NAME_TAKEN(name=new))
     except Unfit as unfit:
         await answer(message, unfit.text)

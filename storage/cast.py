@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from storage.database import insert
 from storage.tables import cast
 
-EVERYBODY = 0
+PRESENTERS = 0
 """The chat under which the presenters stand."""
 
 LIMIT = 20
@@ -47,7 +47,7 @@ class Saving(StrEnum):
 
 
 @dataclass(frozen=True)
-class Member:
+class Face:
     """The row of one portrait in the cast; `user_id` is who saved it, `chat_id` 0 makes it a presenter."""
 
     chat_id: int
@@ -60,7 +60,7 @@ class Member:
     @property
     def is_presenter(self) -> bool:
         """Whether the operator provides it, for everybody."""
-        return self.chat_id == EVERYBODY
+        return self.chat_id == PRESENTERS
 
 
 def tidy_name(text: str) -> str:
@@ -68,7 +68,7 @@ def tidy_name(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def name_key(name: str) -> str:
+def key_of_name(name: str) -> str:
     """By what a name is found: without its case and without look-alike forms such as full-width letters."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tidy_name(name)).casefold())
 
@@ -86,48 +86,48 @@ def fault_of(name: str) -> NameFault | None:
         return NameFault.ODD
     if not any(kind[0] in "LN" or kind == "So" for kind in kinds):
         return NameFault.ODD
-    return NameFault.TOO_LONG if len(name) > LONGEST_NAME or len(name_key(name)) > LONGEST_KEY else None
+    return NameFault.TOO_LONG if len(name) > LONGEST_NAME or len(key_of_name(name)) > LONGEST_KEY else None
 
 
 def slug(name: str) -> str:
     """A name as a Telegram link can carry it: blanks become `_`; of other scripts and signs, a fingerprint."""
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]*", name):
         return name.replace(" ", "_")
-    return "_" + hashlib.sha256(name_key(name).encode()).hexdigest()[:16]
+    return "_" + hashlib.sha256(key_of_name(name).encode()).hexdigest()[:16]
 
 
-async def read_cast(engine: AsyncEngine, chat_id: int) -> list[Member]:
-    """Whom a chat keeps, oldest first; of `EVERYBODY`, the presenters."""
+async def faces(engine: AsyncEngine, chat_id: int) -> list[Face]:
+    """Whom a chat keeps, oldest first; of `PRESENTERS`, the presenters."""
     query = sa.select(cast).where(cast.c.chat_id == chat_id).order_by(cast.c.created_at, cast.c.key)
     async with engine.connect() as connection:
-        return [Member(**row) for row in (await connection.execute(query)).mappings()]
+        return [Face(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def find_member(engine: AsyncEngine, chat_id: int, name: str) -> Member | None:
+async def find_face(engine: AsyncEngine, chat_id: int, name: str) -> Face | None:
     """The chat's own of that name, else the presenter of that name."""
-    query = sa.select(cast).where(cast.c.chat_id.in_((chat_id, EVERYBODY)), cast.c.key == name_key(name))
+    query = sa.select(cast).where(cast.c.chat_id.in_((chat_id, PRESENTERS)), cast.c.key == key_of_name(name))
     async with engine.connect() as connection:
-        found = [Member(**row) for row in (await connection.execute(query)).mappings()]
+        found = [Face(**row) for row in (await connection.execute(query)).mappings()]
     return min(found, key=lambda member: member.is_presenter, default=None)
 
 
-async def find_by_slug(engine: AsyncEngine, chat_id: int, given: str) -> Member | None:
+async def find_by_slug(engine: AsyncEngine, chat_id: int, given: str) -> Face | None:
     """Who is meant by a link: the chat's own first, then the presenters."""
-    for member in (*await read_cast(engine, chat_id), *await read_cast(engine, EVERYBODY)):
+    for member in (*await faces(engine, chat_id), *await faces(engine, PRESENTERS)):
         if slug(member.name).casefold() == given.casefold():
             return member
     return None
 
 
-def near(name: str, members: Sequence[Member]) -> list[str]:
+def near(name: str, members: Sequence[Face]) -> list[str]:
     """Names that are like one that nobody has."""
     names = {member.key: member.name for member in members}
-    return [names[key] for key in difflib.get_close_matches(name_key(name), names, n=3, cutoff=0.5)]
+    return [names[key] for key in difflib.get_close_matches(key_of_name(name), names, n=3, cutoff=0.5)]
 
 
-async def save_member(engine: AsyncEngine, chat_id: int, name: str, portrait_sha: str, user_id: int) -> Saving:
+async def save_face(engine: AsyncEngine, chat_id: int, name: str, portrait_sha: str, user_id: int) -> Saving:
     """Keep a portrait under a name in a chat; the same again by the same person is done already."""
-    row = Member(chat_id, name_key(name), name, portrait_sha, user_id, time.time())
+    row = Face(chat_id, key_of_name(name), name, portrait_sha, user_id, time.time())
     async with engine.begin() as connection:
         known = await _read(connection, chat_id, row.key)
         if known is not None:
@@ -140,9 +140,9 @@ async def save_member(engine: AsyncEngine, chat_id: int, name: str, portrait_sha
         return Saving.DONE if added.rowcount else Saving.TAKEN
 
 
-async def rename_member(engine: AsyncEngine, member: Member, name: str) -> Saving:
+async def rename_face(engine: AsyncEngine, member: Face, name: str) -> Saving:
     """Give a portrait another name."""
-    key = name_key(name)
+    key = key_of_name(name)
     change = sa.update(cast).where(cast.c.chat_id == member.chat_id, cast.c.key == member.key)
     try:
         async with engine.begin() as connection:
@@ -152,7 +152,7 @@ async def rename_member(engine: AsyncEngine, member: Member, name: str) -> Savin
     return Saving.DONE if changed else Saving.UNKNOWN
 
 
-async def remove_member(engine: AsyncEngine, member: Member) -> None:
+async def remove_face(engine: AsyncEngine, member: Face) -> None:
     """Let a name go; the picture goes when nothing else needs it."""
     gone = sa.delete(cast).where(cast.c.chat_id == member.chat_id, cast.c.key == member.key)
     async with engine.begin() as connection:
@@ -163,17 +163,17 @@ async def set_presenters(engine: AsyncEngine, portraits: dict[str, str]) -> None
     """Let the presenters be these and no others: the sha of each portrait by its presenter's name."""
     now = time.time()
     async with engine.begin() as connection:
-        await connection.execute(sa.delete(cast).where(cast.c.chat_id == EVERYBODY))
-        rows = [Member(EVERYBODY, name_key(name), name, sha, 0, now) for name, sha in portraits.items()]
+        await connection.execute(sa.delete(cast).where(cast.c.chat_id == PRESENTERS))
+        rows = [Face(PRESENTERS, key_of_name(name), name, sha, 0, now) for name, sha in portraits.items()]
         if rows:
             await connection.execute(insert(connection, cast).values([_values(row) for row in rows]))
 
 
-async def _read(connection: AsyncConnection, chat_id: int, key: str) -> Member | None:
+async def _read(connection: AsyncConnection, chat_id: int, key: str) -> Face | None:
     query = sa.select(cast).where(cast.c.chat_id == chat_id, cast.c.key == key)
     row = (await connection.execute(query)).mappings().first()
-    return Member(**row) if row else None
+    return Face(**row) if row else None
 
 
-def _values(row: Member) -> dict[str, object]:
-    return {name: getattr(row, name) for name in Member.__dataclass_fields__}
+def _values(row: Face) -> dict[str, object]:
+    return {name: getattr(row, name) for name in Face.__dataclass_fields__}

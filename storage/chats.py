@@ -11,7 +11,6 @@ from storage.tables import cast, drafts, renders
 
 DRAFT_SHAS = (drafts.c.portrait_sha, drafts.c.voice_sha, cast.c.portrait_sha)
 RENDER_SHAS = (renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha)
-MENTIONS = (*DRAFT_SHAS, *RENDER_SHAS, cast.c.portrait_sha)
 
 
 async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> int:
@@ -22,7 +21,7 @@ async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> in
     """
     async with engine.begin() as connection:
         here: set[str] = set()
-        for column in MENTIONS:
+        for column in (*DRAFT_SHAS, *RENDER_SHAS):
             mentioned = sa.select(column).where(column.table.c.chat_id == chat_id, column.is_not(None))
             here |= set((await connection.execute(mentioned)).scalars())
         for table in (drafts, cast):
@@ -41,6 +40,8 @@ async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> in
 
 
 async def _used_elsewhere(engine: AsyncEngine, sha: str, chat_id: int) -> bool:
-    elsewhere = [sa.exists().where(column.table.c.chat_id != chat_id, column == sha) for column in MENTIONS]
+    elsewhere = [
+        sa.exists().where(column.table.c.chat_id != chat_id, column == sha) for column in (*DRAFT_SHAS, *RENDER_SHAS)
+    ]
     async with engine.connect() as connection:
         return bool((await connection.execute(sa.select(sa.or_(*elsewhere)))).scalar())

@@ -31,7 +31,6 @@ MENTIONS = (
     *(drafts.c.portrait_sha, drafts.c.voice_sha),
     cast.c.portrait_sha,
     *(renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha),
-    cast.c.portrait_sha,
 )
 
 

@@ -1,24 +1,37 @@
-"""Faces that stay: kept by a name for a chat, shown as pictures, and made to speak by their name."""
+"""Faces that stay: kept by a name for a chat, and made to speak by their name."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from telegram import InputMediaPhoto, Message, Update
-from telegram.constants import ChatType
+from telegram import Message, Update
 
 from handlers.answering import answer, ask, key_of
 from handlers.collecting import begin_render, go_on
+from handlers.consent import may_ask, may_use
 from handlers.desk import Context, Desk, desk_of
 from handlers.files import portrait_in, voice_in
-from handlers.intake import Unfit, keep_portrait, take_voice
-from handlers.names import clean_name, slug
-from handlers.rights import is_admin
-from handlers.sending import until_sent
+from handlers.first_use import tell_of_files
+from handlers.intake import Unfit, face_is_fine, keep_portrait, take_voice
+from handlers.names import clean_name
+from handlers.rights import is_admin, sender_id
 from handlers.texts import cast as texts
-from storage.cast import LIMIT, PRESENTERS, Face, Saving, faces, find_face, remove_face, rename_face, save_face
+from storage.cast import (
+    LIMIT,
+    PRESENTERS,
+    Face,
+    Saving,
+    faces,
+    find_by_slug,
+    find_face,
+    key_of_name,
+    near,
+    remove_face,
+    rename_face,
+    save_face,
+)
 from storage.drafts import DraftKey, read_draft, write_draft
 
-ALBUM = 10
-"""Pictures that Telegram shows as one album."""
+MOST_NAMES = 10
+"""Names that are listed to somebody who asked for one that there is not."""
 
 
 async def save(update: Update, context: Context) -> None:
@@ -27,13 +40,17 @@ async def save(update: Update, context: Context) -> None:
     if message is None:
         return
     desk, key = desk_of(context), key_of(message)
+    if not await may_ask(desk, message):
+        return
     try:
         name = clean_name(" ".join(context.args or []))
         sha = await _portrait(desk, key, message)
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    match await save_face(desk.parts.engine, key.chat_id, name, sha, key.user_id):
+    if sha is None:
+        return
+    match await save_face(desk.parts.engine, key.chat_id, name, sha, sender_id(message)):
         case Saving.TAKEN:
             text = texts.NAME_TAKEN(name=name)
         case Saving.FULL:
@@ -43,16 +60,34 @@ async def save(update: Update, context: Context) -> None:
     await answer(message, text)
 
 
-async def _portrait(desk: Desk, key: DraftKey, message: Message) -> str:
-    """The portrait that is to be saved."""
+async def _portrait(desk: Desk, key: DraftKey, message: Message) -> str | None:
+    """The portrait that is to be saved; None while whoever posted the photo has not allowed it.
+
+    Raises:
+        Unfit: there is none, or it cannot be used.
+    """
     other = message.reply_to_message
     if other is not None and (attachment := portrait_in(other)):
+        if not await may_use(desk, message, other):
+            return None
+        await tell_of_files(desk, message)
         portrait, _ = await keep_portrait(desk, key, attachment)
         return portrait.sha
+    if other is not None and _is_from_people(other):
+        raise Unfit(texts.NO_PHOTO_THERE())
     draft = await read_draft(desk.parts.engine, key)
     if draft.portrait_sha is None:
         raise Unfit(texts.SAVE_WHAT())
+    if await desk.parts.objects.get(draft.portrait_sha) is None:
+        raise Unfit(texts.SAVE_GONE())
     return draft.portrait_sha
+
+
+def _is_from_people(message: Message) -> bool:
+    """Whether somebody meant this message; in a topic, what replies to nothing replies to the topic's beginning."""
+    if message.forum_topic_created is not None:
+        return False
+    return message.from_user is None or message.from_user.id != message.get_bot().id
 
 
 async def as_(update: Update, context: Context) -> None:
@@ -60,85 +95,77 @@ async def as_(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    desk, key = desk_of(context), key_of(message)
-    if await go_on(desk, key, message):
+    desk = desk_of(context)
+    if not await may_ask(desk, message):
         return
-    notes: list[str] = []
     try:
-        face = await _known(desk, key.chat_id, clean_name(" ".join(context.args or [])))
-        await cast_as(desk, key, face)
-        other = message.reply_to_message
-        if other is not None and (voice := voice_in(other)):
-            notes = await take_voice(desk, key, other, voice, cut=True)
+        face = await known_face(desk, message.chat_id, clean_name(" ".join(context.args or [])))
+        await _speak_as(desk, message, face)
     except Unfit as unfit:
         await answer(message, unfit.text)
+
+
+async def start_as(desk: Desk, message: Message, payload: str) -> bool:
+    """Open with the presenter that a link names; False when there is none (any more)."""
+    face = await find_by_slug(desk.parts.engine, message.chat_id, payload.removeprefix("as-"))
+    if face is None or await desk.parts.objects.get(face.portrait_sha) is None:
+        return False
+    if not await may_ask(desk, message):
+        return True
+    try:
+        await _speak_as(desk, message, face)
+    except Unfit as unfit:
+        await answer(message, unfit.text)
+    return True
+
+
+async def _speak_as(desk: Desk, message: Message, face: Face) -> None:
+    """Begin with a face when there is a voice, or else say that it is ready for one.
+
+    Raises:
+        Unfit: the picture is gone or cannot be used, or the voice cannot.
+    """
+    engine, key = desk.parts.engine, key_of(message)
+    if await go_on(desk, key, message):
         return
-    draft = await read_draft(desk.parts.engine, key)
-    if draft.voice_sha:
-        await begin_render(desk, draft, notes, message)
+    portrait = await desk.parts.objects.get(face.portrait_sha)
+    if portrait is None:
+        raise Unfit(texts.GONE(name=face.name))
+    await tell_of_files(desk, message)
+    notes = [texts.SPEAKS(name=face.name)]
+    other = message.reply_to_message
+    if other is not None and (voice := voice_in(other)) and _is_from_people(other):
+        notes += await take_voice(desk, key, other, voice, cut=True)
+    voiced = (await read_draft(engine, key)).voice_sha is not None
+    if not voiced:
+        await face_is_fine(desk, portrait, key)  # or they would record a voice in vain
+    chosen = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
+    await write_draft(engine, key, **chosen, album_id=None, album_notice_id=None)
+    if voiced:
+        await begin_render(desk, await read_draft(engine, key), notes, message)
     else:
         await ask(message, texts.READY(name=face.name))
 
 
-async def cast_as(desk: Desk, key: DraftKey, face: Face) -> None:
-    """Let a face be the portrait of a draft.
+async def known_face(desk: Desk, chat_id: int, name: str) -> Face:
+    """The face of that name: the chat's own, else a presenter.
 
     Raises:
-        Unfit: its picture is gone.
+        Unfit: there is none; the text names those that there are.
     """
-    if await desk.parts.objects.get(face.portrait_sha) is None:
-        raise Unfit(texts.GONE(name=face.name))
-    portrait = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
-    await write_draft(desk.parts.engine, key, **portrait, album_id=None, album_notice_id=None)
-
-
-async def _known(desk: Desk, chat_id: int, name: str) -> Face:
     face = await find_face(desk.parts.engine, chat_id, name)
     if face is not None:
         return face
-    names = [each.name for chat in (chat_id, PRESENTERS) for each in await faces(desk.parts.engine, chat)]
-    raise Unfit(texts.UNKNOWN(name=name, names=", ".join(names)) if names else texts.UNKNOWN_NOBODY(name=name))
+    everybody = await _everybody(desk, chat_id)
+    if not everybody:
+        raise Unfit(texts.UNKNOWN_NOBODY(name=name))
+    if alike := near(name, everybody):
+        raise Unfit(texts.UNKNOWN_NEAR(name=name, names=", ".join(alike)))
+    raise Unfit(texts.UNKNOWN(name=name, names=", ".join(face.name for face in everybody[:MOST_NAMES])))
 
 
-async def show(update: Update, context: Context) -> None:
-    """Show the cast as pictures."""
-    message = update.message
-    if message is None:
-        return
-    desk = desk_of(context)
-    own, presenters = [await faces(desk.parts.engine, chat) for chat in (message.chat_id, PRESENTERS)]
-    if not own and not presenters:
-        await answer(message, texts.NOBODY())
-        return
-    everybody = own + presenters
-    for start in range(0, len(everybody), ALBUM):
-        await _send_pictures(desk, message, everybody[start : start + ALBUM])
-    lines = [texts.CAST(names=", ".join(face.name for face in everybody))]
-    if presenters:
-        lines.append(texts.PRESENTERS(names=", ".join(face.name for face in presenters)))
-    if message.chat.type == ChatType.PRIVATE:
-        lines += [texts.LINK(name=face.name, link=link_of(message.get_bot().username, face)) for face in presenters]
-    await answer(message, "\n".join(lines))
-
-
-@dataclass(frozen=True)
-class _Picture:
-    name: str
-    data: bytes
-
-
-async def _send_pictures(desk: Desk, message: Message, shown: list[Face]) -> None:
-    pictures = []
-    for face in shown:
-        kept = await desk.parts.objects.get(face.portrait_sha)
-        if kept is not None:
-            pictures.append(_Picture(face.name, desk.parts.objects.path(kept).read_bytes()))
-    if len(pictures) == 1:
-        (one,) = pictures
-        await until_sent(lambda: message.reply_photo(one.data, caption=one.name, do_quote=True), longest=60)
-    elif pictures:
-        album = [InputMediaPhoto(each.data, caption=each.name) for each in pictures]
-        await until_sent(lambda: message.reply_media_group(album, do_quote=True), longest=60)
+async def _everybody(desk: Desk, chat_id: int) -> list[Face]:
+    return [face for chat in (chat_id, PRESENTERS) for face in await faces(desk.parts.engine, chat)]
 
 
 async def rename(update: Update, context: Context) -> None:
@@ -148,7 +175,7 @@ async def rename(update: Update, context: Context) -> None:
         return
     desk = desk_of(context)
     try:
-        old, new = _two_names(context.args or [])
+        old, new = _two_names(context.args or [], await _everybody(desk, message.chat_id))
         face = await _own(desk, message, old)
         if await rename_face(desk.parts.engine, face, new) is Saving.TAKEN:
             raise Unfit(texts.NAME_TAKEN(name=new))
@@ -158,14 +185,21 @@ async def rename(update: Update, context: Context) -> None:
     await answer(message, texts.RENAMED(old=face.name, new=new))
 
 
-def _two_names(words: list[str]) -> tuple[str, str]:
-    """The names of `/rename Old New`, or `/rename Old one | New one`."""
+def _two_names(words: list[str], known: Sequence[Face]) -> tuple[str, str]:
+    """The names of `/rename OLD | NEW`; without the bar, the old one is the longest name that is known.
+
+    Raises:
+        Unfit: it cannot be told where one ends, or one is no name.
+    """
     before, bar, after = " ".join(words).partition("|")
     if bar:
         return clean_name(before), clean_name(after)
-    if len(words) != 2:
+    keys = {face.key for face in known}
+    ends = [end for end in range(1, len(words)) if key_of_name(" ".join(words[:end])) in keys]
+    if not ends and len(words) != 2:
         raise Unfit(texts.RENAME_HOW())
-    return clean_name(words[0]), clean_name(words[1])
+    end = max(ends, default=1)
+    return clean_name(" ".join(words[:end])), clean_name(" ".join(words[end:]))
 
 
 async def remove(update: Update, context: Context) -> None:
@@ -185,30 +219,10 @@ async def remove(update: Update, context: Context) -> None:
 
 async def _own(desk: Desk, message: Message, name: str) -> Face:
     """A face that this person may change: saved by them, or they run the chat."""
-    face = await _known(desk, message.chat_id, name)
-    if face.chat_id == PRESENTERS:
+    face = await known_face(desk, message.chat_id, name)
+    if face.is_presenter:
         raise Unfit(texts.PRESENTER_STAYS(name=face.name))
-    user_id = key_of(message).user_id
-    if face.user_id != user_id and not await is_admin(message.get_bot(), message.chat, user_id):
+    sender = sender_id(message)
+    if face.user_id != sender and not await is_admin(message.get_bot(), message.chat, sender):
         raise Unfit(texts.NOT_YOURS(name=face.name))
     return face
-
-
-async def start_as(desk: Desk, message: Message, payload: str) -> bool:
-    """Open with the presenter that a link names; False when there is none (any more)."""
-    wanted = payload.removeprefix("as-")
-    for chat in (message.chat_id, PRESENTERS):
-        for face in await faces(desk.parts.engine, chat):
-            if slug(face.name) == wanted:
-                try:
-                    await cast_as(desk, key_of(message), face)
-                except Unfit:
-                    return False
-                await answer(message, texts.READY(name=face.name))
-                return True
-    return False
-
-
-def link_of(username: str, face: Face) -> str:
-    """The link that opens the bot with a presenter ready."""
-    return f"https://t.me/{username}?start=as-{slug(face.name)}"

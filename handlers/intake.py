@@ -85,7 +85,7 @@ async def keep_portrait(desk: Desk, key: DraftKey, attachment: Attachment) -> tu
             target, extension=fit.extension, kind="portrait", width=fit.width, height=fit.height
         )
     notes = [texts.PHOTO_ENLARGED()] if fit.enlarged else []
-    if not await _face_is_fine(desk, portrait, key):
+    if not await face_is_fine(desk, portrait, key):
         notes.append(texts.PHOTO_KEPT_UNSEEN())
     return portrait, notes
 
@@ -95,8 +95,12 @@ def refused_album(album_id: str) -> str:
     return f"refused:{album_id}"
 
 
-async def _face_is_fine(desk: Desk, portrait: Object, key: DraftKey) -> bool:
-    """Whether the service takes the face; False when it cannot say now, and the render will ask again."""
+async def face_is_fine(desk: Desk, portrait: Object, key: DraftKey) -> bool:
+    """Whether the service takes the face; False when it cannot say now, and the render will ask again.
+
+    Raises:
+        Unfit: it does not.
+    """
     ratio = (await read_choices(desk.parts.engine, key.chat_id)).ratio
     look = asyncio.create_task(check_portrait(desk.parts, portrait, ratio, key.chat_id))
     _looking.add(look)

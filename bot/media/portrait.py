@@ -23,6 +23,8 @@ MAX_SIDE = 7000
 """The service's limits: shortest side, longest side, bytes (a sibling model's documentation)."""
 SHRUNK_SIDE = 4096
 """Longest side after shrinking; the video has 512 pixels, so nothing is lost that anybody could see."""
+SHOWN_SIDE = 800
+"""Longest side of a picture that is only shown; Telegram takes no photo whose sides make more than 10,000 together."""
 SMALLEST_SIDE = 32
 """Below this, enlarging makes no face."""
 MAX_PIXELS = 60_000_000
@@ -79,6 +81,19 @@ def fit_portrait(source: Path, target: Path) -> FitPortrait:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd files and of sizes; both are judged here
         return _fit(source.read_bytes(), target)
+
+
+def shrink_portrait(source: Path, target: Path) -> None:
+    """Writes a fit picture to `target` as a JPEG of at most `SHOWN_SIDE` pixels, for showing it.
+
+    Raises:
+        MediaError: It is damaged.
+    """
+    with _open(source.read_bytes()) as image:
+        _load(image, (SHOWN_SIDE, SHOWN_SIDE))
+        plain = _paint_plain(image)
+        plain.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+        plain.save(target, "JPEG", quality=85)
 
 
 def _fit(data: bytes, target: Path) -> FitPortrait:

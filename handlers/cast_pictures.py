@@ -1,0 +1,90 @@
+"""`/cast`: the faces of a chat and the presenters, as pictures with their names."""
+
+import asyncio
+from pathlib import Path
+
+import structlog
+from telegram import InputMediaPhoto, Message, Update
+from telegram.constants import ChatType
+
+from bot.audience import MaybeSent, SendForbidden
+from bot.media.child import run_limited
+from bot.media.errors import MediaError
+from bot.media.portrait import shrink_portrait
+from handlers.answering import answer
+from handlers.desk import Context, Desk, desk_of
+from handlers.sending import until_sent
+from handlers.texts import cast as texts
+from storage.cast import PRESENTERS, Face, faces, slug
+
+log = structlog.get_logger(__name__)
+
+ALBUM = 10
+"""Pictures that Telegram shows as one album."""
+
+MOST_PICTURES = 20
+"""Of each kind; the others are only named: Telegram lets a bot send twenty messages a minute into a group."""
+
+
+async def show(update: Update, context: Context) -> None:
+    """Show the cast as pictures, and say how to use it."""
+    message = update.message
+    if message is None:
+        return
+    desk = desk_of(context)
+    own, presenters = [await faces(desk.parts.engine, chat) for chat in (message.chat_id, PRESENTERS)]
+    if not own and not presenters:
+        await answer(message, texts.NOBODY())
+        return
+    shown = await _show_pictures(desk, message, own) and await _show_pictures(desk, message, presenters)
+    lines = [] if shown else [texts.NO_PICTURES_HERE()]
+    if own:
+        lines.append(texts.CAST(names=", ".join(face.name for face in own)))
+    if presenters:
+        lines.append(texts.PRESENTERS(names=", ".join(face.name for face in presenters)))
+    if presenters and message.chat.type == ChatType.PRIVATE:
+        lines += [texts.LINK(name=face.name, link=link_of(message.get_bot().username, face)) for face in presenters]
+    example = (own or presenters)[0].name
+    await answer(message, "\n".join([*lines, texts.CAST_HOW(name=example)]))
+
+
+def link_of(username: str, face: Face) -> str:
+    """The link that opens the bot with a presenter ready."""
+    return f"https://t.me/{username}?start=as-{slug(face.name)}"
+
+
+async def _show_pictures(desk: Desk, message: Message, shown: list[Face]) -> bool:
+    """Send the pictures; False where none are allowed."""
+    try:
+        for start in range(0, min(len(shown), MOST_PICTURES), ALBUM):
+            await _send_album(desk, message, shown[start : start + ALBUM])
+    except SendForbidden:
+        return False
+    except MaybeSent as error:
+        log.warning("Telegram did not say whether pictures arrived", why=str(error))
+    return True
+
+
+async def _send_album(desk: Desk, message: Message, shown: list[Face]) -> None:
+    with desk.parts.objects.scratch() as folder:
+        made = await asyncio.gather(*(_small(desk, face, folder / face.portrait_sha) for face in shown))
+    album = [InputMediaPhoto(picture, caption=face.name) for face, picture in zip(shown, made, strict=True) if picture]
+    quoted = {"do_quote": True, "allow_sending_without_reply": True}
+    if len(album) > 1:
+        await until_sent(lambda: message.reply_media_group(album, **quoted), longest=60)  # type: ignore[arg-type]
+    elif album:
+        (name, picture) = next((face.name, picture) for face, picture in zip(shown, made, strict=True) if picture)
+        await until_sent(lambda: message.reply_photo(picture, caption=name, **quoted), longest=60)  # type: ignore[arg-type]
+
+
+async def _small(desk: Desk, face: Face, target: Path) -> bytes | None:
+    """A portrait as a small JPEG; None where it is gone."""
+    portrait = await desk.parts.objects.get(face.portrait_sha)
+    if portrait is None:
+        return None
+    try:
+        await run_limited(shrink_portrait, desk.parts.objects.path(portrait), target)
+        return await asyncio.to_thread(target.read_bytes)
+    except (MediaError, OSError) as error:
+        log.warning("a face of the cast cannot be shown", why=str(error))
+        return None

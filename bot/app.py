@@ -118,7 +118,6 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         application = build_application(settings, in_turn)
         parts, cards = await open_parts(stack, settings, engine, application)
         await parts.links.revoke_forgotten()
-        await load_presenters(engine, parts.objects, settings.presenters_dir)
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         local = settings.emo_engine == "local"
         register(application, Desk(parts, workflows, cards, files_stay=local, contact=settings.operator_contact))
@@ -126,6 +125,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         warm_up()
         await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
+        await load_presenters(engine, parts.objects, settings.presenters_dir, application.bot.username)
         if local:
             # It has just started and knows of nothing; what was in the works costs nothing to make again.
             await forget_tasks(engine)

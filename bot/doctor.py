@@ -17,13 +17,12 @@ import aiohttp
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from PIL import Image
 
 from bot.emo.client import EmoClient, Patience
 from bot.emo.errors import AccountError, EmoError
 from bot.local_emo import missing_packages
 from bot.logs import configure_logs, redactor
-from bot.presenters import presenter_files
+from bot.presenters import examine_presenters
 from bot.settings import Settings, odd_settings
 from storage.database import MIGRATIONS, open_engine
 from storage.link_keys import load_or_make_link_keys
@@ -75,15 +74,11 @@ async def examine(settings: Settings) -> list[Finding]:
     """Make every check, side by side; one that breaks or hangs says so and leaves the others alone."""
     checks: tuple[Check, ...]
     checks = (check_data_dir, check_database, check_telegram, check_emo, check_public_url, check_listen)
+    checks += (check_presenters,)
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         found = await asyncio.gather(*(guarded(check, settings, session) for check in checks))
-    return [
-        *(finding for findings in found for finding in findings),
-        *check_codecs(),
-        *check_presenters(settings),
-        *check_puppet(settings),
-    ]
+    return [*(finding for findings in found for finding in findings), *check_codecs(), *check_puppet(settings)]
 
 
 async def guarded(check: Check, settings: Settings, session: aiohttp.ClientSession) -> list[Finding]:
@@ -282,18 +277,15 @@ def check_codecs() -> list[Finding]:
     return [Finding("✓", "codecs: H.264, AAC, Opus, MP3")]
 
 
-def check_presenters(settings: Settings) -> list[Finding]:
-    """See that each presenter's picture can be read."""
+async def check_presenters(settings: Settings, _: aiohttp.ClientSession) -> list[Finding]:
+    """See that each presenter's picture can be used."""
     if settings.presenters_dir is None:
         return []
-    findings, good = [], []
-    for name, path in presenter_files(settings.presenters_dir).items():
-        try:
-            with Image.open(path) as picture:
-                picture.verify()
-            good.append(name)
-        except (OSError, SyntaxError, ValueError) as error:
-            findings.append(Finding("✗", f"presenter {name}: {path.name} is no picture ({first_line(error)})"))
+    try:
+        good, problems = await examine_presenters(settings.presenters_dir)
+    except OSError as error:
+        return [Finding("✗", f"PRESENTERS_DIR {settings.presenters_dir} cannot be read ({error.strerror})")]
+    findings = [Finding("✗", f"presenter {problem}") for problem in problems]
     return [*findings, Finding("✓" if good else "!", f"presenters: {', '.join(good) or 'none in the folder'}")]
 
 

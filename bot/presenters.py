@@ -1,6 +1,7 @@
 """The operator's presenters: the pictures of a folder, each under its file's name, for everybody to use."""
 
-import unicodedata
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -9,41 +10,100 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.portrait import FitPortrait, fit_portrait
-from storage.cast import set_presenters
+from storage.cast import LONGEST_NAME, NameFault, fault_of, key_of_name, set_presenters, slug, tidy_name
 from storage.objects import Objects
 
 log = structlog.get_logger(__name__)
 
-LONGEST_NAME = 32
+NAME_FAULTS = {
+    NameFault.EMPTY: "it has no name",
+    NameFault.TOO_LONG: f"its name is longer than {LONGEST_NAME} characters",
+    NameFault.ODD: "its name may hold only letters, digits, emoji, blanks, hyphens and apostrophes",
+}
 
 
-def presenter_files(folder: Path) -> dict[str, Path]:
-    """The files of a folder by the names of their presenters: `Anna_Lee.jpg` is Anna Lee."""
-    found = {}
-    for path in sorted(folder.iterdir()):
-        name = " ".join(unicodedata.normalize("NFC", path.stem).replace("_", " ").split())[:LONGEST_NAME]
-        if name and path.is_file() and not path.name.startswith("."):
-            found[name] = path
-    return found
+@dataclass(frozen=True)
+class Found:
+    """What a folder holds: the files by their presenters' names, and why some are none, a line each."""
+
+    files: dict[str, Path]
+    problems: list[str]
 
 
-async def load_presenters(engine: AsyncEngine, objects: Objects, folder: Path | None) -> list[str]:
-    """Let the presenters be those of the folder, or nobody; one whose picture cannot be used is told and left out.
+def find_presenters(folder: Path) -> Found:
+    """Read a folder: `Anna Lee.jpg` and `Anna_Lee.jpg` are Anna Lee; hidden files and folders are left alone.
 
-    Returns:
-        Their names.
+    Raises:
+        OSError: it cannot be read.
     """
+    files: dict[str, Path] = {}
+    keys: dict[str, str] = {}
+    problems = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        name = tidy_name(path.stem.replace("_", " "))
+        if (fault := fault_of(name)) is not None:
+            problems.append(f"{path.name}: {NAME_FAULTS[fault]}")
+        elif (other := keys.setdefault(key_of_name(name), path.name)) != path.name:
+            problems.append(f"{path.name}: {other} has the same name")
+        else:
+            files[name] = path
+    return Found(files, problems)
+
+
+async def load_presenters(engine: AsyncEngine, objects: Objects, folder: Path | None, username: str) -> None:
+    """Let the presenters be those of the folder, or nobody; one that cannot be used is told and left out.
+
+    While the folder cannot be read, those of the last start stay.
+
+    Args:
+        username: of the bot, for the links that are logged.
+    """
+    try:
+        found = find_presenters(folder) if folder else Found({}, [])
+    except OSError as error:
+        log.error("the presenters' folder cannot be read; those of before stay", folder=str(folder), why=error.strerror)
+        return
+    for problem in found.problems:
+        log.error("a presenter cannot be used", why=problem)
     portraits: dict[str, str] = {}
-    for name, path in presenter_files(folder).items() if folder else ():
+    for name, path in found.files.items():
         with objects.scratch() as scratch:
             try:
                 fit: FitPortrait = await run_limited(fit_portrait, path, scratch / "portrait")
             except (MediaError, OSError) as error:
-                log.error("a presenter's picture cannot be used", file=path.name, why=str(error))
+                log.error("a presenter cannot be used", why=f"{path.name}: {why_not(error)}")
                 continue
             kept = await objects.add(
                 scratch / "portrait", extension=fit.extension, kind="portrait", width=fit.width, height=fit.height
             )
         portraits[name] = kept.sha
     await set_presenters(engine, portraits)
-    return list(portraits)
+    for name in portraits:
+        log.info("a presenter is ready", name=name, link=f"https://t.me/{username}?start=as-{slug(name)}")
+
+
+async def examine_presenters(folder: Path) -> tuple[list[str], list[str]]:
+    """The names that would be presenters at the next start, and a line for each file that would be none.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    found = find_presenters(folder)
+    good, problems = [], list(found.problems)
+    with tempfile.TemporaryDirectory(prefix="emobot-doctor-") as scratch:
+        for name, path in found.files.items():
+            try:
+                await run_limited(fit_portrait, path, Path(scratch) / "portrait")
+                good.append(name)
+            except (MediaError, OSError) as error:
+                problems.append(f"{path.name}: {why_not(error)}")
+    return good, problems
+
+
+def why_not(error: MediaError | OSError) -> str:
+    """Why a picture cannot be used, in a few words for the operator."""
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return error.reason.value.replace("_", " ")

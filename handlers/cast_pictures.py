@@ -67,13 +67,14 @@ async def _show_pictures(desk: Desk, message: Message, shown: list[Face]) -> boo
 
 async def _send_album(desk: Desk, message: Message, shown: list[Face]) -> None:
     with desk.parts.objects.scratch() as folder:
-        made = await asyncio.gather(*(_small(desk, face, folder / face.portrait_sha) for face in shown))
-    album = [InputMediaPhoto(picture, caption=face.name) for face, picture in zip(shown, made, strict=True) if picture]
+        made = await asyncio.gather(*(_small(desk, face, folder / str(place)) for place, face in enumerate(shown)))
+    pictures = [(face.name, picture) for face, picture in zip(shown, made, strict=True) if picture]
+    album = [InputMediaPhoto(picture, caption=name) for name, picture in pictures]
     quoted = {"do_quote": True, "allow_sending_without_reply": True}
     if len(album) > 1:
         await until_sent(lambda: message.reply_media_group(album, **quoted), longest=60)  # type: ignore[arg-type]
     elif album:
-        (name, picture) = next((face.name, picture) for face, picture in zip(shown, made, strict=True) if picture)
+        ((name, picture),) = pictures
         await until_sent(lambda: message.reply_photo(picture, caption=name, **quoted), longest=60)  # type: ignore[arg-type]
 
 

@@ -1,8 +1,18 @@
 """Faces that stay: saved by a name, shown, and made to speak by everybody of the chat."""
 
+import pytest
+
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
+from storage.cast import LIMIT
+from storage.database import open_engine
+from storage.objects import Objects
+from tests.still_renderer import still_engine
+from tests.stories.coded_faces import detect_coded, faces, photo_with
 from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.test_bad_telegram import refusal
+
+pytestmark = pytest.mark.usefixtures("hurry")
 
 
 def friends(world: World) -> tuple[Group, Person, Person, Person]:
@@ -110,3 +120,106 @@ async def test_a_name_of_one_chat_is_unknown_in_another(bot: None, world: World)
     await bob.sees("no Ann here")
     bob.sends("/cast")
     await bob.sees("nobody in the cast yet")
+
+
+async def keeps(person: Person, *names: str) -> None:
+    """Save one face in the private chat by each name."""
+    person.sends_photo(PORTRAIT)
+    await person.sees("Good photo")
+    for name in names:
+        person.sends(f"/save {name}")
+        await person.sees(f"{name} is in the cast")
+
+
+async def test_a_name_without_a_bar_ends_where_a_known_one_does(bot: None, world: World, alice: Person) -> None:
+    await keeps(alice, "Aunt", "Aunt Mary")
+    alice.sends("/rename Aunt Mary Old Granny")
+    await alice.sees("Aunt Mary is called Old Granny now")
+    alice.sends("/rename Some Body Else")
+    await alice.sees("such as /rename Anna | Anna Maria")
+    alice.sends("/rename Aunt | Old granny")
+    await alice.sees("Old granny is taken here")
+    alice.sends("/as Old Grany")
+    await alice.sees(r"Did you mean Old Granny\?")
+
+
+async def test_a_message_without_a_photo_gives_no_face(bot: None, world: World) -> None:
+    group, alice, bob, _ = friends(world)
+    words = bob.sends("I look great", chat=group, topic="Fun")
+    alice.sends("/save Bob", chat=group, reply_to=words)
+    await alice.sees("no photo in that message", chat=group)
+    alice.sends("/save Bob", chat=group, topic="Fun")  # the one it was a reply to is gone
+    await alice.sees("Reply to a photo with /save NAME", chat=group)
+
+
+async def test_a_chat_keeps_only_so_many_faces(bot: None, world: World, alice: Person) -> None:
+    await keeps(alice, *(f"Face {number}" for number in range(LIMIT)))
+    alice.sends("/save One more")
+    await alice.sees(f"has {LIMIT} faces already")
+    alice.sends("/cast")
+    album = [await alice.sees(lambda message: message.media == "photo") for _ in range(LIMIT)]
+    assert [message.text for message in album] == [f"Face {number}" for number in range(LIMIT)]
+    assert len({message.content["media_group_id"] for message in album}) == 2
+
+
+async def test_a_face_is_found_again_for_a_voice_that_is_kept(bot: None, world: World, alice: Person) -> None:
+    await keeps(alice, "Ann")
+    alice.sends("/new")
+    await alice.sees("Fresh start")
+    voice = alice.sends_voice(brief_voice())
+    await alice.sees("Now send a photo")
+    alice.sends("/as Ann")
+    video = await alice.sees_video()
+    assert video.reply_to is not None
+    assert video.reply_to.id == voice.id
+    await alice.presses(video, "New photo")
+    await alice.sees("Send the new photo")
+    assert (await world.draft(alice)).portrait_sha is None
+    assert world.detects_paid() == 1
+
+
+async def test_a_face_that_is_refused_is_not_saved(bot: None, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(still_engine(), "detect", detect_coded)
+    group, alice, _, _ = friends(world)
+    photo = alice.sends_photo(photo_with("InvalidFile.NoHuman"), chat=group)
+    alice.sends("/save Ann", chat=group, reply_to=photo)
+    await alice.sees("no face in that photo", chat=group)
+    photo = alice.sends_photo(faces(), chat=group)
+    alice.sends("/save Ann", chat=group, reply_to=photo)
+    await alice.sees("Ann is in the cast", chat=group)
+    alice.sends("/cast", chat=group)
+    await alice.sees("The cast: Ann", chat=group)
+
+
+async def test_a_portrait_that_is_gone_is_said(bot: None, world: World, alice: Person) -> None:
+    await keeps(alice, "Ann")
+    engine = open_engine(world.settings().database_url)
+    sha = (await world.draft(alice)).portrait_sha
+    await Objects(world.data_dir / "objects", engine).remove(sha or "")
+    await engine.dispose()
+    for command, said in {"/as Ann": "picture is gone", "/save Ben": "gone by now", "/cast": "The cast: Ann"}.items():
+        alice.sends(command)
+        await alice.sees(said)
+
+
+async def test_where_no_pictures_are_allowed_the_names_are_told(bot: None, world: World, alice: Person) -> None:
+    await keeps(alice, "Ann")
+    world.telegram.faults.add(refusal("sendPhoto", 400, "Bad Request: not enough rights to send photos to the chat"))
+    alice.sends("/cast")
+    await alice.sees("not allowed to send pictures here.*The cast: Ann")
+
+
+async def test_another_members_photo_is_saved_when_they_allow_it(bot: None, world: World) -> None:
+    group, alice, bob, _ = friends(world)
+    photo = bob.sends_photo(PORTRAIT, chat=group, topic="Fun")
+    alice.sends("/save Bob", chat=group, reply_to=photo)
+    question = await bob.sees("Bob", chat=group)
+    await bob.presses(question, "Allow")
+    await alice.sees("Bob is in the cast", chat=group)
+
+
+async def test_an_admin_without_a_name_may_remove_a_face(bot: None, world: World) -> None:
+    group, alice, _, carol = friends(world)
+    await saves(alice, "Ann", group)
+    carol.sends("/remove Ann", chat=group, anonymous=True)
+    await carol.sees("Ann has left the cast", chat=group)

@@ -30,6 +30,14 @@ class ChatGone(Exception):
     """Nobody can be answered there any more: the bot was blocked or removed, or the chat is no more."""
 
 
+class ChatMoved(Exception):
+    """The group has become a supergroup, which has another id."""
+
+    def __init__(self, new_chat_id: int) -> None:
+        super().__init__("the group has become a supergroup")
+        self.new_chat_id = new_chat_id
+
+
 class SendForbidden(Exception):
     """The chat exists, but takes no videos from the bot."""
 
@@ -46,7 +54,7 @@ class Audience(Protocol):
     """Where a render is shown: a chat, or a terminal."""
 
     async def send_video(self, render: Render, video: Video) -> Sent:
-        """Hand the video over. Raises ChatGone, SendForbidden or MaybeSent; waits out what passes."""
+        """Hand the video over. Raises ChatGone, ChatMoved, SendForbidden or MaybeSent; waits out what passes."""
         ...
 
     async def send_again(self, render: Render, file_id: str) -> Sent:

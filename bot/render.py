@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden, Sent, Video
+from bot.audience import ChatGone, ChatMoved, FileIdDead, MaybeSent, SendForbidden, Sent, Video
 from bot.emo.errors import LostAnswer, ServiceError, VideoGone, VideoTooLarge
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
@@ -18,7 +18,7 @@ from bot.media.video import inspect_video, make_thumbnail, shrink_video
 from bot.parts import Parts
 from bot.patience import End, lastingly, patiently
 from bot.task import kept, submit, wait
-from storage.chats import settle_chat
+from storage.chats import move_chat, settle_chat
 from storage.database import PASSING
 from storage.drafts import DraftKey, drop_portrait, keep_voice
 from storage.ledger import note_look
@@ -130,7 +130,12 @@ async def fetch(parts: Parts, render: Render) -> None:
 async def deliver(parts: Parts, render: Render) -> None:
     """Send the video once, as a reply to the voice; the same one again goes by its earlier id."""
     try:
-        sent = await _send(parts, render)
+        try:
+            sent = await _send(parts, render)
+        except ChatMoved as moved:
+            await move_chat(parts.engine, render.chat_id, moved.new_chat_id)
+            render = await read_render(parts.engine, render.id) or render
+            sent = await _send(parts, render)
     except ChatGone:
         await end_render(parts.engine, render.id, Stage.GONE, "chat_gone")
         await settle_chat(parts.engine, parts.objects, render.chat_id)
@@ -181,9 +186,11 @@ async def tidy(parts: Parts, render: Render) -> None:
 def is_photo_at_fault(render: Render) -> bool:
     """Whether a refused render needs another photo.
 
-    One that does not suit the tall shape is still one for the square, in which drafts are made.
+    One that only shows too little of the body for the tall shape is still one for the square.
     """
-    return render.ratio == "1:1" and (render.reason or "").startswith(("InvalidFile", "portrait", "image"))
+    return render.reason != "InvalidFile.FullBody" and (render.reason or "").startswith(
+        ("InvalidFile", "portrait", "image")
+    )
 
 
 async def give_back(parts: Parts, render: Render) -> None:

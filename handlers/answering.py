@@ -3,14 +3,17 @@
 from telegram import ForceReply, InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
 
+from handlers.rights import sender_id
 from handlers.sending import until_sent
 from storage.drafts import DraftKey
 
 
-async def answer(message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> Message:
-    """Reply to a message, also when it has been deleted meanwhile."""
+async def answer(
+    message: Message, text: str, buttons: InlineKeyboardMarkup | None = None, to: Message | None = None
+) -> Message:
+    """Reply to a message, or to another one of its chat and topic, also when it has been deleted meanwhile."""
     return await until_sent(
-        lambda: message.reply_text(text, reply_markup=buttons, do_quote=True, allow_sending_without_reply=True),
+        lambda: (to or message).reply_text(text, reply_markup=buttons, do_quote=True, allow_sending_without_reply=True),
         longest=60,
         may_repeat=True,
     )
@@ -30,6 +33,5 @@ async def ask(message: Message, text: str) -> Message:
 
 def key_of(message: Message) -> DraftKey:
     """Whose draft a message belongs to."""
-    person = message.from_user
     thread = message.message_thread_id if message.is_topic_message else None
-    return DraftKey(message.chat_id, person.id if person else 0, thread or 0)
+    return DraftKey(message.chat_id, sender_id(message), thread or 0)

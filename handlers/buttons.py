@@ -13,6 +13,7 @@ from handlers.collecting import take_message
 from handlers.delivery import below_video, choices
 from handlers.desk import Context, Desk, desk_of
 from handlers.language import spoken
+from handlers.rights import is_admin
 from storage.drafts import DraftKey, write_draft
 from storage.renders import Render, create_render, open_renders, read_render
 
@@ -36,10 +37,19 @@ async def on_button(update: Update, context: Context) -> None:
     render = await read_render(desk.parts.engine, match["id"]) if match else None
     if match is None or render is None:
         await _say(query, texts.BUTTON_GONE())
-    elif query.from_user.id != render.user_id:
+    elif not await _may_press(query, render):
         await _say(query, texts.BUTTON_NOT_YOURS())
     else:
         await _press(desk, query, render, match)
+
+
+async def _may_press(query: CallbackQuery, render: Render) -> bool:
+    """Whether it is their own, here; an admin's, where it was asked for in the name of the chat."""
+    if query.message is None or query.message.chat.id != render.chat_id:
+        return False
+    if query.from_user.id == render.user_id:
+        return True
+    return render.user_id == render.chat_id and await is_admin(query.get_bot(), query.message.chat, query.from_user.id)
 
 
 async def _press(desk: Desk, query: CallbackQuery, render: Render, match: re.Match[str]) -> None:

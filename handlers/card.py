@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,13 +13,13 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyP
 from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.audience import ChatGone, MaybeSent
+from bot.audience import ChatGone, ChatMoved, MaybeSent
 from bot.locks import KeyedLocks
 from bot.render import is_photo_at_fault
 from bot.task import expected_seconds
 from handlers import texts
 from handlers.language import speaking
-from handlers.sending import retry_seconds, until_sent
+from handlers.sending import in_topic, retry_seconds, until_sent
 from storage.objects import Objects
 from storage.renders import Render, Stage, note_card, open_places, open_renders, read_render, update_render
 
@@ -69,8 +70,8 @@ class Cards:
         text, buttons = await self._said(now, queue)
         async with self._locks.hold(render.id):
             try:
-                message = await until_sent(lambda: self._send(now, text, buttons), longest=60)
-            except (MaybeSent, TelegramError) as error:
+                message = await in_topic(partial(self._send, now, text, buttons), now.thread_id, longest=60)
+            except (ChatMoved, MaybeSent, TelegramError) as error:
                 log.warning("a render goes on without its card", render=render.id, why=str(error))
                 return
             await update_render(self._engine, render.id, card_message_id=message.message_id)
@@ -138,7 +139,7 @@ class Cards:
         async with self._locks.hold(render.id):
             try:
                 await self._say_end(render, text, buttons)
-            except ChatGone:
+            except (ChatGone, ChatMoved):
                 log.info("nobody is there to be told how a render ended", render=render.id)
 
     async def _say_end(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> None:
@@ -159,14 +160,16 @@ class Cards:
                 return  # an edit that may have arrived
             else:
                 return
-        message = await until_sent(lambda: self._send(render, text, buttons), may_repeat=True)
+        message = await in_topic(partial(self._send, render, text, buttons), render.thread_id, may_repeat=True)
         await note_card(self._engine, render.id, message.message_id)
 
-    async def _send(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> Message:
+    async def _send(
+        self, render: Render, text: str, buttons: InlineKeyboardMarkup | None, thread_id: int | None
+    ) -> Message:
         return await self._bot.send_message(
             render.chat_id,
             text,
-            message_thread_id=render.thread_id or None,
+            message_thread_id=thread_id,
             reply_parameters=ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
             reply_markup=buttons,
         )

@@ -8,8 +8,10 @@ from telegram.error import BadRequest
 
 from handlers import texts
 from handlers.answering import answer, ask, key_of
+from handlers.consent import may_ask, may_use
 from handlers.desk import Context, Desk, desk_of
 from handlers.files import portrait_in, voice_in
+from handlers.first_use import tell_of_files
 from handlers.intake import Unfit, refused_album, take_portrait, take_voice
 from handlers.language import spoken
 from handlers.sending import until_sent
@@ -37,13 +39,16 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
     key = key_of(message)
     if await go_on(desk, key, message):
         return
-    if await _seen_in_album(desk, key, message):
+    if not await may_ask(desk, message) or await _seen_in_album(desk, key, message):
         return
+    await tell_of_files(desk, message)
     notes: list[str] = []
     took_portrait = False
     try:
         for source in await _sources(desk, key, message):
             if portrait := portrait_in(source):
+                if source is not message and not await may_use(desk, message, source):
+                    return
                 took_portrait = True
                 notes += await take_portrait(desk, key, source, portrait)
             elif voice := voice_in(source):

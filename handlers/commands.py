@@ -8,6 +8,7 @@ from handlers.cancelling import cancel_render
 from handlers.cast import start_as
 from handlers.collecting import take_message
 from handlers.desk import Context, desk_of
+from handlers.first_use import note_told
 from handlers.texts.cast import START_UNKNOWN
 from storage.drafts import delete_draft, read_draft
 from storage.renders import open_renders
@@ -24,6 +25,7 @@ async def start(update: Update, context: Context) -> None:
         return
     welcome = texts.WELCOME(files=desk.files_notice())
     await answer(message, f"{START_UNKNOWN()}\n\n{welcome}" if asked_for else welcome)
+    await note_told(desk, message)
 
 
 async def help_(update: Update, _: Context) -> None:

@@ -13,7 +13,7 @@ from bot.audience import Sent, Video
 from handlers import texts
 from handlers.card import Cards
 from handlers.language import speaking
-from handlers.sending import until_sent
+from handlers.sending import in_topic
 from storage.renders import Render
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class Chats:
                 render.chat_id, ChatAction.UPLOAD_VIDEO, message_thread_id=render.thread_id or None, rate_limit_args=0
             )
 
-        async def send() -> Message:
+        async def send(thread_id: int | None) -> Message:
             with video.path.open("rb") as file, video.thumbnail.open("rb") as thumbnail:
                 return await self._bot.send_video(
                     video=file,
@@ -48,14 +48,19 @@ class Chats:
                     supports_streaming=True,
                     write_timeout=WRITE_SECONDS,
                     read_timeout=WRITE_SECONDS,
+                    message_thread_id=thread_id,
                     **_place(render),
                 )
 
-        return _sent(await until_sent(send))
+        return _sent(await in_topic(send, render.thread_id))
 
     async def send_again(self, render: Render, file_id: str) -> Sent:
         """Send an earlier video by its id. See `bot.audience.Audience`."""
-        return _sent(await until_sent(lambda: self._bot.send_video(video=file_id, **_place(render))))
+
+        async def send(thread_id: int | None) -> Message:
+            return await self._bot.send_video(video=file_id, message_thread_id=thread_id, **_place(render))
+
+        return _sent(await in_topic(send, render.thread_id))
 
     async def tell_end(self, render: Render) -> None:
         """Let the card say how it ended."""
@@ -71,7 +76,6 @@ def _place(render: Render) -> dict[str, Any]:
         caption, buttons = texts.CAPTION(), below_video(render.id)
     return {
         "chat_id": render.chat_id,
-        "message_thread_id": render.thread_id or None,
         "caption": caption,
         "reply_parameters": ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
         "reply_markup": buttons,

@@ -15,12 +15,12 @@ from telegram.ext import (
     filters,
 )
 
-from bot.audience import ChatGone, MaybeSent
-from handlers import answering, buttons, cast, collecting, commands, texts
+from bot.audience import ChatGone, ChatMoved, MaybeSent
+from handlers import answering, buttons, cast, cast_pictures, collecting, commands, consent, migration, settings, texts
 from handlers.desk import Context, Desk, desk_of, put_desk
 from handlers.files import Unreachable
 from handlers.language import LANGUAGES, speaking
-from storage.chats import settle_chat
+from storage.chats import move_chat, settle_chat
 from storage.objects import StorageFull
 
 log = structlog.get_logger(__name__)
@@ -50,15 +50,21 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         "status": commands.status,
         "cancel": commands.cancel,
         "talk": commands.talk,
+        "settings": settings.show,
+        "optout": consent.optout,
+        "optin": consent.optin,
         "save": cast.save,
         "as": cast.as_,
-        "cast": cast.show,
+        "cast": cast_pictures.show,
         "rename": cast.rename,
         "remove": cast.remove,
     }
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler))
+    application.add_handler(CallbackQueryHandler(settings.on_button, pattern=r"^settings:"))
+    application.add_handler(CallbackQueryHandler(consent.on_button, pattern=r"^consent:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))
+    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migration.on_migration))
     application.add_handler(ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(MessageHandler(MEDIA & (PRIVATE | ToUs()), collecting.on_media))
     application.add_handler(MessageHandler(PRIVATE & filters.COMMAND, commands.unknown_command))
@@ -91,6 +97,10 @@ async def on_error(update: object, context: Context) -> None:
     error = context.error
     if isinstance(error, ChatGone | Forbidden):
         log.info("nobody is there to be answered any more")
+        return
+    if isinstance(error, ChatMoved):
+        if isinstance(update, Update) and update.effective_chat is not None:
+            await move_chat(desk_of(context).parts.engine, update.effective_chat.id, error.new_chat_id)
         return
     if isinstance(error, MaybeSent):
         log.warning("Telegram did not say whether an answer arrived", why=str(error))

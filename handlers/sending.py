@@ -9,7 +9,7 @@ import httpx
 import structlog
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden
+from bot.audience import ChatGone, ChatMoved, FileIdDead, MaybeSent, SendForbidden
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -31,6 +31,8 @@ NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.W
 
 def meaning(error: TelegramError) -> Exception:
     """What a refusal means for a video: one of the audience's exceptions, or the error itself."""
+    if isinstance(error, ChatMigrated):
+        return ChatMoved(error.new_chat_id)
     if isinstance(error, Forbidden):
         return ChatGone(str(error))
     if isinstance(error, BadRequest):
@@ -80,15 +82,13 @@ async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_
         may_repeat: better twice than not at all: one whose answer was lost is sent again.
 
     Raises:
-        ChatGone, SendForbidden, FileIdDead, MaybeSent: see `meaning`.
+        ChatGone, ChatMoved, SendForbidden, FileIdDead, MaybeSent: see `meaning`.
         TelegramError: refused for another reason, or not taken within `longest` seconds.
     """
     pause, waited = FIRST_PAUSE, 0.0
     while True:
         try:
             return await send()
-        except ChatMigrated:
-            raise
         except TelegramError as error:
             meant = meaning(error)
             if isinstance(error, RetryAfter):  # the rate limiter has waited several times, and gave up
@@ -103,3 +103,19 @@ async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_
         await asyncio.sleep(pause)
         waited += pause
         pause = min(LONGEST_PAUSE, pause * GROWTH)
+
+
+async def in_topic(
+    send: Callable[[int | None], Awaitable[T]],
+    thread_id: int,
+    longest: float = LONGEST_TRY,
+    *,
+    may_repeat: bool = False,
+) -> T:
+    """Send to a topic, as `until_sent` does; where the topic has been deleted, to the chat."""
+    try:
+        return await until_sent(lambda: send(thread_id or None), longest, may_repeat=may_repeat)
+    except BadRequest as error:
+        if "thread not found" not in str(error).lower():
+            raise
+        return await until_sent(lambda: send(None), longest, may_repeat=may_repeat)

@@ -7,10 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.objects import Objects
 from storage.renders import Stage
-from storage.tables import cast, drafts, renders
+from storage.tables import cast, drafts, metadata, renders
 
 DRAFT_SHAS = (drafts.c.portrait_sha, drafts.c.voice_sha, cast.c.portrait_sha)
 RENDER_SHAS = (renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha)
+
+CHAT_COLUMNS = ("chat_id", "user_id", "owner_id", "asker_id")
+"""What may hold a group's id: an anonymous admin speaks in the group's own name."""
 
 
 async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> int:
@@ -37,6 +40,30 @@ async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> in
             await objects.remove(sha)
             removed += 1
     return removed
+
+
+async def move_chat(engine: AsyncEngine, old: int, new: int) -> None:
+    """Let everything of a group be that of the supergroup it became; done twice, it changes nothing.
+
+    What the supergroup has already, such as a draft begun there, stays as it is.
+    """
+    columns = [column for table in metadata.tables.values() for column in table.c if column.name in CHAT_COLUMNS]
+    for column in columns:
+        await _move(engine, column, old, new)
+
+
+async def _move(engine: AsyncEngine, column: sa.Column[int], old: int, new: int) -> None:
+    change = sa.update(column.table).where(column == old).values({column.name: new})
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(change)
+    except sa.exc.IntegrityError:
+        async with engine.begin() as connection:
+            keys = [key for key in column.table.primary_key if key.name != column.name]
+            there = column.table.alias()
+            same = sa.and_(there.c[column.name] == new, *(there.c[key.name] == key for key in keys))
+            await connection.execute(sa.delete(column.table).where(column == old, sa.exists().where(same)))
+            await connection.execute(change)
 
 
 async def _used_elsewhere(engine: AsyncEngine, sha: str, chat_id: int) -> bool:

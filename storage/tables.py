@@ -153,6 +153,7 @@ consents = sa.Table(
     metadata,
     sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("photo", sa.String(64), primary_key=True, comment="Telegram's file_unique_id"),
+    sa.Column("message_id", sa.BigInteger, nullable=False, comment="the photo's"),
     sa.Column("owner_id", sa.BigInteger, nullable=False, comment="who posted it, and is asked"),
     sa.Column("asker_id", sa.BigInteger, nullable=False, comment="who wants to use it"),
     sa.Column("asker_message", sa.Text, comment="the message that wants it, as JSON, until it is answered"),

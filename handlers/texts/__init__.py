@@ -33,6 +33,7 @@ COMMANDS = {
     "start": Text("How it works"),
     "talk": Text("Make a photo speak; in a group, as a reply to a photo or a voice"),
     "new": Text("Start over with another photo"),
+    "settings": Text("Shape, liveliness, language"),
     "save": Text("Keep a face by a name"),
     "as": Text("Let a kept face speak"),
     "cast": Text("The faces that are kept"),
@@ -40,6 +41,8 @@ COMMANDS = {
     "remove": Text("Let a kept face go"),
     "status": Text("What I'm working on"),
     "cancel": Text("Stop it"),
+    "optout": Text("Let nobody else use your photos"),
+    "optin": Text("Let others ask for your photos again"),
     "help": Text("Help"),
 }
 

@@ -175,12 +175,14 @@ async def test_a_small_photo_is_enlarged_and_that_is_said(bot: None, world: Worl
 
 
 async def test_of_an_album_without_a_face_one_answer_comes(bot: None, world: World, alice: Person) -> None:
+    alice.starts()
+    await alice.sees("Hello")
     alice.sends_album([photo_with(fault) for fault in FAULTS[:3]])
     await alice.sees("I see no face")
     alice.sends("/status")
     await alice.sees("Nothing is in the works")
     answers = [message for message in world.telegram.chat_history(alice) if message.sender.is_bot]
-    assert len(answers) == 2
+    assert len(answers) == 3
 
 
 async def test_of_an_album_the_first_face_is_taken_and_the_answer_corrected(

@@ -14,6 +14,7 @@ async def test_talk_as_a_reply_to_a_photo_asks_for_the_voice_and_makes_the_video
     group, alice, bob = friends(world)
     photo = bob.sends_photo(PORTRAIT, chat=group)
     alice.sends("/talk", chat=group, reply_to=photo)
+    await bob.presses(await bob.sees("Is that all right", chat=group), "Allow")
     question = await alice.sees("Now send a voice message", chat=group)
     assert question.keyboard is not None
     assert question.keyboard["force_reply"]
@@ -51,6 +52,7 @@ async def test_what_is_not_meant_for_the_bot_is_left_alone(bot: None, world: Wor
 async def test_two_members_have_drafts_of_their_own_and_buttons_of_their_own(bot: None, world: World) -> None:
     group, alice, bob = friends(world)
     alice.sends("/talk", chat=group, reply_to=bob.sends_photo(PORTRAIT, chat=group))
+    await bob.presses(await bob.sees("Is that all right", chat=group), "Allow")
     question = await alice.sees("Now send a voice message", chat=group)
     bob.sends_voice(VOICE, chat=group, reply_to=question)
     await bob.sees("Now send a photo", chat=group)

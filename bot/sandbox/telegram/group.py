@@ -50,6 +50,13 @@ class Group:
         self.world.post(self.chat, by.user, content, number=number, thread_id=number)
         return topic
 
+    def deletes_topic(self, name: str) -> None:
+        """Delete a topic with all that was written in it."""
+        topic = self.topic(name)
+        del self.chat.topics[topic.id]
+        for message in [each for each in self.chat.messages.values() if each.thread_id == topic.id]:
+            self.world.remove(message)
+
     def takes_bot(self, by: "Person", *, administrator: bool = False) -> None:
         """Put the bot in, or make it an administrator."""
         fresh = not self.chat.members[self.world.bot.id].present

@@ -71,6 +71,7 @@ def upgrade() -> None:
         "consents",
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("photo", sa.String(length=64), nullable=False, comment="Telegram's file_unique_id"),
+        sa.Column("message_id", sa.BigInteger(), nullable=False, comment="the photo's"),
         sa.Column("owner_id", sa.BigInteger(), nullable=False, comment="who posted it, and is asked"),
         sa.Column("asker_id", sa.BigInteger(), nullable=False, comment="who wants to use it"),
         sa.Column(

@@ -1,0 +1,161 @@
+"""Leave: who may use the bot in a group, and whether whoever posted a photo lets another one use it.
+
+A photo is not fetched before its owner has said yes. What waits for the answer comes again, as an update of our own,
+once there is one.
+"""
+
+import contextlib
+import json
+import re
+import time
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ChatType
+from telegram.error import TelegramError
+
+from handlers.answering import answer, key_of
+from handlers.desk import Context, Desk, desk_of
+from handlers.inbox import take
+from handlers.rights import is_admin, sender_id
+from handlers.texts import BUTTON_GONE
+from handlers.texts import consent as texts
+from handlers.texts.settings import ADMINS_ONLY
+from storage.choices import read_choices
+from storage.consents import Consent, ask_once, let_go, read_consent, write_answer
+from storage.people import opt_out, read_standing
+
+PATTERN = re.compile(r"consent:(?P<answer>allow|no|never):(?P<photo>[\w-]{1,40})")
+
+
+async def may_ask(desk: Desk, message: Message) -> bool:
+    """Whether the sender may use the bot here; who may not is told."""
+    if message.chat.type == ChatType.PRIVATE:
+        return True
+    choices = await read_choices(desk.parts.engine, message.chat_id)
+    if choices.who == "all" or await is_admin(message.get_bot(), message.chat, sender_id(message)):
+        return True
+    await answer(message, ADMINS_ONLY())
+    return False
+
+
+async def may_use(desk: Desk, message: Message, source: Message) -> bool:
+    """Whether the sender of a message may use the photo of another one; who may not, or not yet, is told.
+
+    One's own may be used, a bot's too, and everything in a private chat. Whoever posted it is asked, once for each
+    photo; in the name of the chat, its admins are.
+    """
+    owner, asker = sender_id(source), sender_id(message)
+    person = source.from_user
+    if message.chat.type == ChatType.PRIVATE or owner == asker:
+        return True
+    if source.sender_chat is None and (person is None or person.is_bot):
+        return True
+    engine, photo = desk.parts.engine, photo_of(source)
+    if (await read_standing(engine, owner)).opted_out_at is not None:
+        await answer(message, texts.OPTED_OUT())
+        return False
+    if not (await read_choices(engine, message.chat_id)).consent:
+        return True
+    known = await read_consent(engine, message.chat_id, photo)
+    if known is not None and known.answer is not None:
+        if known.answer != "allow":
+            await answer(message, texts.SAID_NO())
+        return known.answer == "allow"
+    ids = (message.chat_id, photo, source.message_id, owner, asker)
+    if await ask_once(engine, Consent(*ids, message.to_json(), None, time.time())) or _same(known, message):
+        await _ask(message, source, photo)
+    else:
+        await answer(message, texts.WAITING(owner=_name(source)))
+    return False
+
+
+def photo_of(message: Message) -> str:
+    """What Telegram calls the picture of a message, wherever it is sent."""
+    if message.photo:
+        return message.photo[-1].file_unique_id
+    return message.document.file_unique_id if message.document else ""
+
+
+def _same(known: Consent | None, message: Message) -> bool:
+    """Whether this message itself is what waits: it is handled again, after a kill."""
+    waiting = Message.de_json(_json(known.asker_message), message.get_bot()) if known and known.asker_message else None
+    return waiting is not None and waiting.message_id == message.message_id
+
+
+def _json(text: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads(text)
+    return found
+
+
+async def _ask(message: Message, source: Message, photo: str) -> None:
+    labels = {"allow": texts.ALLOW, "no": texts.NO, "never": texts.NEVER}
+    row = [InlineKeyboardButton(text(), callback_data=f"consent:{what}:{photo}") for what, text in labels.items()]
+    question = texts.QUESTION(owner=_name(source), asker=_name(message))
+    await answer(message, question, InlineKeyboardMarkup([row]), to=source)
+
+
+def _name(message: Message) -> str:
+    if message.sender_chat is not None:
+        return message.sender_chat.title or texts.THE_ADMINS()
+    return message.from_user.first_name if message.from_user else texts.THE_ADMINS()
+
+
+async def on_button(update: Update, context: Context) -> None:
+    """Take the owner's answer, and let what waited for it go on."""
+    query = update.callback_query
+    if query is None or not isinstance(query.message, Message):
+        return
+    desk, chat = desk_of(context), query.message.chat
+    match = PATTERN.fullmatch(query.data or "")
+    consent = await read_consent(desk.parts.engine, chat.id, match["photo"]) if match else None
+    if match is None or consent is None:
+        word = BUTTON_GONE()
+    elif not await _is_owner(query.message, consent, query.from_user.id):
+        word = texts.NOT_YOURS()
+    elif consent.answer is not None and consent.asker_message is None:
+        word = texts.SETTLED()
+    else:
+        word = await _settle(desk, context, update, consent, match["answer"])
+    with contextlib.suppress(TelegramError):
+        await query.answer(word)
+
+
+async def _is_owner(message: Message, consent: Consent, user_id: int) -> bool:
+    if consent.owner_id == user_id:
+        return True
+    return consent.owner_id < 0 and await is_admin(message.get_bot(), message.chat, user_id)
+
+
+async def _settle(desk: Desk, context: Context, update: Update, consent: Consent, said: str) -> str:
+    """Note the answer, hand on what waited, and say it where the question stood."""
+    query = update.callback_query
+    if query is None or not isinstance(query.message, Message):
+        return BUTTON_GONE()
+    engine = desk.parts.engine
+    if not await write_answer(engine, consent, "allow" if said == "allow" else "no"):
+        said = consent.answer or said
+    if said == "never":
+        await opt_out(engine, consent.owner_id, True)
+    owner = query.from_user.first_name
+    word = {"allow": texts.ALLOWED, "no": texts.REFUSED, "never": texts.NEVER_NOW}[said](owner=owner)
+    with contextlib.suppress(TelegramError):
+        await query.edit_message_text(word)
+    if said == "allow" and consent.asker_message:
+        body = {"update_id": -update.update_id, "message": _json(consent.asker_message)}
+        await take(context.application, engine, [body])
+    await let_go(engine, consent)
+    return word
+
+
+async def optout(update: Update, context: Context) -> None:
+    """Let nobody else use the sender's photos."""
+    if update.message is not None:
+        await opt_out(desk_of(context).parts.engine, key_of(update.message).user_id, True)
+        await answer(update.message, texts.OUT())
+
+
+async def optin(update: Update, context: Context) -> None:
+    """Let others ask again."""
+    if update.message is not None:
+        await opt_out(desk_of(context).parts.engine, key_of(update.message).user_id, False)
+        await answer(update.message, texts.IN())

@@ -1,0 +1,18 @@
+"""A group that becomes a supergroup gets another id; everything that is kept of it moves along."""
+
+from telegram import Update
+
+from handlers.desk import Context, desk_of
+from storage.chats import move_chat
+
+
+async def on_migration(update: Update, context: Context) -> None:
+    """Move a chat's rows, whichever of the two service messages comes first."""
+    message = update.message
+    if message is None:
+        return
+    engine = desk_of(context).parts.engine
+    if message.migrate_to_chat_id is not None:
+        await move_chat(engine, message.chat_id, message.migrate_to_chat_id)
+    elif message.migrate_from_chat_id is not None:
+        await move_chat(engine, message.migrate_from_chat_id, message.chat_id)

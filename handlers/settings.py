@@ -1,0 +1,92 @@
+"""/settings: what a chat has chosen, as buttons that change it in place."""
+
+import contextlib
+import re
+from typing import Any
+
+from telegram import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ChatType
+from telegram.error import TelegramError
+
+from handlers.answering import answer
+from handlers.desk import Context, desk_of
+from handlers.language import LANGUAGES, speaking
+from handlers.rights import is_admin
+from handlers.texts import settings as texts
+from storage.choices import Choices, read_choices, write_choices
+
+PATTERN = re.compile(r"settings:(?P<name>[a-z]+):(?P<value>[a-z0-9]+)")
+OWN = "own"
+
+
+async def show(update: Update, context: Context) -> None:
+    """Show what the chat has chosen."""
+    message = update.message
+    if message is not None:
+        choices = await read_choices(desk_of(context).parts.engine, message.chat_id)
+        await answer(message, texts.SETTINGS(), buttons(choices, message.chat))
+
+
+async def on_button(update: Update, context: Context) -> None:
+    """Change one choice, and show it."""
+    query = update.callback_query
+    if query is None or not isinstance(query.message, Message):
+        return
+    chat, engine = query.message.chat, desk_of(context).parts.engine
+    match = PATTERN.fullmatch(query.data or "")
+    change = change_of(match["name"], match["value"]) if match else None
+    if change is None:
+        await _say(query, texts.GONE())
+        return
+    if not await is_admin(query.get_bot(), chat, query.from_user.id):
+        await _say(query, texts.SETTINGS_READ_ONLY())
+        return
+    await write_choices(engine, chat.id, **change)
+    choices = await read_choices(engine, chat.id)
+    with speaking(choices.language or query.from_user.language_code):
+        await _say(query, texts.SAVED())
+        with contextlib.suppress(TelegramError):  # the same one pressed twice changes nothing
+            await query.edit_message_text(texts.SETTINGS(), reply_markup=buttons(choices, chat))
+
+
+def change_of(name: str, value: str) -> dict[str, Any] | None:
+    """The column that a button changes; None for one that there is not."""
+    known: dict[str, dict[str, Any]] = {
+        "ratio": {ratio.replace(":", "x"): ratio for ratio in texts.RATIO},
+        "style": {style: style for style in texts.STYLE},
+        "shape": {shape: shape for shape in texts.SHAPE},
+        "language": {OWN: None} | {code: code for code in LANGUAGES},
+        "who": {who: who for who in texts.WHO},
+        "consent": {"on": True, "off": False},
+    }
+    return {name: known[name][value]} if value in known.get(name, {}) else None
+
+
+def buttons(choices: Choices, chat: Chat) -> InlineKeyboardMarkup:
+    """A button for each choice that there is; the chosen ones have a mark."""
+    rows = [
+        [
+            _button("ratio", ratio.replace(":", "x"), text(), ratio == choices.ratio)
+            for ratio, text in texts.RATIO.items()
+        ],
+        [_button("style", style, text(), style == choices.style) for style, text in texts.STYLE.items()],
+        [_button("shape", shape, text(), shape == choices.shape) for shape, text in texts.SHAPE.items()],
+        [_button("language", code, name, code == choices.language) for code, name in LANGUAGES.items()],
+        [_button("language", OWN, texts.OWN_LANGUAGE(), choices.language is None)],
+    ]
+    if chat.type != ChatType.PRIVATE:
+        consent = "on" if choices.consent else "off"
+        rows += [
+            [_button("who", who, text(), who == choices.who) for who, text in texts.WHO.items()],
+            [_button("consent", value, text(), value == consent) for value, text in texts.CONSENT.items()],
+        ]
+    return InlineKeyboardMarkup(rows)
+
+
+def _button(name: str, value: str, label: str, chosen: bool) -> InlineKeyboardButton:
+    return InlineKeyboardButton(f"✓ {label}" if chosen else label, callback_data=f"settings:{name}:{value}")
+
+
+async def _say(query: CallbackQuery, text: str) -> None:
+    with contextlib.suppress(TelegramError):
+        await query.answer(text)

@@ -1,0 +1,45 @@
+"""What is known of a person wherever they are: whether others may use their photos, and what they were told."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import insert
+from storage.tables import consents, drafts, people
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The row of one person; times in Unix seconds."""
+
+    user_id: int
+    opted_out_at: float | None = None
+    told_at: float | None = None
+
+
+async def read_standing(engine: AsyncEngine, user_id: int) -> Standing:
+    """How a person stands."""
+    async with engine.connect() as connection:
+        row = (await connection.execute(sa.select(people).where(people.c.user_id == user_id))).mappings().first()
+    return Standing(**row) if row else Standing(user_id)
+
+
+async def write_standing(engine: AsyncEngine, user_id: int, **columns: Any) -> None:
+    """Write some of it; the rest stays."""
+    async with engine.begin() as connection:
+        statement = insert(connection, people).values(user_id=user_id, **columns)
+        await connection.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=columns))
+
+
+async def opt_out(engine: AsyncEngine, user_id: int, out: bool) -> None:
+    """Let nobody else use this person's photos, those in others' drafts included; or let others ask again."""
+    if out:
+        asked = sa.select(consents.c.chat_id, consents.c.message_id).where(consents.c.owner_id == user_id)
+        held = sa.tuple_(drafts.c.chat_id, drafts.c.portrait_message_id).in_(asked)
+        nothing = {"portrait_sha": None, "portrait_message_id": None, "portrait_used": False}
+        async with engine.begin() as connection:
+            await connection.execute(sa.update(drafts).where(held, drafts.c.user_id != user_id).values(nothing))
+    await write_standing(engine, user_id, opted_out_at=time.time() if out else None)

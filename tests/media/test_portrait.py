@@ -10,7 +10,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
-from bot.media.portrait import MAX_BYTES, fit_portrait
+from bot.media.portrait import MAX_BYTES, SHOWN_SIDE, fit_portrait, shrink_portrait
 from tests.media.samples import BLUE, GREEN, RED, YELLOW, noise, packed, picture, saved
 
 
@@ -170,6 +170,16 @@ def test_a_huge_picture_is_shrunk(tmp_path: Path) -> None:
     assert (fit.width, fit.height) == seen(tmp_path / "fit").size == (4096, 569)
     fit = fit_portrait(saved(picture(8000, 500), tmp_path / "source", "PNG"), tmp_path / "fit")
     assert (fit.width, fit.height) == (6400, 400)
+
+
+@pytest.mark.parametrize(("kind", "size"), [("JPEG", (7000, 6500)), ("WEBP", (500, 400)), ("PNG", (400, 7000))])
+def test_a_portrait_is_small_enough_to_be_shown(tmp_path: Path, kind: str, size: tuple[int, int]) -> None:
+    shrink_portrait(saved(picture(*size), tmp_path / "source", kind), tmp_path / "shown")
+    shown = seen(tmp_path / "shown")
+    assert shown.format == "JPEG"
+    assert max(shown.size) == min(SHOWN_SIDE, max(size))
+    assert max(shown.size) / min(shown.size) <= 20, "the longest that Telegram takes for a photo"
+    assert alike(corners(shown), [RED, GREEN, BLUE, YELLOW], tolerance=30)
 
 
 def test_a_heavy_picture_is_made_lighter(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Faces that stay: saved by a name, shown, and made to speak by everybody of the chat."""
 
 import pytest
+from aiohttp import web
 
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
@@ -9,7 +10,7 @@ from storage.database import open_engine
 from storage.objects import Objects
 from tests.still_renderer import still_engine
 from tests.stories.coded_faces import detect_coded, faces, photo_with
-from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice
 from tests.stories.test_bad_telegram import refusal
 
 pytestmark = pytest.mark.usefixtures("hurry")
@@ -223,3 +224,41 @@ async def test_an_admin_without_a_name_may_remove_a_face(bot: None, world: World
     await saves(alice, "Ann", group)
     carol.sends("/remove Ann", chat=group, anonymous=True)
     await carol.sees("Ann has left the cast", chat=group)
+
+
+async def test_the_cast_moves_along_with_its_group(bot: None, world: World) -> None:
+    alice = world.person("Alice")
+    group = world.telegram.group("Friends", [alice], kind="group")
+    alice.sends("/save Ann", chat=group, reply_to=alice.sends_photo(PORTRAIT, chat=group))
+    await alice.sees("Ann is in the cast", chat=group)
+    heir = group.migrates(alice)
+    alice.sends("/as Ann", chat=heir, reply_to=alice.sends_voice(brief_voice(), chat=heir))
+    await alice.sees_video(chat=heir)
+    assert world.detects_paid() == 1
+
+
+async def test_a_face_that_had_begun_to_speak_before_a_kill_does_not_begin_again(
+    world: World, process: BotProcess, alice: Person
+) -> None:
+    await process.start()
+    await keeps(alice, "Ann")
+    alice.sends("/new")
+    await alice.sees("Fresh start")
+    alice.sends_voice(brief_voice())
+    await alice.sees("Now send a photo")
+    killed = False
+
+    def strike(_: web.Request) -> None:
+        nonlocal killed
+        if not killed:  # at the card
+            killed = True
+            process.kill()
+
+    world.telegram.faults.watch("sendMessage", "after", strike)
+    alice.sends("/as Ann")
+    await process.stopped()
+    await process.start()
+    await alice.sees_video()
+    assert not any("Ann is ready" in message.text for message in world.telegram.chat_history(alice))
+    assert len(world.emo.tasks) == 1
+    assert await process.stop() == 0

@@ -148,9 +148,12 @@ def _absolute(value: Path) -> Path:
 
 
 def _folder(path: Path | None) -> Path | None:
-    if path is not None and not path.is_dir():
+    if path is None:
+        return None
+    folder = _absolute(path)
+    if not folder.is_dir():
         raise ValueError("is no folder; make it, or leave the setting out")
-    return path and path.absolute()
+    return folder
 
 
 def _log_format() -> Literal["console", "json"]:

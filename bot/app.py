@@ -120,7 +120,8 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         local = settings.emo_engine == "local"
-        register(application, Desk(parts, workflows, cards, files_stay=local, contact=settings.operator_contact))
+        desk = Desk(parts, workflows, cards, local, settings.operator_contact, settings.keep_days)
+        register(application, desk)
         await listen(stack, settings, parts, application)
         warm_up()
         await reach_telegram(application.initialize)
@@ -139,7 +140,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         background = [
             failed,
             asyncio.create_task(cards.keep_moving()),
-            asyncio.create_task(keep_house(engine, parts.objects, parts.links, workflows)),
+            asyncio.create_task(keep_house(parts, workflows, settings.keep_days)),
         ]
         stack.push_async_callback(cancel_all, background)
         yield failed

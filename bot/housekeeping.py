@@ -1,37 +1,47 @@
-"""Letting go of what is old: files, finished renders, handled updates, expired links."""
+"""Letting go of what is old: files, finished renders, handled updates, expired links, and who a payment was for."""
 
 import asyncio
 import time
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.parts import Parts
 from bot.workflow import Workflows
+from storage.consents import forget_old_consents
 from storage.drafts import forget_old_drafts
 from storage.inbox import forget_old_updates
-from storage.links import Links
-from storage.objects import Objects
+from storage.ledger import forget_chats
 from storage.renders import forget_old_renders
+from storage.verdicts import forget_old_verdicts
 
 log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS = 3600.0
-KEPT = timedelta(days=7)
-"""How long files and finished renders are kept after their last use."""
+VERDICTS_KEPT = timedelta(days=90)
+"""A photo that comes again after so long is looked at, and paid, again."""
 
 
-async def keep_house(engine: AsyncEngine, objects: Objects, links: Links, workflows: Workflows) -> None:
-    """Let go of what is old, every hour."""
+async def keep_house(parts: Parts, workflows: Workflows, days: int) -> None:
+    """Let go of what is old, every hour.
+
+    Args:
+        days: how long files and finished renders are kept after their last use.
+    """
+    engine = parts.engine
     while True:
         try:
-            old = time.time() - KEPT.total_seconds()
+            now = time.time()
+            old = now - timedelta(days=days).total_seconds()
             await forget_old_updates(engine)
             await forget_old_drafts(engine, old)
             await workflows.forget_finished(old)
             await forget_old_renders(engine, old)
-            await links.remove_old()
-            removed = await objects.remove_unused(old)
+            await forget_old_consents(engine, old)
+            await forget_chats(engine, old)
+            await forget_old_verdicts(engine, now - VERDICTS_KEPT.total_seconds())
+            await parts.links.remove_old()
+            removed = await parts.objects.remove_unused(old)
             log.info("old files and rows went", files=removed)
         except Exception:
             log.exception("housekeeping broke; it is tried again in an hour")

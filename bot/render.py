@@ -23,7 +23,16 @@ from storage.database import PASSING
 from storage.drafts import DraftKey, drop_portrait, keep_voice
 from storage.ledger import note_look
 from storage.objects import Object, StorageFull
-from storage.renders import Render, Stage, end_render, forget_file_id, read_render, same_video, update_render
+from storage.renders import (
+    Render,
+    Stage,
+    delete_render,
+    end_render,
+    forget_file_id,
+    read_render,
+    same_video,
+    update_render,
+)
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
 
 log = structlog.get_logger(__name__)
@@ -173,10 +182,13 @@ async def _send(parts: Parts, render: Render) -> Sent:
 async def tidy(parts: Parts, render: Render) -> None:
     """End the links, and say how it ended or take the card away."""
     await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
+    if render.forgotten:
+        await parts.objects.remove(render.video_sha or "")
+        await delete_render(parts.engine, render.id)
+    if render.stage is Stage.GONE or render.forgotten:
+        return
     if render.stage is Stage.REFUSED:
         await give_back(parts, render)
-    if render.stage is Stage.GONE:
-        return
     if render.stage is Stage.DELIVERED and render.reason is None:
         await parts.audience.clear_card(render)
     else:

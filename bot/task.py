@@ -76,7 +76,9 @@ async def _order(parts: Parts, render: Render) -> str:
     await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
     image, audio = await parts.links.issue(portrait), await parts.links.issue(voice)
     links = {"image_link": image.key, "audio_link": audio.key}
-    await update_render(parts.engine, render.id, submit_intent_at=time.time(), **links)
+    if not await update_render(parts.engine, render.id, submit_intent_at=time.time(), **links):
+        await parts.links.revoke(image.key, audio.key)
+        raise End(Stage.CANCELLED)  # it has ended, or is forgotten, since it was read
     try:
         return await parts.emo.submit(
             image_url=image.url, audio_url=audio.url, face_box=face, ext_box=ext, style=cast(Style, render.style)

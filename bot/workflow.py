@@ -5,6 +5,7 @@ goes on at the next start.
 """
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -114,7 +115,7 @@ class Workflows:
             if render.has_video or await same_video(self._parts.engine, render):
                 await DBOS.start_workflow_async(self._render, render.id)
             else:
-                with SetEnqueueOptions(queue_partition_key=str(render.chat_id)):
+                with SetEnqueueOptions(queue_partition_key=partition_of(render.chat_id)):
                     await DBOS.enqueue_workflow_async(QUEUE, self._render, render.id)
 
     async def forget_finished(self, older_than: float) -> None:
@@ -153,6 +154,11 @@ class Workflows:
                 self._running[task] = ""
 
         return await DBOS.run_step_async({"name": name}, run)
+
+
+def partition_of(chat_id: int) -> str:
+    """What DBOS knows a chat by: it keeps that for a while, so it is not the chat's id itself."""
+    return hashlib.sha256(f"chat:{chat_id}".encode()).hexdigest()[:32]
 
 
 def _open_engine(url: str) -> sa.Engine:

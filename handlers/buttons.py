@@ -14,6 +14,7 @@ from handlers.delivery import below_video, choices
 from handlers.desk import Context, Desk, desk_of
 from handlers.language import spoken
 from handlers.rights import is_admin
+from handlers.texts.data import HISTORY_GONE
 from storage.drafts import DraftKey, write_draft
 from storage.renders import Render, create_render, open_renders, read_render
 
@@ -76,6 +77,10 @@ async def _press(desk: Desk, query: CallbackQuery, render: Render, match: re.Mat
             await _make(desk, query, render, match["ratio"].replace("x", ":"), match["style"])
             with contextlib.suppress(TelegramError):
                 await query.edit_message_reply_markup(below_video(render.id))
+        case "get" if render.video_file_id or await _is_kept(desk, render.video_sha):
+            await _make(desk, query, render, render.ratio, render.style)
+        case "get":
+            await _say(query, HISTORY_GONE())
         case "retry" | "resend" if render.ended:
             await _make(desk, query, render, render.ratio, render.style)
             with contextlib.suppress(TelegramError):

@@ -134,6 +134,8 @@ class Cards:
 
     async def end(self, render: Render) -> None:
         """Let the card say how the render ended; without a card, say it in a new message."""
+        if render.forgotten:
+            return
         with speaking(render.language):
             text, buttons = ending(render)
         async with self._locks.hold(render.id):

@@ -21,6 +21,7 @@ class Desk:
     Args:
         files_stay: whether photos and voices stay on this machine; else the EMO service gets them.
         contact: whom people may ask.
+        keep_days: how long files are kept after their last use.
     """
 
     parts: Parts
@@ -28,6 +29,7 @@ class Desk:
     cards: Cards
     files_stay: bool = False
     contact: str | None = None
+    keep_days: int = 7
 
     def files_notice(self) -> str:
         """What people are told of where their files go, and whom to ask."""

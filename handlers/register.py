@@ -16,7 +16,19 @@ from telegram.ext import (
 )
 
 from bot.audience import ChatGone, ChatMoved, MaybeSent
-from handlers import answering, buttons, cast, cast_pictures, collecting, commands, consent, migration, settings, texts
+from handlers import (
+    answering,
+    buttons,
+    cast,
+    cast_pictures,
+    collecting,
+    commands,
+    consent,
+    data,
+    migration,
+    settings,
+    texts,
+)
 from handlers.desk import Context, Desk, desk_of, put_desk
 from handlers.files import Unreachable
 from handlers.language import LANGUAGES, speaking
@@ -51,6 +63,9 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         "cancel": commands.cancel,
         "talk": commands.talk,
         "settings": settings.show,
+        "history": data.history,
+        "privacy": data.privacy,
+        "forget": data.ask_to_forget,
         "optout": consent.optout,
         "optin": consent.optin,
         "save": cast.save,
@@ -62,6 +77,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler))
     application.add_handler(CallbackQueryHandler(settings.on_button, pattern=r"^settings:"))
+    application.add_handler(CallbackQueryHandler(data.on_button, pattern=r"^forget:"))
     application.add_handler(CallbackQueryHandler(consent.on_button, pattern=r"^consent:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migration.on_migration))

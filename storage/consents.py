@@ -28,7 +28,7 @@ async def ask_once(engine: AsyncEngine, question: Consent) -> bool:
     row = {name: getattr(question, name) for name in Consent.__dataclass_fields__}
     async with engine.begin() as connection:
         statement = insert(connection, consents).values(row).on_conflict_do_nothing()
-        return (await connection.execute(statement)).rowcount == 1
+        return (await connection.execute(statement.returning(consents.c.photo))).first() is not None
 
 
 async def read_consent(engine: AsyncEngine, chat_id: int, photo: str) -> Consent | None:

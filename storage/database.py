@@ -61,7 +61,7 @@ def tune_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: objec
     """Set the pragmas of one new SQLite connection; one that cannot be used is closed, or its thread would stay."""
     try:
         cursor = connection.cursor()
-        for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=NORMAL"):
+        for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=NORMAL", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         _journal_ahead(cursor)
         cursor.close()

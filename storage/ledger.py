@@ -47,3 +47,10 @@ async def spent(engine: AsyncEngine) -> Decimal:
     async with engine.connect() as connection:
         amounts = (await connection.execute(sa.select(ledger.c.amount))).scalars()
         return sum((Decimal(amount) for amount in amounts), Decimal(0))
+
+
+async def forget_chats(engine: AsyncEngine, older_than: float) -> None:
+    """Keep the money of what was paid before a Unix time, but not for whom."""
+    async with engine.begin() as connection:
+        old = sa.and_(ledger.c.at < older_than, ledger.c.chat_id.is_not(None))
+        await connection.execute(sa.update(ledger).where(old).values(chat_id=None))

@@ -76,6 +76,11 @@ class Render:
         return self.video_sha is not None or self.video_file_id is not None
 
     @property
+    def forgotten(self) -> bool:
+        """Whether its person is forgotten, and it only waits for a paid task to end."""
+        return self.chat_id == 0
+
+    @property
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.ended_at is not None
@@ -111,11 +116,11 @@ async def find_render(engine: AsyncEngine, origin: str) -> Render | None:
     return found[0] if found else None
 
 
-async def update_render(engine: AsyncEngine, render_id: str, **columns: Any) -> None:
-    """Write some columns of a render that is still open; an ended one stays as it ended."""
+async def update_render(engine: AsyncEngine, render_id: str, **columns: Any) -> bool:
+    """Write some columns of a render that is still open; an ended one stays as it ended. False: it was not."""
     change = sa.update(renders).where(renders.c.id == render_id, renders.c.ended_at.is_(None)).values(**columns)
     async with engine.begin() as connection:
-        await connection.execute(change)
+        return (await connection.execute(change)).rowcount == 1
 
 
 async def note_card(engine: AsyncEngine, render_id: str, message_id: int) -> None:
@@ -170,6 +175,16 @@ async def open_renders(engine: AsyncEngine, chat_id: int | None = None, user_id:
     return await _select(engine, *conditions)
 
 
+async def delivered_renders(engine: AsyncEngine, chat_id: int, user_id: int, most: int) -> list[Render]:
+    """The last videos of a person in a chat that can be had again, newest first."""
+    can = sa.or_(renders.c.video_file_id.is_not(None), renders.c.video_sha.is_not(None))
+    theirs = sa.and_(renders.c.chat_id == chat_id, renders.c.user_id == user_id)
+    query = sa.select(renders).where(theirs, can, renders.c.stage == Stage.DELIVERED)
+    async with engine.connect() as connection:
+        rows = (await connection.execute(query.order_by(renders.c.created_at.desc()).limit(most))).mappings()
+        return [_render(row) for row in rows]
+
+
 async def open_places(engine: AsyncEngine) -> dict[str, int]:
     """How many renders are ahead of each one that has not ended."""
     query = sa.select(renders.c.id).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
@@ -222,6 +237,12 @@ async def recent_paces(engine: AsyncEngine, limit: int = 20) -> list[float]:
     )
     async with engine.connect() as connection:
         return [float(pace) for pace in (await connection.execute(query)).scalars()]
+
+
+async def delete_render(engine: AsyncEngine, render_id: str) -> None:
+    """Delete a render."""
+    async with engine.begin() as connection:
+        await connection.execute(sa.delete(renders).where(renders.c.id == render_id))
 
 
 async def forget_old_renders(engine: AsyncEngine, older_than: float) -> int:

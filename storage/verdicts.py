@@ -45,3 +45,9 @@ async def write_verdict(engine: AsyncEngine, verdict: StoredVerdict, link: str, 
         statement = insert(connection, verdicts).values({**values, "decided_at": time.time()})
         await connection.execute(statement.on_conflict_do_nothing())
         await note_detect(connection, link, chat_id)
+
+
+async def forget_old_verdicts(engine: AsyncEngine, older_than: float) -> int:
+    """Delete what was said before a Unix time; returns how many."""
+    async with engine.begin() as connection:
+        return (await connection.execute(sa.delete(verdicts).where(verdicts.c.decided_at < older_than))).rowcount

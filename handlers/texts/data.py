@@ -1,0 +1,42 @@
+"""What is kept of people: /history, /privacy, /forget."""
+
+from handlers.language import Text
+
+HISTORY = Text("Your last videos here. Tap a number to get one again, free.")
+HISTORY_LINE = Text("{number}. {when}, {length}")
+HISTORY_EMPTY = Text(
+    "There are no videos of yours here yet, or they're too old by now. Send a photo and a voice message."
+)
+HISTORY_GONE = Text("That video is gone by now. Send the photo and the voice again.")
+
+PRIVACY = Text(
+    "What I keep: your photos, voices and videos, and when each was made, for {n} day after their last use; "
+    "faces saved by a name until somebody removes them; and what you chose in /settings.\n\n"
+    "{files}\n\n"
+    "/forget deletes all of it at once. /optout keeps others in a group from using photos that you post. "
+    "What stands in this chat is Telegram's; you can delete it yourself.",
+    "What I keep: your photos, voices and videos, and when each was made, for {n} days after their last use; "
+    "faces saved by a name until somebody removes them; and what you chose in /settings.\n\n"
+    "{files}\n\n"
+    "/forget deletes all of it at once. /optout keeps others in a group from using photos that you post. "
+    "What stands in this chat is Telegram's; you can delete it yourself.",
+)
+
+FORGET_ME = Text(
+    "I'll delete everything I keep of you, here and in every group: photos, voices, videos, drafts, saved faces, "
+    "settings, and your /optout. What is in the works stops. Nothing can bring it back."
+)
+FORGET_CHAT = Text(
+    "I'll delete everything I keep of this group, of all members: photos, voices, videos, drafts, saved faces, "
+    "settings. What is in the works stops. Nothing can bring it back."
+)
+FORGET_ME_BUTTON = Text("Forget me")
+FORGET_CHAT_BUTTON = Text("Forget this group")
+KEEP_BUTTON = Text("Keep everything")
+KEPT = Text("Nothing was deleted.")
+FORGOTTEN_FILES = Text(
+    "Done: {n} file and all notes of it are gone for good.", "Done: {n} files and all notes of them are gone for good."
+)
+FORGOTTEN_NOTHING = Text("Done: nothing is kept of it any more.")
+NOT_YOURS = Text("Only the person who wrote /forget can press that.")
+ADMINS_ONLY = Text("Only admins can let me forget a whole group.")

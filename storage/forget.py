@@ -1,0 +1,135 @@
+"""Forgetting: every row and file of a person, or of a chat, at once and for good.
+
+Done twice it changes nothing, and cut in the middle it is simply done again. What stays is money (the ledger, without
+the chat) and, for a task that the service is still being paid for, a render that names nobody.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.links import Links
+from storage.objects import MENTIONS, Objects
+from storage.tables import inbox, ledger, links, metadata, objects, renders, shapes, verdicts
+
+PERSON_COLUMNS = {"user_id", "owner_id", "asker_id"}
+CHAT_COLUMNS = {"chat_id", "agent_chat_id", "user_chat_id", "customer_chat_id"}
+OF_NOBODY = {objects, links, verdicts, inbox, ledger, shapes}
+"""Tables that are treated by themselves: they name files, or updates, or money."""
+
+CHECKPOINT_TRIES, CHECKPOINT_PAUSE = 20, 0.1
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many rows and files went."""
+
+    rows: int
+    files: int
+
+
+async def forget(engine: AsyncEngine, store: Objects, live: Links, who: int, *, everywhere: bool) -> Forgotten:
+    """Forget a person or a chat.
+
+    Args:
+        who: the id of a person (whose private chat has the same id), or of a chat.
+        everywhere: what the person did in groups too; else only what belongs to the chat of that id.
+    """
+    shas = await _files_of(engine, who, everywhere)
+    await _end_links(engine, live, who, everywhere)
+    rows = 0
+    async with engine.begin() as connection:
+        await _let_paid_tasks_end_nameless(connection, who, everywhere)
+        gone = sa.select(renders.c.id).where(_mentions(_columns(renders, everywhere), who))
+        await connection.execute(sa.delete(shapes).where(shapes.c.render_id.in_(gone)))
+        for table in metadata.sorted_tables:
+            if table not in OF_NOBODY and (names := _columns(table, everywhere)):
+                rows += (await connection.execute(sa.delete(table).where(_mentions(names, who)))).rowcount
+        await connection.execute(sa.update(ledger).where(ledger.c.chat_id == who).values(chat_id=None))
+    files = 0
+    for sha in shas:
+        if not await _is_mentioned(engine, sha):
+            await store.remove(sha)
+            files += 1
+            async with engine.begin() as connection:
+                await connection.execute(sa.delete(verdicts).where(verdicts.c.sha == sha))
+                await connection.execute(sa.delete(links).where(links.c.sha == sha))
+    await _forget_updates(engine, who)
+    await wipe(engine)
+    return Forgotten(rows, files)
+
+
+async def wipe(engine: AsyncEngine) -> None:
+    """Let SQLite's journal hold no copy of what was deleted; the pages themselves are overwritten as they are freed."""
+    if engine.dialect.name != "sqlite":
+        return
+    for _ in range(CHECKPOINT_TRIES):
+        async with engine.connect() as connection:
+            busy = (await connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))).first()
+        if busy is not None and busy[0] == 0:
+            return
+        await asyncio.sleep(CHECKPOINT_PAUSE)
+
+
+def _columns(table: sa.Table, everywhere: bool) -> list[sa.Column[int]]:
+    names = CHAT_COLUMNS | PERSON_COLUMNS if everywhere else CHAT_COLUMNS
+    return [column for column in table.c if column.name in names]
+
+
+def _mentions(columns: Iterable[sa.Column[int]], who: int) -> sa.ColumnElement[bool]:
+    return sa.or_(*(column == who for column in columns))
+
+
+async def _files_of(engine: AsyncEngine, who: int, everywhere: bool) -> set[str]:
+    found: set[str] = set()
+    async with engine.connect() as connection:
+        for column in MENTIONS:
+            named = _mentions(_columns(column.table, everywhere), who)
+            found |= set((await connection.execute(sa.select(column).where(named, column.is_not(None)))).scalars())
+    return found
+
+
+async def _end_links(engine: AsyncEngine, live: Links, who: int, everywhere: bool) -> None:
+    """End the links of these renders."""
+    theirs = _mentions(_columns(renders, everywhere), who)
+    async with engine.connect() as connection:
+        rows = (await connection.execute(sa.select(renders.c.image_link, renders.c.audio_link).where(theirs))).all()
+    keys = [key for row in rows for key in row if key]
+    if keys:
+        await live.revoke(*keys)
+        async with engine.begin() as connection:
+            await connection.execute(sa.delete(links).where(links.c.key.in_(keys)))
+
+
+async def _let_paid_tasks_end_nameless(connection: AsyncConnection, who: int, everywhere: bool) -> None:
+    """A task that the service (maybe) has is seen to its end for the ledger's sake; nothing else is left of it."""
+    now = time.time()
+    nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0, "card_message_id": None}
+    nothing = {"portrait_sha": "", "voice_sha": "", "opening": None, "image_link": None, "audio_link": None}
+    await connection.execute(
+        sa.update(renders)
+        .where(_mentions(_columns(renders, everywhere), who), renders.c.ended_at.is_(None))
+        .where(renders.c.submit_intent_at.is_not(None), renders.c.video_sha.is_(None))
+        .values({**nobody, **nothing, "origin": sa.literal("forgotten:") + renders.c.id, "cancel_asked_at": now})
+    )
+
+
+async def _is_mentioned(engine: AsyncEngine, sha: str) -> bool:
+    async with engine.connect() as connection:
+        anywhere = sa.or_(*(sa.exists().where(column == sha) for column in MENTIONS))
+        return bool((await connection.execute(sa.select(anywhere))).scalar())
+
+
+async def _forget_updates(engine: AsyncEngine, who: int) -> None:
+    """Let go of updates that wait to be handled, and of the one that is being handled."""
+    number = re.compile(rf"(?<!\d){re.escape(str(who))}(?!\d)")
+    async with engine.begin() as connection:
+        waiting = (await connection.execute(sa.select(inbox).where(inbox.c.body.is_not(None)))).all()
+        theirs = [row.update_id for row in waiting if number.search(row.body)]
+        gone = sa.update(inbox).where(inbox.c.update_id.in_(theirs)).values(body=None, done_at=time.time())
+        await connection.execute(gone)

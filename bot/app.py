@@ -31,6 +31,7 @@ from handlers.card import Cards
 from handlers.delivery import WRITE_SECONDS, Chats
 from handlers.desk import Desk
 from handlers.register import announce, register
+from handlers.shapes import Shaper
 from storage.database import DatabaseError, migrate, only_user, open_engine
 from storage.inbox import unhandled_updates
 from storage.link_keys import load_or_make_link_keys
@@ -120,7 +121,15 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         local = settings.emo_engine == "local"
-        desk = Desk(parts, workflows, cards, local, settings.operator_contact, settings.keep_days)
+        desk = Desk(
+            parts,
+            workflows,
+            cards,
+            Shaper(application.bot, parts.objects),
+            local,
+            settings.operator_contact,
+            settings.keep_days,
+        )
         register(application, desk)
         await listen(stack, settings, parts, application)
         warm_up()
@@ -157,7 +166,8 @@ async def open_parts(
     key = settings.dashscope_api_key
     emo = EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
     cards = Cards(application.bot, engine, objects, settings.operator_contact)
-    return Parts(engine, objects, links, emo, Chats(application.bot, cards)), cards
+    shaper = Shaper(application.bot, objects)
+    return Parts(engine, objects, links, emo, Chats(application.bot, cards, shaper), settings.ai_mark), cards
 
 
 async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, application: App) -> None:

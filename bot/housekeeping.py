@@ -13,6 +13,7 @@ from storage.drafts import forget_old_drafts
 from storage.inbox import forget_old_updates
 from storage.ledger import forget_chats
 from storage.renders import forget_old_renders
+from storage.shapes import forget_old_shapes
 from storage.verdicts import forget_old_verdicts
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,7 @@ async def keep_house(parts: Parts, workflows: Workflows, days: int) -> None:
             await workflows.forget_finished(old)
             await forget_old_renders(engine, old)
             await forget_old_consents(engine, old)
+            await forget_old_shapes(engine, old)
             await forget_chats(engine, old)
             await forget_old_verdicts(engine, now - VERDICTS_KEPT.total_seconds())
             await parts.links.remove_old()

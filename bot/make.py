@@ -143,7 +143,7 @@ async def _open_parts(
         if local
         else EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
     )
-    return Parts(engine, objects, links, emo, terminal)
+    return Parts(engine, objects, links, emo, terminal, settings.ai_mark)
 
 
 async def _fit(objects: Objects, portrait: Path, voice: Path) -> tuple[Object, Object]:

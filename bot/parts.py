@@ -22,6 +22,7 @@ class Parts:
     links: Links
     emo: EmoClient
     audience: Audience
+    ai_mark: bool = False
     wakes: Wakes = field(default_factory=Wakes)
     checking: KeyedLocks = field(default_factory=KeyedLocks)
     submitting: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -14,7 +14,8 @@ from bot.audience import ChatGone, ChatMoved, FileIdDead, MaybeSent, SendForbidd
 from bot.emo.errors import LostAnswer, ServiceError, VideoGone, VideoTooLarge
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.video import inspect_video, make_thumbnail, shrink_video
+from bot.media.shapes import mark_video
+from bot.media.video import make_thumbnail, shrink_video
 from bot.parts import Parts
 from bot.patience import End, lastingly, patiently
 from bot.task import kept, submit, wait
@@ -46,6 +47,9 @@ VIDEO_LIMIT = 500 * 1024 * 1024
 FETCH_TRIES = 5
 FETCH_PAUSE = 1.0
 """Seconds before a video is fetched again, twice that before the next time, and so on."""
+
+MARK_SECONDS = 300.0
+"""How long it may take to mark a video as made by AI, which encodes it anew where the mark is in the picture."""
 
 Step = Callable[[Parts, Render], Awaitable[None]]
 
@@ -113,12 +117,12 @@ async def fetch(parts: Parts, render: Render) -> None:
         render = await read_render(parts.engine, render.id) or render
     task_id = render.task_id or ""
     with parts.objects.scratch() as folder:
-        path = folder / "video.mp4"
+        path, marked = folder / "video.mp4", folder / "marked.mp4"
         for attempt in range(1, FETCH_TRIES + 1):
             try:
                 url = render.video_url or ""
                 await patiently(parts, render, lambda url=url: parts.emo.download(url, path, VIDEO_LIMIT))  # type: ignore[misc]
-                facts = await run_limited(inspect_video, path)
+                facts = await run_limited(mark_video, path, marked, parts.ai_mark, seconds=MARK_SECONDS)
                 break
             except (VideoGone, VideoTooLarge, MediaError) as error:
                 log.warning("the video cannot be used", render=render.id, why=str(error), attempt=attempt)
@@ -131,7 +135,7 @@ async def fetch(parts: Parts, render: Render) -> None:
                 await update_render(parts.engine, render.id, video_url=task.video_url)
                 render = await read_render(parts.engine, render.id) or render
         video = await parts.objects.add(
-            path, extension="mp4", kind="video", width=facts.width, height=facts.height, seconds=facts.seconds
+            marked, extension="mp4", kind="video", width=facts.width, height=facts.height, seconds=facts.seconds
         )
     await update_render(parts.engine, render.id, video_sha=video.sha, trouble=None)
 

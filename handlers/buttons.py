@@ -14,6 +14,8 @@ from handlers.delivery import below_video, choices
 from handlers.desk import Context, Desk, desk_of
 from handlers.language import spoken
 from handlers.rights import is_admin
+from handlers.shapes import NoShape
+from handlers.texts import shapes as shape_texts
 from handlers.texts.data import HISTORY_GONE
 from storage.drafts import DraftKey, write_draft
 from storage.renders import Render, create_render, open_renders, read_render
@@ -81,6 +83,13 @@ async def _press(desk: Desk, query: CallbackQuery, render: Render, match: re.Mat
             await _make(desk, query, render, render.ratio, render.style)
         case "get":
             await _say(query, HISTORY_GONE())
+        case "round" | "sticker" | "loop" if render.has_video:
+            await _say(query, shape_texts.MAKING())
+            try:
+                await desk.shaper.send(render, match["action"], query.from_user.id)
+            except NoShape as why:
+                if isinstance(query.message, Message):
+                    await answer(query.message, str(why))
         case "retry" | "resend" if render.ended:
             await _make(desk, query, render, render.ratio, render.style)
             with contextlib.suppress(TelegramError):

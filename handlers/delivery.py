@@ -14,6 +14,9 @@ from handlers import texts
 from handlers.card import Cards
 from handlers.language import speaking
 from handlers.sending import in_topic
+from handlers.shapes import SHAPES, Shaper, send_chosen
+from handlers.texts.shapes import LOOP, ROUND, STICKER
+from storage.choices import read_choices
 from storage.renders import Render
 
 log = structlog.get_logger(__name__)
@@ -25,7 +28,8 @@ WRITE_SECONDS = 300.0
 class Chats:
     """The audience of a bot: renders are shown in chats."""
 
-    def __init__(self, bot: ExtBot[Any], cards: Cards) -> None:
+    def __init__(self, bot: ExtBot[Any], cards: Cards, shaper: Shaper) -> None:
+        self._shaper = shaper
         self._bot = bot
         self._cards = cards
 
@@ -67,8 +71,10 @@ class Chats:
         await self._cards.end(render)
 
     async def clear_card(self, render: Render) -> None:
-        """Take the card away."""
+        """Take the card away; the chat's chosen shape follows."""
         await self._cards.clear(render)
+        choices = await read_choices(self._shaper.objects.engine, render.chat_id)
+        await send_chosen(self._shaper, render, choices.shape)
 
 
 def _place(render: Render) -> dict[str, Any]:
@@ -94,7 +100,11 @@ def below_video(render_id: str) -> InlineKeyboardMarkup:
             [
                 InlineKeyboardButton(texts.BUTTON_AGAIN(), callback_data=f"render:{render_id}:again"),
                 InlineKeyboardButton(texts.BUTTON_NEW_PHOTO(), callback_data=f"render:{render_id}:photo"),
-            ]
+            ],
+            [
+                InlineKeyboardButton(label(), callback_data=f"render:{render_id}:{shape}")
+                for shape, label in zip(SHAPES, (ROUND, STICKER, LOOP), strict=True)
+            ],
         ]
     )
 

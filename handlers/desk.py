@@ -9,6 +9,7 @@ from bot.parts import Parts
 from bot.workflow import Workflows
 from handlers import texts
 from handlers.card import Cards
+from handlers.shapes import Shaper
 
 Context = CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
 KEY = "desk"
@@ -16,7 +17,7 @@ KEY = "desk"
 
 @dataclass(frozen=True)
 class Desk:
-    """The parts that do the work, the workflows that lead it, the cards that show it, and what is told of files.
+    """The parts that do the work, the workflows that lead it, the cards and shapes that show it.
 
     Args:
         files_stay: whether photos and voices stay on this machine; else the EMO service gets them.
@@ -27,6 +28,7 @@ class Desk:
     parts: Parts
     workflows: Workflows
     cards: Cards
+    shaper: Shaper
     files_stay: bool = False
     contact: str | None = None
     keep_days: int = 7

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.links import Links
 from storage.objects import MENTIONS, Objects
+from storage.renders import FORGOTTEN
 from storage.tables import inbox, ledger, links, metadata, objects, renders, shapes, verdicts
 
 PERSON_COLUMNS = {"user_id", "owner_id", "asker_id"}
@@ -115,7 +116,7 @@ async def _let_paid_tasks_end_nameless(connection: AsyncConnection, who: int, ev
         sa.update(renders)
         .where(_mentions(_columns(renders, everywhere), who), renders.c.ended_at.is_(None))
         .where(renders.c.submit_intent_at.is_not(None), renders.c.video_sha.is_(None))
-        .values({**nobody, **nothing, "origin": sa.literal("forgotten:") + renders.c.id, "cancel_asked_at": now})
+        .values({**nobody, **nothing, "origin": sa.literal(FORGOTTEN) + renders.c.id, "cancel_asked_at": now})
     )
 
 

@@ -62,6 +62,11 @@ class Objects:
             (root / SCRATCH).mkdir(parents=True, exist_ok=True)
         _clear_scratch(root / SCRATCH)
 
+    @property
+    def engine(self) -> AsyncEngine:
+        """The database of the rows."""
+        return self._engine
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """A temporary directory on the store's own file system, removed at the end.

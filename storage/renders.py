@@ -32,6 +32,10 @@ class Stage(StrEnum):
     GONE = "gone"
 
 
+FORGOTTEN = "forgotten:"
+"""How the origin of a render begins whose person is forgotten."""
+
+
 @dataclass(frozen=True)
 class Render:
     """The row of one render. Times are Unix seconds, shas name objects, `thread_id` is 0 outside topics."""
@@ -78,7 +82,7 @@ class Render:
     @property
     def forgotten(self) -> bool:
         """Whether its person is forgotten, and it only waits for a paid task to end."""
-        return self.chat_id == 0
+        return self.origin.startswith(FORGOTTEN)
 
     @property
     def ended(self) -> bool:

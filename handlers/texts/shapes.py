@@ -1,0 +1,13 @@
+"""Round notes, stickers and loops of a video."""
+
+from handlers.language import Text
+
+ROUND = Text("Round")
+STICKER = Text("Sticker")
+LOOP = Text("Loop")
+MAKING = Text("Just a moment, it's coming…")
+GONE = Text("That video is gone by now. Send the photo and the voice again.")
+FORBIDDEN = Text("I'm not allowed to send that here. Ask an admin to let me.")
+START_FIRST = Text("Telegram keeps stickers in your name: open a private chat with me, press Start, and tap again.")
+FAILED = Text("I couldn't make that of this video. The video itself stays.")
+SET_TITLE = Text("Talking faces of {name}")

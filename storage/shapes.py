@@ -1,0 +1,53 @@
+"""Shapes that were made of videos, by the ids under which Telegram keeps them, and the sticker sets of chats."""
+
+import time
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import insert
+from storage.tables import shapes, sticker_sets
+
+
+async def read_shape(engine: AsyncEngine, render_id: str, shape: str) -> str | None:
+    """The file id of a shape that was made, if it was."""
+    query = sa.select(shapes.c.file_id).where(shapes.c.render_id == render_id, shapes.c.shape == shape)
+    async with engine.connect() as connection:
+        return (await connection.execute(query)).scalar()
+
+
+async def write_shape(engine: AsyncEngine, render_id: str, shape: str, file_id: str) -> None:
+    """Remember a shape."""
+    async with engine.begin() as connection:
+        row = {"render_id": render_id, "shape": shape, "file_id": file_id, "made_at": time.time()}
+        statement = insert(connection, shapes).values(row)
+        kept = {"file_id": file_id}
+        await connection.execute(statement.on_conflict_do_update(index_elements=["render_id", "shape"], set_=kept))
+
+
+async def forget_shape(engine: AsyncEngine, render_id: str, shape: str) -> None:
+    """Telegram does not know it any more."""
+    async with engine.begin() as connection:
+        await connection.execute(sa.delete(shapes).where(shapes.c.render_id == render_id, shapes.c.shape == shape))
+
+
+async def forget_old_shapes(engine: AsyncEngine, older_than: float) -> int:
+    """Delete what was made before a Unix time; returns how many."""
+    async with engine.begin() as connection:
+        return (await connection.execute(sa.delete(shapes).where(shapes.c.made_at < older_than))).rowcount
+
+
+async def read_sticker_set(engine: AsyncEngine, chat_id: int) -> tuple[str, int] | None:
+    """The name of a chat's sticker set, and in whose name Telegram keeps it."""
+    query = sa.select(sticker_sets.c.name, sticker_sets.c.owner_id).where(sticker_sets.c.chat_id == chat_id)
+    async with engine.connect() as connection:
+        row = (await connection.execute(query)).first()
+    return (row.name, row.owner_id) if row else None
+
+
+async def write_sticker_set(engine: AsyncEngine, chat_id: int, name: str, owner_id: int) -> None:
+    """Remember a chat's set; a new one takes the place of one that is full or deleted."""
+    kept = {"name": name, "owner_id": owner_id, "created_at": time.time()}
+    async with engine.begin() as connection:
+        statement = insert(connection, sticker_sets).values(chat_id=chat_id, **kept)
+        await connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=kept))

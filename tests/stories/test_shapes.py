@@ -1,0 +1,106 @@
+"""Other shapes of a video that was paid once: a round note, a sticker in the chat's own set, a soundless loop."""
+
+import io
+
+import av
+
+from bot.sandbox.telegram import Person
+from bot.sandbox.telegram.message import Message
+from tests.stories.conftest import PORTRAIT, World, brief_voice
+
+
+async def has_a_video(person: Person) -> Message:
+    person.starts()
+    await person.sees("Hello")
+    person.sends_photo(PORTRAIT)
+    await person.sees("Good photo")
+    person.sends_voice(brief_voice())
+    return await person.sees_video()
+
+
+def decoded(world: World, message: Message) -> tuple[list[av.VideoFrame], set[str], float, int, dict[str, str]]:
+    """The pictures, kinds of streams, seconds, bytes and notes of a message's file, decoded whole."""
+    data = message.files[-1].path.read_bytes()
+    with av.open(io.BytesIO(data), "r") as container:
+        kinds: set[str] = {stream.type for stream in container.streams}
+        seconds = (container.duration or 0) / av.time_base
+        notes = {key.lower(): value for key, value in container.metadata.items()}
+        frames = list(container.decode(video=0))
+    return frames, kinds, seconds, len(data), notes
+
+
+async def test_each_shape_comes_playable_and_nothing_is_paid_again(bot: None, world: World, alice: Person) -> None:
+    video = await has_a_video(alice)
+    bill = len(world.emo.bill)
+    said = await alice.presses(video, "Round")
+    assert said.text == "Just a moment, it's coming…"
+    note = await alice.sees(lambda message: message.media == "video_note")
+    frames, kinds, seconds, _, notes = decoded(world, note)
+    assert frames[0].width == frames[-1].height == 384
+    assert kinds == {"video", "audio"}
+    assert seconds < 60
+    assert "trainedAlgorithmicMedia" in notes["comment"]
+
+    await alice.presses(video, "Loop")
+    loop = await alice.sees(lambda message: message.media == "animation")
+    frames, kinds, _, _, notes = decoded(world, loop)
+    assert kinds == {"video"}
+    assert len(frames) > 15
+    assert "trainedAlgorithmicMedia" in notes["comment"]
+
+    await alice.presses(video, "Sticker")
+    sticker = await alice.sees(lambda message: message.media == "sticker")
+    frames, kinds, seconds, size, notes = decoded(world, sticker)
+    assert (max(frames[0].width, frames[0].height), kinds) == (512, {"video"})
+    assert seconds <= 3
+    assert size <= 256_000
+    assert "trainedAlgorithmicMedia" in notes["comment"]
+    (kept,) = world.telegram.world.sticker_sets.values()
+    assert kept["title"] == "Talking faces of Alice"
+    assert len(world.emo.bill) == bill
+
+
+async def test_the_delivered_video_says_in_its_file_that_it_is_made_by_ai(
+    bot: None, world: World, alice: Person
+) -> None:
+    _, kinds, _, _, notes = decoded(world, await has_a_video(alice))
+    assert kinds == {"video", "audio"}
+    assert notes["comment"].startswith("Made by AI")
+
+
+async def test_a_second_press_sends_the_same_one_again(bot: None, world: World, alice: Person) -> None:
+    video = await has_a_video(alice)
+    for _ in range(2):
+        await alice.presses(video, "Sticker")
+        await alice.sees(lambda message: message.media == "sticker")
+    (kept,) = world.telegram.world.sticker_sets.values()
+    assert len(kept["stickers"]) == 1
+
+
+async def test_a_set_that_was_deleted_is_made_anew(bot: None, world: World, alice: Person) -> None:
+    video = await has_a_video(alice)
+    await alice.presses(video, "Sticker")
+    await alice.sees(lambda message: message.media == "sticker")
+    world.telegram.world.sticker_sets.clear()
+    alice.sends_voice(brief_voice(), reply_to=alice.sends_document(PORTRAIT, mime="image/jpeg"))
+    second = await alice.sees_video()
+    await alice.presses(second, "Sticker")
+    await alice.sees(lambda message: message.media == "sticker")
+    assert len(world.telegram.world.sticker_sets) == 1
+
+
+async def test_a_chat_that_chose_round_notes_gets_one_behind_each_video(bot: None, world: World, alice: Person) -> None:
+    alice.sends("/settings")
+    await alice.presses(await alice.sees("How videos are made"), "+ round")
+    await has_a_video(alice)
+    await alice.sees(lambda message: message.media == "video_note")
+
+
+async def test_of_a_video_that_is_gone_nothing_can_be_made_and_it_is_said(
+    bot: None, world: World, alice: Person
+) -> None:
+    video = await has_a_video(alice)
+    for path in world.objects():
+        path.unlink()
+    await alice.presses(video, "Loop")
+    await alice.sees("couldn't make that|gone by now")

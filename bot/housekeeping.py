@@ -8,6 +8,7 @@ import structlog
 
 from bot.parts import Parts
 from bot.workflow import Workflows
+from storage.business import forget_old_answers
 from storage.consents import forget_old_consents
 from storage.drafts import forget_old_drafts
 from storage.inbox import forget_old_updates
@@ -40,6 +41,7 @@ async def keep_house(parts: Parts, workflows: Workflows, days: int) -> None:
             await forget_old_renders(engine, old)
             await forget_old_consents(engine, old)
             await forget_old_shapes(engine, old)
+            await forget_old_answers(engine, old)
             await forget_chats(engine, old)
             await forget_old_verdicts(engine, now - VERDICTS_KEPT.total_seconds())
             await parts.links.remove_old()

@@ -8,6 +8,7 @@ from telegram.error import BadRequest
 
 from handlers import texts
 from handlers.answering import answer, ask, key_of
+from handlers.business import note_reply
 from handlers.consent import may_ask, may_use
 from handlers.desk import Context, Desk, desk_of
 from handlers.files import portrait_in, voice_in
@@ -42,6 +43,7 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
     if not await may_ask(desk, message) or await _seen_in_album(desk, key, message):
         return
     await tell_of_files(desk, message)
+    await note_reply(desk, message)
     notes: list[str] = []
     took_portrait = False
     try:

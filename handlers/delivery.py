@@ -11,11 +11,13 @@ from telegram.ext import ExtBot
 
 from bot.audience import Sent, Video
 from handlers import texts
+from handlers.business import approval
 from handlers.card import Cards
 from handlers.language import speaking
 from handlers.sending import in_topic
 from handlers.shapes import SHAPES, Shaper, send_chosen
 from handlers.texts.shapes import LOOP, ROUND, STICKER
+from storage.business import Answer, find_answer
 from storage.choices import read_choices
 from storage.renders import Render
 
@@ -40,6 +42,8 @@ class Chats:
                 render.chat_id, ChatAction.UPLOAD_VIDEO, message_thread_id=render.thread_id or None, rate_limit_args=0
             )
 
+        place = await self._place(render)
+
         async def send(thread_id: int | None) -> Message:
             with video.path.open("rb") as file, video.thumbnail.open("rb") as thumbnail:
                 return await self._bot.send_video(
@@ -53,18 +57,23 @@ class Chats:
                     write_timeout=WRITE_SECONDS,
                     read_timeout=WRITE_SECONDS,
                     message_thread_id=thread_id,
-                    **_place(render),
+                    **place,
                 )
 
         return _sent(await in_topic(send, render.thread_id))
 
     async def send_again(self, render: Render, file_id: str) -> Sent:
         """Send an earlier video by its id. See `bot.audience.Audience`."""
+        place = await self._place(render)
 
         async def send(thread_id: int | None) -> Message:
-            return await self._bot.send_video(video=file_id, message_thread_id=thread_id, **_place(render))
+            return await self._bot.send_video(video=file_id, message_thread_id=thread_id, **place)
 
         return _sent(await in_topic(send, render.thread_id))
+
+    async def _place(self, render: Render) -> dict[str, Any]:
+        engine = self._shaper.objects.engine
+        return _place(render, await find_answer(engine, render.chat_id, voice_message_id=render.voice_message_id))
 
     async def tell_end(self, render: Render) -> None:
         """Let the card say how it ended."""
@@ -77,9 +86,9 @@ class Chats:
         await send_chosen(self._shaper, render, choices.shape)
 
 
-def _place(render: Render) -> dict[str, Any]:
+def _place(render: Render, answer: Answer | None) -> dict[str, Any]:
     with speaking(render.language):
-        caption, buttons = texts.CAPTION(), below_video(render.id)
+        caption, buttons = texts.CAPTION(), below_video(render.id, answer)
     return {
         "chat_id": render.chat_id,
         "caption": caption,
@@ -93,10 +102,11 @@ def _sent(message: Message) -> Sent:
     return Sent(message.message_id, kept.file_id if kept else "")
 
 
-def below_video(render_id: str) -> InlineKeyboardMarkup:
-    """The buttons under a delivered video."""
+def below_video(render_id: str, answer: Answer | None = None) -> InlineKeyboardMarkup:
+    """The buttons under a delivered video, and under one that is an answer to a customer."""
     return InlineKeyboardMarkup(
         [
+            *([approval(answer, render_id)] if answer and answer.sent_message_id is None else []),
             [
                 InlineKeyboardButton(texts.BUTTON_AGAIN(), callback_data=f"render:{render_id}:again"),
                 InlineKeyboardButton(texts.BUTTON_NEW_PHOTO(), callback_data=f"render:{render_id}:photo"),

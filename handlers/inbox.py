@@ -25,7 +25,7 @@ from storage.inbox import Body, mark_handled, write_updates
 
 log = structlog.get_logger(__name__)
 
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member", "business_connection", "business_message"]
 POLL_SECONDS = 30
 AT_ONCE = 256
 MOST_TRIES = 5

@@ -8,6 +8,7 @@ from telegram.constants import ChatType
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import (
     Application,
+    BusinessConnectionHandler,
     CallbackQueryHandler,
     ChatMemberHandler,
     CommandHandler,
@@ -18,6 +19,7 @@ from telegram.ext import (
 from bot.audience import ChatGone, ChatMoved, MaybeSent
 from handlers import (
     answering,
+    business,
     buttons,
     cast,
     cast_pictures,
@@ -74,9 +76,13 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         "rename": cast.rename,
         "remove": cast.remove,
     }
+    application.add_handler(BusinessConnectionHandler(business.on_connection))
+    # First: to a customer nothing is said but what the agent lets go out.
+    application.add_handler(MessageHandler(filters.UpdateType.BUSINESS_MESSAGES, business.on_message))
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler))
     application.add_handler(CallbackQueryHandler(settings.on_button, pattern=r"^settings:"))
+    application.add_handler(CallbackQueryHandler(business.on_button, pattern=r"^business:"))
     application.add_handler(CallbackQueryHandler(data.on_button, pattern=r"^forget:"))
     application.add_handler(CallbackQueryHandler(consent.on_button, pattern=r"^consent:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))

@@ -220,6 +220,7 @@ business_connections = sa.Table(
     sa.Column("user_chat_id", sa.BigInteger, nullable=False, comment="that person's private chat with the bot"),
     sa.Column("may_reply", sa.Boolean, nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("language", sa.String(8), comment="the owner's"),
 )
 
 business_answers = sa.Table(
@@ -230,11 +231,11 @@ business_answers = sa.Table(
     sa.Column("connection_id", sa.String(128), nullable=False),
     sa.Column("customer_chat_id", sa.BigInteger, nullable=False),
     sa.Column("customer_name", sa.String(128), nullable=False),
+    sa.Column("customer_language", sa.String(8)),
     sa.Column("customer_message_id", sa.BigInteger, nullable=False),
-    sa.Column("render_id", sa.String(32), comment="the answer that is being made or awaits approval"),
-    sa.Column("sent_message_id", sa.BigInteger),
+    sa.Column("voice_message_id", sa.BigInteger, comment="the agent's answer, of which a preview is made"),
+    sa.Column("sent_message_id", sa.BigInteger, comment="what went to the customer; 0 while nobody knows"),
     sa.Column("created_at", Time, nullable=False),
-    sa.Index("business_answers_render", "render_id"),
 )
 
 intake = sa.Table(

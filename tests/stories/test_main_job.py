@@ -40,7 +40,7 @@ async def test_a_photo_then_a_voice_make_one_video_as_a_reply_to_the_voice(
     video = await alice.sees_video()
     assert video.reply_to is not None
     assert video.reply_to.id == voice.id
-    assert video.buttons == ["Again", "New photo"]
+    assert video.buttons == ["Again", "New photo", "Round", "Sticker", "Loop"]
     assert (video.video["width"], video.video["height"], video.video["duration"]) == (512, 512, 6)
     assert "thumbnail" in video.video
     assert abs(sound_of(video) - 6.09) < 0.2

@@ -17,15 +17,17 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.String(length=128), nullable=False),
         sa.Column("customer_chat_id", sa.BigInteger(), nullable=False),
         sa.Column("customer_name", sa.String(length=128), nullable=False),
+        sa.Column("customer_language", sa.String(length=8), nullable=True),
         sa.Column("customer_message_id", sa.BigInteger(), nullable=False),
         sa.Column(
-            "render_id", sa.String(length=32), nullable=True, comment="the answer that is being made or awaits approval"
+            "voice_message_id", sa.BigInteger(), nullable=True, comment="the agent's answer, of which a preview is made"
         ),
-        sa.Column("sent_message_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "sent_message_id", sa.BigInteger(), nullable=True, comment="what went to the customer; 0 while nobody knows"
+        ),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("agent_chat_id", "notice_id"),
     )
-    op.create_index("business_answers_render", "business_answers", ["render_id"], unique=False)
     op.create_table(
         "business_connections",
         sa.Column("id", sa.String(length=128), nullable=False),
@@ -33,6 +35,7 @@ def upgrade() -> None:
         sa.Column("user_chat_id", sa.BigInteger(), nullable=False, comment="that person's private chat with the bot"),
         sa.Column("may_reply", sa.Boolean(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=True, comment="the owner's"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(

@@ -117,19 +117,11 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         left = await unhandled_updates(engine)  # before the webhook is open: what comes now is not left from before
         in_turn = inbox.InTurn(engine)
         application = build_application(settings, in_turn)
-        parts, cards = await open_parts(stack, settings, engine, application)
+        parts, cards, shaper = await open_parts(stack, settings, engine, application)
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         local = settings.emo_engine == "local"
-        desk = Desk(
-            parts,
-            workflows,
-            cards,
-            Shaper(application.bot, parts.objects),
-            local,
-            settings.operator_contact,
-            settings.keep_days,
-        )
+        desk = Desk(parts, workflows, cards, shaper, local, settings.operator_contact, settings.keep_days)
         register(application, desk)
         await listen(stack, settings, parts, application)
         warm_up()
@@ -157,8 +149,8 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
 
 async def open_parts(
     stack: AsyncExitStack, settings: Settings, engine: AsyncEngine, application: App
-) -> tuple[Parts, Cards]:
-    """Open what the renders work with, and the cards that show them; closed with the stack."""
+) -> tuple[Parts, Cards, Shaper]:
+    """Open what the renders work with, and the cards and shapes that show them; closed with the stack."""
     objects = Objects(settings.data_dir / "objects", engine)
     keys = settings.link_secrets or load_or_make_link_keys(settings.data_dir / "link-secrets")
     links = Links(engine, keys, settings.public_url or local_address(settings), settings.link_ttl)
@@ -167,7 +159,8 @@ async def open_parts(
     emo = EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
     cards = Cards(application.bot, engine, objects, settings.operator_contact)
     shaper = Shaper(application.bot, objects)
-    return Parts(engine, objects, links, emo, Chats(application.bot, cards, shaper), settings.ai_mark), cards
+    chats = Chats(application.bot, cards, shaper)
+    return Parts(engine, objects, links, emo, chats, settings.ai_mark), cards, shaper
 
 
 async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, application: App) -> None:

@@ -61,6 +61,10 @@ class Audience(Protocol):
         """Hand an earlier video over again. Raises FileIdDead as well."""
         ...
 
+    async def has_duet(self, render: Render) -> bool:
+        """Whether a render's video is one half of a duet, which is sent when both are there."""
+        ...
+
     async def tell_end(self, render: Render) -> None:
         """Say how a render ended that brought no video, or maybe did."""
         ...

@@ -11,6 +11,7 @@ from bot.workflow import Workflows
 from storage.business import forget_old_answers
 from storage.consents import forget_old_consents
 from storage.drafts import forget_old_drafts
+from storage.duets import forget_old_duets
 from storage.inbox import forget_old_updates
 from storage.ledger import forget_chats
 from storage.renders import forget_old_renders
@@ -41,6 +42,7 @@ async def keep_house(parts: Parts, workflows: Workflows, days: int) -> None:
             await forget_old_renders(engine, old)
             await forget_old_consents(engine, old)
             await forget_old_shapes(engine, old)
+            await forget_old_duets(engine, old)
             await forget_old_answers(engine, old)
             await forget_chats(engine, old)
             await forget_old_verdicts(engine, now - VERDICTS_KEPT.total_seconds())

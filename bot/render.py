@@ -142,6 +142,9 @@ async def fetch(parts: Parts, render: Render) -> None:
 
 async def deliver(parts: Parts, render: Render) -> None:
     """Send the video once, as a reply to the voice; the same one again goes by its earlier id."""
+    if render.duet_id is not None and await parts.audience.has_duet(render):
+        await end_render(parts.engine, render.id, Stage.DELIVERED)
+        return
     try:
         try:
             sent = await _send(parts, render)

@@ -1,7 +1,5 @@
 """Faces that stay: kept by a name for a chat, and made to speak by their name."""
 
-from collections.abc import Sequence
-
 from telegram import Message, Update
 
 from handlers.answering import answer, ask, key_of
@@ -11,27 +9,19 @@ from handlers.desk import Context, Desk, desk_of
 from handlers.files import portrait_in, voice_in
 from handlers.first_use import tell_of_files
 from handlers.intake import Unfit, face_is_fine, keep_portrait, take_voice
-from handlers.names import clean_name
+from handlers.names import clean_name, everybody, known_face, two_names
 from handlers.rights import is_admin, sender_id
 from handlers.texts import cast as texts
 from storage.cast import (
     LIMIT,
-    PRESENTERS,
     Face,
     Saving,
-    faces,
     find_by_slug,
-    find_face,
-    key_of_name,
-    near,
     remove_face,
     rename_face,
     save_face,
 )
 from storage.drafts import DraftKey, read_draft, write_draft
-
-MOST_NAMES = 10
-"""Names that are listed to somebody who asked for one that there is not."""
 
 
 async def save(update: Update, context: Context) -> None:
@@ -147,27 +137,6 @@ async def _speak_as(desk: Desk, message: Message, face: Face) -> None:
         await ask(message, texts.READY(name=face.name))
 
 
-async def known_face(desk: Desk, chat_id: int, name: str) -> Face:
-    """The face of that name: the chat's own, else a presenter.
-
-    Raises:
-        Unfit: there is none; the text names those that there are.
-    """
-    face = await find_face(desk.parts.engine, chat_id, name)
-    if face is not None:
-        return face
-    everybody = await _everybody(desk, chat_id)
-    if not everybody:
-        raise Unfit(texts.UNKNOWN_NOBODY(name=name))
-    if alike := near(name, everybody):
-        raise Unfit(texts.UNKNOWN_NEAR(name=name, names=", ".join(alike)))
-    raise Unfit(texts.UNKNOWN(name=name, names=", ".join(face.name for face in everybody[:MOST_NAMES])))
-
-
-async def _everybody(desk: Desk, chat_id: int) -> list[Face]:
-    return [face for chat in (chat_id, PRESENTERS) for face in await faces(desk.parts.engine, chat)]
-
-
 async def rename(update: Update, context: Context) -> None:
     """Give a face of the chat another name."""
     message = update.message
@@ -175,7 +144,7 @@ async def rename(update: Update, context: Context) -> None:
         return
     desk = desk_of(context)
     try:
-        old, new = _two_names(context.args or [], await _everybody(desk, message.chat_id))
+        old, new = two_names(context.args or [], await everybody(desk, message.chat_id))
         face = await _own(desk, message, old)
         if await rename_face(desk.parts.engine, face, new) is Saving.TAKEN:
             raise Unfit(texts.NAME_TAKEN(name=new))
@@ -183,23 +152,6 @@ async def rename(update: Update, context: Context) -> None:
         await answer(message, unfit.text)
         return
     await answer(message, texts.RENAMED(old=face.name, new=new))
-
-
-def _two_names(words: list[str], known: Sequence[Face]) -> tuple[str, str]:
-    """The names of `/rename OLD | NEW`; without the bar, the old one is the longest name that is known.
-
-    Raises:
-        Unfit: it cannot be told where one ends, or one is no name.
-    """
-    before, bar, after = " ".join(words).partition("|")
-    if bar:
-        return clean_name(before), clean_name(after)
-    keys = {face.key for face in known}
-    ends = [end for end in range(1, len(words)) if key_of_name(" ".join(words[:end])) in keys]
-    if not ends and len(words) != 2:
-        raise Unfit(texts.RENAME_HOW())
-    end = max(ends, default=1)
-    return clean_name(" ".join(words[:end])), clean_name(" ".join(words[end:]))
 
 
 async def remove(update: Update, context: Context) -> None:

@@ -11,6 +11,7 @@ from handlers.answering import answer, ask, key_of
 from handlers.business import note_reply
 from handlers.consent import may_ask, may_use
 from handlers.desk import Context, Desk, desk_of
+from handlers.duet import take_part
 from handlers.files import portrait_in, voice_in
 from handlers.first_use import tell_of_files
 from handlers.intake import Unfit, refused_album, take_portrait, take_voice
@@ -18,6 +19,7 @@ from handlers.language import spoken
 from handlers.sending import until_sent
 from storage.choices import read_choices
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
+from storage.duets import waiting_duet
 from storage.renders import Render, create_render, find_render
 
 log = structlog.get_logger(__name__)
@@ -44,6 +46,9 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
         return
     await tell_of_files(desk, message)
     await note_reply(desk, message)
+    if (voice := voice_in(message)) and (duet := await waiting_duet(desk.parts.engine, key)):
+        await take_part(desk, duet, message, voice)
+        return
     notes: list[str] = []
     took_portrait = False
     try:

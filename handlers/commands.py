@@ -11,6 +11,7 @@ from handlers.desk import Context, desk_of
 from handlers.first_use import note_told
 from handlers.texts.cast import START_UNKNOWN
 from storage.drafts import delete_draft, read_draft
+from storage.duets import drop_waiting_duet
 from storage.renders import open_renders
 
 
@@ -38,7 +39,9 @@ async def new(update: Update, context: Context) -> None:
     """Forget what the person has sent so far."""
     message = update.effective_message
     if message is not None:
-        await delete_draft(desk_of(context).parts.engine, key_of(message))
+        engine, key = desk_of(context).parts.engine, key_of(message)
+        await delete_draft(engine, key)
+        await drop_waiting_duet(engine, key)
         await answer(message, texts.NEW_STARTED())
 
 
@@ -74,7 +77,7 @@ async def cancel(update: Update, context: Context) -> None:
         return
     draft = await read_draft(desk.parts.engine, key)
     await delete_draft(desk.parts.engine, key)
-    forgot = draft.portrait_sha or draft.voice_sha
+    forgot = await drop_waiting_duet(desk.parts.engine, key) or draft.portrait_sha or draft.voice_sha
     await answer(message, texts.DRAFT_DROPPED() if forgot else texts.NOTHING_TO_CANCEL())
 
 

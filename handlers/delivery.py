@@ -13,13 +13,15 @@ from bot.audience import Sent, Video
 from handlers import texts
 from handlers.business import approval
 from handlers.card import Cards
+from handlers.duet import send_when_whole
 from handlers.language import speaking
 from handlers.sending import in_topic
 from handlers.shapes import SHAPES, Shaper, send_chosen
 from handlers.texts.shapes import LOOP, ROUND, STICKER
 from storage.business import Answer, find_answer
 from storage.choices import read_choices
-from storage.renders import Render
+from storage.duets import end_duet, read_duet
+from storage.renders import Render, Stage
 
 log = structlog.get_logger(__name__)
 
@@ -75,13 +77,23 @@ class Chats:
         engine = self._shaper.objects.engine
         return _place(render, await find_answer(engine, render.chat_id, voice_message_id=render.voice_message_id))
 
+    async def has_duet(self, render: Render) -> bool:
+        """Whether it is one half of a duet that still goes on."""
+        duet = await read_duet(self._shaper.objects.engine, render.duet_id or "")
+        return duet is not None and duet.ended_at is None
+
     async def tell_end(self, render: Render) -> None:
-        """Let the card say how it ended."""
+        """Let the card say how it ended; a duet ends with its half."""
+        if render.duet_id is not None and render.stage is not Stage.DELIVERED:
+            await end_duet(self._shaper.objects.engine, render.duet_id)
         await self._cards.end(render)
 
     async def clear_card(self, render: Render) -> None:
         """Take the card away; the chat's chosen shape follows."""
         await self._cards.clear(render)
+        if render.duet_id is not None:
+            await send_when_whole(self._shaper, render.duet_id)
+            return
         choices = await read_choices(self._shaper.objects.engine, render.chat_id)
         await send_chosen(self._shaper, render, choices.shape)
 

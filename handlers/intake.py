@@ -135,6 +135,17 @@ async def take_voice(desk: Desk, key: DraftKey, message: Message, attachment: At
     Raises:
         Unfit: it cannot be used.
     """
+    voice, notes = await keep_voice(desk, attachment, cut)
+    await write_draft(desk.parts.engine, key, voice_sha=voice.sha, voice_message_id=message.message_id)
+    return notes
+
+
+async def keep_voice(desk: Desk, attachment: Attachment, cut: bool) -> tuple[Object, list[str]]:
+    """Fetch a sound and make it fit; returns what is worth saying about it, too.
+
+    Raises:
+        Unfit: it cannot be used.
+    """
     parts = desk.parts
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "voice"
@@ -144,8 +155,7 @@ async def take_voice(desk: Desk, key: DraftKey, message: Message, attachment: At
         except MediaError as error:
             raise Unfit(why_unfit(error), _cut_button(error)) from error
         voice = await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
-    await write_draft(parts.engine, key, voice_sha=voice.sha, voice_message_id=message.message_id)
-    return [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
+    return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
 
 
 async def _download(attachment: Attachment, path: Path) -> None:

@@ -27,6 +27,7 @@ from handlers import (
     commands,
     consent,
     data,
+    duet,
     migration,
     settings,
     texts,
@@ -72,6 +73,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         "optin": consent.optin,
         "save": cast.save,
         "as": cast.as_,
+        "duet": duet.begin,
         "cast": cast_pictures.show,
         "rename": cast.rename,
         "remove": cast.remove,
@@ -83,6 +85,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         application.add_handler(CommandHandler(name, handler))
     application.add_handler(CallbackQueryHandler(settings.on_button, pattern=r"^settings:"))
     application.add_handler(CallbackQueryHandler(business.on_button, pattern=r"^business:"))
+    application.add_handler(CallbackQueryHandler(duet.on_button, pattern=r"^duet:"))
     application.add_handler(CallbackQueryHandler(data.on_button, pattern=r"^forget:"))
     application.add_handler(CallbackQueryHandler(consent.on_button, pattern=r"^consent:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
 from bot.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden
+from bot.locks import KeyedLocks
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.shapes import NOTE_SIDE, Shape, make_loop, make_note, make_sticker
@@ -45,6 +46,7 @@ class Shaper:
 
     bot: ExtBot[Any]
     objects: Objects
+    turns: KeyedLocks = field(default_factory=KeyedLocks)
 
     async def send(self, render: Render, shape: str, user_id: int) -> None:
         """Send a shape of a delivered video: by its id where it was made before.
@@ -79,19 +81,26 @@ class Shaper:
             log.info("a shape may not have arrived", render=render.id, shape=shape, why=type(error).__name__)
 
     async def _make(self, render: Render, shape: str, folder: Path, made: Path) -> Shape:
-        source = folder / "video.mp4"
-        kept = await self.objects.get(render.video_sha or "")
-        if kept is not None:
-            source = self.objects.path(kept)
-        elif render.video_file_id:
-            try:
-                await save(Attachment(self.bot, render.video_file_id, None), source)
-            except (Unreachable, MediaError) as error:
-                raise NoShape(texts.GONE()) from error
-        else:
-            raise NoShape(texts.GONE())
+        source = await self.video_of(render, folder / "video.mp4")
         await run_limited(make_thumbnail, source, folder / "thumbnail.jpg")
         return await run_limited(MAKERS[shape], source, made, seconds=MAKE_SECONDS)
+
+    async def video_of(self, render: Render, target: Path) -> Path:
+        """The video of a render: where it is kept, or fetched from Telegram into `target`.
+
+        Raises:
+            NoShape: it is gone.
+        """
+        kept = await self.objects.get(render.video_sha or "")
+        if kept is not None:
+            return self.objects.path(kept)
+        if not render.video_file_id:
+            raise NoShape(texts.GONE())
+        try:
+            await save(Attachment(self.bot, render.video_file_id, None), target)
+        except (Unreachable, MediaError) as error:
+            raise NoShape(texts.GONE()) from error
+        return target
 
     async def _send(self, render: Render, shape: str, what: str | Path, facts: Shape | None = None) -> Message:
         calls: dict[str, Callable[..., Awaitable[Message]]] = {

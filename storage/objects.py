@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.database import insert
-from storage.tables import cast, drafts, objects, renders
+from storage.tables import cast, drafts, duets, objects, renders
 
 SCRATCH = "scratch"
 ORPHAN_SECONDS = 3600
@@ -30,6 +30,7 @@ ORPHAN_SECONDS = 3600
 MENTIONS = (
     *(drafts.c.portrait_sha, drafts.c.voice_sha),
     cast.c.portrait_sha,
+    *(duets.c.first_portrait_sha, duets.c.second_portrait_sha, duets.c.first_voice_sha, duets.c.second_voice_sha),
     *(renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha),
 )
 

@@ -32,6 +32,9 @@ class Stage(StrEnum):
     GONE = "gone"
 
 
+DUET = "duet:"
+"""How the origin of a render begins that is one half of a duet: `duet:ID:1` or `duet:ID:2`."""
+
 FORGOTTEN = "forgotten:"
 """How the origin of a render begins whose person is forgotten."""
 
@@ -83,6 +86,11 @@ class Render:
     def forgotten(self) -> bool:
         """Whether its person is forgotten, and it only waits for a paid task to end."""
         return self.origin.startswith(FORGOTTEN)
+
+    @property
+    def duet_id(self) -> str | None:
+        """The duet that it is one half of, if it is: its video is not sent by itself."""
+        return self.origin.split(":")[1] if self.origin.startswith(DUET) else None
 
     @property
     def ended(self) -> bool:

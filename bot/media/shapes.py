@@ -63,7 +63,7 @@ def mark_video(path: Path, target: Path, in_picture: bool) -> VideoFacts:
     Raises:
         MediaError: NOT_A_VIDEO.
     """
-    with _broken_said(), open_media(path) as source, _output(target) as output:
+    with broken_said(), open_media(path) as source, _output(target) as output:
         if in_picture:
             _encode(source, output, _with_mark)
         else:
@@ -73,14 +73,14 @@ def mark_video(path: Path, target: Path, in_picture: bool) -> VideoFacts:
 
 def make_note(path: Path, target: Path) -> Shape:
     """Writes a round note: the square around the face, H.264 with its sound, a minute at most."""
-    with _broken_said(), open_media(path) as source, _output(target) as output:
+    with broken_said(), open_media(path) as source, _output(target) as output:
         _encode(source, output, _square, (NOTE_SIDE, NOTE_SIDE), NOTE_SECONDS)
     return _facts(target)
 
 
 def make_loop(path: Path, target: Path) -> Shape:
     """Writes the same pictures without a sound, which Telegram plays again and again."""
-    with _broken_said(), open_media(path) as source, _output(target) as output:
+    with broken_said(), open_media(path) as source, _output(target) as output:
         _copy(source, output, sound=False)
     return _facts(target)
 
@@ -91,7 +91,7 @@ def make_sticker(path: Path, target: Path) -> Shape:
     Raises:
         MediaError: NOT_A_VIDEO, or VIDEO_TOO_LARGE when it cannot be made small enough.
     """
-    with _broken_said():
+    with broken_said():
         begin = loudest_part(path, STICKER_SECONDS)
         bitrate = int(STICKER_BYTES * 8 * 0.85 / STICKER_SECONDS)
         for _ in range(STICKER_TRIES):
@@ -121,7 +121,7 @@ def loudest_part(path: Path, seconds: float) -> float:
 
 
 @contextmanager
-def _broken_said() -> Iterator[None]:
+def broken_said() -> Iterator[None]:
     """Let whatever the decoders raise mean that this is no video."""
     try:
         yield
@@ -135,11 +135,21 @@ def _broken_said() -> Iterator[None]:
 
 def _output(target: Path, kind: str = "mp4") -> OutputContainer:
     output = av.open(str(target), "w", kind, options={"movflags": "faststart"} if kind == "mp4" else {})
-    output.metadata["comment"] = SAYS_AI
+    said_by_ai(output)
     return output
 
 
-def _picture(source: InputContainer) -> VideoStream:
+def said_by_ai(output: OutputContainer) -> None:
+    """Let a file that is being written say in its notes that it is made by AI."""
+    output.metadata["comment"] = SAYS_AI
+
+
+def picture_of(source: InputContainer) -> VideoStream:
+    """The pictures of a file.
+
+    Raises:
+        MediaError: NOT_A_VIDEO, it has none.
+    """
     stream = source.streams.best("video")
     if not isinstance(stream, VideoStream):
         raise MediaError(Reason.NOT_A_VIDEO)
@@ -148,7 +158,7 @@ def _picture(source: InputContainer) -> VideoStream:
 
 def _copy(source: InputContainer, output: OutputContainer, *, sound: bool) -> None:
     """The very same packets; of the streams the first picture and, if wanted, the first sound."""
-    wanted = [_picture(source), *(each for each in [source.streams.best("audio")] if sound and each is not None)]
+    wanted = [picture_of(source), *(each for each in [source.streams.best("audio")] if sound and each is not None)]
     tracks = {stream.index: output.add_stream_from_template(stream) for stream in wanted}
     for packet in source.demux(tuple(wanted)):
         if packet.dts is not None:
@@ -164,7 +174,7 @@ def _encode(
     seconds: float = float("inf"),
 ) -> None:
     """H.264 of changed pictures, of another size where given, and the sound as it is, up to a length."""
-    stream = _picture(source)
+    stream = picture_of(source)
     kept = source.streams.best("audio")
     picture = output.add_stream("libx264", rate=stream.average_rate or Fraction(25))
     picture.width, picture.height = size or (stream.width, stream.height)
@@ -209,7 +219,7 @@ def _with_mark(frame: VideoFrame) -> VideoFrame:
 
 def _encode_sticker(path: Path, target: Path, begin: float, bitrate: int) -> None:
     with open_media(path) as source, _output(target, "webm") as output:
-        stream = _picture(source)
+        stream = picture_of(source)
         rate = min(Fraction(STICKER_RATE), stream.average_rate or Fraction(25))
         picture = output.add_stream("libvpx-vp9", rate=rate)
         scale = STICKER_SIDE / max(stream.width, stream.height)
@@ -237,6 +247,6 @@ def _frames(source: InputContainer, stream: VideoStream, begin: float, rate: Fra
 
 def _facts(path: Path) -> Shape:
     with open_media(path) as container:
-        stream = _picture(container)
+        stream = picture_of(container)
         seconds = (container.duration or 0) / av.time_base
         return Shape(stream.width, stream.height, seconds, path.stat().st_size)

@@ -36,6 +36,7 @@ COMMANDS = {
     "settings": Text("Shape, liveliness, language"),
     "save": Text("Keep a face by a name"),
     "as": Text("Let a kept face speak"),
+    "duet": Text("Let two kept faces talk"),
     "cast": Text("The faces that are kept"),
     "rename": Text("Give a kept face another name"),
     "remove": Text("Let a kept face go"),

@@ -1,0 +1,127 @@
+"""Two videos become one: both faces side by side, or one after the other."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.fifo import AudioFifo
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from bot.media.container import open_media
+from bot.media.shapes import broken_said, picture_of, said_by_ai
+from bot.media.video import VideoFacts, inspect_video
+
+RATE = Fraction(25)
+SOUND_RATE = 44_100
+MOST_HEIGHT = 704
+Pixels = npt.NDArray[np.uint8]
+
+
+def join_videos(first: Path, second: Path, target: Path, side_by_side: bool) -> VideoFacts:
+    """Writes an mp4 in which the first speaks, and then the second.
+
+    Args:
+        first: an mp4 with sound.
+        second: another one.
+        target: where it is written.
+        side_by_side: both are seen all the time, who listens stands still; else each is seen while speaking.
+
+    Raises:
+        MediaError: NOT_A_VIDEO, one of them is none.
+    """
+    with broken_said(), av.open(str(target), "w", "mp4", options={"movflags": "faststart"}) as output:
+        said_by_ai(output)
+        sizes = [_size(path) for path in (first, second)]
+        height = min(MOST_HEIGHT, *(size[1] for size in sizes)) // 2 * 2
+        widths = [round(width * height / tall / 2) * 2 for width, tall in sizes]
+        picture = output.add_stream("libx264", rate=RATE)
+        picture.width, picture.height = (sum(widths) if side_by_side else max(widths)), height
+        picture.pix_fmt, picture.options = "yuv420p", {"preset": "veryfast", "crf": "23"}
+        sound = output.add_stream("aac", rate=SOUND_RATE)
+        sound.layout = "mono"
+        still = [_edge(first, widths[0], height, last=True), _edge(second, widths[1], height, last=False)]
+        shown = heard = 0
+        for who, path in enumerate((first, second)):
+            for frame in _steady(path, widths[who], height):
+                if side_by_side:
+                    pixels = np.hstack((frame, still[1]) if who == 0 else (still[0], frame))
+                else:
+                    pixels = _centred(frame, max(widths))
+                _mux_picture(output, picture, pixels, shown)
+                shown += 1
+            heard = _mux_sound(output, sound, path, heard, round(shown / RATE * SOUND_RATE))
+        output.mux(picture.encode(None))
+        output.mux(sound.encode(None))
+    return inspect_video(target)
+
+
+def _size(path: Path) -> tuple[int, int]:
+    with open_media(path) as source:
+        stream = picture_of(source)
+        return stream.width, stream.height
+
+
+def _pixels(frame: VideoFrame, width: int, height: int) -> Pixels:
+    pixels: Pixels = frame.reformat(width, height, "rgb24").to_ndarray()  # type: ignore[assignment]
+    return pixels
+
+
+def _edge(path: Path, width: int, height: int, *, last: bool) -> Pixels:
+    """The first picture of a video, or its last one."""
+    with open_media(path) as source:
+        pictures = source.decode(picture_of(source))
+        edge = next(pictures)
+        if last:
+            for later in pictures:
+                edge = later
+        return _pixels(edge, width, height)
+
+
+def _steady(path: Path, width: int, height: int) -> Iterator[Pixels]:
+    """The pictures of a video at the common rate: shown again, or left out, where its own is another."""
+    shown = 0
+    with open_media(path) as source:
+        for frame in source.decode(picture_of(source)):
+            due = int(((frame.time or 0.0) + 1e-3) * RATE) + 1
+            if due > shown:
+                pixels = _pixels(frame, width, height)
+                yield from (pixels for _ in range(due - shown))
+                shown = due
+
+
+def _centred(pixels: Pixels, width: int) -> Pixels:
+    left = (width - pixels.shape[1]) // 2
+    return np.pad(pixels, ((0, 0), (left, width - pixels.shape[1] - left), (0, 0)))
+
+
+def _mux_picture(output: OutputContainer, stream: VideoStream, pixels: Pixels, number: int) -> None:
+    frame = VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+    frame.pts, frame.time_base = number, 1 / RATE
+    output.mux(stream.encode(frame))
+
+
+def _mux_sound(output: OutputContainer, stream: AudioStream, path: Path, heard: int, until: int) -> int:
+    """Add the sound of a video so that it ends with its pictures; returns how many samples there are now."""
+    fifo = AudioFifo()
+    with open_media(path) as source:
+        resampler = av.AudioResampler("fltp", "mono", SOUND_RATE)
+        for frame in source.decode(audio=0):
+            for part in resampler.resample(frame):
+                part.pts = None
+                fifo.write(part)
+    if (missing := until - heard - fifo.samples) > 0:
+        silence = AudioFrame.from_ndarray(np.zeros((1, missing), np.float32), format="fltp", layout="mono")
+        silence.sample_rate = SOUND_RATE
+        fifo.write(silence)
+    while heard < until and (piece := fifo.read(min(1024, until - heard), partial=True)) is not None:
+        piece.pts, piece.time_base = heard, Fraction(1, SOUND_RATE)
+        heard += piece.samples
+        output.mux(stream.encode(piece))
+    return heard

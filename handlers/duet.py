@@ -1,0 +1,167 @@
+"""/duet: two voices in turn become two renders, and their two videos one reply."""
+
+import contextlib
+import re
+from typing import Any
+
+import structlog
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters, Update
+from telegram.error import TelegramError
+
+from bot.audience import ChatGone, MaybeSent, SendForbidden
+from bot.media.child import run_limited
+from bot.media.duet import join_videos
+from bot.media.errors import MediaError
+from bot.media.video import make_thumbnail
+from handlers.answering import answer, ask, key_of
+from handlers.desk import Context, Desk, desk_of
+from handlers.files import Attachment
+from handlers.intake import Unfit, keep_voice
+from handlers.language import speaking, spoken
+from handlers.names import everybody, known_face, two_names
+from handlers.sending import in_topic
+from handlers.shapes import NoShape, Shaper
+from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS
+from handlers.texts import duet as texts
+from storage.choices import read_choices
+from storage.duets import Duet, begin_duet, end_duet, read_duet, update_duet
+from storage.renders import DUET, Render, Stage, create_render, find_render
+
+log = structlog.get_logger(__name__)
+
+PATTERN = re.compile(r"duet:(?P<id>[0-9a-f]{1,32}):(?P<layout>side|turn)")
+JOIN_SECONDS = 300.0
+
+
+async def begin(update: Update, context: Context) -> None:
+    """Begin a duet of two faces; the first voice is asked for."""
+    message = update.message
+    if message is None:
+        return
+    desk, key = desk_of(context), key_of(message)
+    words = context.args or []
+    try:
+        if len(words) < 2:
+            raise Unfit(texts.HOW())
+        names = two_names(words, await everybody(desk, key.chat_id))
+        first, second = [await known_face(desk, key.chat_id, name) for name in names]
+    except Unfit as unfit:
+        await answer(message, unfit.text)
+        return
+    faces = {"first_portrait_sha": first.portrait_sha, "second_portrait_sha": second.portrait_sha}
+    named = {"first_name": first.name, "second_name": second.name}
+    await begin_duet(desk.parts.engine, key, **faces, **named, language=spoken())
+    await ask(message, texts.FIRST(first=first.name, second=second.name))
+
+
+async def take_part(desk: Desk, duet: Duet, message: Message, voice: Attachment) -> None:
+    """Take a voice for a duet: ask for the second one, or begin both halves."""
+    if duet.first_message_id == message.message_id:  # handled again, after a kill
+        await ask(message, texts.SECOND(second=duet.second_name))
+        return
+    try:
+        kept, notes = await keep_voice(desk, voice, cut=True)
+    except Unfit as unfit:
+        await answer(message, unfit.text)
+        return
+    engine = desk.parts.engine
+    if duet.first_voice_sha is None:
+        await update_duet(engine, duet.id, first_voice_sha=kept.sha, first_message_id=message.message_id)
+        await ask(message, "\n".join([*notes, texts.SECOND(second=duet.second_name)]))
+        return
+    halves = (
+        (1, duet.first_portrait_sha, duet.first_voice_sha, duet.first_message_id, duet.first_name),
+        (2, duet.second_portrait_sha, kept.sha, message.message_id, duet.second_name),
+    )
+    choices = await read_choices(engine, duet.chat_id)
+    for number, portrait_sha, voice_sha, message_id, name in halves:
+        render, _ = await create_render(
+            engine,
+            f"{DUET}{duet.id}:{number}",
+            chat_id=duet.chat_id,
+            user_id=duet.user_id,
+            thread_id=duet.thread_id,
+            voice_message_id=message_id,
+            portrait_sha=portrait_sha,
+            voice_sha=voice_sha,
+            ratio=choices.ratio,
+            style=choices.style,
+            language=spoken(),
+            opening=texts.PART(name=name),
+        )
+        await desk.workflows.enqueue(render)
+        await desk.cards.open(render)
+    await update_duet(engine, duet.id, second_voice_sha=kept.sha, second_message_id=message.message_id)
+
+
+async def send_when_whole(shaper: Shaper, duet_id: str) -> None:
+    """Send a duet when both of its halves are there, once."""
+    async with shaper.turns.hold(duet_id):
+        duet = await read_duet(shaper.objects.engine, duet_id)
+        if duet is None or duet.ended_at is not None:
+            return
+        halves = await _halves(shaper, duet)
+        if len(halves) == 2 and all(half.stage is Stage.DELIVERED for half in halves):
+            await _send(shaper, duet, halves, duet.layout)
+            await end_duet(shaper.objects.engine, duet_id)
+
+
+async def _halves(shaper: Shaper, duet: Duet) -> list[Render]:
+    found = [await find_render(shaper.objects.engine, f"{DUET}{duet.id}:{number}") for number in (1, 2)]
+    return [half for half in found if half is not None]
+
+
+async def _send(shaper: Shaper, duet: Duet, halves: list[Render], layout: str) -> None:
+    with speaking(duet.language), shaper.objects.scratch() as folder:
+        caption = texts.CAPTION(first=duet.first_name, second=duet.second_name)
+        other, label = ("turn", texts.TURN()) if layout == "side" else ("side", texts.SIDE())
+        button = InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"duet:{duet.id}:{other}")]])
+        video, thumbnail = folder / "duet.mp4", folder / "thumbnail.jpg"
+        try:
+            sources = [await shaper.video_of(half, folder / f"{number}.mp4") for number, half in enumerate(halves)]
+            facts = await run_limited(join_videos, *sources, video, layout == "side", seconds=JOIN_SECONDS)
+            await run_limited(make_thumbnail, video, thumbnail)
+            size: dict[str, Any] = {"width": facts.width, "height": facts.height, "duration": round(facts.seconds)}
+            message_id = duet.second_message_id or 0
+
+            async def send(thread_id: int | None) -> Message:
+                with video.open("rb") as file, thumbnail.open("rb") as picture:
+                    return await shaper.bot.send_video(
+                        duet.chat_id,
+                        file,
+                        thumbnail=picture,
+                        filename="duet.mp4",
+                        caption=caption,
+                        message_thread_id=thread_id,
+                        reply_parameters=ReplyParameters(message_id, allow_sending_without_reply=True),
+                        reply_markup=button,
+                        supports_streaming=True,
+                        **size,
+                    )
+
+            await in_topic(send, duet.thread_id)
+        except (ChatGone, MaybeSent, SendForbidden) as error:
+            log.warning("a duet may not have arrived", duet=duet.id, why=type(error).__name__)
+        except (MediaError, NoShape) as error:
+            log.warning("a duet could not be put together", duet=duet.id, why=str(error))
+            await shaper.bot.send_message(duet.chat_id, texts.FAILED(), message_thread_id=duet.thread_id or None)
+
+
+async def on_button(update: Update, context: Context) -> None:
+    """Send a duet in its other layout: both halves are there, and nothing is paid."""
+    query = update.callback_query
+    if query is None or not isinstance(query.message, Message):
+        return
+    shaper, match = desk_of(context).shaper, PATTERN.fullmatch(query.data or "")
+    duet = await read_duet(shaper.objects.engine, match["id"]) if match else None
+    if match is None or duet is None or duet.chat_id != query.message.chat_id:
+        word = BUTTON_GONE()
+    elif duet.user_id != query.from_user.id:
+        word = BUTTON_NOT_YOURS()
+    else:
+        halves = await _halves(shaper, duet)
+        word = texts.COMING() if len(halves) == 2 else texts.GONE()
+        if len(halves) == 2:
+            await _send(shaper, duet, halves, match["layout"])
+    with contextlib.suppress(TelegramError):
+        await query.answer(word)

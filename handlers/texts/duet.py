@@ -1,0 +1,14 @@
+"""/duet: two faces, two voices in turn, one video."""
+
+from handlers.language import Text
+
+HOW = Text("Write two names of the cast, such as /duet Anna Ben, or /duet Anna | Aunt Mary.")
+FIRST = Text("A duet of {first} and {second}! Send what {first} says, as a voice message.")
+SECOND = Text("Got it. Now send what {second} says.")
+PART = Text("{name}'s part of the duet.")
+CAPTION = Text("Made by AI: {first} and {second}.")
+SIDE = Text("Side by side")
+TURN = Text("In turn")
+COMING = Text("Just a moment, it's coming…")
+GONE = Text("That duet is gone by now. /duet begins another one.")
+FAILED = Text("The duet could not be put together. /duet begins another one.")

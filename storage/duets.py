@@ -1,0 +1,86 @@
+"""Duets: two faces of the cast, two voices in turn, one video."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.drafts import DraftKey
+from storage.tables import duets
+
+
+@dataclass(frozen=True)
+class Duet:
+    """The row of one duet; `layout` is side (by side) or turn, `ended_at` when it was sent or came to nothing."""
+
+    id: str
+    chat_id: int
+    user_id: int
+    thread_id: int
+    layout: str
+    first_portrait_sha: str
+    second_portrait_sha: str
+    first_name: str
+    second_name: str
+    first_voice_sha: str | None
+    first_message_id: int | None
+    second_voice_sha: str | None
+    second_message_id: int | None
+    language: str
+    created_at: float
+    ended_at: float | None
+
+
+def _of(key: DraftKey) -> sa.ColumnElement[bool]:
+    return sa.and_(duets.c.chat_id == key.chat_id, duets.c.user_id == key.user_id, duets.c.thread_id == key.thread_id)
+
+
+async def begin_duet(engine: AsyncEngine, key: DraftKey, **columns: Any) -> None:
+    """Begin a duet; one that still waits for voices gives way."""
+    row = {"id": secrets.token_hex(8), "chat_id": key.chat_id, "user_id": key.user_id, "thread_id": key.thread_id}
+    row |= {"layout": "side", "created_at": time.time(), **columns}
+    async with engine.begin() as connection:
+        await connection.execute(sa.delete(duets).where(_of(key), duets.c.second_voice_sha.is_(None)))
+        await connection.execute(sa.insert(duets).values(row))
+
+
+async def read_duet(engine: AsyncEngine, duet_id: str) -> Duet | None:
+    """One duet, if it exists."""
+    async with engine.connect() as connection:
+        row = (await connection.execute(sa.select(duets).where(duets.c.id == duet_id))).mappings().first()
+    return Duet(**row) if row else None
+
+
+async def waiting_duet(engine: AsyncEngine, key: DraftKey) -> Duet | None:
+    """The duet of a person that waits for a voice."""
+    query = sa.select(duets).where(_of(key), duets.c.second_voice_sha.is_(None), duets.c.ended_at.is_(None))
+    async with engine.connect() as connection:
+        row = (await connection.execute(query)).mappings().first()
+    return Duet(**row) if row else None
+
+
+async def update_duet(engine: AsyncEngine, duet_id: str, **columns: Any) -> None:
+    """Write some columns of a duet."""
+    async with engine.begin() as connection:
+        await connection.execute(sa.update(duets).where(duets.c.id == duet_id).values(columns))
+
+
+async def end_duet(engine: AsyncEngine, duet_id: str) -> None:
+    """Note that a duet was sent, or comes to nothing."""
+    await update_duet(engine, duet_id, ended_at=time.time())
+
+
+async def drop_waiting_duet(engine: AsyncEngine, key: DraftKey) -> bool:
+    """Forget a duet that waits for a voice; returns whether there was one."""
+    async with engine.begin() as connection:
+        waiting = sa.delete(duets).where(_of(key), duets.c.second_voice_sha.is_(None))
+        return (await connection.execute(waiting)).rowcount > 0
+
+
+async def forget_old_duets(engine: AsyncEngine, older_than: float) -> int:
+    """Delete what was begun before a Unix time; returns how many."""
+    async with engine.begin() as connection:
+        return (await connection.execute(sa.delete(duets).where(duets.c.created_at < older_than))).rowcount

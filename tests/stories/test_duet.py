@@ -1,0 +1,80 @@
+"""A duet: two faces of the cast, two voices in turn, one video as the reply."""
+
+import av
+
+from bot.sandbox.telegram import Person
+from bot.sandbox.telegram.group import Group
+from bot.sandbox.telegram.message import Message
+from tests.stories.conftest import PORTRAIT, World, brief_voice
+
+
+async def cast_of_two(world: World) -> tuple[Group, Person, Person]:
+    alice, bob, carol = (world.person(name) for name in ("Alice", "Bob", "Carol"))
+    group = world.telegram.group("Friends", [alice, bob, carol], topics=("Fun",))
+    for name in ("Ann", "Ben"):
+        photo = alice.sends_photo(PORTRAIT, chat=group, topic="Fun")
+        alice.sends(f"/save {name}", chat=group, reply_to=photo)
+        await alice.sees("in the cast", chat=group)
+    return group, alice, bob
+
+
+async def speaks_both(person: Person, group: Group) -> Message:
+    person.sends("/duet Ann Ben", chat=group, topic="Fun")
+    first = await person.sees("Send what Ann says", chat=group)
+    assert first.keyboard is not None
+    assert first.keyboard["force_reply"]
+    person.sends_voice(brief_voice(), chat=group, reply_to=first)
+    second = await person.sees("Now send what Ben says", chat=group)
+    return person.sends_audio(brief_voice(), name="voice.ogg", mime="audio/ogg", chat=group, reply_to=second)
+
+
+def seconds_and_size(message: Message) -> tuple[float, tuple[int, int]]:
+    with av.open(str(message.files[-1].path), "r") as container:
+        frames = list(container.decode(video=0))
+        return len(frames) / 25, (frames[0].width, frames[0].height)
+
+
+async def test_two_voices_make_one_video_with_both_faces_in_their_topic(bot: None, world: World) -> None:
+    group, _, bob = await cast_of_two(world)
+    last = await speaks_both(bob, group)
+    video = await bob.sees_video(chat=group)
+    assert video.text == "Made by AI: Ann and Ben."
+    assert video.reply_to is not None
+    assert video.reply_to.id == last.id
+    assert video.thread_id == group.topic("Fun").id
+    seconds, size = seconds_and_size(video)
+    assert 2.8 < seconds < 3.6
+    assert size == (1024, 512)
+    videos = [each for each in world.telegram.chat_history(group) if each.media == "video"]
+    assert len(videos) == 1
+
+    paid = len(world.emo.bill)
+    await bob.presses(video, "In turn")
+    other = await bob.sees(lambda message: message.media == "video" and message.id != video.id, chat=group)
+    assert seconds_and_size(other)[1] == (512, 512)
+    assert len(world.emo.bill) == paid
+
+
+async def test_names_that_are_not_there_and_a_change_of_mind_are_answered_kindly(bot: None, world: World) -> None:
+    group, alice, bob = await cast_of_two(world)
+    bob.sends("/duet", chat=group)
+    await bob.sees("Write two names", chat=group)
+    bob.sends("/duet Ann Zoe", chat=group)
+    await bob.sees("no Zoe here", chat=group)
+    bob.sends("/duet Ann Ben", chat=group)
+    await bob.sees("Send what Ann says", chat=group)
+    bob.sends("/cancel", chat=group)
+    await bob.sees("forgot what you sent", chat=group)
+    alice.sends("/cancel", chat=group)
+    await alice.sees("nothing to stop", chat=group)
+
+
+async def test_a_half_that_comes_to_nothing_ends_the_duet_and_is_said(bot: None, world: World) -> None:
+    group, _, bob = await cast_of_two(world)
+    world.emo.hold()
+    await speaks_both(bob, group)
+    card = await bob.sees(lambda message: "Ben's part" in message.text and "Cancel" in message.buttons, chat=group)
+    await bob.presses(card, "Cancel")
+    await bob.sees("Stopped", chat=group)
+    world.emo.release()
+    await bob.sees_video(chat=group)  # Ann's part comes by itself

@@ -22,9 +22,15 @@ FILES_STAY = Text(
 HELP = Text(
     "Send a photo and a voice message; that's all. The photo stays, so another voice alone makes another video.\n\n"
     "/talk – the same in a group: as a reply to a photo or a voice, or alone to begin\n"
+    "/save NAME – keep a face, as a reply to its photo\n"
+    "/as NAME – let it speak, as a reply to a voice or before one\n"
+    "/cast – all kept faces; /rename OLD | NEW, /remove NAME\n"
+    "/duet NAME NAME – two faces, two voices, one video\n"
     "/new – start over with another photo\n"
-    "/status – what I'm working on\n"
-    "/cancel – stop it\n\n"
+    "/status – what I'm working on; /cancel stops it\n"
+    "/history – your last videos, free to have again\n"
+    "/settings – shape, liveliness, language\n"
+    "/privacy, /forget, /optout – what I keep of you, and how to end that\n\n"
     "A voice can be a voice message, an audio file or a video note; "
     "a photo can be sent as a file too, for best quality."
 )
@@ -211,7 +217,7 @@ UNFIT = {
     Reason.TOO_HARD: Text("I couldn't open that file: it takes too much work. Please send another one."),
 }
 
-CAPTION = Text("Made by AI from your photo and voice.")
+CAPTION = Text("Made by AI from a photo and a voice.")
 
 
 def clock(seconds: float) -> str:

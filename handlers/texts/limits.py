@@ -1,0 +1,16 @@
+"""How much one person and one chat may ask for."""
+
+from handlers.language import Text
+
+PERSON_WAITING = Text(
+    "{n} video of yours is in the works already. Send this again when it's there.",
+    "{n} videos of yours are in the works already. Send this again when one is there.",
+)
+CHAT_WAITING = Text(
+    "{n} video of this chat is in the works already. Send this again when it's there.",
+    "{n} videos of this chat are in the works already. Send this again when one is there.",
+)
+DAY_FULL = Text(
+    "That's as much as I can take from you in a day: {n} megabyte. Tomorrow there's room again.",
+    "That's as much as I can take from you in a day: {n} megabytes. Tomorrow there's room again.",
+)

@@ -64,6 +64,7 @@ def change_of(name: str, value: str) -> dict[str, Any] | None:
 
 def buttons(choices: Choices, chat: Chat) -> InlineKeyboardMarkup:
     """A button for each choice that there is; the chosen ones have a mark."""
+    languages = [_button("language", code, name, code == choices.language) for code, name in LANGUAGES.items()]
     rows = [
         [
             _button("ratio", ratio.replace(":", "x"), text(), ratio == choices.ratio)
@@ -71,7 +72,7 @@ def buttons(choices: Choices, chat: Chat) -> InlineKeyboardMarkup:
         ],
         [_button("style", style, text(), style == choices.style) for style, text in texts.STYLE.items()],
         [_button("shape", shape, text(), shape == choices.shape) for shape, text in texts.SHAPE.items()],
-        [_button("language", code, name, code == choices.language) for code, name in LANGUAGES.items()],
+        *(languages[start : start + 2] for start in range(0, len(languages), 2)),
         [_button("language", OWN, texts.OWN_LANGUAGE(), choices.language is None)],
     ]
     if chat.type != ChatType.PRIVATE:

@@ -54,7 +54,7 @@ def commands(telegram: TelegramServer, private: Chat | None, language: str) -> l
     scopes.append({"type": "default"})
     kept = telegram.world.profile.commands
     for scope in scopes:
-        for code in (language, ""):
+        for code in (language, language.split("-")[0], ""):
             found = kept.get((json.dumps(scope, sort_keys=True), code))
             if found:
                 return [{"command": one["command"], "description": one["description"]} for one in found]

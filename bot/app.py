@@ -30,6 +30,7 @@ from handlers import inbox
 from handlers.card import Cards
 from handlers.delivery import WRITE_SECONDS, Chats
 from handlers.desk import Desk
+from handlers.limits import Limits
 from handlers.register import announce, register
 from handlers.shapes import Shaper
 from storage.database import DatabaseError, migrate, only_user, open_engine
@@ -121,7 +122,8 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         local = settings.emo_engine == "local"
-        desk = Desk(parts, workflows, cards, shaper, local, settings.operator_contact, settings.keep_days)
+        limits = Limits(settings.person_waiting, settings.chat_waiting, settings.person_daily_mb)
+        desk = Desk(parts, workflows, cards, shaper, local, settings.operator_contact, settings.keep_days, limits)
         register(application, desk)
         await listen(stack, settings, parts, application)
         warm_up()

@@ -13,6 +13,7 @@ from storage.consents import forget_old_consents
 from storage.drafts import forget_old_drafts
 from storage.duets import forget_old_duets
 from storage.inbox import forget_old_updates
+from storage.intake import forget_old_days
 from storage.ledger import forget_chats
 from storage.renders import forget_old_renders
 from storage.shapes import forget_old_shapes
@@ -42,6 +43,7 @@ async def keep_house(parts: Parts, workflows: Workflows, days: int) -> None:
             await forget_old_renders(engine, old)
             await forget_old_consents(engine, old)
             await forget_old_shapes(engine, old)
+            await forget_old_days(engine, old)
             await forget_old_duets(engine, old)
             await forget_old_answers(engine, old)
             await forget_chats(engine, old)

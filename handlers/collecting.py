@@ -44,6 +44,9 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
         return
     if not await may_ask(desk, message) or await _seen_in_album(desk, key, message):
         return
+    attachment = portrait_in(message) or voice_in(message)
+    if attachment and not await desk.limits.allow(desk.parts.engine, message, attachment.size or 0):
+        return
     await tell_of_files(desk, message)
     await note_reply(desk, message)
     if (voice := voice_in(message)) and (duet := await waiting_duet(desk.parts.engine, key)):

@@ -1,6 +1,6 @@
 """What every handler works with, and how it reaches it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from telegram.ext import Application, CallbackContext, ExtBot
@@ -9,6 +9,7 @@ from bot.parts import Parts
 from bot.workflow import Workflows
 from handlers import texts
 from handlers.card import Cards
+from handlers.limits import Limits
 from handlers.shapes import Shaper
 
 Context = CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
@@ -22,6 +23,7 @@ class Desk:
     Args:
         files_stay: whether photos and voices stay on this machine; else the EMO service gets them.
         contact: whom people may ask.
+        limits: how much one person and one chat may ask for.
         keep_days: how long files are kept after their last use.
     """
 
@@ -32,6 +34,7 @@ class Desk:
     files_stay: bool = False
     contact: str | None = None
     keep_days: int = 7
+    limits: Limits = field(default_factory=Limits)
 
     def files_notice(self) -> str:
         """What people are told of where their files go, and whom to ask."""

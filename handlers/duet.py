@@ -60,7 +60,7 @@ async def take_part(desk: Desk, duet: Duet, message: Message, voice: Attachment)
         await ask(message, texts.SECOND(second=duet.second_name))
         return
     try:
-        kept, notes = await keep_voice(desk, voice, cut=True)
+        kept, notes = await keep_voice(desk, key_of(message), voice, cut=True)
     except Unfit as unfit:
         await answer(message, unfit.text)
         return

@@ -17,6 +17,7 @@ from handlers.desk import Desk
 from handlers.files import Attachment, save
 from storage.choices import read_choices
 from storage.drafts import DraftKey, read_draft, write_draft
+from storage.intake import count_file
 from storage.objects import Object
 from storage.verdicts import StoredVerdict
 
@@ -76,7 +77,7 @@ async def keep_portrait(desk: Desk, key: DraftKey, attachment: Attachment) -> tu
     parts = desk.parts
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "portrait"
-        await _download(attachment, source)
+        await _download(desk, key, attachment, source)
         try:
             fit: FitPortrait = await run_limited(fit_portrait, source, target)
         except MediaError as error:
@@ -135,12 +136,12 @@ async def take_voice(desk: Desk, key: DraftKey, message: Message, attachment: At
     Raises:
         Unfit: it cannot be used.
     """
-    voice, notes = await keep_voice(desk, attachment, cut)
+    voice, notes = await keep_voice(desk, key, attachment, cut)
     await write_draft(desk.parts.engine, key, voice_sha=voice.sha, voice_message_id=message.message_id)
     return notes
 
 
-async def keep_voice(desk: Desk, attachment: Attachment, cut: bool) -> tuple[Object, list[str]]:
+async def keep_voice(desk: Desk, key: DraftKey, attachment: Attachment, cut: bool) -> tuple[Object, list[str]]:
     """Fetch a sound and make it fit; returns what is worth saying about it, too.
 
     Raises:
@@ -149,7 +150,7 @@ async def keep_voice(desk: Desk, attachment: Attachment, cut: bool) -> tuple[Obj
     parts = desk.parts
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "voice"
-        await _download(attachment, source)
+        await _download(desk, key, attachment, source)
         try:
             fit: FitVoice = await run_limited(fit_voice, source, target, stated_seconds=attachment.seconds, cut=cut)
         except MediaError as error:
@@ -158,9 +159,11 @@ async def keep_voice(desk: Desk, attachment: Attachment, cut: bool) -> tuple[Obj
     return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
 
 
-async def _download(attachment: Attachment, path: Path) -> None:
+async def _download(desk: Desk, key: DraftKey, attachment: Attachment, path: Path) -> None:
     try:
         await save(attachment, path)
+        size = path.stat().st_size  # noqa: ASYNC240
+        await count_file(desk.parts.engine, key.chat_id, key.user_id, size)
     except MediaError as error:
         raise Unfit(why_unfit(error)) from error
 

@@ -1,0 +1,40 @@
+"""What each person has sent in a day."""
+
+import time
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import insert
+from storage.tables import intake
+
+DAY = 86_400
+
+
+def today() -> int:
+    """Days since 1970, UTC."""
+    return int(time.time() // DAY)
+
+
+async def bytes_today(engine: AsyncEngine, user_id: int) -> int:
+    """Bytes that a person has sent today, in all chats."""
+    query = sa.select(sa.func.sum(intake.c.bytes)).where(intake.c.user_id == user_id, intake.c.day == today())
+    async with engine.connect() as connection:
+        return int((await connection.execute(query)).scalar() or 0)
+
+
+async def count_file(engine: AsyncEngine, chat_id: int, user_id: int, size: int) -> None:
+    """Count a file that a person has sent."""
+    row = {"chat_id": chat_id, "user_id": user_id, "day": today(), "files": 1, "bytes": size}
+    async with engine.begin() as connection:
+        statement = insert(connection, intake).values(row)
+        more = {"files": intake.c.files + 1, "bytes": intake.c.bytes + size}
+        keys = ["chat_id", "user_id", "day"]
+        await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=more))
+
+
+async def forget_old_days(engine: AsyncEngine, older_than: float) -> int:
+    """Delete what was counted before the day of a Unix time; returns how many rows."""
+    async with engine.begin() as connection:
+        old = sa.delete(intake).where(intake.c.day < int(older_than // DAY))
+        return (await connection.execute(old)).rowcount

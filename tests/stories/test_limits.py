@@ -1,0 +1,57 @@
+"""Somebody who sends more than their share is told so kindly and seldom, and others are served meanwhile."""
+
+from bot.app import bot_running
+from tests.stories.conftest import PORTRAIT, World, brief_voice
+
+
+async def test_a_person_with_many_videos_waiting_is_asked_to_wait_and_told_once(world: World) -> None:
+    alice, bob = world.person("Alice"), world.person("Bob")
+    async with bot_running(world.settings(person_waiting=2)):
+        world.emo.hold()
+        alice.sends_photo(PORTRAIT)
+        await alice.sees("Good photo")
+        for number in range(2):
+            alice.sends_voice(brief_voice() if number else brief_voice() + b"\0")
+            await alice.sees("You're next|In the queue|Waiting|Checking|Handing")
+        downloads = len(world.objects())
+        for _ in range(20):
+            alice.sends_voice(brief_voice())
+        await alice.sees("2 videos of yours are in the works already")
+        alice.sends("/status")
+        await alice.sees("In the works")
+        told = [each for each in world.telegram.chat_history(alice) if "of yours are in the works" in each.text]
+        assert len(told) == 1
+        assert len(await world.renders()) == 2
+        assert len(world.objects()) == downloads
+        bob.sends_photo(PORTRAIT)
+        await bob.sees("Good photo")
+        world.emo.release()
+        await alice.sees_video()
+
+
+async def test_a_chat_has_a_limit_of_its_own(world: World) -> None:
+    alice, bob = world.person("Alice"), world.person("Bob")
+    group = world.telegram.group("Friends", [alice, bob])
+    async with bot_running(world.settings(chat_waiting=1)):
+        world.emo.hold()
+        alice.sends("/talk", chat=group, reply_to=alice.sends_photo(PORTRAIT, chat=group))
+        question = await alice.sees("Now send a voice message", chat=group)
+        alice.sends_voice(brief_voice(), chat=group, reply_to=question)
+        await alice.sees("Waiting for the service", chat=group)
+        bob.sends_photo(PORTRAIT, chat=group, reply_to=question)
+        await bob.sees("1 video of this chat is in the works", chat=group)
+        world.emo.release()
+        await alice.sees_video(chat=group)
+
+
+async def test_what_a_person_may_send_in_a_day_ends(world: World) -> None:
+    alice = world.person("Alice")
+    async with bot_running(world.settings(person_daily_mb=1)):
+        answered = 0
+        for number in range(12):
+            alice.sends_document(PORTRAIT.read_bytes() + bytes(150_000 + number), "me.jpg", "image/jpeg")
+            answer = await alice.sees("Good photo|as much as I can take from you in a day: 1 megabyte")
+            answered += 1
+            if "in a day" in answer.text:
+                break
+        assert 2 < answered < 12

@@ -30,6 +30,7 @@ from handlers import inbox
 from handlers.card import Cards
 from handlers.delivery import WRITE_SECONDS, Chats
 from handlers.desk import Desk
+from handlers.duet import resume_duets
 from handlers.limits import Limits
 from handlers.register import announce, register
 from handlers.shapes import Shaper
@@ -139,6 +140,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         stack.push_async_callback(stop_handling, application, in_turn)
         await announce(application)
         await inbox.resume(application, engine, left)
+        await resume_duets(shaper)
         failed = asyncio.create_task(await way_of_updates(settings, engine, application))
         background = [
             failed,

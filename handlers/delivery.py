@@ -13,14 +13,14 @@ from bot.audience import Sent, Video
 from handlers import texts
 from handlers.business import approval
 from handlers.card import Cards
-from handlers.duet import send_when_whole
+from handlers.duet import come_to_nothing, send_when_whole
 from handlers.language import speaking
 from handlers.sending import in_topic
 from handlers.shapes import SHAPES, Shaper, send_chosen
 from handlers.texts.shapes import LOOP, ROUND, STICKER
 from storage.business import Answer, find_answer
 from storage.choices import read_choices
-from storage.duets import end_duet, read_duet
+from storage.duets import read_duet
 from storage.renders import Render, Stage
 
 log = structlog.get_logger(__name__)
@@ -85,7 +85,7 @@ class Chats:
     async def tell_end(self, render: Render) -> None:
         """Let the card say how it ended; a duet ends with its half."""
         if render.duet_id is not None and render.stage is not Stage.DELIVERED:
-            await end_duet(self._shaper.objects.engine, render.duet_id)
+            await come_to_nothing(self._shaper, render)
         await self._cards.end(render)
 
     async def clear_card(self, render: Render) -> None:

@@ -2,13 +2,14 @@
 
 import contextlib
 import re
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters, Update
 from telegram.error import TelegramError
 
-from bot.audience import ChatGone, MaybeSent, SendForbidden
+from bot.audience import ChatGone, ChatMoved, MaybeSent, SendForbidden
 from bot.media.child import run_limited
 from bot.media.duet import join_videos
 from bot.media.errors import MediaError
@@ -23,8 +24,9 @@ from handlers.sending import in_topic
 from handlers.shapes import NoShape, Shaper
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS
 from handlers.texts import duet as texts
+from storage.chats import move_chat
 from storage.choices import read_choices
-from storage.duets import Duet, begin_duet, end_duet, read_duet, update_duet
+from storage.duets import Duet, begin_duet, end_duet, open_duets, read_duet, update_duet
 from storage.renders import DUET, Render, Stage, create_render, find_render
 
 log = structlog.get_logger(__name__)
@@ -73,6 +75,7 @@ async def take_part(desk: Desk, duet: Duet, message: Message, voice: Attachment)
         (1, duet.first_portrait_sha, duet.first_voice_sha, duet.first_message_id, duet.first_name),
         (2, duet.second_portrait_sha, kept.sha, message.message_id, duet.second_name),
     )
+    await update_duet(engine, duet.id, second_voice_sha=kept.sha, second_message_id=message.message_id)
     choices = await read_choices(engine, duet.chat_id)
     for number, portrait_sha, voice_sha, message_id, name in halves:
         render, _ = await create_render(
@@ -91,7 +94,6 @@ async def take_part(desk: Desk, duet: Duet, message: Message, voice: Attachment)
         )
         await desk.workflows.enqueue(render)
         await desk.cards.open(render)
-    await update_duet(engine, duet.id, second_voice_sha=kept.sha, second_message_id=message.message_id)
 
 
 async def send_when_whole(shaper: Shaper, duet_id: str) -> None:
@@ -104,6 +106,36 @@ async def send_when_whole(shaper: Shaper, duet_id: str) -> None:
         if len(halves) == 2 and all(half.stage is Stage.DELIVERED for half in halves):
             await _send(shaper, duet, halves, duet.layout)
             await end_duet(shaper.objects.engine, duet_id)
+
+
+async def resume_duets(shaper: Shaper) -> None:
+    """Send the duets that were whole when an earlier process was killed."""
+    for duet_id in await open_duets(shaper.objects.engine):
+        await send_when_whole(shaper, duet_id)
+
+
+async def come_to_nothing(shaper: Shaper, half: Render) -> None:
+    """End a duet of which one half failed; of the other one, if it is made, say where it is."""
+    engine = shaper.objects.engine
+    duet = await read_duet(engine, half.duet_id or "")
+    if duet is None or duet.ended_at is not None:
+        return
+    await end_duet(engine, duet.id)
+    names = (duet.first_name, duet.second_name)
+    for number, name in enumerate(names, start=1):
+        other = await find_render(engine, f"{DUET}{duet.id}:{number}")
+        if other is not None and other.id != half.id and other.stage is Stage.DELIVERED:
+            with speaking(duet.language):
+                await _say(shaper, duet, texts.HALF(name=name))
+
+
+async def _say(shaper: Shaper, duet: Duet, text: str) -> None:
+    try:
+        await in_topic(
+            lambda thread: shaper.bot.send_message(duet.chat_id, text, message_thread_id=thread), duet.thread_id, 60
+        )
+    except (ChatGone, ChatMoved, MaybeSent, TelegramError) as error:
+        log.warning("a word about a duet was not taken", duet=duet.id, why=str(error))
 
 
 async def _halves(shaper: Shaper, duet: Duet) -> list[Render]:
@@ -140,11 +172,14 @@ async def _send(shaper: Shaper, duet: Duet, halves: list[Render], layout: str) -
                     )
 
             await in_topic(send, duet.thread_id)
-        except (ChatGone, MaybeSent, SendForbidden) as error:
-            log.warning("a duet may not have arrived", duet=duet.id, why=type(error).__name__)
+        except ChatMoved as moved:
+            await move_chat(shaper.objects.engine, duet.chat_id, moved.new_chat_id)
+            await _send(shaper, replace(duet, chat_id=moved.new_chat_id), halves, layout)
+        except (ChatGone, MaybeSent, SendForbidden, TelegramError) as error:
+            log.warning("a duet may not have arrived", duet=duet.id, why=str(error))
         except (MediaError, NoShape) as error:
             log.warning("a duet could not be put together", duet=duet.id, why=str(error))
-            await shaper.bot.send_message(duet.chat_id, texts.FAILED(), message_thread_id=duet.thread_id or None)
+            await _say(shaper, duet, texts.FAILED())
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -161,7 +196,8 @@ async def on_button(update: Update, context: Context) -> None:
     else:
         halves = await _halves(shaper, duet)
         word = texts.COMING() if len(halves) == 2 else texts.GONE()
-        if len(halves) == 2:
-            await _send(shaper, duet, halves, match["layout"])
     with contextlib.suppress(TelegramError):
         await query.answer(word)
+    if match is not None and duet is not None and word == texts.COMING():
+        async with shaper.turns.hold(duet.id):
+            await _send(shaper, duet, halves, match["layout"])

@@ -1,5 +1,6 @@
 """Other shapes of a delivered video, made here and paid never: a round note, a sticker, a soundless loop."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -54,6 +55,10 @@ class Shaper:
         Raises:
             NoShape: it cannot be had; in the language being spoken.
         """
+        async with self.turns.hold(("shape", render.chat_id)):
+            await self._make_and_send(render, shape, user_id)
+
+    async def _make_and_send(self, render: Render, shape: str, user_id: int) -> None:
         engine = self.objects.engine
         try:
             file_id = await read_shape(engine, render.id, shape)
@@ -92,7 +97,7 @@ class Shaper:
             NoShape: it is gone.
         """
         kept = await self.objects.get(render.video_sha or "")
-        if kept is not None:
+        if kept is not None and await asyncio.to_thread(self.objects.path(kept).exists):
             return self.objects.path(kept)
         if not render.video_file_id:
             raise NoShape(texts.GONE())

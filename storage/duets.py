@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.drafts import DraftKey
 from storage.tables import duets
 
+WAITING_SECONDS = 3600.0
+"""A duet takes the voices of this time; later ones are for something else."""
+
 
 @dataclass(frozen=True)
 class Duet:
@@ -56,10 +59,18 @@ async def read_duet(engine: AsyncEngine, duet_id: str) -> Duet | None:
 
 async def waiting_duet(engine: AsyncEngine, key: DraftKey) -> Duet | None:
     """The duet of a person that waits for a voice."""
-    query = sa.select(duets).where(_of(key), duets.c.second_voice_sha.is_(None), duets.c.ended_at.is_(None))
+    recent = duets.c.created_at > time.time() - WAITING_SECONDS
+    query = sa.select(duets).where(_of(key), duets.c.second_voice_sha.is_(None), duets.c.ended_at.is_(None), recent)
     async with engine.connect() as connection:
         row = (await connection.execute(query)).mappings().first()
     return Duet(**row) if row else None
+
+
+async def open_duets(engine: AsyncEngine) -> list[str]:
+    """The ids of the duets that have both voices and were not sent yet."""
+    query = sa.select(duets.c.id).where(duets.c.second_voice_sha.is_not(None), duets.c.ended_at.is_(None))
+    async with engine.connect() as connection:
+        return list((await connection.execute(query)).scalars())
 
 
 async def update_duet(engine: AsyncEngine, duet_id: str, **columns: Any) -> None:

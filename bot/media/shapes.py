@@ -58,12 +58,12 @@ def mark_video(path: Path, target: Path, in_picture: bool) -> VideoFacts:
     Args:
         path: an mp4.
         target: where it is written.
-        in_picture: burn a small mark into a corner as well; then the picture is encoded anew.
+        in_picture: burn a small mark into it as well, at the top, where a round note shows it; it is encoded anew.
 
     Raises:
         MediaError: NOT_A_VIDEO.
     """
-    with broken_said(), open_media(path) as source, _output(target) as output:
+    with broken_said(), open_media(path) as source, _output(target, source) as output:
         if in_picture:
             _encode(source, output, _with_mark)
         else:
@@ -73,14 +73,14 @@ def mark_video(path: Path, target: Path, in_picture: bool) -> VideoFacts:
 
 def make_note(path: Path, target: Path) -> Shape:
     """Writes a round note: the square around the face, H.264 with its sound, a minute at most."""
-    with broken_said(), open_media(path) as source, _output(target) as output:
+    with broken_said(), open_media(path) as source, _output(target, source) as output:
         _encode(source, output, _square, (NOTE_SIDE, NOTE_SIDE), NOTE_SECONDS)
     return _facts(target)
 
 
 def make_loop(path: Path, target: Path) -> Shape:
     """Writes the same pictures without a sound, which Telegram plays again and again."""
-    with broken_said(), open_media(path) as source, _output(target) as output:
+    with broken_said(), open_media(path) as source, _output(target, source) as output:
         _copy(source, output, sound=False)
     return _facts(target)
 
@@ -133,15 +133,16 @@ def broken_said() -> Iterator[None]:
         raise MediaError(Reason.NOT_A_VIDEO) from error
 
 
-def _output(target: Path, kind: str = "mp4") -> OutputContainer:
+def _output(target: Path, source: InputContainer, kind: str = "mp4") -> OutputContainer:
     output = av.open(str(target), "w", kind, options={"movflags": "faststart"} if kind == "mp4" else {})
-    said_by_ai(output)
+    said_by_ai(output, source)
     return output
 
 
-def said_by_ai(output: OutputContainer) -> None:
-    """Let a file that is being written say in its notes that it is made by AI."""
-    output.metadata["comment"] = SAYS_AI
+def said_by_ai(output: OutputContainer, *sources: InputContainer) -> None:
+    """Let a file that is being written say in its notes that it is made by AI, besides what its sources say."""
+    said = dict.fromkeys(source.metadata.get("comment", "") for source in sources)
+    output.metadata["comment"] = " ".join([*(words for words in said if words and SAYS_AI not in words), SAYS_AI])
 
 
 def picture_of(source: InputContainer) -> VideoStream:
@@ -209,16 +210,17 @@ def _with_mark(frame: VideoFrame) -> VideoFrame:
     picture = frame.to_image()  # type: ignore[no-untyped-call]
     side = max(16, min(picture.size) // 14)
     draw = ImageDraw.Draw(picture, "RGBA")
-    right, bottom = picture.width - side // 2, picture.height - side // 2
-    draw.rounded_rectangle((right - side * 1.6, bottom - side, right, bottom), side // 4, fill=(0, 0, 0, 130))
+    middle, height = picture.width / 2, side + int((picture.height - picture.width) * FACE_HEIGHT)
+    box = (middle - side * 0.8, height - side / 2, middle + side * 0.8, height + side / 2)
+    draw.rounded_rectangle(box, side // 4, (0, 0, 0, 130))
     font = ImageFont.load_default(side * 0.7)
-    draw.text((right - side * 0.8, bottom - side / 2), "AI", (255, 255, 255, 230), font, anchor="mm")
+    draw.text((middle, height), "AI", (255, 255, 255, 230), font, anchor="mm")
     marked: VideoFrame = VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
     return marked.reformat(frame.width, frame.height, "yuv420p")
 
 
 def _encode_sticker(path: Path, target: Path, begin: float, bitrate: int) -> None:
-    with open_media(path) as source, _output(target, "webm") as output:
+    with open_media(path) as source, _output(target, source, "webm") as output:
         stream = picture_of(source)
         rate = min(Fraction(STICKER_RATE), stream.average_rate or Fraction(25))
         picture = output.add_stream("libvpx-vp9", rate=rate)

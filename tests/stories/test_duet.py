@@ -78,3 +78,18 @@ async def test_a_half_that_comes_to_nothing_ends_the_duet_and_is_said(bot: None,
     await bob.sees("Stopped", chat=group)
     world.emo.release()
     await bob.sees_video(chat=group)  # Ann's part comes by itself
+
+
+async def test_a_half_that_was_made_is_not_lost_when_the_other_comes_to_nothing(bot: None, world: World) -> None:
+    group, _, bob = await cast_of_two(world)
+    world.emo.faults.watch("submit", "before", lambda _: world.emo.hold() if world.emo.tasks else None)
+    await speaks_both(bob, group)
+    card = await bob.sees(lambda message: "Ben's part" in message.text and "Cancel" in message.buttons, chat=group)
+    await world.task_states("SUCCEEDED", "PENDING", seconds=20)
+    await bob.presses(card, "Cancel")
+    await bob.sees("Ann's part is made: /history has it", chat=group)
+    world.emo.release()
+    bob.sends("/history", chat=group)
+    listed = await bob.sees("Your last videos", chat=group)
+    await bob.presses(listed, "1")
+    await bob.sees_video(chat=group)

@@ -55,6 +55,7 @@ async def test_nothing_of_a_forgotten_person_is_left_in_any_file_and_others_keep
         await alice.sees("Done: 3 files")
         alice.sends("/history")
         await alice.sees("no videos of yours")
+        await world.render_that(lambda render: render.ended)
         bob.sends("/history")
         assert "1" in (await bob.sees("Your last videos")).buttons
     left = {path.name for path in world.objects()}
@@ -119,6 +120,7 @@ async def test_an_admin_lets_a_whole_group_be_forgotten_and_a_member_only_themse
 
 async def test_a_video_can_be_had_again_for_nothing(bot: None, world: World, alice: Person) -> None:
     await has_a_video(alice)
+    await world.render_that(lambda render: render.ended)
     alice.sends("/history")
     listed = await alice.sees(r"Your last videos here.*1\. .*0:0[12]")
     await alice.presses(listed, "1")

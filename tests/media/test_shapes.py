@@ -1,0 +1,72 @@
+"""Shapes of a video, decoded whole; and what says that it is made by AI."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from bot.media.child import run_limited
+from bot.media.errors import MediaError, Reason
+from bot.media.shapes import STICKER_BYTES, loudest_part, make_loop, make_note, make_sticker, mark_video
+from tests.media.samples import recorded, speech
+from tests.still_renderer import render_still
+from tests.stories.conftest import PORTRAIT
+
+
+@pytest.fixture(scope="module", params=[(0, 0, 512, 512), (64, 0, 448, 512)], ids=["square", "tall"])
+def video(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("video")
+    voice = recorded(speech(5.0), folder / "voice.ogg")
+    target = folder / "video.mp4"
+    render_still(PORTRAIT, voice, (100, 100, 200, 200), request.param, "normal", target)
+    return target
+
+
+def pictures(path: Path) -> list[np.ndarray]:
+    with av.open(str(path), "r") as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+async def test_a_sticker_is_small_short_and_silent(video: Path, tmp_path: Path) -> None:
+    sticker = await run_limited(make_sticker, video, tmp_path / "sticker", seconds=120)
+    assert max(sticker.width, sticker.height) == 512
+    assert 1 < sticker.seconds <= 3.0
+    assert sticker.size <= STICKER_BYTES == 256_000
+    assert len(pictures(tmp_path / "sticker")) > 30
+
+
+async def test_a_note_is_a_square_and_a_loop_has_no_sound(video: Path, tmp_path: Path) -> None:
+    note = await run_limited(make_note, video, tmp_path / "note", seconds=120)
+    assert note.width == note.height == 384
+    loop = await run_limited(make_loop, video, tmp_path / "loop", seconds=120)
+    assert (loop.width, loop.height) == pictures(video)[0].shape[1::-1]
+    with av.open(str(tmp_path / "loop"), "r") as container:
+        assert len(container.streams.audio) == 0
+
+
+def test_the_mark_in_the_picture_is_small_and_at_the_top(video: Path, tmp_path: Path) -> None:
+    mark_video(video, tmp_path / "plain.mp4", in_picture=False)
+    mark_video(video, tmp_path / "marked.mp4", in_picture=True)
+    before, after = pictures(tmp_path / "plain.mp4")[5].astype(int), pictures(tmp_path / "marked.mp4")[5].astype(int)
+    changed = np.abs(before - after).max(axis=2) > 60
+    rows, columns = np.nonzero(changed)
+    assert 50 < len(rows) < changed.size * 0.02
+    assert rows.max() < changed.shape[0] * 0.2
+    assert abs(columns.mean() - changed.shape[1] / 2) < changed.shape[1] * 0.1
+
+
+def test_the_most_spoken_part_is_found(tmp_path: Path) -> None:
+    quiet = np.concatenate([np.zeros(48_000 * 4, np.float32), speech(3.0), np.zeros(48_000 * 3, np.float32)])
+    voice = recorded(quiet, tmp_path / "voice.ogg")
+    target = tmp_path / "video.mp4"
+    render_still(PORTRAIT, voice, (100, 100, 200, 200), (0, 0, 512, 512), "normal", target)
+    assert 3.5 < loudest_part(target, 2.9) < 4.8
+
+
+async def test_what_is_no_video_is_said(tmp_path: Path) -> None:
+    (tmp_path / "no.mp4").write_bytes(b"no video at all")
+    for maker in (make_note, make_loop, make_sticker):
+        with pytest.raises(MediaError) as caught:
+            await run_limited(maker, tmp_path / "no.mp4", tmp_path / "target")
+        assert caught.value.reason is Reason.NOT_A_VIDEO

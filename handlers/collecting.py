@@ -62,7 +62,8 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
                 took_portrait = True
                 notes += await take_portrait(desk, key, source, portrait)
             elif voice := voice_in(source):
-                notes += await take_voice(desk, key, source, voice, cut=cut)
+                # Of a voice that is replied to, a button could not be offered: its message does not bring the voice.
+                notes += await take_voice(desk, key, source, voice, cut=cut or source is not message)
     except Unfit as unfit:
         await _answer_unfit(desk, key, message, unfit)
         return

@@ -30,7 +30,7 @@ class Limits:
     async def allow(self, engine: AsyncEngine, message: Message, size: int) -> bool:
         """Whether a message with a file of so many bytes is taken; who sent too much is told, now and then."""
         key = key_of(message)
-        text = await self._too_much(engine, key.chat_id, key.user_id, size)
+        text = await self.too_much(engine, key.chat_id, key.user_id, size)
         if text is None:
             return True
         now = time.monotonic()
@@ -40,7 +40,8 @@ class Limits:
             await answer(message, text)
         return False
 
-    async def _too_much(self, engine: AsyncEngine, chat_id: int, user_id: int, size: int) -> str | None:
+    async def too_much(self, engine: AsyncEngine, chat_id: int, user_id: int, size: int = 0) -> str | None:
+        """What is said to who asks for more than there is room for; None where there is."""
         waiting = await open_renders(engine, chat_id)
         if sum(render.user_id == user_id for render in waiting) >= self.person_waiting:
             return texts.PERSON_WAITING(n=self.person_waiting)

@@ -139,7 +139,8 @@ async def on_error(update: object, context: Context) -> None:
     else:
         log.error("a handler broke", exc_info=error)
         text = texts.WENT_WRONG()
-    if isinstance(update, Update) and update.effective_message is not None:
+    # Never a customer of a business account: nothing is said there that the agent has not seen.
+    if isinstance(update, Update) and update.effective_message is not None and update.business_message is None:
         try:
             await answering.answer(update.effective_message, text)
         except Exception as failure:

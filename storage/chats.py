@@ -5,12 +5,9 @@ import time
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.objects import Objects
+from storage.objects import MENTIONS, Objects
 from storage.renders import Stage
-from storage.tables import cast, drafts, metadata, renders
-
-DRAFT_SHAS = (drafts.c.portrait_sha, drafts.c.voice_sha, cast.c.portrait_sha)
-RENDER_SHAS = (renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha)
+from storage.tables import cast, chats, consents, drafts, duets, metadata, renders, sticker_sets
 
 CHAT_COLUMNS = ("chat_id", "user_id", "owner_id", "asker_id")
 """What may hold a group's id: an anonymous admin speaks in the group's own name."""
@@ -24,10 +21,10 @@ async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> in
     """
     async with engine.begin() as connection:
         here: set[str] = set()
-        for column in (*DRAFT_SHAS, *RENDER_SHAS):
+        for column in MENTIONS:
             mentioned = sa.select(column).where(column.table.c.chat_id == chat_id, column.is_not(None))
             here |= set((await connection.execute(mentioned)).scalars())
-        for table in (drafts, cast):
+        for table in (drafts, cast, consents, duets, chats, sticker_sets):
             await connection.execute(sa.delete(table).where(table.c.chat_id == chat_id))
         now = time.time()
         gone = {"stage": Stage.GONE, "reason": "chat_gone", "trouble": None, "ended_at": now, "cancel_asked_at": now}
@@ -67,8 +64,6 @@ async def _move(engine: AsyncEngine, column: sa.Column[int], old: int, new: int)
 
 
 async def _used_elsewhere(engine: AsyncEngine, sha: str, chat_id: int) -> bool:
-    elsewhere = [
-        sa.exists().where(column.table.c.chat_id != chat_id, column == sha) for column in (*DRAFT_SHAS, *RENDER_SHAS)
-    ]
+    elsewhere = [sa.exists().where(column.table.c.chat_id != chat_id, column == sha) for column in MENTIONS]
     async with engine.connect() as connection:
         return bool((await connection.execute(sa.select(sa.or_(*elsewhere)))).scalar())

@@ -133,7 +133,8 @@ async def on_button(update: Update, context: Context) -> None:
 
 async def _send(desk: Desk, context: Context, query: CallbackQuery, render: Render, answer: Answer) -> str:
     """Send the video in the account's name. It is noted before the call: what may have arrived is not sent again."""
-    engine, file_id = desk.parts.engine, render.video_file_id
+    engine, shown = desk.parts.engine, query.message.video if isinstance(query.message, Message) else None
+    file_id = render.video_file_id or (shown.file_id if shown else None)  # who is quick presses before it is noted
     if file_id is None:
         return texts.VIDEO_GONE()
     if not await change_answer(engine, answer, only_unsent=True, sent_message_id=UNKNOWN):

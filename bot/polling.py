@@ -19,9 +19,14 @@ def learned_pace(recent: list[float]) -> float | None:
     return median(recent) if recent else None
 
 
-def pause_while_pending(waited: float) -> float:
-    """Seconds until the next question about a task in the service's queue, after `waited` seconds there."""
-    return min(15.0, max(SHORTEST, 0.2 * waited))
+def pause_while_pending(waited: float, expected: float | None = None) -> float:
+    """Seconds until the next question about a task in the service's queue.
+
+    Args:
+        waited: seconds there.
+        expected: seconds that its work should take: it cannot be done before half of that is over.
+    """
+    return min(15.0, max(SHORTEST, 0.2 * waited, 0.5 * (expected or 0.0)))
 
 
 def pause_while_running(worked: float, expected: float | None) -> float:
@@ -38,4 +43,4 @@ def pause_while_running(worked: float, expected: float | None) -> float:
     if worked < opens:
         return max(SHORTEST, opens - worked)
     late = max(0.0, worked - (1 + SPREAD) * expected)
-    return min(LONGEST, max(SHORTEST, 0.025 * expected + 0.1 * late))
+    return min(LONGEST, max(SHORTEST, 0.0105 * expected + 0.1 * late))

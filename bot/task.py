@@ -134,7 +134,7 @@ async def _watch(parts: Parts, render: Render, task_id: str) -> Task:
         if render.task_started_at is not None:
             pause = pause_while_running(now - render.task_started_at, expected)
         else:
-            pause = pause_while_pending(now - (render.task_submitted_at or now))
+            pause = pause_while_pending(now - (render.task_submitted_at or now), expected)
         await parts.wakes.pause(render.id, pause)
 
 

@@ -25,7 +25,8 @@ def test_a_learned_pace_asks_less_and_sees_the_end_sooner_than_every_five_second
         every_five = int(takes // 5) + 1
         plain.append((every_five, every_five * 5 - takes))
     assert sum(polls for polls, _ in ours) < 0.4 * sum(polls for polls, _ in plain)
-    assert max(polls for polls, _ in ours) < 30
+    assert sum(late for _, late in ours) < 0.6 * sum(late for _, late in plain)
+    assert max(polls for polls, _ in ours) < 45
 
 
 def test_a_task_that_takes_much_longer_than_learned_is_asked_about_less_and_less() -> None:

@@ -1,0 +1,67 @@
+"""Polls per task, and how late the end is noticed, against asking every 5 s.
+
+Tasks of the documented length (8.5 s of work a second of video, ± 20 %) at an account that runs one at a time. The clock
+is simulated; the pauses are those of `bot.polling`, as `bot.task` takes them. Run: `python -m benchmarks.bench_polls`.
+"""
+
+import random
+import statistics
+import sys
+from collections.abc import Callable
+
+from bot.polling import FIRST_PACE, SPREAD, learned_pace, pause_while_pending, pause_while_running
+
+TASKS = 3000
+LEARNED = 20
+EVERY = 5.0
+GOAL_POLLS, GOAL_DELAY = 0.4, 0.6
+Pause = Callable[[float, float | None, float | None], float]
+"""Seconds to the next poll, by the seconds since the submit, since the work began (None: it waits), and expected."""
+
+
+def watch(begins: float, ends: float, expected: float | None, pause: Pause) -> tuple[int, float]:
+    """How many polls a task takes, and how many seconds after its end the last one comes; times since the submit."""
+    now, polls, seen = 0.0, 0, None
+    while True:
+        polls += 1
+        if now >= ends:
+            return polls, now - ends
+        if seen is None and now >= begins:
+            seen = begins  # the service says when it began
+        now += pause(now, None if seen is None else now - seen, expected)
+
+
+def ours(waited: float, worked: float | None, expected: float | None) -> float:
+    return pause_while_pending(waited, expected) if worked is None else pause_while_running(worked, expected)
+
+
+def steady(_waited: float, _worked: float | None, _expected: float | None) -> float:
+    return EVERY
+
+
+def main() -> int:
+    random.seed(7)
+    paces: list[float] = []
+    counted: dict[str, list[tuple[int, float]]] = {"every 5 s": [], "bot.polling": []}
+    for _ in range(TASKS):
+        length = random.uniform(2, 60)
+        begins = random.choice([0.0, random.uniform(0, FIRST_PACE * 60)])  # nobody before it, or one still at work
+        work = length * FIRST_PACE * random.uniform(1 - SPREAD, 1 + SPREAD)
+        pace = learned_pace(paces[-LEARNED:])
+        expected = pace * length if pace else None
+        counted["every 5 s"].append(watch(begins, begins + work, expected, steady))
+        counted["bot.polling"].append(watch(begins, begins + work, expected, ours))
+        paces.append(work / length)
+    means = {
+        name: (statistics.fmean(polls for polls, _ in rows), statistics.fmean(late for _, late in rows))
+        for name, rows in counted.items()
+    }
+    for name, (polls, late) in means.items():
+        print(f"{name:14} {polls:7.1f} polls a task   {late:6.2f} s late")
+    few, soon = (means["bot.polling"][at] / means["every 5 s"][at] for at in (0, 1))
+    print(f"{'ratio':14} {few:7.2f} (goal ≤ {GOAL_POLLS})      {soon:6.2f} (goal ≤ {GOAL_DELAY})")
+    return 0 if few <= GOAL_POLLS and soon <= GOAL_DELAY else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """Polls per task, and how late the end is noticed, against asking every 5 s.
 
-Tasks of the documented length (8.5 s of work a second of video, ± 20 %) at an account that runs one at a time. The clock
+Tasks of the documented length (8.5 s of work a second of video, ± 20 %); the account runs one at a time. The clock
 is simulated; the pauses are those of `bot.polling`, as `bot.task` takes them. Run: `python -m benchmarks.bench_polls`.
 """
 

@@ -17,6 +17,7 @@ from storage.intake import forget_old_days
 from storage.ledger import forget_chats
 from storage.renders import forget_old_renders
 from storage.shapes import forget_old_shapes
+from storage.strange_tasks import forget_strange_tasks
 from storage.verdicts import forget_old_verdicts
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ async def keep_house(parts: Parts, workflows: Workflows, days: int) -> None:
             await forget_old_answers(engine, old)
             await forget_chats(engine, old)
             await forget_old_verdicts(engine, now - VERDICTS_KEPT.total_seconds())
+            await forget_strange_tasks(engine, old)
             await parts.links.remove_old()
             removed = await parts.objects.remove_unused(old)
             log.info("old files and rows went", files=removed)

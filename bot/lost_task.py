@@ -1,7 +1,8 @@
 """Finding the task of a submit whose answer was lost, so that nothing is paid twice.
 
 Two facts decide: has the service fetched this render's own audio link (nobody else knows it), and which tasks does
-the service list that none of our renders knows? Submits are made one at a time, so a lost one is at most one of them.
+the service list that none of our renders knows? Submits are made one at a time, and none before it is known what
+became of the last one. So a lost one is at most one of the strange tasks, and none that was seen for an earlier one.
 """
 
 import time
@@ -16,6 +17,7 @@ from bot.emo.types import ENDED, ListedTask
 from bot.parts import Parts
 from bot.patience import End, let_go, patiently
 from storage.renders import Render, Stage, known_task_ids
+from storage.strange_tasks import note_strange_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +49,7 @@ class Evidence:
     Args:
         age: seconds since the intent was written.
         fetched: whether the service has fetched the render's audio link.
-        strangers: listed tasks that no render knows; None where there is no list.
+        strangers: listed tasks that no render knows, and no earlier lost submit saw; None where there is no list.
     """
 
     age: float
@@ -102,12 +104,14 @@ async def _look(parts: Parts, render: Render) -> Evidence:
         strangers = None
     else:
         known = await known_task_ids(parts.engine, [task.task_id for task in listed])
-        strangers = tuple(
+        strange = [
             task
             for task in listed
             if task.task_id not in known
             and task.model in (None, "emo-v1")
             and (task.created_at is None or task.created_at >= since)
-        )
+        ]
+        new = await note_strange_tasks(parts.engine, [task.task_id for task in strange], render.audio_link or "")
+        strangers = tuple(task for task in strange if task.task_id in new)
     fetched = render.audio_link is not None and await parts.links.fetched(render.audio_link)
     return Evidence(time.time() - intent, fetched, strangers)

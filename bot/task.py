@@ -14,7 +14,7 @@ from bot.patience import End, let_go, patiently, refuse_cancelled, trouble_of
 from bot.polling import learned_pace, pause_while_pending, pause_while_running
 from storage.ledger import note_video
 from storage.objects import Object, Objects
-from storage.renders import Render, Stage, read_render, recent_paces, update_render
+from storage.renders import Render, Stage, lost_submits, read_render, recent_paces, update_render
 from storage.verdicts import read_verdict
 
 log = structlog.get_logger(__name__)
@@ -43,12 +43,20 @@ async def submit(parts: Parts, render: Render) -> None:
 
 
 async def _hand_over(parts: Parts, render: Render) -> None:
-    """Try once. Nobody else tries meanwhile, nor while it is being found out what became of this try."""
-    while parts.submitting.locked():
+    """Try once, when no other try is going on."""
+    while not await _hand_over_in_turn(parts, render):
         await parts.wakes.pause(render.id, TURN_PAUSE)
         if render.submit_intent_at is None:
             await refuse_cancelled(parts, render)
+
+
+async def _hand_over_in_turn(parts: Parts, render: Render) -> bool:
+    """Try, unless somebody else does, or it is not known yet what became of another's try; returns whether it did."""
+    if parts.submitting.locked():
+        return False
     async with parts.submitting:
+        if await lost_submits(parts.engine) - {render.id}:
+            return False
         while True:
             render = await _fresh(parts, render)
             task_id = await find_task(parts, render) if render.submit_intent_at else None
@@ -63,7 +71,7 @@ async def _hand_over(parts: Parts, render: Render) -> None:
             if (await _fresh(parts, render)).ended:  # meanwhile, for its person: nobody else takes it back
                 await parts.emo.cancel(task_id)
             log.info("task submitted", render=render.id, task=task_id)
-            return
+            return True
 
 
 async def _order(parts: Parts, render: Render) -> str:

@@ -238,6 +238,14 @@ async def known_task_ids(engine: AsyncEngine, task_ids: Sequence[str]) -> set[st
         return {task_id for task_id in (await connection.execute(query)).scalars() if task_id}
 
 
+async def lost_submits(engine: AsyncEngine) -> set[str]:
+    """Ids of the open renders of which nobody knows yet what became of their submit."""
+    lost = sa.and_(renders.c.submit_intent_at.is_not(None), renders.c.task_id.is_(None))
+    async with engine.connect() as connection:
+        query = sa.select(renders.c.id).where(renders.c.ended_at.is_(None), lost)
+        return set((await connection.execute(query)).scalars())
+
+
 async def recent_paces(engine: AsyncEngine, limit: int = 20) -> list[float]:
     """Seconds of work per second of video of the latest finished tasks, newest first."""
     worked = renders.c.task_ended_at - renders.c.task_started_at

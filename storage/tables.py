@@ -247,3 +247,11 @@ intake = sa.Table(
     sa.Column("files", sa.Integer, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
 )
+
+strange_tasks = sa.Table(
+    "strange_tasks",
+    metadata,
+    sa.Column("task_id", sa.String(128), primary_key=True, comment="listed by the service, of no render of ours"),
+    sa.Column("link", sa.String(64), nullable=False, comment="the audio link of the lost submit it was first seen for"),
+    sa.Column("seen_at", Time, nullable=False),
+)

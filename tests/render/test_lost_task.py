@@ -1,9 +1,17 @@
 """What became of a submit whose answer was lost, by what can be seen afterwards."""
 
+from pathlib import Path
+from typing import Any, cast
+
 import pytest
 
 from bot.emo.types import ListedTask
 from bot.lost_task import Evidence, Finding, judge
+from bot.parts import Parts
+from bot.patience import End
+from bot.task import _hand_over_in_turn
+from storage.database import migrate, open_engine
+from storage.renders import create_render, update_render
 
 STATES = ("PENDING", "RUNNING", "FAILED", "SUCCEEDED")
 PENDING, RUNNING, FAILED, DONE = (ListedTask(state[0], state) for state in STATES)
@@ -30,3 +38,18 @@ PENDING, RUNNING, FAILED, DONE = (ListedTask(state[0], state) for state in STATE
 )
 def test_the_evidence_decides(story: str, evidence: Evidence, verdict: str | Finding) -> None:
     assert judge(evidence) == verdict, story
+
+
+async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submit(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(engine)
+    parts = Parts(engine, *[cast(Any, None)] * 4)
+    common = {"user_id": 1, "thread_id": 0, "voice_message_id": 1, "portrait_sha": "a", "voice_sha": "b"}
+    common |= {"ratio": "1:1", "style": "normal"}
+    lost, _ = await create_render(engine, "1", chat_id=1, submit_intent_at=1.0, **common)  # of a process that is dead
+    waiting, _ = await create_render(engine, "2", chat_id=2, **common)
+    assert not await _hand_over_in_turn(parts, waiting)
+    await update_render(engine, lost.id, task_id="found")
+    with pytest.raises(End):  # it tries now: there is no verdict to submit with
+        await _hand_over_in_turn(parts, waiting)
+    await engine.dispose()

@@ -1,0 +1,32 @@
+"""Tasks that the service lists and no render knows: one may be that of a submit whose answer was lost."""
+
+import time
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import insert
+from storage.tables import strange_tasks
+
+
+async def note_strange_tasks(engine: AsyncEngine, task_ids: Sequence[str], link: str) -> set[str]:
+    """Note strange tasks, and for which lost submit each was first seen; returns those first seen for this one.
+
+    Args:
+        link: the key of the submit's own audio link.
+    """
+    async with engine.begin() as connection:
+        for task_id in task_ids:
+            row = {"task_id": task_id, "link": link, "seen_at": time.time()}
+            await connection.execute(insert(connection, strange_tasks).values(row).on_conflict_do_nothing())
+        query = sa.select(strange_tasks.c.task_id).where(
+            strange_tasks.c.task_id.in_(task_ids), strange_tasks.c.link == link
+        )
+        return set((await connection.execute(query)).scalars())
+
+
+async def forget_strange_tasks(engine: AsyncEngine, older_than: float) -> None:
+    """Delete those first seen before a Unix time."""
+    async with engine.begin() as connection:
+        await connection.execute(sa.delete(strange_tasks).where(strange_tasks.c.seen_at < older_than))

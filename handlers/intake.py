@@ -23,6 +23,8 @@ from storage.verdicts import StoredVerdict
 
 log = structlog.get_logger(__name__)
 
+LONGEST_DECODING = 15.0
+"""Seconds that a file may take of a processor; meanwhile those of others wait for it."""
 LONGEST_LOOK = 8.0
 """Seconds that a person waits to hear of a photo; the look itself goes on while they record the voice."""
 
@@ -79,7 +81,7 @@ async def keep_portrait(desk: Desk, key: DraftKey, attachment: Attachment) -> tu
         source, target = folder / "sent", folder / "portrait"
         await _download(desk, key, attachment, source)
         try:
-            fit: FitPortrait = await run_limited(fit_portrait, source, target)
+            fit: FitPortrait = await run_limited(fit_portrait, source, target, seconds=LONGEST_DECODING)
         except MediaError as error:
             raise Unfit(why_unfit(error)) from error
         portrait = await parts.objects.add(
@@ -152,7 +154,10 @@ async def keep_voice(desk: Desk, key: DraftKey, attachment: Attachment, cut: boo
         source, target = folder / "sent", folder / "voice"
         await _download(desk, key, attachment, source)
         try:
-            fit: FitVoice = await run_limited(fit_voice, source, target, stated_seconds=attachment.seconds, cut=cut)
+            stated = attachment.seconds
+            fit: FitVoice = await run_limited(
+                fit_voice, source, target, stated_seconds=stated, cut=cut, seconds=LONGEST_DECODING
+            )
         except MediaError as error:
             raise Unfit(why_unfit(error), _cut_button(error)) from error
         voice = await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)

@@ -52,6 +52,7 @@ def _work(job: socket.socket) -> NoReturn:
     """The whole life of a child."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # else strangers' files write in the bot's log
         job.sendall(LENGTH.pack(os.getpid()))
         (length,) = LENGTH.unpack(_receive(job, LENGTH.size))
         answer = _perform(_receive(job, length))

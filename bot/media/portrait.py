@@ -30,6 +30,8 @@ SMALLEST_SIDE = 32
 MAX_PIXELS = 60_000_000
 MAX_JPEG_PIXELS = 240_000_000
 """A baseline JPEG is decoded at a half or less when it is that large, as the largest telephone cameras make them."""
+MAX_SCANS = 100
+"""Of a progressive JPEG; each passes over all pixels. Encoders make ten or so, and libtiff takes no more than this."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "HEIF", "AVIF", "JPEG2000", "PPM")
 KEPT_EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp"}
@@ -115,6 +117,8 @@ def _fit(data: bytes, target: Path) -> FitPortrait:
 
 def _open(data: bytes) -> Image.Image:
     """Reads the header only, and refuses what would be too much to decode."""
+    if data.startswith(b"\xff\xd8\xff") and data.count(b"\xff\xda") > MAX_SCANS:
+        raise MediaError(Reason.TOO_HARD)
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except MemoryError:

@@ -261,3 +261,13 @@ async def test_nothing_is_left_when_the_bot_is_killed(tmp_path: Path) -> None:
     bot.kill()
     await bot.wait()
     assert await gone(process)
+
+
+def mutter() -> None:
+    os.write(2, b"what a decoder mutters\n")
+
+
+async def test_what_a_child_mutters_does_not_come_into_the_bots_log(capfd: pytest.CaptureFixture[str]) -> None:
+    child._close_nursery()  # so that the next one has this test's standard error
+    await run_limited(mutter)
+    assert capfd.readouterr().err == ""

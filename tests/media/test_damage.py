@@ -12,7 +12,7 @@ from bot.media.errors import MediaError
 from bot.media.portrait import fit_portrait
 from bot.media.video import inspect_video
 from bot.media.voice import fit_voice
-from tests.media.samples import filmed, noise, packed, recorded, speech
+from tests.media.samples import filmed, noise, packed, picture, recorded, speech
 
 
 def broken(data: bytes, seed: int) -> bytes:
@@ -51,3 +51,15 @@ async def test_damaged_files_end_in_a_result_or_a_reason(tmp_path: Path, kind: s
             await run_limited(function, *args, seconds=10)
         except MediaError as error:
             assert error.reason  # noqa: PT017 - either way is right; any other error fails the test
+
+
+def test_a_jpeg_whose_scans_never_end_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    source, data = tmp_path / "source", packed(picture(500, 500), "JPEG", progressive=True)
+    last = data.rfind(b"\xff\xda")
+    for scans, fits in ((50, True), (1000, False)):
+        source.write_bytes(data[:-2] + data[last:-2] * scans + data[-2:])
+        if fits:
+            assert fit_portrait(source, tmp_path / "target").width == 500
+        else:
+            with pytest.raises(MediaError, match="too_hard"):
+                fit_portrait(source, tmp_path / "target")

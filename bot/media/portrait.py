@@ -5,6 +5,7 @@ taken, is encoded again without it.
 """
 
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ MAX_JPEG_PIXELS = 240_000_000
 """A baseline JPEG is decoded at a half or less when it is that large, as the largest telephone cameras make them."""
 MAX_SCANS = 100
 """Of a progressive JPEG; each passes over all pixels. Encoders make ten or so, and libtiff takes no more than this."""
+SCAN = re.compile(rb"\xff\xda\x00(?:\x08\x01|\x0a\x02|\x0c\x03|\x0e\x04)")
+"""The head of a scan; its first two bytes alone also come by chance, in the film behind a telephone's moving photo."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "HEIF", "AVIF", "JPEG2000", "PPM")
 KEPT_EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp"}
@@ -117,7 +120,7 @@ def _fit(data: bytes, target: Path) -> FitPortrait:
 
 def _open(data: bytes) -> Image.Image:
     """Reads the header only, and refuses what would be too much to decode."""
-    if data.startswith(b"\xff\xd8\xff") and data.count(b"\xff\xda") > MAX_SCANS:
+    if data.startswith(b"\xff\xd8\xff") and len(SCAN.findall(data)) > MAX_SCANS:
         raise MediaError(Reason.TOO_HARD)
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)

@@ -63,3 +63,10 @@ def test_a_jpeg_whose_scans_never_end_is_refused_before_it_is_decoded(tmp_path: 
         else:
             with pytest.raises(MediaError, match="too_hard"):
                 fit_portrait(source, tmp_path / "target")
+
+
+def test_a_moving_photo_is_a_photo_though_a_film_is_behind_it(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(packed(picture(500, 500), "JPEG") + np.random.default_rng(1).bytes(15_000_000))
+    assert source.read_bytes().count(b"\xff\xda") > 100
+    assert fit_portrait(source, tmp_path / "target").width == 500

@@ -1,0 +1,41 @@
+"""What the bot said to a file, by a name that a table can show."""
+
+import re
+
+from handlers import texts
+from handlers.language import Text
+
+OTHERS: dict[str, Text] = {
+    "photo taken": texts.PHOTO_KEPT,
+    "photo taken, not looked at": texts.PHOTO_KEPT_UNSEEN,
+    "voice taken": texts.VOICE_KEPT,
+    "no use for that kind": texts.STICKER_OR_OTHER,
+    "neither picture nor sound": texts.TALK,
+    "unreachable": texts.FILE_UNREACHABLE,
+    "no room": texts.NO_ROOM,
+    "went wrong": texts.WENT_WRONG,
+    "photo refused": texts.PHOTO_REFUSED,
+}
+TAKEN = ("photo taken", "photo taken, not looked at", "voice taken", "voice_too_long")
+"""Something was found in the file."""
+WRONG = ("went wrong", "unreachable", "no room", "photo taken, not looked at", "other words")
+"""No file alone may bring about these."""
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{[^}]*\\\}", ".*", re.escape(text)), re.DOTALL)
+
+
+_PATTERNS = {name: _pattern(text.one) for name, text in OTHERS.items()}
+_PATTERNS |= {str(code): _pattern(text.one) for code, text in texts.REFUSED.items()}
+_PATTERNS |= {reason.value: _pattern(texts.UNFIT[reason].one) for reason in texts.UNFIT}
+
+
+def name_answer(said: str) -> str:
+    """The name of an answer; "other words" for what is in no table."""
+    return next((name for name, pattern in _PATTERNS.items() if pattern.match(said)), "other words")
+
+
+def is_notice(said: str) -> bool:
+    """Whether it is only what everybody is told first: where files go."""
+    return said.startswith((texts.FILES_GO_OUT(), texts.FILES_STAY()))

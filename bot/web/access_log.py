@@ -34,14 +34,17 @@ class AccessLog(AbstractAccessLogger):
 
 
 def error_log() -> logging.Logger:
-    """The log of aiohttp's own troubles, without a stranger's malformed requests: the errors quote their URLs."""
+    """The log of aiohttp's own troubles, without those that a stranger makes.
+
+    The errors of malformed requests quote their URLs; a reader who takes nothing is a TimeoutError of the socket.
+    """
     logger = logging.getLogger("aiohttp.server")
     logger.addFilter(_is_ours)
     return logger
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError | TimeoutError)
 
 
 def _route(request: web.BaseRequest) -> str:

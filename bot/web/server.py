@@ -31,6 +31,15 @@ DESCRIPTORS = 32_768
 SHUTDOWN_SECONDS = 5.0
 """How long a stop waits for answers under way."""
 
+IDLE_SECONDS = 130.0
+"""How long a connection may stay without a whole request; Caddy lets go of one after 120 s, nginx after 60."""
+
+UNREAD_SECONDS = 60.0
+"""How long a reader may take nothing of what was sent, before the kernel cuts the connection."""
+
+LINGERING_SECONDS = 2.0
+"""How long the rest of a refused body is read and thrown away, so that the refusal arrives."""
+
 
 class CannotListen(Exception):
     """The address cannot be listened on; the text says what to do."""
@@ -58,6 +67,7 @@ def build_web(
         registry: what `/metrics` shows.
     """
     app = web.Application(client_max_size=1024**2)
+    app.on_response_prepare.append(_cut_if_unread)
     add_media(app, links, objects)
     add_health(app, health)
     add_metrics(app, registry)
@@ -73,7 +83,15 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
         PortTaken: another program has it.
         CannotListen: the address is not this machine's, or not this user's to have.
     """
-    runner = web.AppRunner(app, access_log_class=AccessLog, logger=error_log(), shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.AppRunner(
+        app,
+        access_log_class=AccessLog,
+        logger=error_log(),
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        keepalive_timeout=IDLE_SECONDS,
+        lingering_time=LINGERING_SECONDS,
+        auto_decompress=False,  # nobody who may ask sends compressed bodies, and a small one can hold gigabytes
+    )
     _allow_many_connections()
     await runner.setup()
     try:
@@ -82,6 +100,13 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
         await runner.cleanup()
         raise _cannot_listen(error, host, port) from error
     return runner
+
+
+async def _cut_if_unread(request: web.Request, _response: web.StreamResponse) -> None:
+    """Have the kernel end a connection whose reader takes nothing: it would hold its file open for ever."""
+    connection = request.get_extra_info("socket")
+    if connection is not None and hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_SECONDS * 1000))
 
 
 def _allow_many_connections() -> None:

@@ -21,10 +21,19 @@ def add_webhook(app: web.Application, webhook: Callable[[bytes], Awaitable[None]
         raise ValueError("a webhook needs a secret")
     expected = secret.encode()
 
-    async def receive(request: web.Request) -> web.Response:
-        given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(expected, given):
+    def refuse_strangers(request: web.Request) -> None:
+        given = [value.encode("utf-8", "surrogateescape") for value in request.headers.getall(SECRET_HEADER, ())]
+        if not hmac.compare_digest(expected, given[0] if len(given) == 1 else b""):
             raise web.HTTPForbidden
+
+    async def invite(request: web.Request) -> None:
+        """Answer `Expect: 100-continue`: a stranger's body is not asked for."""
+        refuse_strangers(request)
+        if request.transport is not None and request.headers["Expect"].lower() == "100-continue":
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    async def receive(request: web.Request) -> web.Response:
+        refuse_strangers(request)
         body = await request.read()
         try:
             await webhook(body)
@@ -33,4 +42,4 @@ def add_webhook(app: web.Application, webhook: Callable[[bytes], Awaitable[None]
             return web.Response(status=500)
         return web.Response()
 
-    app.router.add_post("/telegram", receive)
+    app.router.add_post("/telegram", receive, expect_handler=invite)

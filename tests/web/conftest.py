@@ -1,7 +1,8 @@
 """A served store: objects, links with a clock of their own, and a server on loopback."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 from yarl import URL
 
 from bot.web.server import build_web, serve
@@ -38,6 +40,7 @@ class World:
     said: dict[str, object] = field(default_factory=lambda: {"ok": True})
     updates: list[bytes] = field(default_factory=list)
     fault: Exception | None = None
+    issued: list[URL] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -53,7 +56,9 @@ class World:
             return await self.objects.add(folder / "file", extension=extension, kind="portrait")
 
     async def link(self, content: bytes = CONTENT, extension: str = "jpg") -> Link:
-        return await self.links.issue(await self.keep(content, extension))
+        link = await self.links.issue(await self.keep(content, extension))
+        self.issued.append(self.local(link))
+        return link
 
     async def take(self, body: bytes) -> None:
         if self.fault is not None:
@@ -87,6 +92,21 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     yield made
     await runner.cleanup()
     await engine.dispose()
+
+
+@pytest.fixture
+def closed_mouth(world: World, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Whatever a test does to the server, no key, signature or secret comes into the log."""
+    for name in ("aiohttp", "asyncio", "bot"):
+        caplog.set_level(logging.DEBUG, name)
+    with capture_logs() as lines:
+        yield
+    everything = repr(lines) + caplog.text
+    for url in world.issued:
+        for secret in (url.query["signature"], url.path.split("/")[2].partition(".")[0]):
+            assert secret not in everything
+    for secret in (SECRET, "o" * 32, "n" * 32):
+        assert secret not in everything
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,7 +20,7 @@ from handlers import texts
 from handlers.language import speaking
 from handlers.sending import in_topic, retry_seconds, until_sent
 from storage.objects import Objects
-from storage.renders import Render, Stage, note_card, open_places, open_renders, read_render, update_render
+from storage.renders import Render, Stage, moving_renders, note_card, place_of, read_render, update_render
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +65,7 @@ class Cards:
         now = await read_render(self._engine, render.id)
         if now is None or now.card_message_id is not None or now.ended:
             return
-        queue = await self._queue()
-        text, buttons = await self._said(now, queue)
+        text, buttons = await self._said(now, await place_of(self._engine, now))
         async with self._locks.hold(render.id):
             try:
                 message = await in_topic(partial(self._send, now, text, buttons), now.thread_id, longest=60)
@@ -93,19 +91,20 @@ class Cards:
             took = time.monotonic() - began
 
     async def move_all(self) -> None:
-        """Edit every card that has something new to say and may be edited now."""
-        renders = await open_renders(self._engine)
-        queue = {render.id: place for place, render in enumerate(renders)}
-        for gone in self._shown.keys() - queue.keys():
-            del self._shown[gone]
-        for render in renders:
-            await asyncio.sleep(0)  # thousands of cards that have nothing new to say
-            if render.card_message_id is not None:
-                await self._move(render, queue)
+        """Edit every card that has something new to say and may be edited now.
 
-    async def _move(self, render: Render, queue: Mapping[str, int]) -> None:
+        Far back in the line nothing changes, so that those who wait there, thousands or not, are not even looked at.
+        """
+        renders = await moving_renders(self._engine, NOTABLE_PLACES[-1])
+        for gone in self._shown.keys() - {render.id for render in renders}:
+            del self._shown[gone]
+        for place, render in enumerate(renders):
+            if render.card_message_id is not None:
+                await self._move(render, place)
+
+    async def _move(self, render: Render, place: int) -> None:
         shown = self._shown.setdefault(render.id, Shown("", render.stage))
-        text, buttons = await self._said(render, queue)
+        text, buttons = await self._said(render, place)
         if shown.text == text or time.monotonic() < shown.not_before:
             return
         async with self._locks.hold(render.id):
@@ -190,25 +189,22 @@ class Cards:
 
     async def describe(self, render: Render) -> str:
         """What the card of an open render says now, in a line."""
-        return await self._progress(render, await self._queue())
+        return await self._progress(render, await place_of(self._engine, render))
 
-    async def _queue(self) -> dict[str, int]:
-        return await open_places(self._engine)
-
-    async def _said(self, render: Render, queue: Mapping[str, int]) -> tuple[str, InlineKeyboardMarkup | None]:
+    async def _said(self, render: Render, place: int) -> tuple[str, InlineKeyboardMarkup | None]:
         """What the card of an open render says now, in the language of who asked for it, and its buttons."""
         with speaking(render.language):
-            now = await self._progress(render, queue)
+            now = await self._progress(render, place)
             return (f"{render.opening}\n\n{now}" if render.opening else now), _buttons(render)
 
-    async def _progress(self, render: Render, queue: Mapping[str, int]) -> str:
+    async def _progress(self, render: Render, place: int) -> str:
         if render.trouble == "account":
             asked = texts.CONTACT(contact=self._contact) if self._contact else ""
             return f"{texts.CARD_TROUBLE_ACCOUNT()} {asked}".rstrip()
         if render.trouble:
             return texts.CARD_TROUBLE_SERVICE()
         if render.stage is Stage.QUEUED:
-            return _place(queue.get(render.id, 0))
+            return _place(place)
         if render.stage is Stage.WAITING and render.task_started_at is not None:
             return rendering(
                 time.time() - render.task_started_at, await expected_seconds(self._engine, self._objects, render)

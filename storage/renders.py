@@ -197,11 +197,27 @@ async def delivered_renders(engine: AsyncEngine, chat_id: int, user_id: int, mos
         return [_render(row) for row in rows]
 
 
-async def open_places(engine: AsyncEngine) -> dict[str, int]:
-    """How many renders are ahead of each one that has not ended."""
-    query = sa.select(renders.c.id).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
+async def place_of(engine: AsyncEngine, render: Render) -> int:
+    """How many renders are ahead of an open one."""
+    earlier = sa.or_(
+        renders.c.created_at < render.created_at,
+        sa.and_(renders.c.created_at == render.created_at, renders.c.id < render.id),
+    )
     async with engine.connect() as connection:
-        return {render_id: place for place, render_id in enumerate((await connection.execute(query)).scalars())}
+        query = sa.select(sa.func.count()).where(renders.c.ended_at.is_(None), earlier)
+        return (await connection.execute(query)).scalar_one()
+
+
+async def moving_renders(engine: AsyncEngine, first: int) -> list[Render]:
+    """The open renders of which there may be something new to say: the first so many, and then others at work."""
+    line = sa.select(renders).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
+    async with engine.connect() as connection:
+        ahead = [_render(row) for row in (await connection.execute(line.limit(first))).mappings()]
+        if len(ahead) < first:
+            return ahead
+        at_work = (await connection.execute(line.where(renders.c.stage != Stage.QUEUED))).mappings()
+        known = {render.id for render in ahead}
+        return ahead + [_render(row) for row in at_work if row["id"] not in known]
 
 
 async def same_video(engine: AsyncEngine, render: Render) -> Render | None:
@@ -251,7 +267,7 @@ async def recent_paces(engine: AsyncEngine, limit: int = 20) -> list[float]:
     worked = renders.c.task_ended_at - renders.c.task_started_at
     query = (
         sa.select(worked / renders.c.video_seconds)
-        .where(worked > 0, renders.c.video_seconds > 0)
+        .where(renders.c.task_ended_at.is_not(None), worked > 0, renders.c.video_seconds > 0)
         .order_by(renders.c.task_ended_at.desc())
         .limit(limit)
     )

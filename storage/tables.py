@@ -100,6 +100,7 @@ renders = sa.Table(
     sa.Index("renders_open", "ended_at", "created_at"),
     sa.Index("renders_same", "portrait_sha", "voice_sha", "ratio", "style"),
     sa.Index("renders_chat", "chat_id", "user_id"),
+    sa.Index("renders_done", "task_ended_at"),
 )
 
 links = sa.Table(

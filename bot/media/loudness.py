@@ -1,14 +1,16 @@
 """Loudness of speech: measured after ITU-R BS.1770, evened by one gain, peaks held by a limiter that looks ahead.
 
 One gain for the whole voice keeps its own ups and downs, which a running normaliser (ffmpeg's `loudnorm` in one pass)
-pumps away and which the service's lips follow; it also needs no run-in, so half a second of speech is measured as well
-as a minute. The weighting filters are applied as their frequency response, in one FFT: numpy has no recursive filter.
+pumps away and which the service's lips follow; it also needs no run-in, so half a second of speech is measured as well as a minute.
 """
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
+from av.audio.frame import AudioFrame
+from av.filter import Graph
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
@@ -35,7 +37,8 @@ def measure_loudness(samples: Samples, rate: int) -> Loudness:
     """Measures mono sound of at least 400 ms, samples in -1…1; what is silent has `SILENCE_LUFS`."""
     hop = rate // 10
     weighted = _weight(samples, rate)
-    hops = np.square(weighted[: len(weighted) // hop * hop], dtype=np.float64).reshape(-1, hop).mean(axis=1)
+    hops = weighted[: len(weighted) // hop * hop].reshape(-1, hop)
+    hops = np.einsum("ij,ij->i", hops, hops, dtype=np.float64) / hop
     power = np.convolve(hops, np.full(4, 0.25), mode="valid") if len(hops) >= 4 else hops
     audible = power[_lufs(power) > SILENCE_LUFS]
     if not audible.size:
@@ -65,24 +68,25 @@ def _lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _weight(samples: Samples, rate: int) -> Samples:
-    """K-weighting: a shelf for the head and a high pass, both from BS.1770's figures for 48 kHz, for any rate.
-
-    Piece by piece, to need little memory; the filters ring for less than the run-in of each piece.
-    """
-    run_in, piece = rate // 2, 4 * rate
-    length = run_in + piece + run_in
-    z = np.exp(-1j * np.linspace(0, math.pi, length // 2 + 1))
-    response = np.ones_like(z)
+    """K-weighting: a shelf for the head and a high pass, both from BS.1770's figures for 48 kHz, for any rate."""
+    time_base = Fraction(1, rate)
+    graph = Graph()
+    last = graph.add_abuffer(format="flt", sample_rate=rate, layout="mono", time_base=time_base)
     for numerator, denominator in (_shelf(rate), _high_pass(rate)):
-        response *= np.polyval(numerator[::-1], z) / np.polyval(denominator[::-1], z)
-    response = response.astype(np.complex64)
-    weighted = np.empty_like(samples)
-    padded = np.pad(samples, (run_in, 0))
-    for start in range(0, len(samples), piece):
-        spectrum = np.fft.rfft(padded[start : start + run_in + piece], length)
-        end = min(start + piece, len(samples))
-        weighted[start:end] = np.fft.irfft(spectrum * response, length)[run_in : run_in + end - start]
-    return weighted
+        named = zip(("b0", "b1", "b2", "a0", "a1", "a2"), (*numerator, *denominator), strict=True)
+        options = ":".join(f"{name}={factor!r}" for name, factor in named)
+        filtered = graph.add("biquad", f"{options}:transform=tdii:precision=f32")
+        last.link_to(filtered)
+        last = filtered
+    last.link_to(graph.add("abuffersink"))
+    graph.configure()
+    weighted = []
+    for start in range(0, len(samples), rate):
+        frame = AudioFrame.from_ndarray(samples[None, start : start + rate], format="flt", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate, start, time_base
+        graph.push(frame)
+        weighted.append(graph.pull().to_ndarray()[0])
+    return np.concatenate(weighted)
 
 
 def _shelf(rate: int) -> tuple[list[float], list[float]]:

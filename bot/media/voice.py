@@ -134,15 +134,15 @@ def _known_seconds(container: InputContainer, stream: AudioStream) -> float | No
 
 def _decode(container: InputContainer, stream: AudioStream, known: float | None) -> tuple[Samples, float]:
     """Mono samples at `RATE`, and the length of the whole file where they are not all."""
-    parts: list[Samples] = []
-    missing = int(DECODED_SECONDS * RATE)
+    samples, filled = np.empty(int(DECODED_SECONDS * RATE), np.float32), 0
     packets = _packets(container, stream)
     for frame in _resampled(itertools.chain.from_iterable(map(_decode_packet, packets))):
-        parts.append(frame.to_ndarray()[0].astype(np.float32, copy=False))
-        missing -= frame.samples
-        if missing <= 0:
-            return np.concatenate(parts)[: missing or None], known or _count_seconds(container, packets)
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32), 0.0
+        piece = np.frombuffer(frame.planes[0], np.float32, min(frame.samples, len(samples) - filled))
+        samples[filled : filled + len(piece)] = piece
+        filled += len(piece)
+        if filled == len(samples):
+            return samples, known or _count_seconds(container, packets)
+    return samples[:filled], 0.0
 
 
 def _count_seconds(container: InputContainer, packets: "Iterator[Packet[AudioStream]]") -> float:
@@ -171,7 +171,12 @@ def _decode_packet(packet: "Packet[AudioStream]") -> list[AudioFrame]:
 def _resampled(frames: Iterable[AudioFrame]) -> Iterator[AudioFrame]:
     """Frames of one float channel at `RATE`, though the file may change its channels or rate on the way."""
     for _, alike in itertools.groupby(frames, lambda frame: (frame.sample_rate, frame.layout.name, frame.format.name)):
+        if (first := next(alike)).format.name == "fltp" and first.layout.name == "mono" and first.sample_rate == RATE:
+            yield first
+            yield from alike
+            continue
         resampler = AudioResampler("fltp", "mono", RATE)
+        yield from resampler.resample(first)
         for frame in alike:
             yield from resampler.resample(frame)
         yield from resampler.resample(None)

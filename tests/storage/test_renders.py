@@ -15,8 +15,9 @@ from storage.renders import (
     create_render,
     end_render,
     forget_tasks,
-    open_places,
+    moving_renders,
     open_renders,
+    place_of,
     read_render,
     recent_paces,
     same_video,
@@ -116,4 +117,12 @@ async def test_tasks_that_the_service_lost_are_forgotten_where_there_is_no_video
 async def test_the_queue_is_first_come_first_served(engine: AsyncEngine) -> None:
     first, ended, last = [await ask(engine, origin) for origin in "abc"]
     await end_render(engine, ended.id, Stage.CANCELLED)
-    assert await open_places(engine) == {first.id: 0, last.id: 1}
+    assert [await place_of(engine, render) for render in (first, last)] == [0, 1]
+
+
+async def test_far_back_in_the_line_only_those_at_work_are_looked_at(engine: AsyncEngine) -> None:
+    first, second, third, fourth = [await ask(engine, origin) for origin in "abcd"]
+    await update_render(engine, fourth.id, stage=Stage.WAITING)
+    assert [render.id for render in await moving_renders(engine, 2)] == [first.id, second.id, fourth.id]
+    everybody = [render.id for render in (first, second, third, fourth)]
+    assert [render.id for render in await moving_renders(engine, 9)] == everybody

@@ -64,7 +64,7 @@ async def measure(count: int, folder: Path) -> Measured:
             await process.start(LOG_LEVEL="WARNING")
             await three_tasks(world)
             await all_queued(folder, count)
-            pid = process._process.pid  # type: ignore[union-attr]
+            pid = process.pid
             await quiet(pid)
             began, used = time.monotonic(), processor_seconds(pid)
             await asyncio.sleep(IDLE_SECONDS)

@@ -1,7 +1,8 @@
 """Loudness of speech: measured after ITU-R BS.1770, evened by one gain, peaks held by a limiter that looks ahead.
 
 One gain for the whole voice keeps its own ups and downs, which a running normaliser (ffmpeg's `loudnorm` in one pass)
-pumps away and which the service's lips follow; it also needs no run-in, so half a second of speech is measured as well as a minute.
+pumps away and which the service's lips follow; it also needs no run-in, so half a second of speech is measured as
+well as a minute.
 """
 
 import math

@@ -170,13 +170,12 @@ def _decode_packet(packet: "Packet[AudioStream]") -> list[AudioFrame]:
 
 def _resampled(frames: Iterable[AudioFrame]) -> Iterator[AudioFrame]:
     """Frames of one float channel at `RATE`, though the file may change its channels or rate on the way."""
-    for _, alike in itertools.groupby(frames, lambda frame: (frame.sample_rate, frame.layout.name, frame.format.name)):
-        if (first := next(alike)).format.name == "fltp" and first.layout.name == "mono" and first.sample_rate == RATE:
-            yield first
+    kinds = itertools.groupby(frames, lambda frame: (frame.sample_rate, frame.layout.name, frame.format.name))
+    for kind, alike in kinds:
+        if kind == (RATE, "mono", "fltp"):
             yield from alike
             continue
         resampler = AudioResampler("fltp", "mono", RATE)
-        yield from resampler.resample(first)
         for frame in alike:
             yield from resampler.resample(frame)
         yield from resampler.resample(None)

@@ -257,6 +257,12 @@ class BotProcess:
                 sys.executable, "-m", "bot", "run", env=self._world.environment() | changes, stdout=log, stderr=log
             )
 
+    @property
+    def pid(self) -> int:
+        """Of the process that was started last."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self, *_: object) -> None:
         """`kill -9`."""
         if self._process is not None and self._process.returncode is None:

@@ -1,0 +1,179 @@
+"""Updates answered per second, a photo and a voice message from each of 500 people, against an echo that does nothing else.
+
+The bot is a process of its own, as it runs for real, without the pause that keeps Telegram's 30 messages a second; the
+echo is python-telegram-bot alone, with as many updates at a time, and answers each of the same messages with a word.
+Both talk to the stand-in of Telegram in this process. First everything comes at once, then 50 updates a second.
+Run: `python -m benchmarks.bench_updates`; it takes about two minutes.
+"""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict, deque
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from unittest.mock import patch
+
+import sqlalchemy as sa
+from telegram import Update
+from telegram.ext import AIORateLimiter, ApplicationBuilder, ContextTypes, MessageHandler, filters
+
+from benchmarks.table import Row, report
+from bot.app import run
+from bot.logs import configure_logs
+from bot.sandbox.emo import EmoServer
+from bot.sandbox.telegram import Person, TelegramServer
+from bot.settings import Settings
+from handlers.inbox import AT_ONCE
+from storage.database import migrate, open_engine
+from storage.tables import metadata
+from tests.still_renderer import detect_centre, render_still, still_engine
+from tests.stories.conftest import PORTRAIT, RATES, VOICE, World, port_of_its_own
+
+PEOPLE = 500
+PACE = 50.0
+GOAL_RATE, GOAL_P99 = 0.3, 1.0
+LONGEST = 120.0
+SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_API_URL")
+
+
+def run_bot() -> int:
+    """The bot, with nothing changed but that it may send more than Telegram lets it."""
+    with patch("bot.app.AIORateLimiter", partial(AIORateLimiter, overall_max_rate=0)):
+        settings = Settings()
+        configure_logs(settings)
+        return run(settings)
+
+
+def run_echo() -> int:
+    """An echo."""
+
+    async def reply(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        if update.message is not None:
+            await update.message.reply_text("I have it.")
+
+    token, address = (os.environ[name] for name in SECRETS)
+    builder = ApplicationBuilder().token(token).base_url(f"{address}/bot").concurrent_updates(AT_ONCE)
+    application = builder.connection_pool_size(64).pool_timeout(30).build()
+    application.add_handler(MessageHandler(filters.ALL, reply))
+    application.run_polling()
+    return 0
+
+
+class Crowd:
+    """People, and how long each of their messages went unanswered."""
+
+    def __init__(self, telegram: TelegramServer, count: int) -> None:
+        self.people = [telegram.person(f"Person {number}") for number in range(count)]
+        self.took: list[float] = []
+        self._telegram = telegram
+        self._sent: dict[int, deque[float]] = defaultdict(deque)
+        self._answered = asyncio.Event()
+        self._left = 0
+
+    async def hear(self) -> None:
+        """Note each answer, until cancelled."""
+        async for event in self._telegram.events():
+            message = event.message
+            if event.kind == "new" and message is not None and message.sender.is_bot and self._sent[message.chat.id]:
+                self.took.append(time.monotonic() - self._sent[message.chat.id].popleft())
+                self._left -= 1
+                if not self._left:
+                    self._answered.set()
+
+    def sends(self, person: Person, what: str) -> None:
+        """Somebody sends a photo or a voice."""
+        self._sent[person.chat.id].append(time.monotonic())
+        person.sends_photo(PORTRAIT) if what == "photo" else person.sends_voice(VOICE)
+
+    async def all_at_once(self) -> float:
+        """A photo and a voice of everybody; returns how many were answered a second."""
+        began = self._expect()
+        for what in ("photo", "voice"):
+            for person in self.people:
+                self.sends(person, what)
+        await self._all_answered()
+        return 2 * len(self.people) / (time.monotonic() - began)
+
+    async def paced(self) -> None:
+        """The same, so many a second."""
+        began = self._expect()
+        for number in range(2 * len(self.people)):
+            await asyncio.sleep(max(0.0, began + number / PACE - time.monotonic()))
+            self.sends(self.people[number % len(self.people)], "photo" if number < len(self.people) else "voice")
+        await self._all_answered()
+
+    def _expect(self) -> float:
+        self._answered.clear()
+        self._left, self.took = 2 * len(self.people), []
+        return time.monotonic()
+
+    async def _all_answered(self) -> None:
+        async with asyncio.timeout(LONGEST):
+            await self._answered.wait()
+
+
+async def measure(who: str, folder: Path) -> tuple[float, list[float]]:
+    """Updates answered a second, and the seconds of each answer at the pace."""
+    emo = EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
+    emo.hold()
+    async with TelegramServer() as telegram:
+        await emo.start()
+        world = World(telegram, emo, folder, port_of_its_own())
+        flood, slow = Crowd(telegram, PEOPLE), Crowd(telegram, PEOPLE)
+        await greet(world, flood.people + slow.people)
+        hearing = [asyncio.create_task(crowd.hear()) for crowd in (flood, slow)]
+        command = [sys.executable, "-m", "benchmarks.bench_updates", who]
+        environment = world.environment() | {"LOG_LEVEL": "ERROR"}
+        with (folder / "log").open("w") as log, subprocess.Popen(command, env=environment, stderr=log) as process:
+            try:
+                await asyncio.sleep(5)  # it starts, and warms up
+                rate = await flood.all_at_once()
+                await asyncio.sleep(1)
+                await slow.paced()
+                return rate, sorted(slow.took)
+            finally:
+                process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(15)
+                process.kill()
+                for task in hearing:
+                    task.cancel()
+                await emo.stop()
+
+
+async def greet(world: World, people: list[Person]) -> None:
+    """Nobody is here for the first time: then there is one answer to each message."""
+    engine = open_engine(world.settings().database_url)
+    await migrate(engine)
+    rows = [{"user_id": person.user.id, "told_at": time.time()} for person in people]
+    async with engine.begin() as connection:
+        await connection.execute(sa.insert(metadata.tables["people"]), rows)
+    await engine.dispose()
+
+
+def main() -> int:
+    """Measure both and print the table; 1 when a goal was missed."""
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        echo_rate, echo_took = asyncio.run(measure("echo", Path(first)))
+        rate, took = asyncio.run(measure("bot", Path(second)))
+    p99, echo_p99 = (seconds[round(0.99 * len(seconds))] for seconds in (took, echo_took))
+    p50, echo_p50 = statistics.median(took), statistics.median(echo_took)
+    pace = f"{PACE:.0f} updates/s: "
+    return report(
+        [
+            Row("updates answered", f"{rate:.0f}/s", f"echo: {echo_rate:.0f}/s", rate / echo_rate, GOAL_RATE, True),
+            Row(f"{pace}p50", f"{p50 * 1000:.0f} ms", f"echo: {echo_p50 * 1000:.0f} ms", p50 / echo_p50),
+            Row(f"{pace}p99", f"{p99 * 1000:.0f} ms", f"echo: {echo_p99 * 1000:.0f} ms", p99 / echo_p99),
+            Row(f"{pace}p99", f"{p99:.2f} s", "a second", p99, GOAL_P99),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit({"bot": run_bot, "echo": run_echo}[sys.argv[1]]() if len(sys.argv) > 1 else main())

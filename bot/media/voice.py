@@ -137,7 +137,7 @@ def _decode(container: InputContainer, stream: AudioStream, known: float | None)
     samples, filled = np.empty(int(DECODED_SECONDS * RATE), np.float32), 0
     packets = _packets(container, stream)
     for frame in _resampled(itertools.chain.from_iterable(map(_decode_packet, packets))):
-        piece = np.frombuffer(frame.planes[0], np.float32, min(frame.samples, len(samples) - filled))
+        piece = np.frombuffer(memoryview(frame.planes[0]), np.float32, min(frame.samples, len(samples) - filled))
         samples[filled : filled + len(piece)] = piece
         filled += len(piece)
         if filled == len(samples):

@@ -117,13 +117,15 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         await migrate(engine)
         await stack.enter_async_context(only_user(engine))
         left = await unhandled_updates(engine)  # before the webhook is open: what comes now is not left from before
-        in_turn = inbox.InTurn(engine)
+        in_turn = inbox.InTurn(engine, left)
         application = build_application(settings, in_turn)
         parts, cards, shaper = await open_parts(stack, settings, engine, application)
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         local = settings.emo_engine == "local"
-        limits = Limits(settings.person_waiting, settings.chat_waiting, settings.person_daily_mb)
+        limits = Limits(
+            settings.person_waiting, settings.chat_waiting, settings.person_daily_mb, settings.person_daily_files
+        )
         desk = Desk(parts, workflows, cards, shaper, local, settings.operator_contact, settings.keep_days, limits)
         register(application, desk)
         await listen(stack, settings, parts, application)

@@ -1,11 +1,14 @@
 """Taking updates from Telegram so that none is lost and none counts twice.
 
 Each update is written down before Telegram is told that it arrived. One person's updates are handled in turn, people
-side by side; an update is marked when it is handled, and what a killed process left is handled at the next start.
+side by side, so many at a time; an update is marked when it is handled, and what a killed process left is handled at
+the next start.
 """
 
 import asyncio
+import inspect
 import json
+import sys
 import time
 from collections.abc import Awaitable, Sequence
 from typing import Any
@@ -21,15 +24,17 @@ from bot.locks import KeyedLocks
 from handlers.language import speaking
 from handlers.sending import retry_seconds
 from storage.choices import read_choices
-from storage.inbox import Body, mark_handled, write_updates
+from storage.inbox import Body, mark_handled, note_try, write_updates
 
 log = structlog.get_logger(__name__)
 
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member", "business_connection", "business_message"]
 POLL_SECONDS = 30
 AT_ONCE = 256
+"""Updates that are handled at a time; one that waits for its person's turn is none of them."""
+
 MOST_TRIES = 5
-"""Lives of the bot in which an update may be begun."""
+"""Lives of the bot in which an update may be begun: the one that wrote it down, and four more."""
 
 CONFLICT_TRIES, CONFLICT_PAUSE = 4, 1.0
 NEWCOMER_SECONDS = 60.0
@@ -43,12 +48,18 @@ class TwoBots(Exception):
 
 
 class InTurn(BaseUpdateProcessor):
-    """Handles updates of one person in one chat in turn, others side by side, and marks each when it is done."""
+    """Handles updates of one person in one chat in turn, others side by side, and marks each when it is done.
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        super().__init__(AT_ONCE)
+    Args:
+        left: what earlier processes did not come to the end of: each is begun once more, and that is noted.
+    """
+
+    def __init__(self, engine: AsyncEngine, left: Sequence[tuple[Body, int]] = ()) -> None:
+        super().__init__(sys.maxsize)  # its slots are given before the person's turn: one person would take them all
         self._engine = engine
+        self._left = {body["update_id"] for body, _ in left}
         self._locks = KeyedLocks()
+        self._slots = asyncio.Semaphore(AT_ONCE)
         self._in_hand: set[asyncio.Task[Any]] = set()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
@@ -60,12 +71,16 @@ class InTurn(BaseUpdateProcessor):
         chat, person = update.effective_chat, update.effective_user
         self._in_hand.add(task)
         try:
-            async with self._locks.hold((chat and chat.id, person and person.id)):
+            async with self._locks.hold((chat and chat.id, person and person.id)), self._slots:
+                if update.update_id in self._left:
+                    await begin_again(self._engine, update.update_id)
                 with speaking(await language_of(self._engine, chat, person)):
                     await coroutine
                 await mark(self._engine, update.update_id)
         finally:
             self._in_hand.discard(task)
+            if inspect.iscoroutine(coroutine):
+                coroutine.close()  # one that was cut before its turn would be warned of
 
     async def cut(self) -> int:
         """Cancel what is in hand, or waits for its turn: it stays unhandled; returns how many updates that were."""
@@ -104,6 +119,14 @@ async def mark(engine: AsyncEngine, update_id: int) -> None:
         log.error("an update cannot be marked as handled", why=str(getattr(error, "orig", error)))
 
 
+async def begin_again(engine: AsyncEngine, update_id: int) -> None:
+    """Note that an update that was left is begun once more; where that cannot be done, it is begun nevertheless."""
+    try:
+        await note_try(engine, update_id)
+    except SQLAlchemyError as error:
+        log.error("it cannot be noted that an update is begun again", why=str(getattr(error, "orig", error)))
+
+
 class GaveUp(Exception):
     """An update was begun in many lives of the bot, and ended in none."""
 
@@ -111,10 +134,10 @@ class GaveUp(Exception):
 async def resume(application: App, engine: AsyncEngine, left: Sequence[tuple[Body, int]]) -> None:
     """Handle what an earlier process wrote down but did not finish; what many could not finish, this one cannot."""
     for body, tries in left:
-        if tries <= MOST_TRIES:
+        if tries < MOST_TRIES:
             await _queue(application, engine, dict(body))
             continue
-        log.error("an update is given up: no process came to its end", update=body["update_id"], tries=tries - 1)
+        log.error("an update is given up: no process came to its end", update=body["update_id"], tries=tries)
         await mark(engine, body["update_id"])
         if (update := _read(application, dict(body))) is not None:
             await application.process_error(update, GaveUp())

@@ -33,11 +33,17 @@ async def write_updates(engine: AsyncEngine, bodies: Sequence[Body]) -> list[Bod
 
 
 async def unhandled_updates(engine: AsyncEngine) -> list[tuple[Body, int]]:
-    """The updates that an earlier process did not get to the end of, oldest first, and how often each was taken up."""
-    undone = sa.update(inbox).where(inbox.c.done_at.is_(None)).values(tries=inbox.c.tries + 1)
+    """The updates that an earlier process did not get to the end of, oldest first, and how many may have begun each."""
+    undone = sa.select(inbox).where(inbox.c.done_at.is_(None)).order_by(inbox.c.update_id)
+    async with engine.connect() as connection:
+        return [(json.loads(row.body), row.tries) for row in await connection.execute(undone)]
+
+
+async def note_try(engine: AsyncEngine, update_id: int) -> None:
+    """Note that one more process begins with an update."""
+    change = sa.update(inbox).where(inbox.c.update_id == update_id).values(tries=inbox.c.tries + 1)
     async with engine.begin() as connection:
-        rows = (await connection.execute(undone.returning(inbox.c.update_id, inbox.c.body, inbox.c.tries))).all()
-    return [(json.loads(row.body), row.tries) for row in sorted(rows, key=lambda row: row.update_id)]
+        await connection.execute(change)
 
 
 async def mark_handled(engine: AsyncEngine, update_id: int) -> None:

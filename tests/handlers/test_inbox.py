@@ -1,30 +1,34 @@
 """Updates that an earlier process left: each is handled in the end, or given up with a word, and none stops the bot."""
 
+import asyncio
 from typing import Any
 
+import pytest
+
 from bot.app import bot_running
+from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers.inbox import MOST_TRIES
 from storage.database import migrate, open_engine
-from storage.inbox import unhandled_updates, write_updates
-from tests.stories.conftest import World
+from storage.inbox import Body, note_try, unhandled_updates, write_updates
+from tests.stories.conftest import PORTRAIT, World
 
 
 async def leave(world: World, bodies: list[dict[str, Any]], lives: int) -> None:
-    """Write updates down as processes do that die before they handled them."""
+    """Write updates down as processes do that die while they handle them."""
     world.data_dir.mkdir()
     engine = open_engine(world.settings().database_url)
     await migrate(engine)
     await write_updates(engine, bodies)
-    for _ in range(lives - 1):
-        await unhandled_updates(engine)
+    for body in bodies * (lives - 1):
+        await note_try(engine, body["update_id"])
     await engine.dispose()
 
 
-async def unhandled(world: World) -> int:
+async def left(world: World) -> list[tuple[Body, int]]:
     engine = open_engine(world.settings().database_url)
     try:
-        return len(await unhandled_updates(engine))
+        return await unhandled_updates(engine)
     finally:
         await engine.dispose()
 
@@ -36,7 +40,7 @@ async def test_left_updates_are_handled_in_their_order(world: World, alice: Pers
     async with bot_running(world.settings()):
         await alice.sees("that's all")
         await alice.sees("Nothing is in the works")
-    assert await unhandled(world) == 0
+    assert await left(world) == []
 
 
 async def test_an_update_that_nobody_could_finish_is_given_up_with_a_word(world: World, alice: Person) -> None:
@@ -46,7 +50,7 @@ async def test_an_update_that_nobody_could_finish_is_given_up_with_a_word(world:
         await alice.sees("Something went wrong")
         alice.sends("/status")
         await alice.sees("Nothing is in the works")
-    assert await unhandled(world) == 0
+    assert await left(world) == []
 
 
 async def test_an_update_that_cannot_be_read_does_not_keep_the_bot_from_starting(world: World, alice: Person) -> None:
@@ -54,4 +58,25 @@ async def test_an_update_that_cannot_be_read_does_not_keep_the_bot_from_starting
     async with bot_running(world.settings()):
         alice.sends("/help")
         await alice.sees("that's all")
-    assert await unhandled(world) == 0
+    assert await left(world) == []
+
+
+async def test_lives_in_which_an_update_only_waited_for_its_turn_are_not_counted(
+    world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alice's photo hangs; her word after it has not begun, whatever becomes of the bot meanwhile."""
+    monkeypatch.setattr("bot.app.STOP_SECONDS", 0.2)
+    knocked = asyncio.Event()
+    world.telegram.faults.watch("getFile", "before", lambda _: knocked.set())
+    world.telegram.faults.add(Fault("getFile", delay=40.0, drop="before", times=MOST_TRIES - 2))
+    alice.sends_photo(PORTRAIT)
+    alice.sends("/help")
+    for _ in range(MOST_TRIES - 2):
+        async with bot_running(world.settings()):
+            await asyncio.wait_for(knocked.wait(), 10)
+            knocked.clear()
+    assert [tries for _, tries in await left(world)] == [MOST_TRIES - 2, 1]
+    async with bot_running(world.settings()):
+        await alice.sees("Good photo")
+        await alice.sees("that's all")
+    assert await left(world) == []

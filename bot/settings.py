@@ -198,6 +198,7 @@ class Settings(BaseModel):
     person_waiting: int = Field(default=5, ge=1)
     chat_waiting: int = Field(default=20, ge=1)
     person_daily_mb: int = Field(default=200, ge=1)
+    person_daily_files: int = Field(default=100, ge=1)
 
     @property
     def database_url(self) -> str:

@@ -108,7 +108,7 @@ async def _make(desk: Desk, query: CallbackQuery, render: Render, ratio: str, st
         if same_files and (other.ratio, other.style) == (ratio, style):
             await _say(query, texts.AGAIN_IN_THE_WORKS())
             return
-    if too_much := await desk.limits.too_much(desk.parts.engine, render.chat_id, render.user_id):
+    if too_much := await desk.limits.too_many_waiting(desk.parts.engine, render.chat_id, render.user_id):
         await _say(query, too_much)
         return
     await _say(query, texts.AGAIN_STARTED())

@@ -51,7 +51,7 @@ async def save(update: Update, context: Context) -> None:
 
 
 async def _portrait(desk: Desk, key: DraftKey, message: Message) -> str | None:
-    """The portrait that is to be saved; None while whoever posted the photo has not allowed it.
+    """The portrait that is to be saved; None while whoever posted the photo has not allowed it, or too much was sent.
 
     Raises:
         Unfit: there is none, or it cannot be used.
@@ -59,6 +59,8 @@ async def _portrait(desk: Desk, key: DraftKey, message: Message) -> str | None:
     other = message.reply_to_message
     if other is not None and (attachment := portrait_in(other)):
         if not await may_use(desk, message, other):
+            return None
+        if not await desk.limits.allow_saving(desk.parts.engine, message, attachment.size or 0):
             return None
         await tell_of_files(desk, message)
         portrait, _ = await keep_portrait(desk, key, attachment)
@@ -125,6 +127,8 @@ async def _speak_as(desk: Desk, message: Message, face: Face) -> None:
     notes = [texts.SPEAKS(name=face.name)]
     other = message.reply_to_message
     if other is not None and (voice := voice_in(other)) and _is_from_people(other):
+        if not await desk.limits.allow(desk.parts.engine, message, [voice.size or 0]):
+            return
         notes += await take_voice(desk, key, other, voice, cut=True)
     voiced = (await read_draft(engine, key)).voice_sha is not None
     if not voiced:

@@ -44,8 +44,9 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
         return
     if not await may_ask(desk, message) or await _seen_in_album(desk, key, message):
         return
-    attachment = portrait_in(message) or voice_in(message)
-    if attachment and not await desk.limits.allow(desk.parts.engine, message, attachment.size or 0):
+    sources = await _sources(desk, key, message)
+    files = [file for source in sources if (file := portrait_in(source) or voice_in(source))]
+    if files and not await desk.limits.allow(desk.parts.engine, message, [file.size or 0 for file in files]):
         return
     await tell_of_files(desk, message)
     await note_reply(desk, message)
@@ -55,7 +56,7 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
     notes: list[str] = []
     took_portrait = False
     try:
-        for source in await _sources(desk, key, message):
+        for source in sources:
             if portrait := portrait_in(source):
                 if source is not message and not await may_use(desk, message, source):
                     return

@@ -4,6 +4,7 @@ The word is said once a minute: who sends a thousand photos is not sent a thousa
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,7 +12,7 @@ from telegram import Message
 
 from handlers.answering import answer, key_of
 from handlers.texts import limits as texts
-from storage.intake import bytes_today
+from storage.intake import sent_today
 from storage.renders import open_renders
 
 QUIET_SECONDS = 60.0
@@ -20,17 +21,46 @@ MEGABYTE = 1_000_000
 
 @dataclass
 class Limits:
-    """What is allowed: videos waiting for one person and in one chat, and megabytes from one person a day."""
+    """What is allowed: videos waiting for one person and in one chat; megabytes and files from one person a day.
+
+    Each new photo is a paid look, so that files count, however small.
+    """
 
     person_waiting: int = 5
     chat_waiting: int = 20
     person_daily_mb: int = 200
+    person_daily_files: int = 100
     _told: dict[tuple[int, int], float] = field(default_factory=dict)
 
-    async def allow(self, engine: AsyncEngine, message: Message, size: int) -> bool:
-        """Whether a message with a file of so many bytes is taken; who sent too much is told, now and then."""
+    async def allow(self, engine: AsyncEngine, message: Message, sizes: Sequence[int]) -> bool:
+        """Whether files of so many bytes are taken for a video; who sent too much is told, now and then."""
         key = key_of(message)
-        text = await self.too_much(engine, key.chat_id, key.user_id, size)
+        waiting = await self.too_many_waiting(engine, key.chat_id, key.user_id)
+        return await self._allow(message, waiting or await self._day_full(engine, key.user_id, sizes))
+
+    async def allow_saving(self, engine: AsyncEngine, message: Message, size: int) -> bool:
+        """Whether a file of so many bytes is taken for no video just now."""
+        return await self._allow(message, await self._day_full(engine, key_of(message).user_id, [size]))
+
+    async def too_many_waiting(self, engine: AsyncEngine, chat_id: int, user_id: int) -> str | None:
+        """What is said to who asks for one more video than may wait; None where it may."""
+        waiting = await open_renders(engine, chat_id)
+        if sum(render.user_id == user_id for render in waiting) >= self.person_waiting:
+            return texts.PERSON_WAITING(n=self.person_waiting)
+        if len(waiting) >= self.chat_waiting:
+            return texts.CHAT_WAITING(n=self.chat_waiting)
+        return None
+
+    async def _day_full(self, engine: AsyncEngine, user_id: int, sizes: Sequence[int]) -> str | None:
+        files, size = await sent_today(engine, user_id)
+        if files + len(sizes) > self.person_daily_files:
+            return texts.DAY_FULL_OF_FILES(n=self.person_daily_files)
+        if size + sum(sizes) > self.person_daily_mb * MEGABYTE:
+            return texts.DAY_FULL(n=self.person_daily_mb)
+        return None
+
+    async def _allow(self, message: Message, text: str | None) -> bool:
+        key = key_of(message)
         if text is None:
             return True
         now = time.monotonic()
@@ -39,14 +69,3 @@ class Limits:
             self._told[key.chat_id, key.user_id] = now
             await answer(message, text)
         return False
-
-    async def too_much(self, engine: AsyncEngine, chat_id: int, user_id: int, size: int = 0) -> str | None:
-        """What is said to who asks for more than there is room for; None where there is."""
-        waiting = await open_renders(engine, chat_id)
-        if sum(render.user_id == user_id for render in waiting) >= self.person_waiting:
-            return texts.PERSON_WAITING(n=self.person_waiting)
-        if len(waiting) >= self.chat_waiting:
-            return texts.CHAT_WAITING(n=self.chat_waiting)
-        if await bytes_today(engine, user_id) + size > self.person_daily_mb * MEGABYTE:
-            return texts.DAY_FULL(n=self.person_daily_mb)
-        return None

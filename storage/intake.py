@@ -16,11 +16,12 @@ def today() -> int:
     return int(time.time() // DAY)
 
 
-async def bytes_today(engine: AsyncEngine, user_id: int) -> int:
-    """Bytes that a person has sent today, in all chats."""
-    query = sa.select(sa.func.sum(intake.c.bytes)).where(intake.c.user_id == user_id, intake.c.day == today())
+async def sent_today(engine: AsyncEngine, user_id: int) -> tuple[int, int]:
+    """How many files a person has sent today, and bytes in them, in all chats."""
+    sums = sa.select(sa.func.sum(intake.c.files), sa.func.sum(intake.c.bytes))
     async with engine.connect() as connection:
-        return int((await connection.execute(query)).scalar() or 0)
+        row = (await connection.execute(sums.where(intake.c.user_id == user_id, intake.c.day == today()))).one()
+    return int(row[0] or 0), int(row[1] or 0)
 
 
 async def count_file(engine: AsyncEngine, chat_id: int, user_id: int, size: int) -> None:

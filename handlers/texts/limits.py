@@ -14,3 +14,7 @@ DAY_FULL = Text(
     "That's as much as I can take from you in a day: {n} megabyte. Tomorrow there's room again.",
     "That's as much as I can take from you in a day: {n} megabytes. Tomorrow there's room again.",
 )
+DAY_FULL_OF_FILES = Text(
+    "That's as much as I can take from you in a day: {n} photo or voice message. Tomorrow there's room again.",
+    "That's as much as I can take from you in a day: {n} photos and voice messages. Tomorrow there's room again.",
+)

@@ -17,13 +17,14 @@ VOICE_SECONDS = 1.0
 SEND_AGAIN = (texts.FILE_UNREACHABLE(), texts.WENT_WRONG(), texts.NO_ROOM())
 
 
-def tiny_portrait(number: int) -> bytes:
+def tiny_portrait(number: int, side: int = 512) -> bytes:
     """A picture that nobody else sends."""
-    image = Image.new("RGB", (512, 512), RED)
-    image.paste(YELLOW, (128, 128, 384, 384))
+    image = Image.new("RGB", (side, side), RED)
+    image.paste(YELLOW, (side // 4, side // 4, side * 3 // 4, side * 3 // 4))
+    step = side * 3 // 32
     for bit in range(10):
         if number >> bit & 1:
-            image.paste((0, 0, 0), (bit * 48, 0, bit * 48 + 48, 48))
+            image.paste((0, 0, 0), (bit * step, 0, bit * step + step, step))
     file = io.BytesIO()
     image.save(file, "JPEG")
     return file.getvalue()

@@ -1,6 +1,15 @@
 """Somebody who sends more than their share is told so kindly and seldom, and others are served meanwhile."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
+
+import pytest
+from aiohttp import web
+
 from bot.app import bot_running
+from storage.intake import today
+from tests.faults.client import tiny_portrait
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 
@@ -55,3 +64,45 @@ async def test_what_a_person_may_send_in_a_day_ends(world: World) -> None:
             if "in a day" in answer.text:
                 break
         assert 2 < answered < 12
+
+
+async def test_who_sends_a_thousand_photos_keeps_nobody_waiting_and_costs_no_thousand_looks(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = world.person("Alice"), world.person("Bob")
+    day = today()
+    monkeypatch.setattr("storage.intake.today", lambda: day)  # midnight would give her another share
+    served, files = asyncio.Event(), 0
+
+    async def keep_the_first_waiting(_: web.Request) -> None:
+        nonlocal files
+        files += 1
+        if files == 1:
+            await served.wait()
+
+    world.telegram.faults.watch("getFile", "before", keep_the_first_waiting)
+    for number in range(1000):
+        alice.sends_photo(tiny_portrait(number, side=90))
+    bob.sends_photo(PORTRAIT)
+    bob.sends_voice(brief_voice())
+    async with bot_running(world.settings(person_daily_files=5)):
+        await bob.sees_video()
+        assert unhandled(world) > 900, "her flood is still going on: her first photo has not even come"
+        served.set()
+        await alice.sees("as much as I can take from you in a day: 5 photos and voice messages")
+        async with asyncio.timeout(60):
+            while unhandled(world):
+                await asyncio.sleep(0.2)
+        alice.sends_photo(PORTRAIT)
+        alice.sends("/status")
+        await alice.sees("Nothing is in the works")
+    told = [each for each in world.telegram.chat_history(alice) if "as I can take" in each.text]
+    assert len(told) == 1
+    assert files == 5 + 2
+    assert world.detects_paid() == 5 + 1
+
+
+def unhandled(world: World) -> int:
+    """How many updates the bot has not come to the end of."""
+    with closing(sqlite3.connect(world.data_dir / "emobot.db")) as database:
+        return int(database.execute("SELECT count(*) FROM inbox WHERE done_at IS NULL").fetchone()[0])

@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 CLOCK_SKEW = timedelta(minutes=2)
 """How far the service's clock may be from ours."""
 
+LISTED = timedelta(hours=23)
+"""How long after the intent tasks are looked at."""
+
 SETTLING = 5.0
 """Seconds after the intent before a list without our task is believed."""
 
@@ -47,7 +50,8 @@ class Evidence:
     """What can be seen of a lost submit.
 
     Args:
-        age: seconds since the intent was written.
+        age: seconds since the intent was written, or for which it was looked, whichever is longer: a clock that is set
+            back must not keep a lost submit, and with it everybody's, waiting until it has caught up.
         fetched: whether the service has fetched the render's audio link.
         strangers: listed tasks that no render knows, and no earlier lost submit saw; None where there is no list.
     """
@@ -77,9 +81,9 @@ async def find_task(parts: Parts, render: Render) -> str | None:
     Raises:
         End: it cannot be known; the person is asked rather than charged twice.
     """
-    pause = 1.0
+    pause, began = 1.0, time.monotonic()
     while True:
-        evidence = await _look(parts, render)
+        evidence = await _look(parts, render, time.monotonic() - began)
         found = judge(evidence)
         log.info("looking for a task whose answer was lost", render=render.id, found=str(found))
         if isinstance(found, str):
@@ -92,14 +96,24 @@ async def find_task(parts: Parts, render: Render) -> str | None:
         pause = min(30.0, pause * 1.5)
 
 
-async def _look(parts: Parts, render: Render) -> Evidence:
-    intent = render.submit_intent_at or time.time()
-    since = datetime.fromtimestamp(intent, UTC) - CLOCK_SKEW
-    until = datetime.now(UTC) + CLOCK_SKEW
+def span_of(intent: float, now: float) -> tuple[datetime, datetime]:
+    """Between which moments of the service's clock the task of an intent was made, wherever ours was set since.
+
+    An intent that lies ahead was written before our clock was set back: which of the two was right, nobody knows.
+    """
+    written, today = datetime.fromtimestamp(intent, UTC), datetime.fromtimestamp(now, UTC)
+    if written <= today:
+        return written - CLOCK_SKEW, min(today + CLOCK_SKEW, written + LISTED)
+    return today - LISTED, written + CLOCK_SKEW
+
+
+async def _look(parts: Parts, render: Render, looked: float) -> Evidence:
+    now = time.time()
+    intent = render.submit_intent_at or now
+    since, until = span_of(intent, now)
     strangers: tuple[ListedTask, ...] | None
     try:
-        earliest = max(since, until - timedelta(hours=23))
-        listed = await patiently(parts, render, lambda: parts.emo.list_tasks(earliest, until), when_cancelled=let_go)
+        listed = await patiently(parts, render, lambda: parts.emo.list_tasks(since, until), when_cancelled=let_go)
     except ListUnsupported:
         strangers = None
     else:
@@ -114,4 +128,4 @@ async def _look(parts: Parts, render: Render) -> Evidence:
         new = await note_strange_tasks(parts.engine, [task.task_id for task in strange], render.audio_link or "")
         strangers = tuple(task for task in strange if task.task_id in new)
     fetched = render.audio_link is not None and await parts.links.fetched(render.audio_link)
-    return Evidence(time.time() - intent, fetched, strangers)
+    return Evidence(max(now - intent, looked), fetched, strangers)

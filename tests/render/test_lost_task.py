@@ -1,12 +1,13 @@
 """What became of a submit whose answer was lost, by what can be seen afterwards."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from bot.emo.types import ListedTask
-from bot.lost_task import Evidence, Finding, judge
+from bot.lost_task import CLOCK_SKEW, Evidence, Finding, judge, span_of
 from bot.parts import Parts
 from bot.patience import End
 from bot.task import _hand_over_in_turn
@@ -38,6 +39,32 @@ PENDING, RUNNING, FAILED, DONE = (ListedTask(state[0], state) for state in STATE
 )
 def test_the_evidence_decides(story: str, evidence: Evidence, verdict: str | Finding) -> None:
     assert judge(evidence) == verdict, story
+
+
+HOUR, NOON = 3600.0, 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("story", "intent", "now"),
+    [
+        ("looked for at once", 0, 0),
+        ("looked for after a day without the bot", 0, 24),
+        ("the clock was set back since", 0, -24),
+        ("the clock was set ahead since", 0, 24),
+        ("the clock was ahead, and is mended", 24, 0),
+        ("the clock was ahead, and is mended, and the bot was down for long", 24, 20),
+        ("the clock was behind, and is mended", -20, 0),
+    ],
+)
+def test_a_task_is_looked_for_when_it_was_made_whatever_the_clock(story: str, intent: float, now: float) -> None:
+    made = datetime.fromtimestamp(NOON, UTC)  # by the service's clock, which is right
+    since, until = span_of(NOON + intent * HOUR, NOON + now * HOUR)
+    assert since + CLOCK_SKEW <= made <= until - CLOCK_SKEW, story
+
+
+def test_little_more_is_looked_at_than_must_be() -> None:
+    since, until = span_of(NOON, NOON + 10)
+    assert until - since == 2 * CLOCK_SKEW + timedelta(seconds=10)
 
 
 async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submit(tmp_path: Path) -> None:

@@ -18,13 +18,11 @@ from prometheus_client import REGISTRY, CollectorRegistry
 
 from bot.web.access_log import AccessLog, error_log
 from bot.web.media import add_media
+from bot.web.room import RoomySite
 from bot.web.state import add_health, add_metrics
 from bot.web.webhook import add_webhook
 from storage.links import Links
 from storage.objects import Objects
-
-BACKLOG = 1024
-"""Connections that may wait to be accepted."""
 
 DESCRIPTORS = 32_768
 
@@ -92,10 +90,10 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
         lingering_time=LINGERING_SECONDS,
         auto_decompress=False,  # nobody who may ask sends compressed bodies, and a small one can hold gigabytes
     )
-    _allow_many_connections()
+    descriptors = _allow_many_connections()
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
+        await RoomySite(runner, host, port, descriptors).start()
     except OSError as error:
         await runner.cleanup()
         raise _cannot_listen(error, host, port) from error
@@ -109,12 +107,18 @@ async def _cut_if_unread(request: web.Request, _response: web.StreamResponse) ->
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_SECONDS * 1000))
 
 
-def _allow_many_connections() -> None:
-    """Each connection and each file sent is a descriptor; shells often allow 1,024 where many more may be had."""
+def _allow_many_connections() -> int:
+    """Each connection and each file sent is a descriptor; shells often allow 1,024 where many more may be had.
+
+    Returns:
+        How many this process may have open.
+    """
     allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = DESCRIPTORS if most == resource.RLIM_INFINITY else min(DESCRIPTORS, most)
-    if allowed != resource.RLIM_INFINITY and allowed < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    if allowed == resource.RLIM_INFINITY or allowed >= wanted:
+        return wanted
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return wanted
 
 
 def _cannot_listen(error: OSError, host: str, port: int) -> CannotListen:

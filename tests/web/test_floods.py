@@ -1,4 +1,4 @@
-"""Connections that only want to be there: thousands of them, silent, slow, or deaf, while somebody wants a file."""
+"""Connections that only want to be there, silent, slow, or deaf: each is cut off. Ten thousand of them: `test_crowds`."""
 
 import asyncio
 import socket

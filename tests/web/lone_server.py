@@ -1,0 +1,45 @@
+"""`python -m tests.web.lone_server FOLDER`: the bot's web server as a process of its own, with one file and its link.
+
+It prints its port and the link's target, a line each, and serves until its standard input ends; its log is what it says
+on standard error.
+"""
+
+import asyncio
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from bot.web.server import build_web, serve
+from storage.database import migrate, open_engine
+from storage.link_keys import LinkKey
+from storage.links import Links
+from storage.objects import Objects
+from tests.web.conftest import CONTENT, PUBLIC
+
+
+async def main(folder: Path) -> None:
+    """Serve."""
+    engine = open_engine(f"sqlite+aiosqlite:///{folder}/bot.db")
+    await migrate(engine)
+    objects = Objects(folder / "objects", engine)
+    links = Links(engine, [LinkKey("only", b"k" * 32)], PUBLIC, timedelta(days=1))
+    with objects.scratch() as scratch:
+        (scratch / "file").write_bytes(CONTENT)
+        kept = await objects.add(scratch / "file", extension="jpg", kind="portrait")
+    link = await links.issue(kept)
+
+    async def health() -> dict[str, object]:
+        return {"ok": True}
+
+    runner = await serve(build_web(links, objects, webhook=None, webhook_secret=None, health=health), "127.0.0.1", 0)
+    print(runner.addresses[0][1], link.url.removeprefix(PUBLIC), sep="\n", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    await runner.cleanup()
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    asyncio.run(main(Path(sys.argv[1])))

@@ -4,7 +4,9 @@ import asyncio
 import fcntl
 import hashlib
 import hmac
+import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -45,6 +47,9 @@ log = structlog.get_logger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
+LAST_SECONDS = 9.0
+"""After which a stop ends whatever is still under way, as a kill does: the next start takes it up."""
+
 STOP_SECONDS = 3.0
 """For the updates in hand; the renders have five seconds more, and Docker kills ten seconds after it asked."""
 
@@ -81,9 +86,22 @@ async def _run(settings: Settings) -> int:
             await asyncio.wait({stopped, failed}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
             log.info("stopping; what is in the works goes on at the next start")
+            end_soon(1 if failed.done() else 0)
             if failed.done():
                 failed.result()
     return 0
+
+
+def end_soon(status: int) -> None:
+    """See that the process ends in time, also while another program holds the database."""
+
+    def end() -> None:
+        log.warning("the stop took too long: the next start takes up what was under way")
+        os._exit(status)
+
+    timer = threading.Timer(LAST_SECONDS, end)
+    timer.daemon = True
+    timer.start()
 
 
 def on_signals(do: Callable[[], object]) -> None:

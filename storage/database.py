@@ -4,6 +4,7 @@ DatabaseError           the operator must act; the text says what to do
 └── DatabaseTooNew      written by a newer version of this bot
 """
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -35,6 +36,24 @@ class DatabaseTooNew(DatabaseError):
     """The database was written by a newer version of this bot."""
 
 
+class OneWriter(AsyncEngine):
+    """Lets the transactions of a process write one after the other, in the order in which they came.
+
+    SQLite lets one write at a time, too, but who waits there sleeps and looks again, up to ten times a second: among
+    hundreds, the one whose turn it should be waits for seconds, in a thread that no cancel ends.
+    """
+
+    def __init__(self, sync_engine: sa.Engine) -> None:
+        super().__init__(sync_engine)
+        self._writing = asyncio.Lock()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """Begin a transaction when it is its turn."""
+        async with self._writing, super().begin() as connection:
+            yield connection
+
+
 def open_engine(url: str) -> AsyncEngine:
     """Open a pool of connections to `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`.
 
@@ -54,7 +73,7 @@ def open_engine(url: str) -> AsyncEngine:
     connect_args = {"isolation_level": "IMMEDIATE", "timeout": BUSY_SECONDS}
     engine = create_async_engine(url, connect_args=connect_args, hide_parameters=True)
     sa.event.listen(engine.sync_engine, "connect", tune_sqlite)
-    return engine
+    return OneWriter(engine.sync_engine)
 
 
 def tune_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:

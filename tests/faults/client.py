@@ -3,6 +3,8 @@
 import asyncio
 import io
 import tempfile
+import time
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
@@ -30,6 +32,7 @@ def tiny_portrait(number: int, side: int = 512) -> bytes:
     return file.getvalue()
 
 
+@cache
 def brief_voice(number: int) -> bytes:
     """A voice message that nobody else sends."""
     with tempfile.TemporaryDirectory() as folder:
@@ -53,6 +56,8 @@ class Client:
         """What the bot had to ask: the first words of each question."""
         self.resent = [0] * wants
         """How often the bot asked for the voice of each want again."""
+        self.came_at = self.answered_at = 0.0
+        """When they had sent their first files, and read the first word on them, by the monotonic clock."""
         self._number = number
         self._voice_first = voice_first
         self._want_of: dict[int, int] = {}
@@ -69,6 +74,10 @@ class Client:
         """Which want a voice message stands for."""
         return self._want_of.get(message_id)
 
+    def prepare(self) -> None:
+        """Record the first voice before they come: it takes longer than sending it."""
+        brief_voice(self._number * 64)
+
     async def live(self) -> None:
         """Send everything: a new voice when the video of the one before has come."""
         if not self._voice_first:
@@ -76,6 +85,7 @@ class Client:
         self._send_voice(0)
         if self._voice_first:
             self._send_photo()
+        self.came_at = time.monotonic()
         for want in range(self.wants):
             if want:
                 self._send_voice(want)
@@ -88,6 +98,8 @@ class Client:
         message = event.message
         if event.kind not in ("new", "edited") or message is None or not message.sender.is_bot:
             return
+        if not self.answered_at and not message.text.startswith(texts.FILES_GO_OUT()):
+            self.answered_at = time.monotonic()
         want = self._want_of.get(message.reply_to.id) if message.reply_to else None
         if message.media == "video" and event.kind == "new":
             assert want is not None, "a video is a reply to a voice"

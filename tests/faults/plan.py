@@ -6,6 +6,9 @@ from typing import Literal
 
 from tests.faults.proxy import Kind, Mishap, emo_refusal, telegram_refusal
 
+When = Literal["before", "after", "later"]
+BlowKind = Literal["kill", "stop", "lock", "clock"]
+
 CALLS_PER_RENDER = 12
 """Calls of the bot for one render that count for a kill; see `BORING`."""
 
@@ -18,22 +21,31 @@ KINDS: dict[str, tuple[Kind, ...]] = {
     "video": ("delay", "refuse", "nonsense", "cut before", "cut inside", "swallow"),
     "links": ("delay", "delay", "refuse", "cut before", "cut inside"),
 }
+MOMENTS: tuple[When, ...] = ("before", "after", "later")
 STATUSES = (429, 500, 502, 503)
 
 
+MOST_HOURS = 20.0
+"""That the clock is off; it may be more than half a day, and less than a link lives."""
+
+
 @dataclass(frozen=True)
-class Kill:
-    """One `kill -9`.
+class Blow:
+    """What is done to the bot itself.
 
     Args:
-        after: calls of this life of the bot that are not boring.
+        kind: `kill` is `kill -9`, `stop` is SIGTERM; `lock`: another program holds its database; `clock`: it is set.
+        after: calls of the bot since the last blow that are not boring.
         moment: `before` that call is made, `after` it is, with its answer on the way, or a little `later`.
         seconds: how much later.
+        hours: that the clock is off afterwards.
     """
 
+    kind: BlowKind
     after: int
-    moment: Literal["before", "after", "later"]
+    moment: When
     seconds: float
+    hours: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -45,12 +57,20 @@ class Plan:
         renders: videos that people want.
         kills: `kill -9`s.
         rate: share of the calls that meet a mishap.
+        crowd: everybody comes at the same instant, and wants one video.
+        stops: SIGTERMs.
+        locks: how often another program holds the database.
+        clock: how often the clock is set: away, back, away and so on.
     """
 
     seed: int
     renders: int
     kills: int
     rate: float
+    crowd: bool = False
+    stops: int = 0
+    locks: int = 0
+    clock: int = 0
 
     def draw(self, party: str, call: str, number: int) -> Mishap | None:
         """The mishap of the n-th call of a name."""
@@ -67,20 +87,31 @@ class Plan:
             )
         return Mishap(kind)
 
-    def draw_kills(self) -> list[Kill]:
-        """The kills, in their order."""
-        random = Random(f"{self.seed}:kills")
-        usual = max(2, round(0.7 * self.renders * CALLS_PER_RENDER / (self.kills + 1)))
-        return [
-            Kill(random.randint(1, 2 * usual), random.choice(("before", "after", "later")), random.uniform(0.0, 0.3))
-            for _ in range(self.kills)
-        ]
+    def draw_blows(self) -> list[Blow]:
+        """The kills, stops and so on, in their order."""
+        counts: dict[BlowKind, int] = {
+            "kill": self.kills,
+            "stop": self.stops,
+            "lock": self.locks,
+            "clock": self.clock,
+        }
+        kinds = [kind for kind, count in counts.items() for _ in range(count)]
+        Random(f"{self.seed}:order").shuffle(kinds)
+        random, clock, hours = Random(f"{self.seed}:kills"), Random(f"{self.seed}:clock"), 0.0
+        usual = max(2, round(0.7 * self.renders * CALLS_PER_RENDER / (len(kinds) + 1)))
+        blows = []
+        for kind in kinds:
+            if kind == "clock":
+                hours = 0.0 if hours else clock.choice((-1, 1)) * clock.uniform(1.0, MOST_HOURS)
+            after, moment = random.randint(1, 2 * usual), random.choice(MOMENTS)
+            blows.append(Blow(kind, after, moment, random.uniform(0.0, 0.3), hours))
+        return blows
 
     def draw_wants(self) -> list[tuple[int, bool]]:
         """For each person: how many videos they want, and whether the first voice comes before the photo."""
         random, left, people = Random(f"{self.seed}:people"), self.renders, []
         while left > 0:
-            count = min(left, random.randint(1, 6))
+            count = 1 if self.crowd else min(left, random.randint(1, 6))
             people.append((count, random.random() < 0.3))
             left -= count
         return people

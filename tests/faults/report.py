@@ -8,18 +8,16 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from statistics import median
 
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import TelegramServer
 from storage.database import open_engine
 from storage.ledger import spent
 from tests.faults.client import Client
+from tests.faults.keeper import STOP_SECONDS, Keeper
 from tests.faults.plan import Plan
 from tests.faults.proxy import Exchange
-
-if TYPE_CHECKING:
-    from tests.faults.run import Killer
 
 
 @dataclass
@@ -29,7 +27,7 @@ class Report:
     plan: Plan
     figures: dict[str, object] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
-    kills: int = 0
+    blows: Counter[str] = field(default_factory=Counter)
     mishaps: int = 0
 
     def __str__(self) -> str:
@@ -44,7 +42,7 @@ async def write_report(
     emo: EmoServer,
     people: Sequence[Client],
     exchanges: Sequence[Exchange],
-    killer: "Killer",
+    keeper: Keeper,
     status: int,
     seconds: float,
 ) -> Report:
@@ -56,12 +54,18 @@ async def write_report(
     figures = report.figures
     figures["seed"] = plan.seed
     figures["seconds"] = round(seconds, 1)
-    figures["kills"] = f"{len(killer.done)} of {plan.kills}"
+    planned = {"kill": plan.kills, "stop": plan.stops, "lock": plan.locks, "clock": plan.clock}
+    figures["blows"] = ", ".join(f"{kind} {keeper.done[kind]} of {count}" for kind, count in planned.items() if count)
+    if keeper.stops:
+        figures["seconds of the stops"] = ", ".join(f"{seconds:.1f}" for seconds, _ in keeper.stops)
+    if keeper.moves:
+        figures["hours that the clock was off"] = ", ".join(f"{hours:+.1f}" for hours in keeper.moves)
     hit = Counter(f"{each.party}: {each.mishap.kind}" for each in exchanges if each.mishap)
     figures["calls, and mishaps among them"] = f"{len(exchanges)}, {hit.total()}"
-    report.kills, report.mishaps = len(killer.done), hit.total()
+    report.blows, report.mishaps = keeper.done, hit.total()
     figures["mishaps"] = ", ".join(f"{name} {count}" for name, count in sorted(hit.items()))
-    count_videos(report, people, exchanges, killer)
+    count_videos(report, people, exchanges, keeper)
+    count_seconds(report, people, keeper)
     count_tasks(report, rows, emo)
     await count_money(report, folder, rows, emo, exchanges)
     figures["questions to people"] = dict(Counter(said for client in people for said in client.asked))
@@ -77,11 +81,13 @@ async def write_report(
     promise(f"the Bot API's table: {violation}" for violation in telegram.violations)
     promise(f"the service wonders: {note}" for note in emo.notes)
     promise(f"in the log: {name}" for name in secrets_in((folder / "bot.log").read_text(), folder, telegram.token))
-    promise([f"the bot stopped with status {status}"] if status else [])
+    ends = [*keeper.stops, (0.0, status)]
+    promise(f"a stop took {took:.1f} s" for took, _ in ends if took > STOP_SECONDS)
+    promise(f"the bot stopped with status {status}" for _, status in ends if status)
     return report
 
 
-def count_videos(report: Report, people: Sequence[Client], exchanges: Sequence[Exchange], killer: "Killer") -> None:
+def count_videos(report: Report, people: Sequence[Client], exchanges: Sequence[Exchange], keeper: Keeper) -> None:
     """One video for each want; another one only where the answer to the first was lost, or the bot died with it."""
     wanted = sum(client.wants for client in people)
     came = sum(bool(count) for client in people for count in client.videos)
@@ -89,7 +95,7 @@ def count_videos(report: Report, people: Sequence[Client], exchanges: Sequence[E
     died = twice = 0
     for client in people:
         excused = Counter(dict(enumerate(client.resent)))  # the bot asked for it again, though it had begun
-        for (chat, voice), times in (*lost.items(), *killer.between.items()):
+        for (chat, voice), times in (*lost.items(), *keeper.between.items()):
             want = client.want_of(voice) if chat == client.person.chat.id else None
             if want is not None:
                 excused[want] += times
@@ -101,10 +107,20 @@ def count_videos(report: Report, people: Sequence[Client], exchanges: Sequence[E
                 twice += count - 1
             if count > 1 + excused[want]:
                 report.broken.append(f"{count} videos came, {1 + excused[want]} excused: {who}")
-    died = sum(killer.between.values())
+    died = sum(keeper.between.values())
     report.figures["videos wanted, and come"] = f"{wanted}, {came}"
     report.figures["videos come more than once"] = twice
     report.figures["answers to sendVideo lost; deaths with one"] = f"{lost.total()}; {died}"
+
+
+def count_seconds(report: Report, people: Sequence[Client], keeper: Keeper) -> None:
+    """How long the people of a crowd waited for the first word on what they sent, and what it took of memory."""
+    report.figures["peak memory of the bot (MB)"] = round(keeper.peak_mb)
+    if report.plan.crowd:
+        came = max(client.came_at for client in people)
+        waited = sorted(client.answered_at - came for client in people if client.answered_at)
+        late = waited[min(len(waited) - 1, round(0.99 * len(waited)))]
+        report.figures["seconds to the first word: median, 99 of 100"] = f"{median(waited):.1f}, {late:.1f}"
 
 
 def telegram_words(client: Client) -> str:

@@ -3,11 +3,8 @@
 import asyncio
 import os
 import re
-import signal
 import sqlite3
-import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
@@ -15,7 +12,8 @@ from pathlib import Path
 from bot.sandbox.emo import EmoServer, Engine
 from bot.sandbox.telegram import TelegramServer
 from tests.faults.client import Client
-from tests.faults.plan import BORING, Kill, Plan
+from tests.faults.keeper import Keeper
+from tests.faults.plan import Plan
 from tests.faults.proxy import Exchange, Moment, Proxy
 from tests.faults.report import Report, write_report
 from tests.still_renderer import detect_centre, render_still
@@ -24,65 +22,6 @@ from tests.stories.conftest import RATES, port_of_its_own
 API_KEY = "sandbox-key-of-the-fault-harness"
 QUIET_SECONDS = 100.0
 """Nothing came for so long: nothing will."""
-
-
-class Killer:
-    """Kills the bot at the planned calls, and starts it whenever it is dead."""
-
-    def __init__(self, kills: list[Kill], environment: dict[str, str], data_dir: Path, log: Path) -> None:
-        self.done: list[str] = []
-        self.between: Counter[tuple[int, int]] = Counter()
-        """How often it died while delivering the answer to (chat, voice)."""
-        self.sparing = False
-        self._kills = kills
-        self._environment = environment
-        self._data_dir = data_dir
-        self._log = log
-        self._calls = 0
-        self._process: asyncio.subprocess.Process | None = None
-
-    def hear(self, exchange: Exchange, moment: Moment) -> None:
-        """Kill the bot if this is the call."""
-        if not self._kills or self.sparing or exchange.call in BORING:
-            return
-        self._calls += moment == "before"
-        kill = self._kills[0]
-        if self._calls >= kill.after and moment == ("before" if kill.moment == "before" else "after"):
-            self._kills.pop(0)
-            self._calls = 0
-            seconds = kill.seconds if kill.moment == "later" else 0.0
-            self.done.append(f"{kill.moment} {exchange.call} #{exchange.number}")
-            asyncio.get_running_loop().call_later(seconds, self._kill) if seconds else self._kill()
-
-    async def keep_alive(self) -> None:
-        """Start the bot whenever it is dead, until cancelled."""
-        while True:
-            with self._log.open("ab") as log:
-                self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "bot", "run", env=self._environment, stdout=log, stderr=log
-                )
-            await self._process.wait()
-            for chat, voice in self._read("SELECT chat_id, voice_message_id FROM renders WHERE stage = 'delivering'"):
-                self.between[chat, voice] += 1
-
-    async def stop(self) -> int:
-        """SIGTERM, and wait; returns the exit status."""
-        assert self._process is not None
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(30):
-            return await self._process.wait()
-
-    def _kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(signal.SIGKILL)
-
-    def _read(self, query: str) -> list[tuple[int, int]]:
-        try:
-            with closing(sqlite3.connect(self._data_dir / "emobot.db", timeout=10)) as database:
-                return database.execute(query).fetchall()
-        except sqlite3.OperationalError:  # it died before its tables were made
-            return []
 
 
 def name_telegram(line: str) -> str:
@@ -105,17 +44,17 @@ async def run(plan: Plan, folder: Path, *, at_once: int = 12, running: int = 4, 
 
     Args:
         folder: empty; keeps the bot's data and its log.
-        at_once: people at a time.
+        at_once: people at a time; of a crowd, everybody comes at once.
         running: tasks that the service runs at a time.
         engine: warm processes of the service.
     """
     began = time.monotonic()
     async with outside(running, engine) as (telegram, emo), AsyncExitStack() as stack:
-        killer: Killer | None = None
+        keeper: Keeper | None = None
 
         def watch(exchange: Exchange, moment: Moment) -> None:
-            if killer is not None:
-                killer.hear(exchange, moment)
+            if keeper is not None:
+                keeper.hear(exchange, moment)
 
         async def proxy(party: str, upstream: str, name) -> Proxy:
             return await stack.enter_async_context(Proxy(party, upstream, name, plan.draw, watch))
@@ -138,23 +77,28 @@ async def run(plan: Plan, folder: Path, *, at_once: int = 12, running: int = 4, 
             "DATA_DIR": str(folder / "data"),
             "LOG_FORMAT": "console",
         }
-        killer = Killer(plan.draw_kills(), environment, folder / "data", folder / "bot.log")
+        keeper = Keeper(plan.draw_blows(), environment, folder)
         people = [Client(telegram, number, *want) for number, want in enumerate(plan.draw_wants())]
-        keeper = asyncio.create_task(killer.keep_alive())
-        hearing = asyncio.create_task(hear_all(telegram, people))
+        for client in people if plan.crowd else ():
+            client.prepare()
+        tasks = [asyncio.create_task(work) for work in (keeper.keep_alive(), keeper.watch_memory())]
+        tasks.append(asyncio.create_task(hear_all(telegram, people)))
         try:
-            await serve(people, at_once, telegram)
-            killer.sparing = True
+            while plan.crowd and not any(each.call == "getUpdates" for each in to_telegram.exchanges):
+                await asyncio.sleep(0.1)
+            await serve(people, len(people) if plan.crowd else at_once)
+            keeper.sparing = True
+            await keeper.let_go()
             await settle(folder / "data" / "emobot.db")
         finally:
-            keeper.cancel()
-            hearing.cancel()
-            await asyncio.gather(keeper, hearing, return_exceptions=True)
-            status = await killer.stop()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            status = await keeper.stop()
         proxies = (to_telegram, to_emo, to_video, to_bot)
         exchanges = [exchange for each in proxies for exchange in each.exchanges]
         return await write_report(
-            plan, folder, telegram, emo, people, exchanges, killer, status, time.monotonic() - began
+            plan, folder, telegram, emo, people, exchanges, keeper, status, time.monotonic() - began
         )
 
 
@@ -178,7 +122,7 @@ async def hear_all(telegram: TelegramServer, people: list[Client]) -> None:
             by_chat[event.chat_id].hears(event)
 
 
-async def serve(people: list[Client], at_once: int, telegram: TelegramServer) -> None:
+async def serve(people: list[Client], at_once: int) -> None:
     """Let people come, some at a time, until all have their videos, or nothing has happened for long."""
     door = asyncio.Semaphore(at_once)
 
@@ -190,9 +134,9 @@ async def serve(people: list[Client], at_once: int, telegram: TelegramServer) ->
     count, since = -1, time.monotonic()
     while not all(task.done() for task in living):
         await asyncio.wait(living, timeout=0.5)
-        videos = sum(sum(client.videos) for client in people)
-        if videos != count:
-            count, since = videos, time.monotonic()
+        came = sum(sum(client.videos) + bool(client.answered_at) for client in people)
+        if came != count:
+            count, since = came, time.monotonic()
         elif time.monotonic() - since > QUIET_SECONDS:
             break
     for task in living:

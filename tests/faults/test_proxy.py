@@ -72,5 +72,5 @@ def test_a_seed_draws_the_same_every_time() -> None:
     calls = [(party, "call", number) for party in ("telegram", "emo", "video", "links") for number in range(200)]
     drawn = [[Plan(seed, 10, 3, 0.1).draw(*call) for call in calls] for seed in (1, 1, 2)]
     assert drawn[0] == drawn[1] != drawn[2]
-    kills = [Plan(seed, 10, 3, 0.1).draw_kills() for seed in (1, 1, 2)]
-    assert kills[0] == kills[1] != kills[2]
+    blows = [Plan(seed, 10, 3, 0.1, stops=1, locks=1, clock=2).draw_blows() for seed in (1, 1, 2)]
+    assert blows[0] == blows[1] != blows[2]

@@ -132,3 +132,29 @@ def test_processes_may_start_at_once(database_url: str) -> None:
             assert process.stdin is not None
             process.stdin.close()
         assert [process.wait() for process in starting] == [0, 0, 0]
+
+
+async def test_writers_of_one_process_take_turns_and_who_waits_can_be_sent_away(tmp_path: Path) -> None:
+    """SQLite's own waiting is a sleeping thread: nobody keeps its turn, and no cancel reaches it."""
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(engine)
+    wrote = []
+
+    async def write(number: int) -> None:
+        async with engine.begin() as connection:
+            await connection.execute(sa.text("INSERT INTO people (user_id) VALUES (:number)"), {"number": number})
+            wrote.append(number)
+
+    async with engine.begin() as connection:
+        await connection.execute(sa.text("INSERT INTO people (user_id) VALUES (1000)"))
+        writers = [asyncio.create_task(write(number)) for number in range(100)]
+        await asyncio.sleep(0.2)  # they would have begun by now, and sleep
+        for writer in writers[::2]:
+            writer.cancel()
+        async with asyncio.timeout(1):
+            await asyncio.gather(*writers[::2], return_exceptions=True)
+        assert wrote == []
+    async with asyncio.timeout(5):
+        await asyncio.gather(*writers[1::2])
+    assert wrote == list(range(1, 100, 2))
+    await engine.dispose()

@@ -5,6 +5,7 @@ import time
 
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
+from tests.faults.keeper import hold
 from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice
 
 LONG = 40.0
@@ -66,3 +67,23 @@ async def test_stopped_while_a_submit_hangs_it_is_found_again(world: World, proc
     await process.start()
     await alice.sees_video()
     assert len(world.emo.tasks) == world.videos(alice) == 1
+
+
+async def test_stopped_while_another_program_holds_the_database(
+    world: World, process: BotProcess, alice: Person
+) -> None:
+    asked = asyncio.Event()
+    await process.start()
+    alice.sends("/help")
+    await alice.sees("that's all", timeout=40)
+    world.telegram.faults.watch("getFile", "after", lambda _: asked.set())
+    alice.sends_photo(PORTRAIT)
+    await asyncio.wait_for(asked.wait(), 10)
+    holding = asyncio.create_task(hold(world.data_dir, seconds=30))
+    await alice.sees("Your files go to")
+    await stops_in_time(process)
+    holding.cancel()
+    await asyncio.gather(holding, return_exceptions=True)
+    await process.start()
+    await alice.sees("Good photo", timeout=40)
+    await stops_in_time(process)

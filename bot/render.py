@@ -220,25 +220,42 @@ async def give_back(parts: Parts, render: Render) -> None:
         await keep_voice(parts.engine, key, render.voice_sha, render.voice_message_id)
 
 
-STEPS: tuple[tuple[Stage, Step], ...] = (
-    (Stage.PREPARING, prepare),
-    (Stage.CHECKING, detect),
-    (Stage.SUBMITTING, submit),
-    (Stage.WAITING, wait),
-    (Stage.FETCHING, fetch),
-    (Stage.DELIVERING, deliver),
+STEPS: tuple[tuple[str, tuple[tuple[Stage, Step], ...]], ...] = (
+    ("order", ((Stage.PREPARING, prepare), (Stage.CHECKING, detect), (Stage.SUBMITTING, submit))),
+    ("wait", ((Stage.WAITING, wait),)),
+    ("fetch", ((Stage.FETCHING, fetch),)),
+    ("deliver", ((Stage.DELIVERING, deliver),)),
 )
+"""What is recorded as done, by its name, and the steps in it: those of an order cost next to nothing to take again."""
 
 Runner = Callable[[str, Callable[[], Awaitable[bool]]], Awaitable[bool]]
+Note = Callable[[str], Awaitable[None]]
 
 
-async def live(parts: Parts, render_id: str, run: Runner) -> None:
-    """Lead a render through its steps; `run` runs one by its name, durably or not."""
-    for stage, step in STEPS:
-        take = partial(take_step, parts, render_id, stage, step)
-        if not await run(step.__name__, partial(lastingly, parts, render_id, take)):
+async def note_nothing(_: str) -> None:
+    """Nobody wants to know."""
+
+
+async def live(parts: Parts, render_id: str, run: Runner, note: Note = note_nothing) -> None:
+    """Lead a render through its steps.
+
+    Args:
+        run: runs what has a name, durably or not.
+        note: hears of each step before it begins, and may hold it up.
+    """
+    for name, steps in STEPS:
+        if not await run(name, partial(take_steps, parts, render_id, steps, note)):
             break
     await run("tidy", partial(lastingly, parts, render_id, partial(finish, parts, render_id)))
+
+
+async def take_steps(parts: Parts, render_id: str, steps: tuple[tuple[Stage, Step], ...], note: Note) -> bool:
+    """Take steps one after the other; returns whether what follows them may follow."""
+    for stage, step in steps:
+        await note(step.__name__)
+        if not await lastingly(parts, render_id, partial(take_step, parts, render_id, stage, step)):
+            return False
+    return True
 
 
 async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> bool:
@@ -249,7 +266,8 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
     try:
         if render.cancel_asked_at is not None:
             refuse_step(render, stage)
-        await update_render(parts.engine, render_id, stage=stage)
+        if render.stage is not stage:
+            await update_render(parts.engine, render_id, stage=stage)
         await step(parts, render)
     except End as end:
         await end_render(parts.engine, render_id, end.stage, end.reason)

@@ -82,7 +82,7 @@ async def _order(parts: Parts, render: Render) -> str:
     face, ext = Box(*verdict.face_box), Box(*verdict.ext_box)
     portrait, voice = await kept(parts, render.portrait_sha), await kept(parts, render.voice_sha)
     await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
-    image, audio = await parts.links.issue(portrait), await parts.links.issue(voice)
+    image, audio = await parts.links.issue_all(portrait, voice)
     links = {"image_link": image.key, "audio_link": audio.key}
     if not await update_render(parts.engine, render.id, submit_intent_at=time.time(), **links):
         await parts.links.revoke(image.key, audio.key)

@@ -1,12 +1,12 @@
-"""Renders as durable workflows: DBOS leads each through its steps, one at a time for each chat, fair between chats.
+"""Renders as durable workflows: DBOS leads each through its steps; whose turn it is, is decided here.
 
 A workflow's id is the id of its render, so asking for it twice starts it once. What was going on when a process died
-goes on at the next start.
+goes on at the next start; what only waited has no workflow yet, and is a row of `renders`, nothing else.
 """
 
 import asyncio
-import hashlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -14,21 +14,21 @@ from functools import partial
 
 import sqlalchemy as sa
 import structlog
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSConfig, SetWorkflowID
 
 from bot.parts import Parts
+from bot.patience import lastingly
 from bot.render import live
-from storage.database import tune_sqlite
-from storage.renders import Render, open_renders, same_video
+from storage.database import PASSING, tune_sqlite
+from storage.line import begin_render, begun_renders, next_in_line
+from storage.renders import Render, same_video
 
 log = structlog.get_logger(__name__)
 
-QUEUE = "renders"
-VERSION = "1"
-"""Of the workflow: its steps' names and order. A change of those is a new version; anything else must not be."""
+VERSION = "2"
+"""Of the workflow: what it records, in its order. A change of that is a new version; anything else must not be."""
 
 THREADS = 8
-QUEUE_POLL_SECONDS = 0.2
 STOP_POLL_SECONDS = 0.1
 """A stop waits for DBOS's listener to look up from its sleep; nothing here is told by it."""
 
@@ -39,15 +39,18 @@ UNCUT = {"submit", "deliver"}
 """Steps that a stop lets finish: cut, they leave a question open, or a video sent twice."""
 
 DRAIN_SECONDS = 5.0
+TURNS_KEPT = 1000
+FILL_PAUSE = 1.0
+"""Seconds before the next look at the line when the database did not answer."""
 
 
 class Workflows:
-    """Runs the renders of one process.
+    """Runs the renders of one process: so many at a time, one for each chat, and in turns between chats.
 
     Args:
         database_url: SQLAlchemy's URL of DBOS's own tables: a SQLite file beside the app's, or the same PostgreSQL.
-        executor_id: this process among others; a restart takes up what was left under the same name.
-        at_once: renders that may be between submit and delivery at a time, over all processes.
+        executor_id: under which a restart takes up what was left.
+        at_once: renders that may be on their way from preparing to tidying.
     """
 
     def __init__(self, parts: Parts, database_url: str, executor_id: str, at_once: int) -> None:
@@ -67,6 +70,12 @@ class Workflows:
         DBOS(config=config)
 
         self._running: dict[asyncio.Task[None], str] = {}
+        self._slots: dict[str, int] = {}
+        """Ids of the renders that have a slot, and their chats; an earlier video that is sent again needs none."""
+        self._turns: dict[int, float] = {}
+        """When each chat had its last turn, in the order of these; of the latest `TURNS_KEPT`."""
+        self._changed = asyncio.Event()
+        self._filling: asyncio.Task[None] | None = None
         self._stopping = False
 
         @DBOS.workflow(name="render", max_recovery_attempts=None)
@@ -75,48 +84,80 @@ class Workflows:
             assert task is not None  # noqa: S101
             self._running[task] = ""
             try:
-                await live(parts, render_id, partial(self._durably, task))
+                await live(parts, render_id, partial(self._durably, task), partial(self._note, task))
             finally:
                 del self._running[task]
+                if self._slots.pop(render_id, None) is not None:
+                    self._changed.set()
 
         self._render = render
 
     async def start(self) -> None:
         """Take up what was left, and begin to work."""
+        begun = await begun_renders(self._parts.engine)
+        self._slots = {render.id: render.chat_id for render in begun if not render.has_video}
         DBOS.launch()
-        await DBOS.register_queue_async(
-            QUEUE,
-            global_concurrency=self._at_once,
-            partition_concurrency=1,
-            polling_interval_sec=QUEUE_POLL_SECONDS,
-            on_conflict="always_update",
-        )
-        await self._take_up(await open_renders(self._parts.engine))
+        await self._take_up(begun)
+        self._changed.set()
+        self._filling = asyncio.create_task(self._keep_filling())
 
-    async def _take_up(self, left: list[Render]) -> None:
-        """See that each open render has a workflow that goes on; DBOS itself takes up those that were cut."""
-        if not left:
+    async def _take_up(self, begun: list[Render]) -> None:
+        """See that each render that had begun has a workflow that goes on; DBOS itself takes up those that were cut."""
+        if not begun:
             return
         known = await DBOS.list_workflows_async(
-            workflow_ids=[render.id for render in left], load_input=False, load_output=False
+            workflow_ids=[render.id for render in begun], load_input=False, load_output=False
         )
-        statuses = {workflow.workflow_id: workflow.status for workflow in known}
-        for render in left:
-            ended = statuses.get(render.id) in ENDED
-            if ended:
+        useless = {each.workflow_id for each in known if each.status in ENDED or each.app_version != VERSION}
+        going_on = {each.workflow_id for each in known} - useless
+        for render in begun:
+            if render.id in useless:
                 await DBOS.delete_workflow_async(render.id)
-            if ended or render.id not in statuses:
-                await self.enqueue(render)
-        log.info("renders from before go on", count=len(left))
+            if render.id not in going_on:
+                await self._launch(render.id)
+        log.info("renders from before go on", count=len(begun))
 
     async def enqueue(self, render: Render) -> None:
-        """See that a render has its workflow; at once where an earlier video will do, else in the queue."""
-        with SetWorkflowID(render.id):
-            if render.has_video or await same_video(self._parts.engine, render):
-                await DBOS.start_workflow_async(self._render, render.id)
-            else:
-                with SetEnqueueOptions(queue_partition_key=partition_of(render.chat_id)):
-                    await DBOS.enqueue_workflow_async(QUEUE, self._render, render.id)
+        """See that a render comes to its turn; at once where an earlier video will do. Asked for twice, it is one."""
+        if render.has_video or await same_video(self._parts.engine, render):
+            if await begin_render(self._parts.engine, render.id):
+                await self._launch(render.id)
+        else:
+            self._changed.set()
+
+    async def _keep_filling(self) -> None:
+        """Give every free slot to who is next, whenever something has changed."""
+        while not self._stopping:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                while len(self._slots) < self._at_once and not self._stopping and await self._fill_one():
+                    pass
+            except PASSING as error:
+                log.error("the line waits for the database", why=str(getattr(error, "orig", None) or error))
+                await asyncio.sleep(FILL_PAUSE)
+                self._changed.set()
+
+    async def _fill_one(self) -> bool:
+        """Begin the next render, if one waits that may begin; returns whether others wait."""
+        render, others = await next_in_line(self._parts.engine, set(self._slots.values()), self._turns)
+        if render is None:
+            return False
+        if await begin_render(self._parts.engine, render.id):
+            self._slots[render.id] = render.chat_id
+            self._turns.pop(render.chat_id, None)
+            self._turns[render.chat_id] = time.monotonic()
+            if len(self._turns) > TURNS_KEPT:
+                del self._turns[next(iter(self._turns))]
+            await self._launch(render.id)
+        return others
+
+    async def _launch(self, render_id: str) -> None:
+        async def start() -> None:
+            with SetWorkflowID(render_id):
+                await DBOS.start_workflow_async(self._render, render_id)
+
+        await lastingly(self._parts, render_id, start)
 
     async def forget_finished(self, older_than: float) -> None:
         """Delete the records of workflows that ended before a Unix time."""
@@ -128,6 +169,9 @@ class Workflows:
     async def stop(self) -> None:
         """Stop within a few seconds: what must not be cut comes to its end, the rest goes on at the next start."""
         self._stopping = True
+        if self._filling is not None:
+            self._filling.cancel()
+            await asyncio.gather(self._filling, return_exceptions=True)
         for _ in range(int(DRAIN_SECONDS / 0.05)):
             if not UNCUT & set(self._running.values()):
                 break
@@ -143,22 +187,21 @@ class Workflows:
         # DBOS made its own pool the loop's default one, and has closed it.
         loop.set_default_executor(ThreadPoolExecutor())
 
-    async def _durably(self, task: "asyncio.Task[None]", name: str, step: Callable[[], Awaitable[bool]]) -> bool:
+    async def _durably(self, task: "asyncio.Task[None]", name: str, work: Callable[[], Awaitable[bool]]) -> bool:
         async def run() -> bool:
-            if self._stopping:
-                await asyncio.Event().wait()
-            self._running[task] = name
+            await self._note(task, name)
             try:
-                return await step()
+                return await work()
             finally:
                 self._running[task] = ""
 
         return await DBOS.run_step_async({"name": name}, run)
 
-
-def partition_of(chat_id: int) -> str:
-    """What DBOS knows a chat by: it keeps that for a while, so it is not the chat's id itself."""
-    return hashlib.sha256(f"chat:{chat_id}".encode()).hexdigest()[:32]
+    async def _note(self, task: "asyncio.Task[None]", name: str) -> None:
+        """Note what a workflow is at; during a stop, nothing new begins."""
+        if self._stopping:
+            await asyncio.Event().wait()
+        self._running[task] = name
 
 
 def _open_engine(url: str) -> sa.Engine:

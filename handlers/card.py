@@ -19,8 +19,9 @@ from bot.task import expected_seconds
 from handlers import texts
 from handlers.language import speaking
 from handlers.sending import in_topic, retry_seconds, until_sent
+from storage.line import moving_renders, place_of
 from storage.objects import Objects
-from storage.renders import Render, Stage, moving_renders, note_card, place_of, read_render, update_render
+from storage.renders import Render, Stage, note_card, read_render, update_render
 
 log = structlog.get_logger(__name__)
 

@@ -115,13 +115,21 @@ class Links:
 
     async def issue(self, target: Object) -> Link:
         """Make a new link to an object."""
+        (link,) = await self.issue_all(target)
+        return link
+
+    async def issue_all(self, *targets: Object) -> list[Link]:
+        """Make a new link to each object, all or none."""
         now = self._clock()
         expires_at = math.ceil(now + self._ttl.total_seconds())
-        row = LinkRow(secrets.token_urlsafe(16), target.sha, target.extension, now, expires_at, None, None)
-        values = {name: getattr(row, name) for name in LinkRow.__dataclass_fields__}
+        rows = [
+            LinkRow(secrets.token_urlsafe(16), target.sha, target.extension, now, expires_at, None, None)
+            for target in targets
+        ]
+        values = [{name: getattr(row, name) for name in LinkRow.__dataclass_fields__} for row in rows]
         async with self._engine.begin() as connection:
-            await connection.execute(sa.insert(links).values(values))
-        return self._link(row)
+            await connection.execute(sa.insert(links), values)
+        return [self._link(row) for row in rows]
 
     async def url(self, key: str) -> str:
         """The URL of a link again: the very same one for as long as the same key signs.
@@ -136,6 +144,8 @@ class Links:
 
     async def revoke(self, *keys: str) -> None:
         """End links for good; unknown and ended ones are no error."""
+        if not keys:
+            return
         change = sa.update(links).where(links.c.key.in_(keys), links.c.revoked_at.is_(None))
         async with self._engine.begin() as connection:
             await connection.execute(change.values(revoked_at=self._clock()))

@@ -98,9 +98,17 @@ class Render:
         return self.ended_at is not None
 
 
-def _render(row: sa.RowMapping) -> Render:
+def render_of(row: sa.RowMapping) -> Render:
+    """The render of a row."""
     columns = {each.name: row[each.name] for each in fields(Render)}
     return Render(**{**columns, "stage": Stage(row["stage"])})
+
+
+async def select_renders(engine: AsyncEngine, *conditions: sa.ColumnElement[bool]) -> list[Render]:
+    """Renders that meet the conditions, oldest first."""
+    query = sa.select(renders).where(*conditions).order_by(renders.c.created_at, renders.c.id)
+    async with engine.connect() as connection:
+        return [render_of(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def create_render(engine: AsyncEngine, origin: str, **columns: Any) -> tuple[Render, bool]:
@@ -113,18 +121,18 @@ async def create_render(engine: AsyncEngine, origin: str, **columns: Any) -> tup
     async with engine.begin() as connection:
         await connection.execute(insert(connection, renders).values(row).on_conflict_do_nothing())
         found = (await connection.execute(sa.select(renders).where(renders.c.origin == origin))).mappings().one()
-    return _render(found), found["id"] == row["id"]
+    return render_of(found), found["id"] == row["id"]
 
 
 async def read_render(engine: AsyncEngine, render_id: str) -> Render | None:
     """One render, if it exists."""
-    found = await _select(engine, renders.c.id == render_id)
+    found = await select_renders(engine, renders.c.id == render_id)
     return found[0] if found else None
 
 
 async def find_render(engine: AsyncEngine, origin: str) -> Render | None:
     """The render that something has already asked for."""
-    found = await _select(engine, renders.c.origin == origin)
+    found = await select_renders(engine, renders.c.origin == origin)
     return found[0] if found else None
 
 
@@ -184,7 +192,7 @@ async def open_renders(engine: AsyncEngine, chat_id: int | None = None, user_id:
         conditions.append(renders.c.chat_id == chat_id)
     if user_id is not None:
         conditions.append(renders.c.user_id == user_id)
-    return await _select(engine, *conditions)
+    return await select_renders(engine, *conditions)
 
 
 async def delivered_renders(engine: AsyncEngine, chat_id: int, user_id: int, most: int) -> list[Render]:
@@ -194,30 +202,7 @@ async def delivered_renders(engine: AsyncEngine, chat_id: int, user_id: int, mos
     query = sa.select(renders).where(theirs, can, renders.c.stage == Stage.DELIVERED)
     async with engine.connect() as connection:
         rows = (await connection.execute(query.order_by(renders.c.created_at.desc()).limit(most))).mappings()
-        return [_render(row) for row in rows]
-
-
-async def place_of(engine: AsyncEngine, render: Render) -> int:
-    """How many renders are ahead of an open one."""
-    earlier = sa.or_(
-        renders.c.created_at < render.created_at,
-        sa.and_(renders.c.created_at == render.created_at, renders.c.id < render.id),
-    )
-    async with engine.connect() as connection:
-        query = sa.select(sa.func.count()).where(renders.c.ended_at.is_(None), earlier)
-        return (await connection.execute(query)).scalar_one()
-
-
-async def moving_renders(engine: AsyncEngine, first: int) -> list[Render]:
-    """The open renders of which there may be something new to say: the first so many, and then others at work."""
-    line = sa.select(renders).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
-    async with engine.connect() as connection:
-        ahead = [_render(row) for row in (await connection.execute(line.limit(first))).mappings()]
-        if len(ahead) < first:
-            return ahead
-        at_work = (await connection.execute(line.where(renders.c.stage != Stage.QUEUED))).mappings()
-        known = {render.id for render in ahead}
-        return ahead + [_render(row) for row in at_work if row["id"] not in known]
+        return [render_of(row) for row in rows]
 
 
 async def same_video(engine: AsyncEngine, render: Render) -> Render | None:
@@ -227,7 +212,7 @@ async def same_video(engine: AsyncEngine, render: Render) -> Render | None:
     a voice hears nothing new.
     """
     presenters = sa.select(cast.c.portrait_sha).where(cast.c.chat_id == 0)
-    found = await _select(
+    found = await select_renders(
         engine,
         sa.or_(renders.c.chat_id == render.chat_id, renders.c.portrait_sha.in_(presenters)),
         renders.c.portrait_sha == render.portrait_sha,
@@ -285,9 +270,3 @@ async def forget_old_renders(engine: AsyncEngine, older_than: float) -> int:
     """Delete renders that ended before a Unix time; returns how many."""
     async with engine.begin() as connection:
         return (await connection.execute(sa.delete(renders).where(renders.c.ended_at < older_than))).rowcount
-
-
-async def _select(engine: AsyncEngine, *conditions: sa.ColumnElement[bool]) -> list[Render]:
-    query = sa.select(renders).where(*conditions).order_by(renders.c.created_at, renders.c.id)
-    async with engine.connect() as connection:
-        return [_render(row) for row in (await connection.execute(query)).mappings()]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.chats import settle_chat
 from storage.drafts import DraftKey, read_draft, write_draft
 from storage.ledger import note_detect, note_video, spent
+from storage.line import moving_renders, place_of
 from storage.objects import Objects
 from storage.renders import (
     Render,
@@ -15,9 +16,7 @@ from storage.renders import (
     create_render,
     end_render,
     forget_tasks,
-    moving_renders,
     open_renders,
-    place_of,
     read_render,
     recent_paces,
     same_video,

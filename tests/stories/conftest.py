@@ -88,11 +88,11 @@ class World:
 
     async def renders(self) -> list[Render]:
         """Every render that the bot knows, oldest first."""
-        from storage.renders import _select
+        from storage.renders import select_renders
 
         engine = open_engine(f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}")
         try:
-            return await _select(engine)
+            return await select_renders(engine)
         finally:
             await engine.dispose()
 

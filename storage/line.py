@@ -1,0 +1,73 @@
+"""The line of renders that wait for their turn: whose it is, and how far each is from it."""
+
+from collections.abc import Collection, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.renders import Render, Stage, render_of, select_renders
+from storage.tables import renders
+
+LOOKED_AT = 100
+"""Chats, those that wait longest, among which the next turn is given."""
+
+
+async def begun_renders(engine: AsyncEngine) -> list[Render]:
+    """Open renders that have had their turn, oldest first."""
+    return await select_renders(engine, renders.c.ended_at.is_(None), renders.c.stage != Stage.QUEUED)
+
+
+async def begin_render(engine: AsyncEngine, render_id: str) -> bool:
+    """Let a render that waits have its turn, once; False: it has had it, or has ended."""
+    waits = sa.and_(renders.c.id == render_id, renders.c.stage == Stage.QUEUED, renders.c.ended_at.is_(None))
+    async with engine.begin() as connection:
+        change = sa.update(renders).where(waits).values(stage=Stage.PREPARING)
+        return (await connection.execute(change)).rowcount == 1
+
+
+async def next_in_line(
+    engine: AsyncEngine, busy: Collection[int], turns: Mapping[int, float]
+) -> tuple[Render | None, bool]:
+    """The render that is to begin: the oldest one of the chat that had its last turn the longest ago.
+
+    Args:
+        busy: chats that have a render at work: one at a time.
+        turns: when chats had their last turn, in seconds; a chat that is not in it has had none for long.
+
+    Returns:
+        The render, and whether other chats wait, too.
+    """
+    waits = sa.and_(renders.c.ended_at.is_(None), renders.c.stage == Stage.QUEUED, renders.c.chat_id.not_in(busy))
+    since = sa.func.min(renders.c.created_at)
+    chats = sa.select(renders.c.chat_id, since).where(waits).group_by(renders.c.chat_id).order_by(since)
+    async with engine.connect() as connection:
+        heads = (await connection.execute(chats.limit(LOOKED_AT))).all()
+        if not heads:
+            return None, False
+        chat = min(heads, key=lambda head: turns.get(head[0], 0.0))[0]
+        line = sa.select(renders).where(waits, renders.c.chat_id == chat).order_by(renders.c.created_at, renders.c.id)
+        row = (await connection.execute(line.limit(1))).mappings().first()
+        return (render_of(row) if row else None), len(heads) > 1
+
+
+async def place_of(engine: AsyncEngine, render: Render) -> int:
+    """How many renders are ahead of an open one."""
+    earlier = sa.or_(
+        renders.c.created_at < render.created_at,
+        sa.and_(renders.c.created_at == render.created_at, renders.c.id < render.id),
+    )
+    async with engine.connect() as connection:
+        query = sa.select(sa.func.count()).where(renders.c.ended_at.is_(None), earlier)
+        return (await connection.execute(query)).scalar_one()
+
+
+async def moving_renders(engine: AsyncEngine, first: int) -> list[Render]:
+    """The open renders of which there may be something new to say: the first so many, and then others at work."""
+    line = sa.select(renders).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
+    async with engine.connect() as connection:
+        ahead = [render_of(row) for row in (await connection.execute(line.limit(first))).mappings()]
+        if len(ahead) < first:
+            return ahead
+        at_work = (await connection.execute(line.where(renders.c.stage != Stage.QUEUED))).mappings()
+        known = {render.id for render in ahead}
+        return ahead + [render_of(row) for row in at_work if row["id"] not in known]

@@ -1,0 +1,69 @@
+"""The line: whose turn it is. First come, first served between chats that had no turn yet, and one each for all."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.line import begin_render, begun_renders, next_in_line
+from storage.renders import Render, Stage, create_render, end_render, read_render
+
+ALICE, BOB, CAROL = 11, 22, 33
+
+
+async def ask(engine: AsyncEngine, chat_id: int, number: int) -> str:
+    render, _ = await create_render(
+        engine,
+        f"message:{chat_id}:{number}",
+        chat_id=chat_id,
+        user_id=chat_id,
+        thread_id=0,
+        voice_message_id=number,
+        portrait_sha="portrait",
+        voice_sha=f"voice {number}",
+        ratio="1:1",
+        style="normal",
+    )
+    return render.id
+
+
+async def next_of(engine: AsyncEngine, busy: set[int], turns: dict[int, float]) -> Render | None:
+    render, _ = await next_in_line(engine, busy, turns)
+    return render
+
+
+async def test_whoever_came_first_is_next_and_begins_once(engine: AsyncEngine) -> None:
+    first, second = await ask(engine, ALICE, 1), await ask(engine, BOB, 1)
+    assert (found := await next_of(engine, set(), {}))
+    assert found.id == first
+    assert await begin_render(engine, first)
+    assert not await begin_render(engine, first)
+    assert [render.id for render in await begun_renders(engine)] == [first]
+    assert (found := await next_of(engine, {ALICE}, {}))
+    assert found.id == second
+
+
+async def test_a_chat_has_one_at_a_time(engine: AsyncEngine) -> None:
+    await ask(engine, ALICE, 1)
+    await ask(engine, ALICE, 2)
+    assert await next_of(engine, {ALICE}, {}) is None
+
+
+async def test_who_asks_for_much_lets_others_in_between(engine: AsyncEngine) -> None:
+    for number in range(3):
+        await ask(engine, ALICE, number)
+    await ask(engine, BOB, 1)
+    await ask(engine, CAROL, 1)
+    order: list[int] = []
+    turns: dict[int, float] = {}
+    while (render := await next_of(engine, set(), turns)) is not None:
+        assert await begin_render(engine, render.id)
+        order.append(render.chat_id)
+        turns[render.chat_id] = float(len(order))
+    assert order == [ALICE, BOB, CAROL, ALICE, ALICE]
+
+
+async def test_what_was_cancelled_while_it_waited_never_begins(engine: AsyncEngine) -> None:
+    render_id = await ask(engine, ALICE, 1)
+    await end_render(engine, render_id, Stage.CANCELLED, only_from=Stage.QUEUED)
+    assert await next_of(engine, set(), {}) is None
+    assert not await begin_render(engine, render_id)
+    assert (render := await read_render(engine, render_id))
+    assert render.stage is Stage.CANCELLED

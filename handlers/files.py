@@ -1,8 +1,10 @@
 """The files that come with a message: which one is a portrait or a voice, and how to get it from Telegram."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import stamina
 from telegram import Bot, Message
@@ -13,6 +15,11 @@ from handlers.sending import is_nonsense
 
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
 """Bytes that Telegram hands to a bot."""
+
+AT_ONCE = 16
+"""Files that are fetched at a time: httpx takes ever longer for each, the more wait in its pool of connections."""
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -64,18 +71,24 @@ async def save(attachment: Attachment, path: Path) -> None:
     """
     if attachment.size is not None and attachment.size > DOWNLOAD_LIMIT:
         raise MediaError(Reason.IMAGE_TOO_LARGE, size=attachment.size, limit=DOWNLOAD_LIMIT)
+    turns = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
     try:
         async for attempt in stamina.retry_context(on=_passes, attempts=5, timeout=45.0):
             with attempt:
-                file = await attachment.bot.get_file(attachment.file_id)
-                await file.download_to_drive(path)
-                _check_size(path, file.file_size)
+                async with turns:
+                    await _fetch(attachment, path)
     except BadRequest as error:
         if "too big" in str(error).lower():
             raise MediaError(Reason.IMAGE_TOO_LARGE, limit=DOWNLOAD_LIMIT) from error
         raise Unreachable(str(error)) from error
     except (TelegramError, WrongSize) as error:
         raise Unreachable(str(error)) from error
+
+
+async def _fetch(attachment: Attachment, path: Path) -> None:
+    file = await attachment.bot.get_file(attachment.file_id)
+    await file.download_to_drive(path)
+    _check_size(path, file.file_size)
 
 
 def _check_size(path: Path, size: int | None) -> None:

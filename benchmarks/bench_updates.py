@@ -1,4 +1,4 @@
-"""Updates answered per second, a photo and a voice message from each of 500 people, against an echo that does nothing else.
+"""Updates answered per second: a photo and a voice message from each of 500 people, against an echo of each message.
 
 The bot is a process of its own, as it runs for real, without the pause that keeps Telegram's 30 messages a second; the
 echo is python-telegram-bot alone, with as many updates at a time, and answers each of the same messages with a word.
@@ -9,12 +9,10 @@ Run: `python -m benchmarks.bench_updates`; it takes about two minutes.
 import asyncio
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict, deque
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
@@ -23,17 +21,14 @@ import sqlalchemy as sa
 from telegram import Update
 from telegram.ext import AIORateLimiter, ApplicationBuilder, ContextTypes, MessageHandler, filters
 
+from benchmarks.stand_ins import post, program, worlds
 from benchmarks.table import Row, report
-from bot.app import run
-from bot.logs import configure_logs
-from bot.sandbox.emo import EmoServer
-from bot.sandbox.telegram import Person, TelegramServer
-from bot.settings import Settings
+from bot.__main__ import main as emobot
+from bot.sandbox.telegram import Person
 from handlers.inbox import AT_ONCE
 from storage.database import migrate, open_engine
 from storage.tables import metadata
-from tests.still_renderer import detect_centre, render_still, still_engine
-from tests.stories.conftest import PORTRAIT, RATES, VOICE, World, port_of_its_own
+from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 PEOPLE = 500
 PACE = 50.0
@@ -45,9 +40,7 @@ SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_API_URL")
 def run_bot() -> int:
     """The bot, with nothing changed but that it may send more than Telegram lets it."""
     with patch("bot.app.AIORateLimiter", partial(AIORateLimiter, overall_max_rate=0)):
-        settings = Settings()
-        configure_logs(settings)
-        return run(settings)
+        return emobot(["run"])
 
 
 def run_echo() -> int:
@@ -68,17 +61,20 @@ def run_echo() -> int:
 class Crowd:
     """People, and how long each of their messages went unanswered."""
 
-    def __init__(self, telegram: TelegramServer, count: int) -> None:
+    def __init__(self, world: World, count: int) -> None:
+        telegram = world.telegram
         self.people = [telegram.person(f"Person {number}") for number in range(count)]
+        somebody = telegram.person("Somebody")
+        self._messages = {"photo": somebody.sends_photo(PORTRAIT), "voice": somebody.sends_voice(brief_voice())}
         self.took: list[float] = []
-        self._telegram = telegram
+        self._world = world
         self._sent: dict[int, deque[float]] = defaultdict(deque)
         self._answered = asyncio.Event()
         self._left = 0
 
     async def hear(self) -> None:
         """Note each answer, until cancelled."""
-        async for event in self._telegram.events():
+        async for event in self._world.telegram.events():
             message = event.message
             if event.kind == "new" and message is not None and message.sender.is_bot and self._sent[message.chat.id]:
                 self.took.append(time.monotonic() - self._sent[message.chat.id].popleft())
@@ -88,8 +84,8 @@ class Crowd:
 
     def sends(self, person: Person, what: str) -> None:
         """Somebody sends a photo or a voice."""
+        post(self._world, person, self._messages[what])
         self._sent[person.chat.id].append(time.monotonic())
-        person.sends_photo(PORTRAIT) if what == "photo" else person.sends_voice(VOICE)
 
     async def all_at_once(self) -> float:
         """A photo and a voice of everybody; returns how many were answered a second."""
@@ -120,31 +116,21 @@ class Crowd:
 
 async def measure(who: str, folder: Path) -> tuple[float, list[float]]:
     """Updates answered a second, and the seconds of each answer at the pace."""
-    emo = EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
-    emo.hold()
-    async with TelegramServer() as telegram:
-        await emo.start()
-        world = World(telegram, emo, folder, port_of_its_own())
-        flood, slow = Crowd(telegram, PEOPLE), Crowd(telegram, PEOPLE)
+    async with worlds(folder) as (world,):
+        world.emo.hold()
+        flood, slow = Crowd(world, PEOPLE), Crowd(world, PEOPLE)
         await greet(world, flood.people + slow.people)
+        world.telegram.world.feed.waiting.clear()
         hearing = [asyncio.create_task(crowd.hear()) for crowd in (flood, slow)]
-        command = [sys.executable, "-m", "benchmarks.bench_updates", who]
-        environment = world.environment() | {"LOG_LEVEL": "ERROR"}
-        with (folder / "log").open("w") as log, subprocess.Popen(command, env=environment, stderr=log) as process:
-            try:
-                await asyncio.sleep(5)  # it starts, and warms up
+        try:
+            async with program(world, "benchmarks.bench_updates", who, LOG_LEVEL="ERROR"):
                 rate = await flood.all_at_once()
                 await asyncio.sleep(1)
                 await slow.paced()
                 return rate, sorted(slow.took)
-            finally:
-                process.terminate()
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(15)
-                process.kill()
-                for task in hearing:
-                    task.cancel()
-                await emo.stop()
+        finally:
+            for task in hearing:
+                task.cancel()
 
 
 async def greet(world: World, people: list[Person]) -> None:

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import partial
 
 import structlog
 
@@ -96,24 +97,38 @@ async def find_task(parts: Parts, render: Render) -> str | None:
         pause = min(30.0, pause * 1.5)
 
 
-def span_of(intent: float, now: float) -> tuple[datetime, datetime]:
+def span_of(intent: float, now: float, ahead: float = 0.0) -> tuple[datetime, datetime]:
     """Between which moments of the service's clock the task of an intent was made, wherever ours was set since.
 
     An intent that lies ahead was written before our clock was set back: which of the two was right, nobody knows.
+
+    Args:
+        ahead: seconds that the service's clock is ahead of ours now; when the intent was written, it may not have been.
     """
     written, today = datetime.fromtimestamp(intent, UTC), datetime.fromtimestamp(now, UTC)
+    off = timedelta(seconds=ahead) if abs(ahead) > CLOCK_SKEW.total_seconds() else timedelta()
+    early, late = min(off, timedelta()) - CLOCK_SKEW, max(off, timedelta()) + CLOCK_SKEW
     if written <= today:
-        return written - CLOCK_SKEW, min(today + CLOCK_SKEW, written + LISTED)
-    return today - LISTED, written + CLOCK_SKEW
+        return written + early, min(today, written + LISTED) + late
+    return today - LISTED + early, written + late
+
+
+async def _list(parts: Parts, render: Render, intent: float) -> tuple[list[ListedTask], datetime]:
+    """The tasks that may be that of an intent, and since when; again where the answer shows another clock."""
+    while True:
+        ahead = parts.emo.clock_ahead
+        since, until = span_of(intent, time.time(), ahead)
+        tasks = await patiently(parts, render, partial(parts.emo.list_tasks, since, until), when_cancelled=let_go)
+        if abs(parts.emo.clock_ahead - ahead) <= CLOCK_SKEW.total_seconds():
+            return tasks, since
 
 
 async def _look(parts: Parts, render: Render, looked: float) -> Evidence:
     now = time.time()
     intent = render.submit_intent_at or now
-    since, until = span_of(intent, now)
     strangers: tuple[ListedTask, ...] | None
     try:
-        listed = await patiently(parts, render, lambda: parts.emo.list_tasks(since, until), when_cancelled=let_go)
+        listed, since = await _list(parts, render, intent)
     except ListUnsupported:
         strangers = None
     else:

@@ -99,6 +99,11 @@ class EmoClient:
         self._cancels = AsyncLimiter(1, TASK_PAUSE)
         self._lists = AsyncLimiter(1, TASK_PAUSE)
 
+    @property
+    def clock_ahead(self) -> float:
+        """Seconds that the service's clock is ahead of ours, by its last answer."""
+        return self._wire.clock.ahead
+
     def __repr__(self) -> str:
         parts = urlsplit(self._wire.base)
         return f"EmoClient({parts.scheme}://{parts.hostname}{parts.path})"

@@ -10,6 +10,7 @@ import aiohttp
 from yarl import URL
 
 from bot.emo.answers import Answer, read_answer
+from bot.emo.clock import ServiceClock
 from bot.emo.errors import AccountError, AccountReason, ServiceError
 
 LONGEST_ANSWER = 4 * 1024 * 1024
@@ -45,12 +46,14 @@ class Wire:
         base: the address up to and with `/api/v1`.
         secret: the API key; in no repr.
         timeout: for one request.
+        clock: the service's, as its answers tell.
     """
 
     session: aiohttp.ClientSession = field(repr=False)
     base: str = field(repr=False)  # may hold a gateway's password
     secret: str = field(repr=False)
     timeout: aiohttp.ClientTimeout
+    clock: ServiceClock = field(default_factory=ServiceClock)
 
     async def call(
         self,
@@ -76,6 +79,7 @@ class Wire:
         try:
             for _ in range(3):
                 async with self.session.request(method, url, **sent) as response:
+                    self.clock.hear(response.headers.get("Date"))
                     onward = _onward(url, response)
                     if onward is None:
                         return await _read(response)

@@ -65,6 +65,14 @@ def test_a_task_is_looked_for_when_it_was_made_whatever_the_clock(story: str, in
 def test_little_more_is_looked_at_than_must_be() -> None:
     since, until = span_of(NOON, NOON + 10)
     assert until - since == 2 * CLOCK_SKEW + timedelta(seconds=10)
+    assert (since, until) == span_of(NOON, NOON + 10, ahead=60)
+
+
+@pytest.mark.parametrize("ahead", [-30, -6, 6, 30])
+def test_a_task_is_looked_for_by_the_service_s_clock_where_ours_is_wrong_all_the_time(ahead: float) -> None:
+    made = datetime.fromtimestamp(NOON + ahead * HOUR, UTC)
+    since, until = span_of(NOON, NOON + 10, ahead=ahead * HOUR)
+    assert since + CLOCK_SKEW <= made <= until - CLOCK_SKEW
 
 
 async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submit(tmp_path: Path) -> None:

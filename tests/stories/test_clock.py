@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from typing import Literal
 
 import pytest
@@ -17,10 +18,12 @@ pytestmark = pytest.mark.usefixtures("hurry")
 
 
 @pytest.fixture
-def clock(world: World) -> Iterator[time_machine.Traveller]:
+def clock(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
     """The bot's clock, to be moved; the service keeps the right time."""
     offset = time.time() - time.monotonic()
-    world.emo._board.clock = lambda: datetime.fromtimestamp(offset + time.monotonic(), UTC)
+    world.emo._clock = world.emo._board.clock = lambda: datetime.fromtimestamp(offset + time.monotonic(), UTC)
+    dated = "aiohttp.web_response.rfc822_formatted_time"
+    monkeypatch.setattr(dated, lambda: formatdate(offset + time.monotonic(), usegmt=True))
     with time_machine.travel(datetime.now(UTC)) as clock:
         yield clock
 
@@ -28,8 +31,8 @@ def clock(world: World) -> Iterator[time_machine.Traveller]:
 @pytest.mark.parametrize("lost", ["before", "after"])
 @pytest.mark.parametrize(
     ("was", "becomes"),
-    [(0, -6), (0, 6), (6, 0), (-6, 0)],
-    ids=["set back", "set ahead", "was ahead and is mended", "was behind and is mended"],
+    [(0, -6), (0, 6), (6, 0), (-6, 0), (6, 6), (-6, -6)],
+    ids=["set back", "set ahead", "was ahead and is mended", "was behind and is mended", "is ahead", "is behind"],
 )
 async def test_a_lost_submit_is_cleared_up_whatever_is_done_to_the_clock(
     bot: None,

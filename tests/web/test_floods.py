@@ -1,4 +1,4 @@
-"""Connections that want only to be there, silent, slow, or deaf: each is cut off. Ten thousand: `test_crowds`."""
+"""Connections that only want to be there, silent, slow or deaf: each is cut off. For ten thousand see `test_crowds`."""
 
 import asyncio
 import socket

@@ -47,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
-LAST_SECONDS = 9.0
+LAST_SECONDS = 8.5
 """After which a stop ends whatever is still under way, as a kill does: the next start takes it up."""
 
 STOP_SECONDS = 3.0

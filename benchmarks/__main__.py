@@ -1,17 +1,26 @@
-"""Runs every benchmark of this folder, one after the other, each in a process of its own."""
+"""Runs every benchmark of this folder, one after the other, each in a process of its own, and prints one table."""
 
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from benchmarks.table import ROWS, read_rows, report
 
 
 def main() -> int:
-    """Run them all; returns 1 when one of them missed its goal."""
-    missed = 0
-    for path in sorted(Path(__file__).parent.glob("bench_*.py")):
-        print(f"\n== {path.stem.removeprefix('bench_')}", flush=True)
-        missed |= subprocess.run([sys.executable, "-m", f"benchmarks.{path.stem}"], check=False).returncode
-    return 1 if missed else 0
+    """Run them all; returns 1 when one of them missed its goal, or broke."""
+    worst = 0
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder) / "rows"
+        for path in sorted(Path(__file__).parent.glob("bench_*.py")):
+            print(f"\n== {path.stem.removeprefix('bench_')}", flush=True)
+            command = [sys.executable, "-m", f"benchmarks.{path.stem}"]
+            worst |= subprocess.run(command, env={**os.environ, ROWS: str(kept)}, check=False).returncode
+        print("\n== all", flush=True)
+        report(read_rows(kept))
+    return 1 if worst else 0
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ PEOPLE = 120
 SECONDS = 30.0
 PHOTO_SIDE = 1280
 """Telegram's largest photo."""
-AT_ONCE = 8
+AT_ONCE = 32
 GOAL = 0.7
 LONGEST = 240.0
 NO_PAUSE = 1 / 1000

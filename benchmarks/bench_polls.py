@@ -9,12 +9,13 @@ import statistics
 import sys
 from collections.abc import Callable
 
+from benchmarks.table import Row, report
 from bot.polling import FIRST_PACE, SPREAD, learned_pace, pause_while_pending, pause_while_running
 
 TASKS = 3000
 LEARNED = 20
 EVERY = 5.0
-GOAL_POLLS, GOAL_DELAY = 0.4, 0.6
+GOAL_POLLS, GOAL_LATE = 0.4, 0.6
 Pause = Callable[[float, float | None, float | None], float]
 """Seconds to the next poll, by the seconds since the submit, since the work began (None: it waits), and expected."""
 
@@ -56,11 +57,19 @@ def main() -> int:
         name: (statistics.fmean(polls for polls, _ in rows), statistics.fmean(late for _, late in rows))
         for name, rows in counted.items()
     }
-    for name, (polls, late) in means.items():
-        print(f"{name:14} {polls:7.1f} polls a task   {late:6.2f} s late")
-    few, soon = (means["bot.polling"][at] / means["every 5 s"][at] for at in (0, 1))
-    print(f"{'ratio':14} {few:7.2f} (goal ≤ {GOAL_POLLS})      {soon:6.2f} (goal ≤ {GOAL_DELAY})")
-    return 0 if few <= GOAL_POLLS and soon <= GOAL_DELAY else 1
+    (every_polls, every_late), (polls, late) = means["every 5 s"], means["bot.polling"]
+    return report(
+        [
+            Row("polls a task", f"{polls:.1f}", f"every 5 s: {every_polls:.1f}", polls / every_polls, GOAL_POLLS),
+            Row(
+                "its end is noticed",
+                f"{late:.2f} s late",
+                f"every 5 s: {every_late:.2f} s",
+                late / every_late,
+                GOAL_LATE,
+            ),
+        ]
+    )
 
 
 if __name__ == "__main__":

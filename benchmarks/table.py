@@ -1,9 +1,15 @@
 """What every benchmark ends with: a row for each figure, beside its baseline, its ratio and its goal."""
 
-from dataclasses import dataclass
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+ROWS = "EMOBOT_BENCH_ROWS"
+"""Names the file, in the environment, to which each benchmark adds its rows for the table of all."""
 
 
 @dataclass(frozen=True)
@@ -41,5 +47,13 @@ def report(rows: list[Row]) -> int:
         sign, word = "≥" if row.at_least else "≤", "met" if row.met else "missed"
         goal = "" if row.goal is None else f"{sign} {row.goal:g} {word}"
         table.add_row(row.what, row.ours, row.baseline, f"{row.ratio:.2f}", goal)
-    Console(width=120).print(table)
+    Console(width=130).print(table)
+    if path := os.environ.get(ROWS):
+        with Path(path).open("a") as file:
+            file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
     return 0 if all(row.met for row in rows) else 1
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows that benchmarks have added to a file."""
+    return [Row(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []

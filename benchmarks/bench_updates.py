@@ -2,7 +2,7 @@
 
 The bot is a process of its own, as it runs for real, without the pause that keeps Telegram's 30 messages a second; the
 echo is python-telegram-bot alone, with as many updates at a time, and answers each of the same messages with a word.
-Both talk to the stand-in of Telegram in this process. First everything comes at once, then 50 updates a second, then 20.
+Both talk to the stand-in of Telegram in this process. First everything comes at once, then 50 a second, then 20.
 Run: `python -m benchmarks.bench_updates`; it takes about two minutes.
 """
 

@@ -154,9 +154,9 @@ async def test_memory_is_limited() -> None:
 
 async def test_time_is_limited(tmp_path: Path) -> None:
     started = time.monotonic()
-    await hard(loop_for_ever, tmp_path / "note", seconds=0.4)
-    await hard(sleep_for_ever, tmp_path / "sleeper", seconds=0.4)
-    assert time.monotonic() - started < 5
+    await hard(loop_for_ever, tmp_path / "note", seconds=1.5)
+    await hard(sleep_for_ever, tmp_path / "sleeper", seconds=1.5)
+    assert time.monotonic() - started < 15
     assert await gone(int((tmp_path / "note").read_text()))
     assert await gone(int((tmp_path / "sleeper").read_text()))
 

@@ -164,7 +164,7 @@ class Person:
         """Let the bot write again."""
         self.world.set_member(self.chat, self.user, Member(self.world.bot))
 
-    async def sees(self, what: What, *, chat: Group | Dialogue | None = None, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
+    async def sees(self, what: What, *, chat: Group | Dialogue | None = None, timeout: float = 20.0) -> Message:  # noqa: ASYNC109
         """Wait for something that the bot sends or edits, after what was seen last in this chat.
 
         Args:
@@ -212,7 +212,7 @@ class Person:
             return
         raise AssertionError(f"{self.user.first_name} was to see nothing\n{self._transcript(place)}")
 
-    async def sees_gone(self, message: Message, *, timeout: float = 10.0) -> None:  # noqa: ASYNC109
+    async def sees_gone(self, message: Message, *, timeout: float = 20.0) -> None:  # noqa: ASYNC109
         """Wait until a message is deleted."""
         if message.id in message.chat.messages:
             await self._wait(

@@ -31,7 +31,7 @@ from tests.media.samples import recorded, speech
 from tests.still_renderer import render_still
 from tests.stories.conftest import PORTRAIT, World
 
-PEOPLE = 120
+PEOPLE = 80
 SECONDS = 30.0
 PHOTO_SIDE = 1280
 """Telegram's largest photo."""

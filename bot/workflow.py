@@ -133,23 +133,25 @@ class Workflows:
             try:
                 while len(self._slots) < self._at_once and not self._stopping and await self._fill_one():
                     pass
-            except PASSING as error:
-                log.error("the line waits for the database", why=str(getattr(error, "orig", None) or error))
+            except Exception as error:  # whatever it was: without this task, nobody would have a turn any more
+                why, known = str(getattr(error, "orig", None) or error), isinstance(error, PASSING)
+                log.error("no turn could be given", why=why, again_in=FILL_PAUSE, exc_info=not known)
                 await asyncio.sleep(FILL_PAUSE)
                 self._changed.set()
 
     async def _fill_one(self) -> bool:
-        """Begin the next render, if one waits that may begin; returns whether others wait."""
+        """Begin the next render, if one waits that may begin; returns whether to look again."""
         render, others = await next_in_line(self._parts.engine, set(self._slots.values()), self._turns)
         if render is None:
             return False
-        if await begin_render(self._parts.engine, render.id):
-            self._slots[render.id] = render.chat_id
-            self._turns.pop(render.chat_id, None)
-            self._turns[render.chat_id] = time.monotonic()
-            if len(self._turns) > TURNS_KEPT:
-                del self._turns[next(iter(self._turns))]
-            await self._launch(render.id)
+        if not await begin_render(self._parts.engine, render.id):
+            return True  # it was cancelled just now; its chat may have another one
+        self._slots[render.id] = render.chat_id
+        self._turns.pop(render.chat_id, None)
+        self._turns[render.chat_id] = time.monotonic()
+        if len(self._turns) > TURNS_KEPT:
+            del self._turns[next(iter(self._turns))]
+        await self._launch(render.id)
         return others
 
     async def _launch(self, render_id: str) -> None:

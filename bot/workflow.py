@@ -19,9 +19,10 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from bot.parts import Parts
 from bot.patience import lastingly
 from bot.render import live
-from storage.database import PASSING, tune_sqlite
+from storage.database import PASSING
 from storage.line import begin_render, begun_renders, next_in_line
 from storage.renders import Render, same_video
+from storage.sqlite import tune_sqlite
 
 log = structlog.get_logger(__name__)
 

@@ -4,9 +4,6 @@ DatabaseError           the operator must act; the text says what to do
 └── DatabaseTooNew      written by a newer version of this bot
 """
 
-import asyncio
-import sqlite3
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,9 +15,9 @@ from alembic.util.exc import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.sqlite import open_sqlite
+
 MIGRATIONS = Path(__file__).parent / "migrations"
-BUSY_SECONDS = 15
-WAL_TRIES = 20
 USER_LOCK = 0x656D6F75
 PASSING = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 """What a database raises that is locked, restarted or cannot be reached just now."""
@@ -36,29 +33,10 @@ class DatabaseTooNew(DatabaseError):
     """The database was written by a newer version of this bot."""
 
 
-class OneWriter(AsyncEngine):
-    """Lets the transactions of a process write one after the other, in the order in which they came.
-
-    SQLite lets one write at a time, too, but who waits there sleeps and looks again, up to ten times a second: among
-    hundreds, the one whose turn it should be waits for seconds, in a thread that no cancel ends.
-    """
-
-    def __init__(self, sync_engine: sa.Engine) -> None:
-        super().__init__(sync_engine)
-        self._writing = asyncio.Lock()
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """Begin a transaction when it is its turn."""
-        async with self._writing, super().begin() as connection:
-            yield connection
-
-
 def open_engine(url: str) -> AsyncEngine:
     """Open a pool of connections to `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`.
 
-    SQLite runs in WAL mode; a write waits up to 15 s for another one to end. Errors do not show what was written:
-    a row holds links and people's words.
+    Errors do not show what was written: a row holds links and people's words.
 
     Raises:
         DatabaseError: the directory of the SQLite file cannot be made.
@@ -70,35 +48,7 @@ def open_engine(url: str) -> AsyncEngine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseError(f"{folder} cannot be made ({error.strerror}); set DATA_DIR to one that can") from error
-    connect_args = {"isolation_level": "IMMEDIATE", "timeout": BUSY_SECONDS}
-    engine = create_async_engine(url, connect_args=connect_args, hide_parameters=True)
-    sa.event.listen(engine.sync_engine, "connect", tune_sqlite)
-    return OneWriter(engine.sync_engine)
-
-
-def tune_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
-    """Set the pragmas of one new SQLite connection; one that cannot be used is closed, or its thread would stay."""
-    try:
-        cursor = connection.cursor()
-        for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=NORMAL", "secure_delete=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        _journal_ahead(cursor)
-        cursor.close()
-    except Exception:
-        connection.close()
-        raise
-
-
-def _journal_ahead(cursor: sa.engine.interfaces.DBAPICursor) -> None:
-    """Switch to WAL; two who do that at once to a new file find it locked whatever the timeout, so each tries again."""
-    for _ in range(WAL_TRIES):
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            time.sleep(0.05)
-        else:
-            return
-    cursor.execute("PRAGMA journal_mode=WAL")
+    return open_sqlite(url)
 
 
 async def migrate(engine: AsyncEngine) -> None:

@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import storage.database
+import storage.sqlite
 from storage.database import DatabaseError, DatabaseTooNew, migrate, open_engine
 from storage.tables import metadata
 
@@ -59,7 +59,7 @@ async def test_a_newer_database_is_left_alone(engine: AsyncEngine) -> None:
 
 
 async def test_a_locked_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage.database, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(storage.sqlite, "BUSY_SECONDS", 0.1)
     holder = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     refused = await refusal(f"sqlite+aiosqlite:///{tmp_path}/bot.db")

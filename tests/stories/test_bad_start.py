@@ -99,7 +99,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(world: World, process
 def test_a_database_that_another_program_holds_is_named(
     data_dir: Path, free_port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("storage.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("storage.sqlite.BUSY_SECONDS", 0.1)
     given = {
         "TELEGRAM_BOT_TOKEN": "654321:" + "x" * 35,
         "DASHSCOPE_API_KEY": "key",

@@ -39,7 +39,7 @@ async def locked(world: World) -> AsyncIterator[None]:
 @pytest.fixture
 def impatient_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot waits a second for a lock instead of fifteen."""
-    monkeypatch.setattr("storage.database.BUSY_SECONDS", 1)
+    monkeypatch.setattr("storage.sqlite.BUSY_SECONDS", 1)
 
 
 @pytest.mark.parametrize("call", ["submit", "poll", "video"])

@@ -1,0 +1,163 @@
+"""SQLite through aiosqlite: how a file is opened, and two things that a crowd needs.
+
+Writers take turns in the process (`OneWriter`), and a statement goes to its connection's thread and back once
+(`Connection`), where aiosqlite by itself goes four times: to make a cursor, to execute, to fetch and to close. Each way
+there and back costs ten times what SQLite takes for the statement.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Self
+
+import aiosqlite
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import aiosqlite as sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+BUSY_SECONDS = 15
+CONNECTIONS = 15
+"""Threads, therefore; each is opened when it is first needed."""
+WAL_TRIES = 20
+
+
+class OneWriter(AsyncEngine):
+    """Lets the transactions of a process write one after the other, in the order in which they came.
+
+    SQLite lets one write at a time, too, but who waits there sleeps and looks again, up to ten times a second: among
+    hundreds, the one whose turn it should be waits for seconds, in a thread that no cancel ends.
+    """
+
+    def __init__(self, sync_engine: sa.Engine) -> None:
+        super().__init__(sync_engine)
+        self._writing = asyncio.Lock()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """Begin a transaction when it is its turn."""
+        async with self._writing, super().begin() as connection:
+            yield connection
+
+
+class Connection(aiosqlite.Connection):
+    """Executes a statement and fetches all its rows in one call of the thread; ends no transaction where none is."""
+
+    _settled = True
+    """Whether the thread is known to have nothing to do, and no transaction: a cancelled call may still begin one."""
+
+    async def run(self, function: Callable[[sqlite3.Connection], Any]) -> Any:
+        """Call a function in the thread, with its connection."""
+        self._settled = False
+        result, open_ = await self._execute(_and_whether_open, function, self._conn)  # type: ignore[no-untyped-call]
+        self._settled = not open_
+        return result
+
+    def cursor(self) -> "Cursor":  # type: ignore[override]  # without a call of the thread
+        """A cursor, as SQLAlchemy uses one."""
+        return Cursor(self)
+
+    async def commit(self) -> None:
+        """Commit the current transaction."""
+        if not self._settled:
+            await self.run(sqlite3.Connection.commit)
+
+    async def rollback(self) -> None:
+        """Roll back the current transaction."""
+        if not self._settled:
+            await self.run(sqlite3.Connection.rollback)
+
+
+class Cursor:
+    """What one statement gave; everything is fetched by then."""
+
+    arraysize = 1
+    description: Any = None
+    rowcount = -1
+    lastrowid: int | None = None
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Execute a statement."""
+
+        def run(connection: sqlite3.Connection) -> None:
+            self._take(connection.execute(sql, parameters))
+
+        await self._connection.run(run)
+
+    async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Execute a statement once with each of the parameters."""
+
+        def run(connection: sqlite3.Connection) -> None:
+            self._take(connection.executemany(sql, parameters))
+
+        await self._connection.run(run)
+
+    async def fetchall(self) -> list[Any]:
+        """All rows."""
+        return self._rows
+
+    async def close(self) -> None:
+        """Nothing is held any more."""
+
+    def _take(self, cursor: sqlite3.Cursor) -> None:
+        self._rows = cursor.fetchall()
+        self.description, self.rowcount, self.lastrowid = cursor.description, cursor.rowcount, cursor.lastrowid
+
+
+def _and_whether_open(
+    function: Callable[[sqlite3.Connection], Any], connection: sqlite3.Connection
+) -> tuple[Any, bool]:
+    """Its result, and whether a transaction is open after it."""
+    return function(connection), connection.in_transaction
+
+
+def open_sqlite(url: str) -> AsyncEngine:
+    """Open a pool of connections to a file; a write waits up to 15 s for another program's to end."""
+    path, options = sqlite.dialect().create_connect_args(sa.make_url(url))
+    open_file = partial(sqlite3.connect, *path, **{**options, "timeout": BUSY_SECONDS, "isolation_level": "IMMEDIATE"})
+
+    async def connect() -> Connection:
+        connection = Connection(open_file, iter_chunk_size=64)
+        connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy has it: a stop does not wait for it
+        await connection
+        return connection
+
+    engine = create_async_engine(
+        url, async_creator=connect, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True
+    )
+    sa.event.listen(engine.sync_engine, "connect", tune_sqlite)
+    return OneWriter(engine.sync_engine)
+
+
+def tune_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+    """Set the pragmas of one new connection; one that cannot be used is closed, or its thread would stay."""
+    try:
+        cursor = connection.cursor()
+        for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=NORMAL", "secure_delete=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        _journal_ahead(cursor)
+        cursor.close()
+    except Exception:
+        connection.close()
+        raise
+
+
+def _journal_ahead(cursor: sa.engine.interfaces.DBAPICursor) -> None:
+    """Switch to WAL; two who do that at once to a new file find it locked whatever the timeout, so each tries again."""
+    for _ in range(WAL_TRIES):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")

@@ -1,0 +1,80 @@
+"""A crowd is at the one SQLite file: statements go to its thread once, and what is cancelled leaves nothing open."""
+
+import asyncio
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import pytest
+import sqlalchemy as sa
+
+from storage.database import migrate, open_engine
+from storage.sqlite import Connection
+
+ROW = "INSERT INTO inbox (update_id, body, received_at) VALUES (1, '{}', 0)"
+
+
+async def test_a_statement_goes_to_the_thread_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(engine)
+    went: list[Any] = []
+    execute = aiosqlite.Connection._execute
+
+    async def counted(self: aiosqlite.Connection, *what: Any) -> Any:
+        went.append(what)
+        return await execute(self, *what)
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    async with engine.begin() as connection:
+        await connection.execute(sa.text(ROW))
+    assert len(went) == 2  # the statement, and the commit
+    async with engine.connect() as connection:
+        assert (await connection.execute(sa.text("SELECT count(*) FROM inbox"))).scalar_one() == 1
+    assert len(went) == 3
+    await engine.dispose()
+
+
+async def test_a_statement_that_was_cancelled_before_it_began_leaves_no_transaction(tmp_path: Path) -> None:
+    held = threading.Event()
+    connection = Connection(lambda: sqlite3.connect(tmp_path / "some.db"), iter_chunk_size=64)
+    await connection
+    await connection.cursor().execute("CREATE TABLE words (word TEXT)")
+    busy = asyncio.create_task(connection.run(lambda _: held.wait(10)))
+    written = asyncio.create_task(connection.cursor().execute("INSERT INTO words VALUES ('late')"))
+    await asyncio.sleep(0)
+    written.cancel()
+    ended = asyncio.create_task(connection.rollback())
+    await asyncio.sleep(0)
+    held.set()
+    await asyncio.gather(busy, ended)
+    cursor = connection.cursor()
+    await cursor.execute("SELECT * FROM words")
+    assert await cursor.fetchall() == []
+    assert not connection.in_transaction
+    await connection.close()
+
+
+async def test_a_write_that_is_cancelled_while_the_file_is_held_holds_up_nobody(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(engine)
+    holder = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    async def write() -> None:
+        async with engine.begin() as connection:
+            await connection.execute(sa.text(ROW))
+
+    given_up = asyncio.create_task(write())
+    await asyncio.sleep(0.1)
+    given_up.cancel()
+    holder.execute("ROLLBACK")
+    holder.close()
+    await asyncio.gather(given_up, return_exceptions=True)
+    async with asyncio.timeout(10):
+        async with engine.begin() as connection:
+            await connection.execute(sa.text(ROW.replace("1", "2")))
+    async with engine.connect() as connection:
+        assert 2 in (await connection.execute(sa.text("SELECT update_id FROM inbox"))).scalars().all()
+    await engine.dispose()

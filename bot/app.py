@@ -30,9 +30,10 @@ from bot.web.server import CannotListen, build_web, serve
 from bot.workflow import Workflows
 from handlers import inbox
 from handlers.card import Cards
-from handlers.delivery import WRITE_SECONDS, Chats
+from handlers.delivery import Chats
 from handlers.desk import Desk
 from handlers.duet import resume_duets
+from handlers.http import AiohttpRequest
 from handlers.limits import Limits
 from handlers.register import announce, register
 from handlers.shapes import Shaper
@@ -220,6 +221,7 @@ async def way_of_updates(settings: Settings, engine: AsyncEngine, application: A
 def build_application(settings: Settings, in_turn: inbox.InTurn) -> App:
     """The bot's side of Telegram: its address, patience, limits, and the way that updates go through."""
     token = settings.telegram_bot_token
+    request = AiohttpRequest()
     return (
         ApplicationBuilder()
         .token(token.get_secret_value() if token else "")
@@ -228,10 +230,8 @@ def build_application(settings: Settings, in_turn: inbox.InTurn) -> App:
         .updater(None)
         .rate_limiter(AIORateLimiter(max_retries=5))
         .concurrent_updates(in_turn)
-        .connection_pool_size(64)
-        .pool_timeout(30)
-        .read_timeout(20)
-        .media_write_timeout(WRITE_SECONDS)
+        .request(request)
+        .get_updates_request(request)
         .build()
     )
 

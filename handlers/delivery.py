@@ -25,8 +25,8 @@ from storage.renders import Render, Stage
 
 log = structlog.get_logger(__name__)
 
-WRITE_SECONDS = 300.0
-"""How long an upload of 50 MB may take; python-telegram-bot gives up after 20 s."""
+TAKE_SECONDS = 300.0
+"""How long Telegram may take to answer an upload of 50 MB."""
 
 
 class Chats:
@@ -56,8 +56,7 @@ class Chats:
                     height=video.height,
                     duration=max(1, round(video.seconds)),
                     supports_streaming=True,
-                    write_timeout=WRITE_SECONDS,
-                    read_timeout=WRITE_SECONDS,
+                    read_timeout=TAKE_SECONDS,
                     message_thread_id=thread_id,
                     **place,
                 )

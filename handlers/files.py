@@ -17,7 +17,7 @@ DOWNLOAD_LIMIT = 20 * 1024 * 1024
 """Bytes that Telegram hands to a bot."""
 
 AT_ONCE = 16
-"""Files that are fetched at a time: httpx takes ever longer for each, the more wait in its pool of connections."""
+"""Files that are fetched at a time: each is whole in memory while it comes, and may have 20 MB."""
 
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
-import httpx
 import structlog
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.audience import ChatGone, ChatMoved, FileIdDead, MaybeSent, SendForbidden
+from handlers.http import AnswerLost
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -26,7 +26,6 @@ FORBIDDEN_HERE = (
     "chat_restricted",
 )
 DEAD_FILE = ("wrong file identifier", "wrong remote file", "file_reference", "failed to get http url content")
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteTimeout, httpx.WriteError)
 
 
 def meaning(error: TelegramError) -> Exception:
@@ -44,22 +43,9 @@ def meaning(error: TelegramError) -> Exception:
         if any(part in text for part in DEAD_FILE):
             return FileIdDead(str(error))
         return error
-    if isinstance(error, NetworkError) and may_have_arrived(error):
-        return MaybeSent(type(error.__cause__).__name__)
-    if is_nonsense(error):
+    if isinstance(error, AnswerLost) or is_nonsense(error):
         return MaybeSent(str(error))
     return error
-
-
-def may_have_arrived(error: NetworkError) -> bool:
-    """Whether Telegram may have done what was asked although its answer never came.
-
-    An answer with a 5xx status says that it was not done; so does a connection that was never made, or that broke
-    while the request was being written.
-    """
-    if isinstance(error.__cause__, NOT_SENT):
-        return False
-    return isinstance(error, TimedOut) or isinstance(error.__cause__, httpx.HTTPError)
 
 
 def is_nonsense(error: Exception) -> bool:

@@ -1,10 +1,11 @@
 """What Telegram's refusals mean for something that is to be sent."""
 
 import pytest
-from telegram.error import RetryAfter, TelegramError, TimedOut
+from telegram.error import RetryAfter, TelegramError
 
 from bot.audience import MaybeSent
 from handlers import sending
+from handlers.http import AnswerLate
 from handlers.sending import until_sent
 
 
@@ -29,7 +30,7 @@ async def test_a_flood_is_no_reason_to_wait_longer_than_asked_for(monkeypatch: p
         await until_sent(send, longest=0.0)
 
 
-@pytest.mark.parametrize("lost", [TimedOut(), TelegramError("Invalid server response")])
+@pytest.mark.parametrize("lost", [AnswerLate("nothing came"), TelegramError("Invalid server response")])
 async def test_only_what_may_come_twice_is_sent_again_when_its_answer_was_lost(
     monkeypatch: pytest.MonkeyPatch, lost: TelegramError
 ) -> None:

@@ -1,0 +1,112 @@
+"""The calls to Telegram go over aiohttp, as those to EMO do.
+
+python-telegram-bot's own way, httpx, takes three to seven times the processor for a call (`docs/performance.md`), and
+does not say as plainly whether a request had gone out whole when its answer failed to come.
+"""
+
+import io
+from typing import Any
+
+import aiohttp
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+CONNECTIONS = 64
+POOL_SECONDS, CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 30.0, 5.0, 20.0, 300.0
+"""How long a call may take to get a connection, to open one, to be answered in part, and to be written."""
+
+
+class NotSent(NetworkError):
+    """Telegram cannot have got the whole request, so it has not done what was asked."""
+
+
+class AnswerLost(NetworkError):
+    """The request went out whole, and what came back was no answer: Telegram may have done what was asked."""
+
+
+class AnswerLate(TimedOut, AnswerLost):
+    """The same, because nothing came back in time."""
+
+
+class AiohttpRequest(BaseRequest):
+    """What python-telegram-bot sends its calls through; its errors never show an address, for the token is in it."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        """Seconds that it waits for a part of an answer."""
+        return READ_SECONDS
+
+    async def initialize(self) -> None:
+        """Open the connections, if they are not open."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": self.USER_AGENT},
+                trust_env=True,
+            )
+
+    async def shutdown(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Make one request; returns the status and the body of its answer, whatever they are.
+
+        Raises:
+            NotSent, AnswerLost: see there.
+        """
+        assert self._session is not None, "initialize() comes first"  # noqa: S101
+        connect, write = _or_else(pool_timeout, POOL_SECONDS), _or_else(write_timeout, WRITE_SECONDS)
+        read = _or_else(read_timeout, READ_SECONDS)
+        timeout = aiohttp.ClientTimeout(
+            total=None if request_data is None else connect + write + read,
+            connect=connect,
+            sock_connect=_or_else(connect_timeout, CONNECT_SECONDS),
+            sock_read=read,
+        )
+        sent = aiohttp.UploadTracker()
+        try:
+            async with self._session.request(
+                method, url, data=_body(request_data), timeout=timeout, allow_redirects=False, upload_tracker=sent
+            ) as answer:
+                return answer.status, await answer.read()
+        except (aiohttp.ClientError, OSError) as error:
+            raise _meaning(error, sent) from None
+
+
+def _meaning(error: Exception, sent: aiohttp.UploadTracker) -> NetworkError:
+    # Of aiohttp's errors, those of a connection name the host; others may name the whole address.
+    why = str(error) if isinstance(error, aiohttp.ClientConnectorError) else type(error).__name__
+    whole = sent.upload_complete
+    if not whole.done() or whole.exception() is not None:
+        return NotSent(why)
+    return AnswerLate(why) if isinstance(error, TimeoutError) else AnswerLost(why)
+
+
+def _body(data: RequestData | None) -> aiohttp.FormData | None:
+    if data is None or not data.parameters:
+        return None
+    form = aiohttp.FormData(data.json_parameters)
+    for name, (filename, content, mime_type) in data.multipart_data.items():
+        file = io.BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field(name, file, filename=filename, content_type=mime_type)
+    return form
+
+
+def _or_else(seconds: Any, default: float) -> float:
+    return seconds if isinstance(seconds, int | float) else default

@@ -35,6 +35,7 @@ async def worlds(*folders: Path, running: int = 1) -> AsyncIterator[list[World]]
     engine = Engine(detect_centre, film, running)
     async with AsyncExitStack() as stack:
         stack.callback(engine.close)
+        await engine.looker.run(len, ())  # its process takes seconds to start, which are none of the bot's
         made = []
         for folder in folders:
             telegram = await stack.enter_async_context(TelegramServer())

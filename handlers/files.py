@@ -1,10 +1,8 @@
 """The files that come with a message: which one is a portrait or a voice, and how to get it from Telegram."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import stamina
 from telegram import Bot, Message
@@ -15,11 +13,6 @@ from handlers.sending import is_nonsense
 
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
 """Bytes that Telegram hands to a bot."""
-
-AT_ONCE = 16
-"""Files that are fetched at a time: each is whole in memory while it comes, and may have 20 MB."""
-
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -71,12 +64,10 @@ async def save(attachment: Attachment, path: Path) -> None:
     """
     if attachment.size is not None and attachment.size > DOWNLOAD_LIMIT:
         raise MediaError(Reason.IMAGE_TOO_LARGE, size=attachment.size, limit=DOWNLOAD_LIMIT)
-    turns = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
     try:
         async for attempt in stamina.retry_context(on=_passes, attempts=5, timeout=45.0):
             with attempt:
-                async with turns:
-                    await _fetch(attachment, path)
+                await _fetch(attachment, path)
     except BadRequest as error:
         if "too big" in str(error).lower():
             raise MediaError(Reason.IMAGE_TOO_LARGE, limit=DOWNLOAD_LIMIT) from error

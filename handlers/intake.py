@@ -1,7 +1,10 @@
 """Intake: a photo or a voice is fetched, made fit, looked at, and written to the draft."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
@@ -18,18 +21,26 @@ from handlers.files import Attachment, save
 from storage.choices import read_choices
 from storage.drafts import DraftKey, read_draft, write_draft
 from storage.intake import count_file
-from storage.objects import Object
+from storage.objects import Object, Objects
 from storage.verdicts import StoredVerdict
 
 log = structlog.get_logger(__name__)
 
 LONGEST_DECODING = 15.0
 """Seconds that a file may take of a processor; meanwhile those of others wait for it."""
+FILES_AT_ONCE = 16
+"""Files that are fetched and made fit at a time: each is whole in memory while it comes, and may have 20 MB.
+
+Of a crowd's files the first ones are done soon then; side by side, all would be done when the last one is.
+"""
 LONGEST_LOOK = 8.0
 """Seconds that a person waits to hear of a photo; the look itself goes on while they record the voice."""
 
 _looking: "set[asyncio.Task[StoredVerdict]]" = set()
 """Looks that go on by themselves: asyncio alone would let them be collected as garbage."""
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class Unfit(Exception):
@@ -77,7 +88,7 @@ async def keep_portrait(desk: Desk, key: DraftKey, attachment: Attachment) -> tu
         Unfit: it cannot be used.
     """
     parts = desk.parts
-    with parts.objects.scratch() as folder:
+    async with _turn(parts.objects) as folder:
         source, target = folder / "sent", folder / "portrait"
         await _download(desk, key, attachment, source)
         try:
@@ -150,7 +161,7 @@ async def keep_voice(desk: Desk, key: DraftKey, attachment: Attachment, cut: boo
         Unfit: it cannot be used.
     """
     parts = desk.parts
-    with parts.objects.scratch() as folder:
+    async with _turn(parts.objects) as folder:
         source, target = folder / "sent", folder / "voice"
         await _download(desk, key, attachment, source)
         try:
@@ -162,6 +173,15 @@ async def keep_voice(desk: Desk, key: DraftKey, attachment: Attachment, cut: boo
             raise Unfit(why_unfit(error), _cut_button(error)) from error
         voice = await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
     return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
+
+
+@asynccontextmanager
+async def _turn(objects: Objects) -> AsyncIterator[Path]:
+    """A place for one file, when it is its turn."""
+    turns = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(FILES_AT_ONCE))
+    async with turns:
+        with objects.scratch() as folder:
+            yield folder
 
 
 async def _download(desk: Desk, key: DraftKey, attachment: Attachment, path: Path) -> None:

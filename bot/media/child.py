@@ -105,10 +105,9 @@ async def _ask_child(request: bytes, seconds: float) -> bytes:
     """Hands a request to a new child and waits for its answer; the child is gone afterwards, whatever happens."""
     loop = asyncio.get_running_loop()
     with _admit() as job:
-        (process,) = LENGTH.unpack(await _hello(loop, job))
+        (process,) = LENGTH.unpack(await _hello(loop, job, request))
         try:
             async with asyncio.timeout(seconds):
-                await loop.sock_sendall(job, LENGTH.pack(len(request)) + request)
                 (length,) = LENGTH.unpack(await _receive(loop, job, LENGTH.size))
                 if length > MAX_ANSWER_BYTES:
                     raise MediaError(Reason.TOO_HARD)
@@ -121,9 +120,11 @@ async def _ask_child(request: bytes, seconds: float) -> bytes:
             raise
 
 
-async def _hello(loop: asyncio.AbstractEventLoop, job: socket.socket) -> bytes:
+async def _hello(loop: asyncio.AbstractEventLoop, job: socket.socket, request: bytes) -> bytes:
+    """What a child says when it begins; the request lies ready for it, so that it waits for nothing of ours."""
     try:
         async with asyncio.timeout(START_SECONDS):
+            await loop.sock_sendall(job, LENGTH.pack(len(request)) + request)
             return await _receive(loop, job, LENGTH.size)
     except (TimeoutError, EOFError, ConnectionError) as error:
         raise _NurseryGoneError from error

@@ -1,15 +1,10 @@
 """Builds the parts of the bot, joins them, runs them until told to stop. The only file that knows them all."""
 
 import asyncio
-import fcntl
 import hashlib
 import hmac
-import os
-import signal
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -25,6 +20,7 @@ from bot.housekeeping import keep_house
 from bot.media.child import warm_up
 from bot.parts import Parts
 from bot.presenters import load_presenters
+from bot.process import end_soon, on_signals, only_process
 from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
 from bot.workflow import Workflows
@@ -48,11 +44,8 @@ log = structlog.get_logger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
-LAST_SECONDS = 8.5
-"""After which a stop ends whatever is still under way, as a kill does: the next start takes it up."""
-
 STOP_SECONDS = 3.0
-"""For the updates in hand; the renders have five seconds more, and Docker kills ten seconds after it asked."""
+"""For the updates in hand; the renders have four more, closing takes one. Docker kills ten seconds after it asked."""
 
 
 def run(settings: Settings) -> int:
@@ -91,36 +84,6 @@ async def _run(settings: Settings) -> int:
             if failed.done():
                 failed.result()
     return 0
-
-
-def end_soon(status: int) -> None:
-    """See that the process ends in time, also while another program holds the database."""
-
-    def end() -> None:
-        log.warning("the stop took too long: the next start takes up what was under way")
-        os._exit(status)
-
-    timer = threading.Timer(LAST_SECONDS, end)
-    timer.daemon = True
-    timer.start()
-
-
-def on_signals(do: Callable[[], object]) -> None:
-    """What SIGTERM and Ctrl-C do from now on."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, do)
-
-
-@contextmanager
-def only_process(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory for this process alone."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OperatorError(f"another emobot uses {data_dir}: stop it, or give this one another DATA_DIR") from None
-        yield
 
 
 @asynccontextmanager

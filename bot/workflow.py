@@ -39,7 +39,7 @@ ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 UNCUT = {"submit", "deliver"}
 """Steps that a stop lets finish: cut, they leave a question open, or a video sent twice."""
 
-DRAIN_SECONDS = 5.0
+DRAIN_SECONDS = 4.0
 TURNS_KEPT = 1000
 FILL_PAUSE = 1.0
 """Seconds before the next look at the line when the database did not answer."""

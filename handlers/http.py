@@ -70,7 +70,7 @@ class AiohttpRequest(BaseRequest):
         Raises:
             NotSent, AnswerLost: see there.
         """
-        assert self._session is not None, "initialize() comes first"  # noqa: S101
+        assert self._session is not None  # noqa: S101
         connect, write = _or_else(pool_timeout, POOL_SECONDS), _or_else(write_timeout, WRITE_SECONDS)
         read = _or_else(read_timeout, READ_SECONDS)
         timeout = aiohttp.ClientTimeout(

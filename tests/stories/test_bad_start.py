@@ -14,7 +14,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.__main__ import main
-from bot.app import bot_running, only_process
+from bot.app import bot_running
+from bot.process import only_process
 from bot.sandbox.telegram import Person
 from storage.database import migrate, open_engine
 from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice, port_of_its_own

@@ -6,11 +6,13 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from bot.app import bot_running
 from bot.sandbox.telegram import Person
+from storage.line import next_in_line
 from storage.objects import Objects, StorageFull
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
@@ -94,6 +96,24 @@ async def test_a_disk_that_is_full_while_the_video_comes_is_waited_for(
     await orders_a_video(alice)
     await alice.sees_video()
     assert len(full) == 2
+    assert len(world.emo.tasks) == 1
+
+
+async def test_a_turn_that_breaks_is_given_again(
+    bot: None, world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broke: list[Exception] = []
+
+    async def break_once(*args: Any) -> Any:
+        if not broke:
+            broke.append(RuntimeError("nobody thought of this"))
+            raise broke[0]
+        return await next_in_line(*args)
+
+    monkeypatch.setattr("bot.workflow.next_in_line", break_once)
+    await orders_a_video(alice)
+    await alice.sees_video()
+    assert broke
     assert len(world.emo.tasks) == 1
 
 

@@ -1,0 +1,49 @@
+"""The bot as a process: the only one of its data directory, and ended in time by SIGTERM or Ctrl-C."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from bot.errors import OperatorError
+
+log = structlog.get_logger(__name__)
+
+LAST_SECONDS = 8.0
+"""After which a stop ends whatever is still under way, as a kill does: the next start takes it up."""
+
+
+@contextmanager
+def only_process(data_dir: Path) -> Iterator[None]:
+    """Hold the data directory for this process alone."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OperatorError(f"another emobot uses {data_dir}: stop it, or give this one another DATA_DIR") from None
+        yield
+
+
+def on_signals(do: Callable[[], object]) -> None:
+    """What SIGTERM and Ctrl-C do from now on."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, do)
+
+
+def end_soon(status: int) -> None:
+    """See that the process ends in time, also while another program holds the database."""
+
+    def end() -> None:
+        log.warning("the stop took too long: the next start takes up what was under way")
+        os._exit(status)
+
+    timer = threading.Timer(LAST_SECONDS, end)
+    timer.daemon = True
+    timer.start()

@@ -26,6 +26,7 @@ def pause_while_pending(waited: float, expected: float | None = None) -> float:
         waited: seconds there.
         expected: seconds that its work should take: it cannot be done before half of that is over.
     """
+    waited = abs(waited)  # a clock that was set back by hours is no reason to ask without a pause
     return min(15.0, max(SHORTEST, 0.2 * waited, 0.5 * (expected or 0.0)))
 
 

@@ -55,3 +55,7 @@ def test_a_clock_that_was_set_back_does_not_make_the_bot_sleep_for_hours() -> No
     assert pause_while_running(-3600, expected=20) <= 20
     assert pause_while_running(-3600, expected=None) <= 20
     assert pause_while_pending(-3600) <= 20
+
+
+def test_a_clock_that_was_set_back_makes_nobody_ask_all_the_time() -> None:
+    assert pause_while_pending(-3600.0) == 15.0

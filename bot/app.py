@@ -100,7 +100,10 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         await stack.enter_async_context(only_user(engine))
         left = await unhandled_updates(engine)  # before the webhook is open: what comes now is not left from before
         in_turn = inbox.InTurn(engine, left)
-        application = build_application(settings, in_turn)
+        requests = [AiohttpRequest(settings.telegram_api_url) for _ in range(2)]
+        for request in requests:
+            stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
+        application = build_application(settings, in_turn, *requests)
         parts, cards, shaper = await open_parts(stack, settings, engine, application)
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
@@ -181,10 +184,11 @@ async def way_of_updates(settings: Settings, engine: AsyncEngine, application: A
     return inbox.poll(application, engine)
 
 
-def build_application(settings: Settings, in_turn: inbox.InTurn) -> App:
+def build_application(
+    settings: Settings, in_turn: inbox.InTurn, request: AiohttpRequest, polling: AiohttpRequest
+) -> App:
     """The bot's side of Telegram: its address, patience, limits, and the way that updates go through."""
     token = settings.telegram_bot_token
-    request = AiohttpRequest()
     return (
         ApplicationBuilder()
         .token(token.get_secret_value() if token else "")
@@ -194,7 +198,7 @@ def build_application(settings: Settings, in_turn: inbox.InTurn) -> App:
         .rate_limiter(AIORateLimiter(max_retries=5))
         .concurrent_updates(in_turn)
         .request(request)
-        .get_updates_request(request)
+        .get_updates_request(polling)
         .build()
     )
 

@@ -1,8 +1,13 @@
 """The files that come with a message: which one is a portrait or a voice, and how to get it from Telegram."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import stamina
 from telegram import Bot, Message
@@ -13,6 +18,17 @@ from handlers.sending import is_nonsense
 
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
 """Bytes that Telegram hands to a bot."""
+
+
+AT_ONCE = 16
+"""Files that are fetched and used at a time: each is whole in memory while it comes, and may have 20 MB.
+
+Of a crowd's files the first ones are done soon then; side by side, all would be done when the last one is.
+"""
+
+T = TypeVar("T")
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -55,8 +71,8 @@ def voice_in(message: Message) -> Attachment | None:
     return None
 
 
-async def save(attachment: Attachment, path: Path) -> None:
-    """Copy a file from Telegram.
+async def fetch(attachment: Attachment, path: Path, then: Callable[[], Awaitable[T]]) -> T:
+    """Copy a file from Telegram, and do with it what comes then, before the next file has its turn.
 
     Raises:
         MediaError: it is too large for a bot.
@@ -64,19 +80,28 @@ async def save(attachment: Attachment, path: Path) -> None:
     """
     if attachment.size is not None and attachment.size > DOWNLOAD_LIMIT:
         raise MediaError(Reason.IMAGE_TOO_LARGE, size=attachment.size, limit=DOWNLOAD_LIMIT)
+    turns = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
     try:
         async for attempt in stamina.retry_context(on=_passes, attempts=5, timeout=45.0):
             with attempt:
-                await _fetch(attachment, path)
+                async with turns:
+                    await _copy(attachment, path)
+                    return await then()
     except BadRequest as error:
         if "too big" in str(error).lower():
             raise MediaError(Reason.IMAGE_TOO_LARGE, limit=DOWNLOAD_LIMIT) from error
         raise Unreachable(str(error)) from error
     except (TelegramError, WrongSize) as error:
         raise Unreachable(str(error)) from error
+    raise AssertionError  # the last attempt raises
 
 
-async def _fetch(attachment: Attachment, path: Path) -> None:
+async def save(attachment: Attachment, path: Path) -> None:
+    """Copy a file from Telegram. Raises what `fetch` raises."""
+    await fetch(attachment, path, partial(asyncio.sleep, 0))
+
+
+async def _copy(attachment: Attachment, path: Path) -> None:
     file = await attachment.bot.get_file(attachment.file_id)
     await file.download_to_drive(path)
     _check_size(path, file.file_size)

@@ -6,14 +6,19 @@ does not say as plainly whether a request had gone out whole when its answer fai
 
 import io
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 CONNECTIONS = 64
-POOL_SECONDS, CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 30.0, 5.0, 20.0, 300.0
+POOL_SECONDS, CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 30.0, 5.0, 20.0, 20.0
 """How long a call may take to get a connection, to open one, to be answered in part, and to be written."""
+
+SLOWEST = 20_000
+"""Bytes a second: an upload has so much more time to be written as it is longer."""
 
 
 class NotSent(NetworkError):
@@ -29,9 +34,14 @@ class AnswerLate(TimedOut, AnswerLost):
 
 
 class AiohttpRequest(BaseRequest):
-    """What python-telegram-bot sends its calls through; its errors never show an address, for the token is in it."""
+    """What python-telegram-bot sends its calls through; its errors never show an address, for the token is in it.
 
-    def __init__(self) -> None:
+    Args:
+        address: of the Bot API; whether a proxy leads there, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._proxy = _proxy_to(address)
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -46,7 +56,7 @@ class AiohttpRequest(BaseRequest):
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
-                trust_env=True,
+                proxy=self._proxy,
             )
 
     async def shutdown(self) -> None:
@@ -71,10 +81,11 @@ class AiohttpRequest(BaseRequest):
             NotSent, AnswerLost: see there.
         """
         assert self._session is not None  # noqa: S101
-        connect, write = _or_else(pool_timeout, POOL_SECONDS), _or_else(write_timeout, WRITE_SECONDS)
-        read = _or_else(read_timeout, READ_SECONDS)
+        connect, read = _or_else(pool_timeout, POOL_SECONDS), _or_else(read_timeout, READ_SECONDS)
+        body, size = _body(request_data)
+        write = _or_else(write_timeout, WRITE_SECONDS) + size / SLOWEST
         timeout = aiohttp.ClientTimeout(
-            total=None if request_data is None else connect + write + read,
+            total=None if body is None else connect + write + read,
             connect=connect,
             sock_connect=_or_else(connect_timeout, CONNECT_SECONDS),
             sock_read=read,
@@ -82,10 +93,10 @@ class AiohttpRequest(BaseRequest):
         sent = aiohttp.UploadTracker()
         try:
             async with self._session.request(
-                method, url, data=_body(request_data), timeout=timeout, allow_redirects=False, upload_tracker=sent
+                method, url, data=body, timeout=timeout, allow_redirects=False, upload_tracker=sent
             ) as answer:
                 return answer.status, await answer.read()
-        except (aiohttp.ClientError, OSError) as error:
+        except Exception as error:
             raise _meaning(error, sent) from None
 
 
@@ -98,14 +109,23 @@ def _meaning(error: Exception, sent: aiohttp.UploadTracker) -> NetworkError:
     return AnswerLate(why) if isinstance(error, TimeoutError) else AnswerLost(why)
 
 
-def _body(data: RequestData | None) -> aiohttp.FormData | None:
-    if data is None or not data.parameters:
-        return None
-    form = aiohttp.FormData(data.json_parameters)
+def _body(data: RequestData | None) -> tuple[aiohttp.FormData | None, int]:
+    """The form of a request, and how many bytes of files are in it."""
+    if data is None or not (data.parameters or data.contains_files):
+        return None, 0
+    form, size = aiohttp.FormData(data.json_parameters, quote_fields=False), 0
     for name, (filename, content, mime_type) in data.multipart_data.items():
-        file = io.BytesIO(content) if isinstance(content, bytes) else content
-        form.add_field(name, file, filename=filename, content_type=mime_type)
-    return form
+        file = content if isinstance(content, bytes) else content.read()
+        size += len(file)
+        form.add_field(name, io.BytesIO(file), filename=filename, content_type=mime_type)
+    return form, size
+
+
+def _proxy_to(address: str) -> str | None:
+    there, proxies = urlsplit(address), getproxies()
+    if proxy_bypass(there.hostname or ""):
+        return None
+    return proxies.get(there.scheme) or proxies.get("all")
 
 
 def _or_else(seconds: Any, default: float) -> float:

@@ -1,10 +1,9 @@
 """Intake: a photo or a voice is fetched, made fit, looked at, and written to the draft."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from weakref import WeakKeyDictionary
+from typing import TypeVar
 
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
@@ -17,30 +16,23 @@ from bot.media.voice import FitVoice, fit_voice
 from bot.render import check_portrait
 from handlers import texts
 from handlers.desk import Desk
-from handlers.files import Attachment, save
+from handlers.files import Attachment, fetch
 from storage.choices import read_choices
 from storage.drafts import DraftKey, read_draft, write_draft
 from storage.intake import count_file
-from storage.objects import Object, Objects
+from storage.objects import Object
 from storage.verdicts import StoredVerdict
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 LONGEST_DECODING = 15.0
 """Seconds that a file may take of a processor; meanwhile those of others wait for it."""
-FILES_AT_ONCE = 16
-"""Files that are fetched and made fit at a time: each is whole in memory while it comes, and may have 20 MB.
-
-Of a crowd's files the first ones are done soon then; side by side, all would be done when the last one is.
-"""
 LONGEST_LOOK = 8.0
 """Seconds that a person waits to hear of a photo; the look itself goes on while they record the voice."""
 
 _looking: "set[asyncio.Task[StoredVerdict]]" = set()
 """Looks that go on by themselves: asyncio alone would let them be collected as garbage."""
-
-
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class Unfit(Exception):
@@ -88,16 +80,15 @@ async def keep_portrait(desk: Desk, key: DraftKey, attachment: Attachment) -> tu
         Unfit: it cannot be used.
     """
     parts = desk.parts
-    async with _turn(parts.objects) as folder:
+    with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "portrait"
-        await _download(desk, key, attachment, source)
-        try:
+
+        async def make_fit() -> tuple[FitPortrait, Object]:
             fit: FitPortrait = await run_limited(fit_portrait, source, target, seconds=LONGEST_DECODING)
-        except MediaError as error:
-            raise Unfit(why_unfit(error)) from error
-        portrait = await parts.objects.add(
-            target, extension=fit.extension, kind="portrait", width=fit.width, height=fit.height
-        )
+            shape = {"width": fit.width, "height": fit.height}
+            return fit, await parts.objects.add(target, extension=fit.extension, kind="portrait", **shape)
+
+        fit, portrait = await _fetch(desk, key, attachment, source, make_fit)
     notes = [texts.PHOTO_ENLARGED()] if fit.enlarged else []
     if not await face_is_fine(desk, portrait, key):
         notes.append(texts.PHOTO_KEPT_UNSEEN())
@@ -161,36 +152,34 @@ async def keep_voice(desk: Desk, key: DraftKey, attachment: Attachment, cut: boo
         Unfit: it cannot be used.
     """
     parts = desk.parts
-    async with _turn(parts.objects) as folder:
+    with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "voice"
-        await _download(desk, key, attachment, source)
-        try:
+
+        async def make_fit() -> tuple[FitVoice, Object]:
             stated = attachment.seconds
             fit: FitVoice = await run_limited(
                 fit_voice, source, target, stated_seconds=stated, cut=cut, seconds=LONGEST_DECODING
             )
-        except MediaError as error:
-            raise Unfit(why_unfit(error), _cut_button(error)) from error
-        voice = await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
+            return fit, await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
+
+        fit, voice = await _fetch(desk, key, attachment, source, make_fit)
     return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
 
 
-@asynccontextmanager
-async def _turn(objects: Objects) -> AsyncIterator[Path]:
-    """A place for one file, when it is its turn."""
-    turns = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(FILES_AT_ONCE))
-    async with turns:
-        with objects.scratch() as folder:
-            yield folder
+async def _fetch(
+    desk: Desk, key: DraftKey, attachment: Attachment, path: Path, make_fit: Callable[[], Awaitable[T]]
+) -> T:
+    """Fetch a file, count it, and make it fit."""
 
-
-async def _download(desk: Desk, key: DraftKey, attachment: Attachment, path: Path) -> None:
-    try:
-        await save(attachment, path)
+    async def count_and_make_fit() -> T:
         size = path.stat().st_size  # noqa: ASYNC240
         await count_file(desk.parts.engine, key.chat_id, key.user_id, size)
+        return await make_fit()
+
+    try:
+        return await fetch(attachment, path, count_and_make_fit)
     except MediaError as error:
-        raise Unfit(why_unfit(error)) from error
+        raise Unfit(why_unfit(error), _cut_button(error)) from error
 
 
 def why_unfit(error: MediaError) -> str:

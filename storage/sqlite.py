@@ -47,12 +47,14 @@ class Connection(aiosqlite.Connection):
 
     _settled = True
     """Whether the thread is known to have nothing to do, and no transaction: a cancelled call may still begin one."""
+    _calls = 0
 
     async def run(self, function: Callable[[sqlite3.Connection], Any]) -> Any:
         """Call a function in the thread, with its connection."""
-        self._settled = False
+        self._settled, self._calls = False, self._calls + 1
+        latest = self._calls
         result, open_ = await self._execute(_and_whether_open, function, self._conn)  # type: ignore[no-untyped-call]
-        self._settled = not open_
+        self._settled = not open_ and latest == self._calls
         return result
 
     def cursor(self) -> "Cursor":  # type: ignore[override]  # without a call of the thread

@@ -3,12 +3,13 @@
 import asyncio
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from telegram import Bot
 from telegram.error import NetworkError, TimedOut
 
+import handlers.http
 from handlers.http import AiohttpRequest, AnswerLate, AnswerLost, NotSent
 
 TOKEN = "123456:a-token-that-nobody-may-read"
@@ -18,26 +19,46 @@ Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def bot_against(peer: Peer) -> AsyncIterator[Bot]:
+async def serving(peer: Peer) -> AsyncIterator[int]:
+    """A port at which a peer is met; nothing of it is left at the end."""
+    meetings: set[asyncio.Task[None]] = set()
+
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        meeting = asyncio.current_task()
+        assert meeting is not None
+        meetings.add(meeting)
         try:
             await peer(reader, writer)
         finally:
             writer.transport.abort()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     server = await asyncio.start_server(meet, "127.0.0.1")
-    bot = await a_bot(server.sockets[0].getsockname()[1])
     try:
-        yield bot
+        yield server.sockets[0].getsockname()[1]
     finally:
-        await close(bot)
         server.close()
+        for meeting in meetings:
+            meeting.cancel()
+        await asyncio.gather(*meetings, return_exceptions=True)
+
+
+@asynccontextmanager
+async def bot_against(peer: Peer) -> AsyncIterator[Bot]:
+    async with serving(peer) as port:
+        bot = await a_bot(port)
+        try:
+            yield bot
+        finally:
+            await close(bot)
 
 
 async def a_bot(port: int) -> Bot:
-    request = AiohttpRequest()
+    address = f"http://127.0.0.1:{port}"
+    request = AiohttpRequest(address)
     await request.initialize()
-    return Bot(TOKEN, base_url=f"http://127.0.0.1:{port}/bot", request=request, get_updates_request=request)
+    return Bot(TOKEN, base_url=f"{address}/bot", request=request, get_updates_request=request)
 
 
 async def close(bot: Bot) -> None:
@@ -93,14 +114,16 @@ async def test_the_connection_breaks_in_the_middle_of_an_upload() -> None:
     assert is_silent_about_the_token(failed.value)
 
 
-async def test_an_upload_comes_to_a_halt() -> None:
+async def test_an_upload_comes_to_a_halt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers.http, "SLOWEST", 10 * len(LARGE))
+
     async def peer(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.readexactly(1024)
         await asyncio.sleep(10)
 
     async with bot_against(peer) as bot:
         with pytest.raises(NotSent):
-            await bot.send_video(1, LARGE, pool_timeout=0.1, write_timeout=0.2, read_timeout=0.2)
+            await bot.send_video(1, LARGE, pool_timeout=0.1, write_timeout=0.1, read_timeout=0.1)
 
 
 @pytest.mark.parametrize("answer", [b"\x00\x01 not HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"])
@@ -143,3 +166,21 @@ async def test_nobody_follows_an_answer_to_another_place() -> None:
         with pytest.raises(NetworkError):
             await bot.send_message(1, "Hello")
     assert len(asked) == 1
+
+
+async def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def proxy(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readline()).decode())
+
+    async with serving(proxy) as port:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("no_proxy", "localhost")
+        for host in ("telegram.invalid", "localhost"):
+            request = AiohttpRequest(f"http://{host}")
+            await request.initialize()
+            with pytest.raises(NetworkError):
+                await Bot(TOKEN, base_url=f"http://{host}:9/bot", request=request).send_message(1, "Hello")
+            await request.shutdown()
+    assert [line.split("/bot")[0] for line in asked] == ["POST http://telegram.invalid:9"]

@@ -54,6 +54,7 @@ def refusal(process: BotProcess) -> str:
     lines = [line for line in process.log.splitlines() if line.startswith("emobot: ")]
     assert len(lines) == 1, process.log
     assert "Traceback" not in process.log
+    assert "Unclosed" not in process.log
     return lines[0]
 
 

@@ -110,20 +110,22 @@ def bot_token(text: str) -> str:
     return text
 
 
-def run_bot(_: argparse.Namespace) -> int:
+def run_bot(_: argparse.Namespace) -> NoReturn:
     """Run the bot until it is told to stop."""
     settings = prepare("run")
     from bot.app import run
+    from bot.process import leave
 
     if settings.emo_engine == "service":
-        return run(settings)
+        leave(run(settings))
     from pydantic import SecretStr
 
     from bot.local_emo import local_emo
 
     with local_emo(settings.log_level) as local:
         place = {"emo_base_url": local.url, "dashscope_api_key": SecretStr(local.api_key)}
-        return run(settings.model_copy(update=place))
+        status = run(settings.model_copy(update=place))
+    leave(status)
 
 
 def show_demo(options: argparse.Namespace) -> int:

@@ -2,16 +2,20 @@
 
 import asyncio
 import fcntl
+import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import structlog
 
 from bot.errors import OperatorError
+from bot.media.child import close_nursery
 
 log = structlog.get_logger(__name__)
 
@@ -47,3 +51,12 @@ def end_soon(status: int) -> None:
     timer = threading.Timer(LAST_SECONDS, end)
     timer.daemon = True
     timer.start()
+
+
+def leave(status: int) -> NoReturn:
+    """End at once: all is closed, and Python takes half a second to take itself apart, on a busy machine three."""
+    close_nursery()
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

@@ -88,7 +88,7 @@ async def run_limited(
         try:
             answer = await _ask_child(request, seconds)
         except _NurseryGoneError:
-            _close_nursery()
+            close_nursery()
             try:
                 answer = await _ask_child(request, seconds)
             except _NurseryGoneError as error:
@@ -176,7 +176,8 @@ def _open_nursery() -> _Nursery:
 
 
 @atexit.register
-def _close_nursery() -> None:
+def close_nursery() -> None:
+    """Ends the nursery and its children, if this process has one."""
     if _nursery is not None and _nursery.owner == os.getpid():
         _nursery.close()
 

@@ -19,8 +19,9 @@ ARROWS: dict[str, set[str]] = {
     "bot.web": {"storage"},
     "bot.render": {"storage", "bot.emo", "bot.media"},
     "handlers": {"storage", "bot.media", "bot.emo.errors", "bot.render"},
+    "bot.process": {"bot.errors", "bot.media"},
     "bot.app": {"storage", "bot.errors", "bot.emo", "bot.media", "bot.settings", "bot.logs"}
-    | {"bot.web", "bot.render", "handlers"},
+    | {"bot.web", "bot.render", "bot.process", "handlers"},
 }
 """What each part may import besides itself: everything else of ours is closed to it."""
 

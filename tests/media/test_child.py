@@ -207,7 +207,7 @@ async def test_only_values_come_back(function: object) -> None:
 async def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SECRETS:
         monkeypatch.setenv(name, "hidden-1234")
-    child._close_nursery()
+    child.close_nursery()
     known = await run_limited(whole_environment)
     assert "hidden-1234" not in known
     assert not [name for name in SECRETS if name in known]
@@ -268,6 +268,6 @@ def mutter() -> None:
 
 
 async def test_what_a_child_mutters_does_not_come_into_the_bots_log(capfd: pytest.CaptureFixture[str]) -> None:
-    child._close_nursery()  # so that the next one has this test's standard error
+    child.close_nursery()  # so that the next one has this test's standard error
     await run_limited(mutter)
     assert capfd.readouterr().err == ""

@@ -105,9 +105,9 @@ async def test_a_photo_is_answered_while_the_service_still_looks_and_looked_at_o
     bot: None, world: World, alice: Person, asked: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("handlers.intake.LONGEST_LOOK", 0.3)
-    world.emo.faults.add(Fault("detect", delay=2))
+    world.emo.faults.add(Fault("detect", delay=5))
     alice.sends_photo(PORTRAIT)
-    await alice.sees("I have your photo.*check it later", timeout=1.8)
+    await alice.sees("I have your photo.*check it later", timeout=4.8)
     alice.sends_voice(brief_voice())
     await alice.sees_video()
     assert asked["detect"] == 1

@@ -24,6 +24,7 @@ from bot.local_emo import missing_packages
 from bot.logs import configure_logs, redactor
 from bot.presenters import examine_presenters
 from bot.settings import Settings, odd_settings
+from handlers.http import proxy_to
 from storage.database import MIGRATIONS, open_engine
 from storage.link_keys import load_or_make_link_keys
 
@@ -164,7 +165,7 @@ async def check_telegram(settings: Settings, session: aiohttp.ClientSession) -> 
 
 async def ask_telegram(session: aiohttp.ClientSession, url: str) -> tuple[int, dict[str, Any], str | None]:
     """Return the HTTP status, the JSON body (empty where there is none) and the Date header."""
-    async with session.get(url) as response:
+    async with session.get(url, proxy=proxy_to(url)) as response:
         try:
             body = json.loads(await response.text())
         except ValueError:

@@ -41,7 +41,7 @@ class AiohttpRequest(BaseRequest):
     """
 
     def __init__(self, address: str) -> None:
-        self._proxy = _proxy_to(address)
+        self._proxy = proxy_to(address)
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -121,7 +121,8 @@ def _body(data: RequestData | None) -> tuple[aiohttp.FormData | None, int]:
     return form, size
 
 
-def _proxy_to(address: str) -> str | None:
+def proxy_to(address: str) -> str | None:
+    """The proxy that the environment names for an address, if one does."""
     there, proxies = urlsplit(address), getproxies()
     if proxy_bypass(there.hostname or ""):
         return None

@@ -110,6 +110,13 @@ async def test_nobody_there(settings: Settings, free_port: int) -> None:
     assert "connection refused" in found[0]
 
 
+async def test_telegram_behind_a_proxy(settings: Settings, outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", outside.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    found = await examine(settings.model_copy(update={"telegram_api_url": "http://telegram.invalid"}))
+    assert Finding("✓", "Telegram: the bot is @emo_bot") in found
+
+
 async def test_a_clock_that_is_wrong(settings: Settings, outside: Outside) -> None:
     outside.skew = timedelta(minutes=-10)
     (found,) = await complaints(settings)

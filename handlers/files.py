@@ -19,7 +19,6 @@ from handlers.sending import is_nonsense
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
 """Bytes that Telegram hands to a bot."""
 
-
 AT_ONCE = 16
 """Files that are fetched and used at a time: each is whole in memory while it comes, and may have 20 MB.
 

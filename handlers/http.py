@@ -1,7 +1,7 @@
 """The calls to Telegram go over aiohttp, as those to EMO do.
 
-python-telegram-bot's own way, httpx, takes three to seven times the processor for a call (`docs/performance.md`), and
-does not say as plainly whether a request had gone out whole when its answer failed to come.
+python-telegram-bot's own way, httpx, takes three to seven times the processor for a call, and does not say as plainly
+whether a request had gone out whole when its answer failed to come (`docs/decisions/0006-calls-and-statements.md`).
 """
 
 import io

@@ -66,7 +66,8 @@ async def test_a_write_that_is_cancelled_while_the_file_is_held_holds_up_nobody(
             await connection.execute(sa.text(ROW))
 
     given_up = asyncio.create_task(write())
-    await asyncio.sleep(0.1)
+    done, _ = await asyncio.wait({given_up}, timeout=0.1)
+    assert not done
     given_up.cancel()
     holder.execute("ROLLBACK")
     holder.close()

@@ -29,7 +29,7 @@ from handlers.card import Cards
 from handlers.delivery import Chats
 from handlers.desk import Desk
 from handlers.duet import resume_duets
-from handlers.http import AiohttpRequest
+from handlers.http import AiohttpRequest, UnusableProxy
 from handlers.limits import Limits
 from handlers.register import announce, register
 from handlers.shapes import Shaper
@@ -56,7 +56,7 @@ def run(settings: Settings) -> int:
     """
     try:
         return asyncio.run(_run(settings))
-    except (DatabaseError, CannotListen, StorageFull, inbox.TwoBots) as error:
+    except (DatabaseError, CannotListen, StorageFull, UnusableProxy, inbox.TwoBots) as error:
         raise OperatorError(str(error)) from error
     except InvalidToken as error:
         raise OperatorError("Telegram does not know TELEGRAM_BOT_TOKEN: copy it anew from @BotFather") from error

@@ -24,7 +24,7 @@ from bot.local_emo import missing_packages
 from bot.logs import configure_logs, redactor
 from bot.presenters import examine_presenters
 from bot.settings import Settings, odd_settings
-from handlers.http import proxy_to
+from handlers.http import UnusableProxy, proxy_to
 from storage.database import MIGRATIONS, open_engine
 from storage.link_keys import load_or_make_link_keys
 
@@ -149,6 +149,8 @@ async def check_telegram(settings: Settings, session: aiohttp.ClientSession) -> 
     try:
         status, answer, date = await ask_telegram(session, f"{base}/getMe")
         _, hook, _ = await ask_telegram(session, f"{base}/getWebhookInfo")
+    except UnusableProxy as error:
+        return [Finding("✗", f"Telegram: {error}")]
     except (aiohttp.ClientError, TimeoutError) as error:
         return [Finding("✗", f"Telegram: {settings.telegram_api_url} cannot be reached ({why(error)})")]
     found = check_clock(date)

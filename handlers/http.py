@@ -33,6 +33,10 @@ class AnswerLate(TimedOut, AnswerLost):
     """The same, because nothing came back in time."""
 
 
+class UnusableProxy(Exception):
+    """The environment names a proxy that speaks no HTTP; the text says what to do."""
+
+
 class AiohttpRequest(BaseRequest):
     """What python-telegram-bot sends its calls through; its errors never show an address, for the token is in it.
 
@@ -122,11 +126,18 @@ def _body(data: RequestData | None) -> tuple[aiohttp.FormData | None, int]:
 
 
 def proxy_to(address: str) -> str | None:
-    """The proxy that the environment names for an address, if one does."""
+    """The proxy that the environment names for an address, if one does.
+
+    Raises:
+        UnusableProxy: it speaks SOCKS, or something else.
+    """
     there, proxies = urlsplit(address), getproxies()
-    if proxy_bypass(there.hostname or ""):
+    proxy = proxies.get(there.scheme) or proxies.get("all")
+    if proxy is None or proxy_bypass(there.hostname or ""):
         return None
-    return proxies.get(there.scheme) or proxies.get("all")
+    if not proxy.startswith(("http://", "https://")):
+        raise UnusableProxy("HTTPS_PROXY or ALL_PROXY names no HTTP proxy: write http://HOST:PORT, or unset it")
+    return proxy
 
 
 def _or_else(seconds: Any, default: float) -> float:

@@ -117,6 +117,13 @@ async def test_telegram_behind_a_proxy(settings: Settings, outside: Outside, mon
     assert Finding("✓", "Telegram: the bot is @emo_bot") in found
 
 
+async def test_a_proxy_that_speaks_no_http(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("all_proxy", "socks5://somebody:hidden@127.0.0.1:1080")
+    (found,) = await complaints(settings)
+    assert found.startswith("✗ Telegram: HTTPS_PROXY or ALL_PROXY names no HTTP proxy: write http://HOST:PORT")
+    assert "hidden" not in found
+
+
 async def test_a_clock_that_is_wrong(settings: Settings, outside: Outside) -> None:
     outside.skew = timedelta(minutes=-10)
     (found,) = await complaints(settings)

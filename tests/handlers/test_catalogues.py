@@ -13,7 +13,7 @@ from handlers.texts import data
 
 ROOT = Path(__file__).parents[2]
 OTHERS = [code for code in LANGUAGES if code != "en"]
-TOLD = ("log", "OperatorError", "Unreachable", "WrongSize", "TwoBots")
+TOLD = ("log", "OperatorError", "Unreachable", "WrongSize", "TwoBots", "UnusableProxy")
 """Who is told in English: the operator, by logs and errors."""
 
 

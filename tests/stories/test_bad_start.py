@@ -76,6 +76,13 @@ async def test_a_token_that_telegram_does_not_know_is_named_but_not_shown(world:
     assert wrong not in process.log
 
 
+async def test_a_proxy_that_speaks_no_http_is_named(world: World, process: BotProcess) -> None:
+    await process.start(ALL_PROXY="socks5://somebody:hidden@127.0.0.1:1080")
+    assert await process.stopped() == 1
+    assert "names no HTTP proxy: write http://HOST:PORT" in refusal(process)
+    assert "hidden" not in process.log
+
+
 async def test_every_setting_that_is_missing_or_wrong_is_named_at_once(world: World, process: BotProcess) -> None:
     await process.start(TELEGRAM_BOT_TOKEN="", PUBLIC_URL="bot.example.org", LISTEN="8080", DASHSCOPE_API_KEY="")
     assert await process.stopped() == 2

@@ -155,7 +155,8 @@ class Links:
     async def revoke_forgotten(self) -> int:
         """End the links that no open render holds, at the start: who was killed could not; returns how many.
 
-        One that was fetched and was of no render was for a look at a photo: the look is paid, and noted.
+        One that was fetched and was of no render was for a look at a photo, which is noted as paid. Who was killed
+        after a fetch was written down, and before its first byte, notes a look that was not made; never the reverse.
         """
         forgotten = sa.and_(links.c.revoked_at.is_(None), ~HELD)
         looked = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_not(None), ~OF_A_RENDER)

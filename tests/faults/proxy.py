@@ -39,6 +39,7 @@ class Exchange:
     Args:
         party: who was called.
         call: the name of the call.
+        line: the request line.
         number: its number among the calls of this name to this party, from 1.
         body: as it was asked.
         mishap: what was made of it.
@@ -48,6 +49,7 @@ class Exchange:
 
     party: str
     call: str
+    line: str
     number: int
     body: bytes
     mishap: Mishap | None
@@ -162,10 +164,11 @@ class Proxy:
         """Make one call and bring its answer; returns what the caller has already said of the next one."""
         call = self._name(request.first_line)
         number = self._counts[call] = self._counts.get(call, 0) + 1
-        exchange = Exchange(self.party, call, number, request.body, self._draw(self.party, call, number))
+        mishap = self._draw(self.party, call, number)
+        exchange = Exchange(self.party, call, request.first_line, number, request.body, mishap)
         self.exchanges.append(exchange)
         self._watch(exchange, "before")
-        mishap = exchange.mishap or Mishap("delay")
+        mishap = mishap or Mishap("delay")
         await asyncio.sleep(mishap.seconds)
         if mishap.kind == "cut before":
             raise ConnectionAbortedError

@@ -13,7 +13,7 @@ from statistics import median
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import TelegramServer
 from storage.database import open_engine
-from storage.ledger import spent
+from storage.ledger import DETECT_PRICE, spent
 from tests.faults.client import Client
 from tests.faults.keeper import STOP_SECONDS, Keeper
 from tests.faults.plan import Plan
@@ -156,7 +156,7 @@ async def count_money(
     emo: EmoServer,
     exchanges: Sequence[Exchange],
 ) -> None:
-    """The ledger is the bill, to the last decimal; a video that the bot could not know of is on its own line."""
+    """The ledger is the bill, to the last decimal; what the bot could not know is on lines of its own."""
     engine = open_engine(f"sqlite+aiosqlite:///{folder / 'data' / 'emobot.db'}")
     try:
         ledger = await spent(engine)
@@ -173,11 +173,31 @@ async def count_money(
     report.figures["looks paid, and noted; answers lost"] = f"{looks}, {noted}; {lost}"
     unnoted = sum((entry.amount for entry in emo.bill if entry.task_id and entry.task_id not in ours), Decimal(0))
     report.figures["videos paid, but not noted"] = f"{orphans} ({unnoted} CNY)"
-    if bill != ledger + unnoted:
+    cut, unasked = looks_not_made([row["reference"] for row in rows["ledger"] if row["kind"] == "detect"], exchanges)
+    report.figures["looks noted, but cut on the photo's way"] = len(cut)
+    report.broken += [f"a look is noted that nobody came for: {key}" for key in unasked]
+    if bill != ledger + unnoted - len(cut) * DETECT_PRICE:
         report.broken.append(f"the bill is {bill}, the ledger {ledger}")
     unsure = sum(row["stage"] == "unsure" for row in rows["renders"])
     if orphans > unsure:
         report.broken.append(f"{orphans} paid videos are in no ledger, {unsure} renders were unsure")
+
+
+def looks_not_made(noted: Sequence[str], exchanges: Sequence[Exchange]) -> tuple[list[str], list[str]]:
+    """The noted looks whose photo never came to the service whole: it was cut on its way, or not even asked for.
+
+    That bytes go out is written down before the first one does. Where the bot dies just then, or the way is cut and the
+    answer to the look is lost as well, nobody can know whether the service saw the photo: it is noted as paid.
+
+    Args:
+        noted: keys of the links through which the service looked.
+    """
+    cut, unasked = [], []
+    for key in noted:
+        outcomes = [each.outcome for each in exchanges if each.party == "links" and f"/media/{key}." in each.line]
+        if "answered" not in outcomes:
+            (cut if outcomes else unasked).append(key)
+    return cut, unasked
 
 
 def read_rows(database: Path) -> dict[str, list[sqlite3.Row]]:

@@ -192,7 +192,8 @@ def looks_not_made(noted: Sequence[str], exchanges: Sequence[Exchange]) -> tuple
     Args:
         noted: keys of the links through which the service looked.
     """
-    cut, unasked = [], []
+    cut: list[str] = []
+    unasked: list[str] = []
     for key in noted:
         outcomes = [each.outcome for each in exchanges if each.party == "links" and f"/media/{key}." in each.line]
         if "answered" not in outcomes:

@@ -9,11 +9,11 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.emo.errors import EmoError, PersonError
+from bot.look import check_portrait
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.portrait import FitPortrait, fit_portrait
 from bot.media.voice import FitVoice, fit_voice
-from bot.render import check_portrait
 from handlers import texts
 from handlers.desk import Desk
 from handlers.files import Attachment, fetch

@@ -27,7 +27,10 @@ ARROWS: dict[str, set[str]] = {
 
 RENDER = {
     f"bot.{name}"
-    for name in "audience housekeeping locks lost_task parts patience polling presenters task wakes workflow".split()  # noqa: SIM905
+    for name in (
+        *("audience", "housekeeping", "locks", "look", "lost_task", "parts", "patience"),
+        *("polling", "presenters", "task", "video", "wakes", "workflow"),
+    )
 }
 """What the life of a render is made of: one part with `bot.render`."""
 

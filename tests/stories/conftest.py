@@ -215,7 +215,7 @@ async def hurry(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
     monkeypatch.setattr("bot.patience.FIRST_PAUSE", 0.1)
     monkeypatch.setattr("bot.task.RETRY_PAUSE", 0.1)
     monkeypatch.setattr("bot.lost_task.SETTLING", 0.5)
-    monkeypatch.setattr("bot.render.FETCH_PAUSE", 0.1)
+    monkeypatch.setattr("bot.video.FETCH_PAUSE", 0.1)
     monkeypatch.setattr("bot.polling.SHORTEST", 0.1)
     monkeypatch.setattr("handlers.sending.FIRST_PAUSE", 0.1)
     monkeypatch.setattr("handlers.card.TICK", 0.1)

@@ -194,7 +194,7 @@ async def test_a_video_that_is_spoilt_once_is_fetched_again(
 async def test_a_video_that_stays_spoilt_is_said(
     bot: None, world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.render.FETCH_TRIES", 2)
+    monkeypatch.setattr("bot.video.FETCH_TRIES", 2)
     world.emo.spoil_video("garbage", times=2)
     await orders_a_video(alice)
     end = await alice.sees("could not be fetched")

@@ -16,7 +16,7 @@ async def detect(parts: Parts, render: Render) -> None:
     """See that the service takes the face; a photo that it has looked at is not paid for again."""
     if render.has_video or render.task_id:
         return
-    portrait = await kept(parts, render.portrait_sha)
+    [portrait] = await kept(parts, render.portrait_sha)
     verdict = await patiently(parts, render, lambda: check_portrait(parts, portrait, render.ratio, render.chat_id))
     if not verdict.passed:
         raise End(Stage.REFUSED, verdict.code or "InvalidFile")

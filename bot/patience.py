@@ -46,8 +46,12 @@ def trouble_of(error: EmoError) -> str:
 
 async def refuse_cancelled(parts: Parts, render: Render) -> None:
     """Raise `End` when the person has cancelled the render meanwhile, or when it has ended or is gone."""
-    now = await read_render(parts.engine, render.id)
-    if now is None or now.ended or now.cancel_asked_at is not None:
+    refuse_ended(await read_render(parts.engine, render.id))
+
+
+def refuse_ended(render: Render | None) -> None:
+    """Raise `End` for a render that its person has cancelled, that has ended, or that is gone."""
+    if render is None or render.ended or render.cancel_asked_at is not None:
         raise End(Stage.CANCELLED)
 
 

@@ -41,8 +41,7 @@ async def prepare(parts: Parts, render: Render) -> None:
         seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}
         await update_render(parts.engine, render.id, video_file_id=earlier.video_file_id, **seconds)
         return
-    await kept(parts, render.portrait_sha)
-    await kept(parts, render.voice_sha)
+    await kept(parts, render.portrait_sha, render.voice_sha)
 
 
 async def tidy(parts: Parts, render: Render) -> None:
@@ -119,14 +118,12 @@ async def take_steps(parts: Parts, render_id: str, steps: tuple[tuple[Stage, Ste
 
 async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> bool:
     """Take one step of a render that is still open; returns whether the next one may follow."""
-    render = await read_render(parts.engine, render_id)
-    if render is None or render.ended:
+    render = await update_render(parts.engine, render_id, stage=stage)
+    if render is None:
         return False
     try:
         if render.cancel_asked_at is not None:
             refuse_step(render, stage)
-        if render.stage is not stage:
-            await update_render(parts.engine, render_id, stage=stage)
         await step(parts, render)
     except End as end:
         await end_render(parts.engine, render_id, end.stage, end.reason)

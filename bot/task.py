@@ -10,7 +10,7 @@ from bot.emo.errors import EmoError, LostAnswer, PersonError, ServiceError, Unre
 from bot.emo.types import Box, Style, Task
 from bot.lost_task import find_task
 from bot.parts import Parts
-from bot.patience import End, let_go, patiently, refuse_cancelled, trouble_of
+from bot.patience import End, let_go, patiently, refuse_cancelled, refuse_ended, trouble_of
 from bot.polling import learned_pace, pause_while_pending, pause_while_running
 from storage.ledger import note_video
 from storage.objects import Object, Objects
@@ -59,16 +59,19 @@ async def _hand_over_in_turn(parts: Parts, render: Render) -> bool:
             return False
         while True:
             render = await _fresh(parts, render)
-            task_id = await find_task(parts, render) if render.submit_intent_at else None
+            task_id = None
+            if render.submit_intent_at:
+                task_id = await find_task(parts, render)
+                render = await _fresh(parts, render)
             if task_id is None:
-                await refuse_cancelled(parts, render)
+                refuse_ended(render)
                 try:
                     task_id = await _order(parts, render)
                 except LostAnswer as lost:
                     log.warning("the answer to a submit was lost", render=render.id, why=str(lost))
                     continue
-            await update_render(parts.engine, render.id, task_id=task_id, task_submitted_at=time.time())
-            if (await _fresh(parts, render)).ended:  # meanwhile, for its person: nobody else takes it back
+            known = await update_render(parts.engine, render.id, task_id=task_id, task_submitted_at=time.time())
+            if known is None:  # it has ended meanwhile for its person: nobody else takes it back
                 await parts.emo.cancel(task_id)
             log.info("task submitted", render=render.id, task=task_id)
             return True
@@ -80,7 +83,7 @@ async def _order(parts: Parts, render: Render) -> str:
     if verdict is None or verdict.face_box is None or verdict.ext_box is None:
         raise End(Stage.FAILED, "unexplained")
     face, ext = Box(*verdict.face_box), Box(*verdict.ext_box)
-    portrait, voice = await kept(parts, render.portrait_sha), await kept(parts, render.voice_sha)
+    portrait, voice = await kept(parts, render.portrait_sha, render.voice_sha)
     await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
     image, audio = await parts.links.issue_all(portrait, voice)
     links = {"image_link": image.key, "audio_link": audio.key}
@@ -98,16 +101,16 @@ async def _order(parts: Parts, render: Render) -> str:
         raise
 
 
-async def kept(parts: Parts, sha: str) -> Object:
-    """A file of a render.
+async def kept(parts: Parts, *shas: str) -> list[Object]:
+    """Files of a render.
 
     Raises:
-        End: it was deleted by now.
+        End: one of them was deleted by now.
     """
-    found = await parts.objects.get(sha)
-    if found is None:
+    found = await parts.objects.get_all(*shas)
+    if not found.keys() >= set(shas):
         raise End(Stage.FAILED, "file_gone")
-    return found
+    return [found[sha] for sha in shas]
 
 
 async def wait(parts: Parts, render: Render) -> None:
@@ -184,8 +187,7 @@ async def _note_task(parts: Parts, render: Render, task: Task, last_poll: float,
         await note_video(
             parts.engine, task.task_id, task.video_ratio or render.ratio, task.video_seconds or 0.0, render.chat_id
         )
-    await update_render(parts.engine, render.id, **columns)
-    return await _fresh(parts, render)
+    return await update_render(parts.engine, render.id, **columns) or await _fresh(parts, render)
 
 
 def _end_of_task(task: Task, error: EmoError) -> End:

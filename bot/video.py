@@ -57,8 +57,7 @@ async def fetch(parts: Parts, render: Render) -> None:
             await parts.wakes.pause(render.id, FETCH_PAUSE * attempt)
             task = await patiently(parts, render, lambda: parts.emo.poll(task_id))
             if task.video_url:
-                await update_render(parts.engine, render.id, video_url=task.video_url)
-                render = await read_render(parts.engine, render.id) or render
+                render = await update_render(parts.engine, render.id, video_url=task.video_url) or render
         video = await parts.objects.add(
             marked, extension="mp4", kind="video", width=facts.width, height=facts.height, seconds=facts.seconds
         )

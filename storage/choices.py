@@ -32,10 +32,13 @@ class Choices:
     told_at: float | None = None
 
 
+BY_CHAT = sa.select(chats).where(chats.c.chat_id == sa.bindparam("chat_id"))
+
+
 async def read_choices(engine: AsyncEngine, chat_id: int) -> Choices:
     """What a chat has chosen."""
     async with engine.connect() as connection:
-        row = (await connection.execute(sa.select(chats).where(chats.c.chat_id == chat_id))).mappings().first()
+        row = (await connection.execute(BY_CHAT, {"chat_id": chat_id})).mappings().first()
     return Choices(**row) if row else Choices(chat_id)
 
 

@@ -1,7 +1,7 @@
 """Drafts: what one person has sent so far in one chat and topic."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,10 +40,13 @@ def _where(key: DraftKey) -> sa.ColumnElement[bool]:
     )
 
 
+BY_KEY = sa.select(drafts).where(*(drafts.c[part.name] == sa.bindparam(part.name) for part in fields(DraftKey)))
+
+
 async def read_draft(engine: AsyncEngine, key: DraftKey) -> Draft:
     """The draft of a person in a chat."""
     async with engine.connect() as connection:
-        row = (await connection.execute(sa.select(drafts).where(_where(key)))).mappings().first()
+        row = (await connection.execute(BY_KEY, asdict(key))).mappings().first()
     if row is None:
         return Draft(key)
     columns = {name: value for name, value in row.items() if name in Draft.__dataclass_fields__}

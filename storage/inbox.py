@@ -19,6 +19,8 @@ KEPT_SECONDS = 48 * 3600
 
 Body = Mapping[str, Any]
 
+BY_ID = sa.update(inbox).where(inbox.c.update_id == sa.bindparam("id"))
+
 
 async def write_updates(engine: AsyncEngine, bodies: Sequence[Body]) -> list[Body]:
     """Write updates down; returns those that were not known yet, in their order."""
@@ -48,9 +50,8 @@ async def note_try(engine: AsyncEngine, update_id: int) -> None:
 
 async def mark_handled(engine: AsyncEngine, update_id: int) -> None:
     """Note that an update is done with, and forget what it said."""
-    change = sa.update(inbox).where(inbox.c.update_id == update_id).values(body=None, done_at=time.time())
     async with engine.begin() as connection:
-        await connection.execute(change)
+        await connection.execute(BY_ID, {"id": update_id, "body": None, "done_at": time.time()})
 
 
 async def forget_old_updates(engine: AsyncEngine) -> int:

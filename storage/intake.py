@@ -16,11 +16,15 @@ def today() -> int:
     return int(time.time() // DAY)
 
 
+SUMS = sa.select(sa.func.sum(intake.c.files), sa.func.sum(intake.c.bytes)).where(
+    intake.c.user_id == sa.bindparam("user_id"), intake.c.day == sa.bindparam("day")
+)
+
+
 async def sent_today(engine: AsyncEngine, user_id: int) -> tuple[int, int]:
     """How many files a person has sent today, and bytes in them, in all chats."""
-    sums = sa.select(sa.func.sum(intake.c.files), sa.func.sum(intake.c.bytes))
     async with engine.connect() as connection:
-        row = (await connection.execute(sums.where(intake.c.user_id == user_id, intake.c.day == today()))).one()
+        row = (await connection.execute(SUMS, {"user_id": user_id, "day": today()})).one()
     return int(row[0] or 0), int(row[1] or 0)
 
 

@@ -31,6 +31,8 @@ OF_A_RENDER = sa.exists().where(OF)
 HELD = sa.exists().where(OF, renders.c.ended_at.is_(None))
 """A render that is still open may ask about the link."""
 
+BY_KEY = sa.select(links).where(links.c.key == sa.bindparam("link"))
+
 REMEMBERED = 1024
 """Rows kept in memory, so that a client which reads a file in many ranges costs one query a second."""
 
@@ -209,7 +211,7 @@ class Links:
 
     async def _read(self, key: str) -> LinkRow | None:
         async with self._engine.connect() as connection:
-            row = (await connection.execute(sa.select(links).where(links.c.key == key))).mappings().first()
+            row = (await connection.execute(BY_KEY, {"link": key})).mappings().first()
         return LinkRow(**row) if row else None
 
     def _link(self, row: LinkRow) -> Link:

@@ -27,6 +27,8 @@ SCRATCH = "scratch"
 ORPHAN_SECONDS = 3600
 """A file without a row is left alone for an hour: another process may be about to write its row."""
 
+BY_SHA = sa.select(objects).where(objects.c.sha.in_(sa.bindparam("shas", expanding=True)))
+
 MENTIONS = (
     *(drafts.c.portrait_sha, drafts.c.voice_sha),
     cast.c.portrait_sha,
@@ -119,9 +121,13 @@ class Objects:
 
     async def get(self, sha: str) -> Object | None:
         """The object of that hash, if it is kept."""
+        return (await self.get_all(sha)).get(sha)
+
+    async def get_all(self, *shas: str) -> dict[str, Object]:
+        """Those of the objects that are kept, by their hash."""
         async with self._engine.connect() as connection:
-            row = (await connection.execute(sa.select(objects).where(objects.c.sha == sha))).mappings().first()
-        return Object(**row) if row else None
+            rows = (await connection.execute(BY_SHA, {"shas": shas})).mappings()
+            return {row["sha"]: Object(**row) for row in rows}
 
     async def remove(self, sha: str) -> None:
         """Delete an object, whoever mentions it; unknown ones are no error."""

@@ -20,10 +20,13 @@ class Standing:
     told_at: float | None = None
 
 
+BY_USER = sa.select(people).where(people.c.user_id == sa.bindparam("user_id"))
+
+
 async def read_standing(engine: AsyncEngine, user_id: int) -> Standing:
     """How a person stands."""
     async with engine.connect() as connection:
-        row = (await connection.execute(sa.select(people).where(people.c.user_id == user_id))).mappings().first()
+        row = (await connection.execute(BY_USER, {"user_id": user_id})).mappings().first()
     return Standing(**row) if row else Standing(user_id)
 
 

@@ -98,6 +98,28 @@ class Render:
         return self.ended_at is not None
 
 
+BY_ID = sa.select(renders).where(renders.c.id == sa.bindparam("id"))
+BY_ORIGIN = sa.select(renders).where(renders.c.origin == sa.bindparam("origin"))
+UPDATE = (
+    sa.update(renders)
+    .where(renders.c.id == sa.bindparam("render_id"), renders.c.ended_at.is_(None))
+    .returning(*renders.c)
+)
+PRESENTERS = sa.select(cast.c.portrait_sha).where(cast.c.chat_id == 0)
+SAME = (
+    sa.select(renders)
+    .where(sa.or_(renders.c.chat_id == sa.bindparam("chat_id"), renders.c.portrait_sha.in_(PRESENTERS)))
+    .where(*(renders.c[name] == sa.bindparam(name) for name in ("portrait_sha", "voice_sha", "ratio", "style")))
+    .where(renders.c.video_file_id.is_not(None), renders.c.id != sa.bindparam("id"))
+    .order_by(renders.c.created_at.desc(), renders.c.id.desc())
+    .limit(1)
+)
+LOST = sa.select(renders.c.id).where(
+    renders.c.ended_at.is_(None), renders.c.submit_intent_at.is_not(None), renders.c.task_id.is_(None)
+)
+"""Statements of every step are made once: making one anew takes a third of the time that it takes in all."""
+
+
 def render_of(row: sa.RowMapping) -> Render:
     """The render of a row."""
     columns = {each.name: row[each.name] for each in fields(Render)}
@@ -126,21 +148,25 @@ async def create_render(engine: AsyncEngine, origin: str, **columns: Any) -> tup
 
 async def read_render(engine: AsyncEngine, render_id: str) -> Render | None:
     """One render, if it exists."""
-    found = await select_renders(engine, renders.c.id == render_id)
-    return found[0] if found else None
+    return await _first(engine, BY_ID, id=render_id)
 
 
 async def find_render(engine: AsyncEngine, origin: str) -> Render | None:
     """The render that something has already asked for."""
-    found = await select_renders(engine, renders.c.origin == origin)
-    return found[0] if found else None
+    return await _first(engine, BY_ORIGIN, origin=origin)
 
 
-async def update_render(engine: AsyncEngine, render_id: str, **columns: Any) -> bool:
-    """Write some columns of a render that is still open; an ended one stays as it ended. False: it was not."""
-    change = sa.update(renders).where(renders.c.id == render_id, renders.c.ended_at.is_(None)).values(**columns)
+async def _first(engine: AsyncEngine, query: sa.Select[Any], **values: Any) -> Render | None:
+    async with engine.connect() as connection:
+        row = (await connection.execute(query, values)).mappings().first()
+    return render_of(row) if row else None
+
+
+async def update_render(engine: AsyncEngine, render_id: str, **columns: Any) -> Render | None:
+    """Write some columns of a render that is still open; returns it as it is then. None: it has ended, or is gone."""
     async with engine.begin() as connection:
-        return (await connection.execute(change)).rowcount == 1
+        row = (await connection.execute(UPDATE, {"render_id": render_id, **columns})).mappings().first()
+    return render_of(row) if row else None
 
 
 async def note_card(engine: AsyncEngine, render_id: str, message_id: int) -> None:
@@ -211,18 +237,8 @@ async def same_video(engine: AsyncEngine, render: Render) -> Render | None:
     Of a presenter, it may have been for another chat: the portrait is everybody's, and who has the very same bytes of
     a voice hears nothing new.
     """
-    presenters = sa.select(cast.c.portrait_sha).where(cast.c.chat_id == 0)
-    found = await select_renders(
-        engine,
-        sa.or_(renders.c.chat_id == render.chat_id, renders.c.portrait_sha.in_(presenters)),
-        renders.c.portrait_sha == render.portrait_sha,
-        renders.c.voice_sha == render.voice_sha,
-        renders.c.ratio == render.ratio,
-        renders.c.style == render.style,
-        renders.c.video_file_id.is_not(None),
-        renders.c.id != render.id,
-    )
-    return found[-1] if found else None
+    names = ("id", "chat_id", "portrait_sha", "voice_sha", "ratio", "style")
+    return await _first(engine, SAME, **{name: getattr(render, name) for name in names})
 
 
 async def forget_file_id(engine: AsyncEngine, file_id: str) -> None:
@@ -241,10 +257,8 @@ async def known_task_ids(engine: AsyncEngine, task_ids: Sequence[str]) -> set[st
 
 async def lost_submits(engine: AsyncEngine) -> set[str]:
     """Ids of the open renders of which nobody knows yet what became of their submit."""
-    lost = sa.and_(renders.c.submit_intent_at.is_not(None), renders.c.task_id.is_(None))
     async with engine.connect() as connection:
-        query = sa.select(renders.c.id).where(renders.c.ended_at.is_(None), lost)
-        return set((await connection.execute(query)).scalars())
+        return set((await connection.execute(LOST)).scalars())
 
 
 async def recent_paces(engine: AsyncEngine, limit: int = 20) -> list[float]:

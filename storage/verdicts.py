@@ -24,11 +24,13 @@ class StoredVerdict:
     message: str | None
 
 
+OF_PHOTO = sa.select(verdicts).where(verdicts.c.sha == sa.bindparam("sha"), verdicts.c.ratio == sa.bindparam("ratio"))
+
+
 async def read_verdict(engine: AsyncEngine, sha: str, ratio: str) -> StoredVerdict | None:
     """What the service said of these bytes earlier, if it was asked."""
-    query = sa.select(verdicts).where(verdicts.c.sha == sha, verdicts.c.ratio == ratio)
     async with engine.connect() as connection:
-        row = (await connection.execute(query)).mappings().first()
+        row = (await connection.execute(OF_PHOTO, {"sha": sha, "ratio": ratio})).mappings().first()
     if row is None:
         return None
     return StoredVerdict(**{name: row[name] for name in StoredVerdict.__dataclass_fields__})

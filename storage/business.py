@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import add_row, put_row
 from storage.tables import business_answers as answers
 from storage.tables import business_connections as connections
 
@@ -47,8 +47,7 @@ async def write_connection(engine: AsyncEngine, connection: Connection) -> None:
     """Remember how a connection stands."""
     row = {name: getattr(connection, name) for name in Connection.__dataclass_fields__}
     async with engine.begin() as transaction:
-        statement = insert(transaction, connections).values(row)
-        await transaction.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
+        await put_row(transaction, connections, row, *row)
 
 
 async def read_connection(engine: AsyncEngine, connection_id: str) -> Connection | None:
@@ -74,7 +73,7 @@ async def write_answer(engine: AsyncEngine, answer: Answer) -> None:
     """Note that a customer waits."""
     row = {name: getattr(answer, name) for name in Answer.__dataclass_fields__}
     async with engine.begin() as transaction:
-        await transaction.execute(insert(transaction, answers).values(row).on_conflict_do_nothing())
+        await add_row(transaction, answers, row)
 
 
 async def find_answer(

@@ -6,13 +6,13 @@ import re
 import time
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.database import insert
+from storage.database import add_row
 from storage.tables import cast
 
 PRESENTERS = 0
@@ -136,8 +136,7 @@ async def save_face(engine: AsyncEngine, chat_id: int, name: str, portrait_sha: 
         count = sa.select(sa.func.count()).select_from(cast).where(cast.c.chat_id == chat_id)
         if (await connection.execute(count)).scalar_one() >= LIMIT:
             return Saving.FULL
-        added = await connection.execute(insert(connection, cast).values(_values(row)).on_conflict_do_nothing())
-        return Saving.DONE if added.rowcount else Saving.TAKEN
+        return Saving.DONE if await add_row(connection, cast, asdict(row)) else Saving.TAKEN
 
 
 async def rename_face(engine: AsyncEngine, member: Face, name: str) -> Saving:
@@ -166,14 +165,10 @@ async def set_presenters(engine: AsyncEngine, portraits: dict[str, str]) -> None
         await connection.execute(sa.delete(cast).where(cast.c.chat_id == PRESENTERS))
         rows = [Face(PRESENTERS, key_of_name(name), name, sha, 0, now) for name, sha in portraits.items()]
         if rows:
-            await connection.execute(insert(connection, cast).values([_values(row) for row in rows]))
+            await connection.execute(sa.insert(cast), [asdict(row) for row in rows])
 
 
 async def _read(connection: AsyncConnection, chat_id: int, key: str) -> Face | None:
     query = sa.select(cast).where(cast.c.chat_id == chat_id, cast.c.key == key)
     row = (await connection.execute(query)).mappings().first()
     return Face(**row) if row else None
-
-
-def _values(row: Face) -> dict[str, object]:
-    return {name: getattr(row, name) for name in Face.__dataclass_fields__}

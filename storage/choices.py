@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import put_row
 from storage.tables import chats
 
 
@@ -45,5 +45,4 @@ async def read_choices(engine: AsyncEngine, chat_id: int) -> Choices:
 async def write_choices(engine: AsyncEngine, chat_id: int, **columns: Any) -> None:
     """Write some of a chat's choices; the others stay."""
     async with engine.begin() as connection:
-        statement = insert(connection, chats).values(chat_id=chat_id, **columns)
-        await connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=columns))
+        await put_row(connection, chats, {"chat_id": chat_id, **columns}, *columns)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import add_row
 from storage.tables import consents
 
 
@@ -27,8 +27,7 @@ async def ask_once(engine: AsyncEngine, question: Consent) -> bool:
     """Note a question; False when it has been asked already."""
     row = {name: getattr(question, name) for name in Consent.__dataclass_fields__}
     async with engine.begin() as connection:
-        statement = insert(connection, consents).values(row).on_conflict_do_nothing()
-        return (await connection.execute(statement.returning(consents.c.photo))).first() is not None
+        return await add_row(connection, consents, row) is not None
 
 
 async def read_consent(engine: AsyncEngine, chat_id: int, photo: str) -> Consent | None:

@@ -4,9 +4,11 @@ DatabaseError           the operator must act; the text says what to do
 └── DatabaseTooNew      written by a newer version of this bot
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
@@ -104,6 +106,28 @@ async def only_user(engine: AsyncEngine) -> AsyncIterator[None]:
         yield
 
 
-def insert(connection: AsyncConnection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """Begin an INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` in this database."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+async def add_row(connection: AsyncConnection, table: sa.Table, row: Mapping[str, Any]) -> sa.RowMapping | None:
+    """Write a new row; returns it, or None where something of it that may be there once is there already."""
+    return (await connection.execute(_add(connection.dialect.name, table), row)).mappings().first()
+
+
+async def put_row(connection: AsyncConnection, table: sa.Table, row: Mapping[str, Any], *names: str) -> sa.RowMapping:
+    """Write a row; of one whose primary key is there already, only the named columns. Returns it as it is then."""
+    return (await connection.execute(_put(connection.dialect.name, table, names), row)).mappings().one()
+
+
+def insert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """Begin an INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` in this kind of database."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@cache
+def _add(dialect: str, table: sa.Table) -> sa.Executable:
+    return insert(dialect, table).on_conflict_do_nothing().returning(*table.c)
+
+
+@cache
+def _put(dialect: str, table: sa.Table, names: tuple[str, ...]) -> sa.Executable:
+    statement = insert(dialect, table)
+    changes = {name: statement.excluded[name] for name in names}
+    return statement.on_conflict_do_update(index_elements=table.primary_key, set_=changes).returning(*table.c)

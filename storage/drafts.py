@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import insert, put_row
 from storage.tables import drafts
 
 
@@ -56,12 +56,8 @@ async def read_draft(engine: AsyncEngine, key: DraftKey) -> Draft:
 async def write_draft(engine: AsyncEngine, key: DraftKey, **columns: Any) -> None:
     """Write some columns of a draft; the others stay."""
     columns["updated_at"] = time.time()
-    named = {"chat_id": key.chat_id, "user_id": key.user_id, "thread_id": key.thread_id}
     async with engine.begin() as connection:
-        statement = insert(connection, drafts).values({"portrait_used": False, **named, **columns})
-        await connection.execute(
-            statement.on_conflict_do_update(index_elements=["chat_id", "user_id", "thread_id"], set_=columns)
-        )
+        await put_row(connection, drafts, {"portrait_used": False, **asdict(key), **columns}, *columns)
 
 
 async def drop_portrait(engine: AsyncEngine, key: DraftKey, sha: str) -> None:
@@ -74,13 +70,11 @@ async def drop_portrait(engine: AsyncEngine, key: DraftKey, sha: str) -> None:
 async def keep_voice(engine: AsyncEngine, key: DraftKey, sha: str, message_id: int) -> None:
     """Put a voice back into a draft, unless another one has come meanwhile."""
     voice = {"voice_sha": sha, "voice_message_id": message_id, "updated_at": time.time()}
-    named = {"chat_id": key.chat_id, "user_id": key.user_id, "thread_id": key.thread_id}
     async with engine.begin() as connection:
-        statement = insert(connection, drafts).values({"portrait_used": False, **named, **voice})
+        statement = insert(connection.dialect.name, drafts).values({"portrait_used": False, **asdict(key), **voice})
+        unless = drafts.c.voice_sha.is_(None)
         await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["chat_id", "user_id", "thread_id"], set_=voice, where=drafts.c.voice_sha.is_(None)
-            )
+            statement.on_conflict_do_update(index_elements=drafts.primary_key, set_=voice, where=unless)
         )
 
 

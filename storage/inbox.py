@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import add_row
 from storage.tables import inbox
 
 KEPT_SECONDS = 48 * 3600
@@ -28,8 +28,7 @@ async def write_updates(engine: AsyncEngine, bodies: Sequence[Body]) -> list[Bod
     async with engine.begin() as connection:
         for body in bodies:
             row = {"update_id": body["update_id"], "body": json.dumps(body), "received_at": time.time()}
-            statement = insert(connection, inbox).values(row).on_conflict_do_nothing().returning(inbox.c.update_id)
-            if (await connection.execute(statement)).first():  # PostgreSQL's driver gives no rowcount for an insert
+            if await add_row(connection, inbox, row):
                 new.append(body)
     return new
 

@@ -1,6 +1,7 @@
 """What each person has sent in a day."""
 
 import time
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,10 +33,14 @@ async def count_file(engine: AsyncEngine, chat_id: int, user_id: int, size: int)
     """Count a file that a person has sent."""
     row = {"chat_id": chat_id, "user_id": user_id, "day": today(), "files": 1, "bytes": size}
     async with engine.begin() as connection:
-        statement = insert(connection, intake).values(row)
-        more = {"files": intake.c.files + 1, "bytes": intake.c.bytes + size}
-        keys = ["chat_id", "user_id", "day"]
-        await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=more))
+        await connection.execute(_count(connection.dialect.name), row)
+
+
+@cache
+def _count(dialect: str) -> sa.Insert:
+    statement = insert(dialect, intake)
+    more = {"files": intake.c.files + 1, "bytes": intake.c.bytes + statement.excluded.bytes}
+    return statement.on_conflict_do_update(index_elements=intake.primary_key, set_=more)
 
 
 async def forget_old_days(engine: AsyncEngine, older_than: float) -> int:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.database import insert
+from storage.database import add_row
 from storage.tables import ledger
 
 DETECT_PRICE = Decimal("0.004")
@@ -39,7 +39,7 @@ async def _note(
 ) -> None:
     row = {"kind": kind, "reference": reference, "chat_id": chat_id, "at": time.time()}
     row |= {"quantity": str(quantity), "amount": str(amount)}
-    await connection.execute(insert(connection, ledger).values(row).on_conflict_do_nothing())
+    await add_row(connection, ledger, row)
 
 
 async def spent(engine: AsyncEngine) -> Decimal:

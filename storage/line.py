@@ -12,6 +12,11 @@ LOOKED_AT = 100
 """Chats, those that wait longest, among which the next turn is given."""
 
 
+BEGIN = sa.update(renders).where(
+    renders.c.id == sa.bindparam("render_id"), renders.c.stage == Stage.QUEUED, renders.c.ended_at.is_(None)
+)
+
+
 async def begun_renders(engine: AsyncEngine) -> list[Render]:
     """Open renders that have had their turn, oldest first."""
     return await select_renders(engine, renders.c.ended_at.is_(None), renders.c.stage != Stage.QUEUED)
@@ -19,10 +24,8 @@ async def begun_renders(engine: AsyncEngine) -> list[Render]:
 
 async def begin_render(engine: AsyncEngine, render_id: str) -> bool:
     """Let a render that waits have its turn, once; False: it has had it, or has ended."""
-    waits = sa.and_(renders.c.id == render_id, renders.c.stage == Stage.QUEUED, renders.c.ended_at.is_(None))
     async with engine.begin() as connection:
-        change = sa.update(renders).where(waits).values(stage=Stage.PREPARING)
-        return (await connection.execute(change)).rowcount == 1
+        return (await connection.execute(BEGIN, {"render_id": render_id, "stage": Stage.PREPARING})).rowcount == 1
 
 
 async def next_in_line(

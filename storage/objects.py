@@ -20,7 +20,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.database import insert
+from storage.database import put_row
 from storage.tables import cast, drafts, duets, objects, renders
 
 SCRATCH = "scratch"
@@ -174,9 +174,7 @@ class Objects:
 
 async def _upsert(connection: AsyncConnection, row: Object) -> Object:
     values = {name: getattr(row, name) for name in Object.__dataclass_fields__}
-    statement = insert(connection, objects).values(values)
-    statement = statement.on_conflict_do_update(index_elements=["sha"], set_={"used_at": row.used_at})
-    return Object(**(await connection.execute(statement.returning(*objects.c))).mappings().one())
+    return Object(**await put_row(connection, objects, values, "used_at"))
 
 
 async def _hold(connection: AsyncConnection, sha: str) -> None:

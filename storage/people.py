@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import put_row
 from storage.tables import consents, drafts, people
 
 
@@ -33,8 +33,7 @@ async def read_standing(engine: AsyncEngine, user_id: int) -> Standing:
 async def write_standing(engine: AsyncEngine, user_id: int, **columns: Any) -> None:
     """Write some of it; the rest stays."""
     async with engine.begin() as connection:
-        statement = insert(connection, people).values(user_id=user_id, **columns)
-        await connection.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=columns))
+        await put_row(connection, people, {"user_id": user_id, **columns}, *columns)
 
 
 async def opt_out(engine: AsyncEngine, user_id: int, out: bool) -> None:

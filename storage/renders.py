@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import add_row
 from storage.tables import cast, renders
 
 
@@ -141,9 +141,9 @@ async def create_render(engine: AsyncEngine, origin: str, **columns: Any) -> tup
     """
     row = {"id": secrets.token_hex(8), "origin": origin, "stage": Stage.QUEUED, "created_at": time.time(), **columns}
     async with engine.begin() as connection:
-        await connection.execute(insert(connection, renders).values(row).on_conflict_do_nothing())
-        found = (await connection.execute(sa.select(renders).where(renders.c.origin == origin))).mappings().one()
-    return render_of(found), found["id"] == row["id"]
+        added = await add_row(connection, renders, row)
+        found = added or (await connection.execute(BY_ORIGIN, {"origin": origin})).mappings().one()
+    return render_of(found), added is not None
 
 
 async def read_render(engine: AsyncEngine, render_id: str) -> Render | None:

@@ -5,7 +5,7 @@ import time
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import put_row
 from storage.tables import shapes, sticker_sets
 
 
@@ -20,9 +20,7 @@ async def write_shape(engine: AsyncEngine, render_id: str, shape: str, file_id: 
     """Remember a shape."""
     async with engine.begin() as connection:
         row = {"render_id": render_id, "shape": shape, "file_id": file_id, "made_at": time.time()}
-        statement = insert(connection, shapes).values(row)
-        kept = {"file_id": file_id}
-        await connection.execute(statement.on_conflict_do_update(index_elements=["render_id", "shape"], set_=kept))
+        await put_row(connection, shapes, row, "file_id")
 
 
 async def forget_shape(engine: AsyncEngine, render_id: str, shape: str) -> None:
@@ -49,5 +47,4 @@ async def write_sticker_set(engine: AsyncEngine, chat_id: int, name: str, owner_
     """Remember a chat's set; a new one takes the place of one that is full or deleted."""
     kept = {"name": name, "owner_id": owner_id, "created_at": time.time()}
     async with engine.begin() as connection:
-        statement = insert(connection, sticker_sets).values(chat_id=chat_id, **kept)
-        await connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=kept))
+        await put_row(connection, sticker_sets, {"chat_id": chat_id, **kept}, *kept)

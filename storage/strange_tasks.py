@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import add_row
 from storage.tables import strange_tasks
 
 
@@ -19,7 +19,7 @@ async def note_strange_tasks(engine: AsyncEngine, task_ids: Sequence[str], link:
     async with engine.begin() as connection:
         for task_id in task_ids:
             row = {"task_id": task_id, "link": link, "seen_at": time.time()}
-            await connection.execute(insert(connection, strange_tasks).values(row).on_conflict_do_nothing())
+            await add_row(connection, strange_tasks, row)
         query = sa.select(strange_tasks.c.task_id).where(
             strange_tasks.c.task_id.in_(task_ids), strange_tasks.c.link == link
         )

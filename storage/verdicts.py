@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import add_row
 from storage.ledger import note_detect
 from storage.tables import verdicts
 
@@ -44,8 +44,7 @@ async def write_verdict(engine: AsyncEngine, verdict: StoredVerdict, link: str, 
     """
     values = {name: getattr(verdict, name) for name in StoredVerdict.__dataclass_fields__}
     async with engine.begin() as connection:
-        statement = insert(connection, verdicts).values({**values, "decided_at": time.time()})
-        await connection.execute(statement.on_conflict_do_nothing())
+        await add_row(connection, verdicts, {**values, "decided_at": time.time()})
         await note_detect(connection, link, chat_id)
 
 

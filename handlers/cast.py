@@ -129,14 +129,15 @@ async def _speak_as(desk: Desk, message: Message, face: Face) -> None:
     if other is not None and (voice := voice_in(other)) and _is_from_people(other):
         if not await desk.limits.allow(desk.parts.engine, message, [voice.size or 0]):
             return
-        notes += await take_voice(desk, key, other, voice, cut=True)
+        _, said = await take_voice(desk, key, other, voice, cut=True)
+        notes += said
     voiced = (await read_draft(engine, key)).voice_sha is not None
     if not voiced:
         await face_is_fine(desk, portrait, key)  # or they would record a voice in vain
     chosen = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
-    await write_draft(engine, key, **chosen, album_id=None, album_notice_id=None)
+    draft = await write_draft(engine, key, **chosen, album_id=None, album_notice_id=None)
     if voiced:
-        await begin_render(desk, await read_draft(engine, key), notes, message)
+        await begin_render(desk, draft, notes, message)
     else:
         await ask(message, texts.READY(name=face.name))
 

@@ -54,21 +54,24 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
         await take_part(desk, duet, message, voice)
         return
     notes: list[str] = []
+    draft: Draft | None = None
     took_portrait = False
     try:
         for source in sources:
+            said: list[str] = []
             if portrait := portrait_in(source):
                 if source is not message and not await may_use(desk, message, source):
                     return
                 took_portrait = True
-                notes += await take_portrait(desk, key, source, portrait)
+                draft, said = await take_portrait(desk, key, source, portrait)
             elif voice := voice_in(source):
                 # Of a voice that is replied to, a button could not be offered: its message does not bring the voice.
-                notes += await take_voice(desk, key, source, voice, cut=cut or source is not message)
+                draft, said = await take_voice(desk, key, source, voice, cut=cut or source is not message)
+            notes += said
     except Unfit as unfit:
         await _answer_unfit(desk, key, message, unfit)
         return
-    draft = await read_draft(desk.parts.engine, key)
+    draft = draft or await read_draft(desk.parts.engine, key)
     if draft.portrait_sha and draft.voice_sha:
         await begin_render(desk, draft, notes, message)
     else:

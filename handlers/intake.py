@@ -18,7 +18,7 @@ from handlers import texts
 from handlers.desk import Desk
 from handlers.files import Attachment, fetch
 from storage.choices import read_choices
-from storage.drafts import DraftKey, read_draft, write_draft
+from storage.drafts import Draft, DraftKey, read_draft, write_draft
 from storage.intake import count_file
 from storage.objects import Object
 from storage.verdicts import StoredVerdict
@@ -49,28 +49,30 @@ class Unfit(Exception):
         self.buttons = buttons
 
 
-async def take_portrait(desk: Desk, key: DraftKey, message: Message, attachment: Attachment) -> list[str]:
-    """Write the picture of a message to a draft; returns what is worth saying about it.
+async def take_portrait(desk: Desk, key: DraftKey, message: Message, attachment: Attachment) -> tuple[Draft, list[str]]:
+    """Write the picture of a message to a draft; returns that, and what is worth saying about it.
 
     Raises:
         Unfit: it cannot be used.
     """
     parts = desk.parts
     portrait, notes = await keep_portrait(desk, key, attachment)
+    notice_id = None
     if message.media_group_id:
         notes.append(texts.PHOTO_FROM_ALBUM())
-    draft = await read_draft(parts.engine, key)
-    refused_before = message.media_group_id is not None and draft.album_id == refused_album(message.media_group_id)
-    await write_draft(
+        draft = await read_draft(parts.engine, key)
+        if draft.album_id == refused_album(message.media_group_id):
+            notice_id = draft.album_notice_id
+    draft = await write_draft(
         parts.engine,
         key,
-        album_notice_id=draft.album_notice_id if refused_before else None,
+        album_notice_id=notice_id,
         portrait_sha=portrait.sha,
         portrait_message_id=message.message_id,
         portrait_used=False,
         album_id=message.media_group_id,
     )
-    return notes
+    return draft, notes
 
 
 async def keep_portrait(desk: Desk, key: DraftKey, attachment: Attachment) -> tuple[Object, list[str]]:
@@ -131,8 +133,10 @@ def _end_look(look: "asyncio.Task[StoredVerdict]") -> None:
         log.info("a look at a photo came to nothing", why=str(error))
 
 
-async def take_voice(desk: Desk, key: DraftKey, message: Message, attachment: Attachment, cut: bool) -> list[str]:
-    """Write the sound of a message to a draft; returns what is worth saying about it.
+async def take_voice(
+    desk: Desk, key: DraftKey, message: Message, attachment: Attachment, cut: bool
+) -> tuple[Draft, list[str]]:
+    """Write the sound of a message to a draft; returns that, and what is worth saying about it.
 
     Args:
         cut: the person agreed that a long voice is cut at a pause.
@@ -141,8 +145,8 @@ async def take_voice(desk: Desk, key: DraftKey, message: Message, attachment: At
         Unfit: it cannot be used.
     """
     voice, notes = await keep_voice(desk, key, attachment, cut)
-    await write_draft(desk.parts.engine, key, voice_sha=voice.sha, voice_message_id=message.message_id)
-    return notes
+    draft = await write_draft(desk.parts.engine, key, voice_sha=voice.sha, voice_message_id=message.message_id)
+    return draft, notes
 
 
 async def keep_voice(desk: Desk, key: DraftKey, attachment: Attachment, cut: bool) -> tuple[Object, list[str]]:

@@ -47,17 +47,19 @@ async def read_draft(engine: AsyncEngine, key: DraftKey) -> Draft:
     """The draft of a person in a chat."""
     async with engine.connect() as connection:
         row = (await connection.execute(BY_KEY, asdict(key))).mappings().first()
-    if row is None:
-        return Draft(key)
-    columns = {name: value for name, value in row.items() if name in Draft.__dataclass_fields__}
-    return Draft(key, **columns)
+    return _draft_of(key, row) if row else Draft(key)
 
 
-async def write_draft(engine: AsyncEngine, key: DraftKey, **columns: Any) -> None:
-    """Write some columns of a draft; the others stay."""
+def _draft_of(key: DraftKey, row: sa.RowMapping) -> Draft:
+    return Draft(key, **{name: value for name, value in row.items() if name in Draft.__dataclass_fields__})
+
+
+async def write_draft(engine: AsyncEngine, key: DraftKey, **columns: Any) -> Draft:
+    """Write some columns of a draft; the others stay. Returns all of it."""
     columns["updated_at"] = time.time()
     async with engine.begin() as connection:
-        await put_row(connection, drafts, {"portrait_used": False, **asdict(key), **columns}, *columns)
+        row = {"portrait_used": False, **asdict(key), **columns}
+        return _draft_of(key, await put_row(connection, drafts, row, *columns))
 
 
 async def drop_portrait(engine: AsyncEngine, key: DraftKey, sha: str) -> None:

@@ -13,7 +13,7 @@ from telegram import Message
 from handlers.answering import answer, key_of
 from handlers.texts import limits as texts
 from storage.intake import sent_today
-from storage.renders import open_renders
+from storage.renders import count_open
 
 QUIET_SECONDS = 60.0
 MEGABYTE = 1_000_000
@@ -44,10 +44,10 @@ class Limits:
 
     async def too_many_waiting(self, engine: AsyncEngine, chat_id: int, user_id: int) -> str | None:
         """What is said to who asks for one more video than may wait; None where it may."""
-        waiting = await open_renders(engine, chat_id)
-        if sum(render.user_id == user_id for render in waiting) >= self.person_waiting:
+        in_chat, theirs = await count_open(engine, chat_id, user_id)
+        if theirs >= self.person_waiting:
             return texts.PERSON_WAITING(n=self.person_waiting)
-        if len(waiting) >= self.chat_waiting:
+        if in_chat >= self.chat_waiting:
             return texts.CHAT_WAITING(n=self.chat_waiting)
         return None
 

@@ -114,6 +114,9 @@ SAME = (
     .order_by(renders.c.created_at.desc(), renders.c.id.desc())
     .limit(1)
 )
+WAITING = sa.select(sa.func.count(), sa.func.count(sa.case((renders.c.user_id == sa.bindparam("user_id"), 1)))).where(
+    renders.c.ended_at.is_(None), renders.c.chat_id == sa.bindparam("chat_id")
+)
 LOST = sa.select(renders.c.id).where(
     renders.c.ended_at.is_(None), renders.c.submit_intent_at.is_not(None), renders.c.task_id.is_(None)
 )
@@ -219,6 +222,13 @@ async def open_renders(engine: AsyncEngine, chat_id: int | None = None, user_id:
     if user_id is not None:
         conditions.append(renders.c.user_id == user_id)
     return await select_renders(engine, *conditions)
+
+
+async def count_open(engine: AsyncEngine, chat_id: int, user_id: int) -> tuple[int, int]:
+    """How many renders of a chat have not ended, and how many of them are a person's."""
+    async with engine.connect() as connection:
+        in_chat, theirs = (await connection.execute(WAITING, {"chat_id": chat_id, "user_id": user_id})).one()
+        return in_chat, theirs
 
 
 async def delivered_renders(engine: AsyncEngine, chat_id: int, user_id: int, most: int) -> list[Render]:

@@ -14,6 +14,14 @@ async def test_a_refused_photo_goes_and_the_voice_comes_back(engine: AsyncEngine
     assert await read_draft(engine, KEY) == Draft(KEY, voice_sha="voice", voice_message_id=4)
 
 
+async def test_what_is_written_stays_beside_what_was_there_and_all_of_it_is_returned(engine: AsyncEngine) -> None:
+    await write_draft(engine, KEY, portrait_sha="face", portrait_used=True)
+    await write_draft(engine, DraftKey(1, 3), portrait_sha="another one's")
+    written = await write_draft(engine, KEY, voice_sha="voice")
+    assert written == Draft(KEY, portrait_sha="face", portrait_used=True, voice_sha="voice")
+    assert written == await read_draft(engine, KEY)
+
+
 async def test_a_photo_and_a_voice_that_came_meanwhile_stay(engine: AsyncEngine) -> None:
     await write_draft(engine, KEY, portrait_sha="newer", voice_sha="newer too", voice_message_id=5)
     await drop_portrait(engine, KEY, "refused")

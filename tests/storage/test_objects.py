@@ -60,6 +60,12 @@ async def test_an_object_is_found_again_by_its_hash(objects: Objects, root: Path
     assert await objects.get("0" * 64) is None
 
 
+async def test_several_are_found_at_once_without_those_that_are_not_there(objects: Objects) -> None:
+    face, voice = await add(objects, b"a face"), await add(objects, b"a voice", "voice", "mp3")
+    await add(objects, b"another face")
+    assert await objects.get_all(face.sha, "0" * 64, voice.sha) == {face.sha: face, voice.sha: voice}
+
+
 async def test_the_same_bytes_twice_are_one_object_used_anew(objects: Objects, engine: AsyncEngine, root: Path) -> None:
     first = await add(objects, b"a face")
     await age(engine, first.sha)

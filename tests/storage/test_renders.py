@@ -1,5 +1,6 @@
 """Renders: asked for once, ended once; what a chat had goes with it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from storage.objects import Objects
 from storage.renders import (
     Render,
     Stage,
+    count_open,
     create_render,
     end_render,
     forget_tasks,
@@ -40,10 +42,27 @@ async def test_it_ends_once_and_stays_as_it_ended(engine: AsyncEngine) -> None:
     render = await ask(engine, "a")
     assert await end_render(engine, render.id, Stage.CANCELLED)
     assert not await end_render(engine, render.id, Stage.DELIVERED)
-    await update_render(engine, render.id, stage=Stage.WAITING)
+    assert await update_render(engine, render.id, stage=Stage.WAITING) is None
     after = await read_render(engine, render.id)
     assert after is not None
     assert after.stage is Stage.CANCELLED
+
+
+async def test_what_is_written_to_an_open_one_is_returned_with_all_the_rest(engine: AsyncEngine) -> None:
+    render = await ask(engine, "a")
+    written = await update_render(engine, render.id, stage=Stage.WAITING, task_id="task")
+    assert written == replace(render, stage=Stage.WAITING, task_id="task") == await read_render(engine, render.id)
+    assert await update_render(engine, "nobody", stage=Stage.WAITING) is None
+
+
+async def test_the_open_ones_of_a_chat_and_of_a_person_in_it_are_counted(engine: AsyncEngine) -> None:
+    assert await count_open(engine, 1, 5) == (0, 0)
+    await ask(engine, "theirs")
+    await ask(engine, "another one's", user_id=6)
+    await ask(engine, "elsewhere", chat_id=2)
+    ended = await ask(engine, "ended")
+    await end_render(engine, ended.id, Stage.CANCELLED)
+    assert await count_open(engine, 1, 5) == (2, 1)
 
 
 async def test_a_cancel_that_comes_too_late_for_the_queue_ends_nothing(engine: AsyncEngine) -> None:

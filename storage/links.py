@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.ledger import note_detect
 from storage.link_keys import LinkKey
 from storage.objects import Object
+from storage.sqlite import commit_in_this_turn
 from storage.tables import links, renders
 
 OF = sa.or_(renders.c.image_link == links.c.key, renders.c.audio_link == links.c.key)
@@ -32,6 +33,8 @@ HELD = sa.exists().where(OF, renders.c.ended_at.is_(None))
 """A render that is still open may ask about the link."""
 
 BY_KEY = sa.select(links).where(links.c.key == sa.bindparam("link"))
+
+FETCHED = sa.update(links).where(links.c.key == sa.bindparam("link"), links.c.fetched_at.is_(None))
 
 REMEMBERED = 1024
 """Rows kept in memory, so that a client which reads a file in many ranges costs one query a second."""
@@ -174,10 +177,10 @@ class Links:
         return row is not None and row.fetched_at is not None
 
     async def mark_fetched(self, key: str) -> None:
-        """Note that bytes go out through a link; the first time counts."""
-        change = sa.update(links).where(links.c.key == key, links.c.fetched_at.is_(None))
+        """Note that bytes go out through a link, and return in the loop's turn that did so; the first time counts."""
         async with self._engine.begin() as connection:
-            await connection.execute(change.values(fetched_at=self._clock()))
+            await connection.execute(FETCHED, {"link": key, "fetched_at": self._clock()})
+            await commit_in_this_turn(connection)
         self._remembered.pop(key, None)
 
     def verify(self, path: str, query: Mapping[str, str]) -> Verdict:

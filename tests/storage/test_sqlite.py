@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage.database import migrate, open_engine
-from storage.sqlite import Connection
+from storage.sqlite import Connection, commit_in_this_turn
 
 ROW = "INSERT INTO inbox (update_id, body, received_at) VALUES (1, '{}', 0)"
 
@@ -77,4 +78,39 @@ async def test_a_write_that_is_cancelled_while_the_file_is_held_holds_up_nobody(
             await connection.execute(sa.text(ROW.replace("1", "2")))
     async with engine.connect() as connection:
         assert 2 in (await connection.execute(sa.text("SELECT update_id FROM inbox"))).scalars().all()
+    await engine.dispose()
+
+
+async def test_a_commit_in_this_turn_is_done_before_the_loop_comes_round(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(engine)
+    turns: list[str] = []
+    async with engine.begin() as connection:
+        await connection.execute(sa.text(ROW))
+        await commit_in_this_turn(connection)
+        asyncio.get_running_loop().call_soon(turns.append, "another turn")
+    assert turns == []
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as other:
+        assert other.execute("SELECT count(*) FROM inbox").fetchone() == (1,)
+    async with engine.begin() as connection:
+        await connection.execute(sa.text("DELETE FROM inbox"))
+        asyncio.get_running_loop().call_soon(turns.append, "another turn")
+    assert turns == ["another turn"]  # the next transaction is like all others
+    await engine.dispose()
+
+
+async def test_a_transaction_that_fails_is_not_committed_in_this_turn_nor_in_the_next(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(engine)
+
+    async def break_off() -> None:
+        async with engine.begin() as connection:
+            await connection.execute(sa.text(ROW))
+            await commit_in_this_turn(connection)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await break_off()
+    async with engine.begin() as connection:
+        assert (await connection.execute(sa.text("SELECT count(*) FROM inbox"))).scalar_one() == 0
     await engine.dispose()

@@ -3,9 +3,11 @@
 import asyncio
 import hmac
 import logging
+import signal
 import socket
 import sqlite3
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import aiohttp
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
+from yarl import URL
 
 import storage.database
 from bot.web.server import build_web, serve
@@ -332,6 +335,21 @@ async def test_another_process_may_revoke(world: World, client: aiohttp.ClientSe
                 if answer.status == 410:
                     break
             await asyncio.sleep(0.05)
+
+
+async def test_who_dies_right_after_a_fetch_was_written_down_has_sent_the_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.web.lone_server", str(tmp_path), "--dies"]
+    pipe = asyncio.subprocess.PIPE
+    child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=pipe, stdout=pipe)
+    assert child.stdout is not None
+    port, target = [(await child.stdout.readline()).decode().strip() for _ in range(2)]
+    async with aiohttp.ClientSession() as client:
+        url = URL(f"http://127.0.0.1:{port}{target}", encoded=True)
+        async with client.get(url, headers={"Connection": "close"}) as answer:
+            assert await answer.read() == CONTENT
+    assert await child.wait() == -signal.SIGKILL
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as database:
+        assert database.execute("SELECT count(fetched_at) FROM links").fetchone() == (1,)
 
 
 async def test_readers_that_do_not_read_hold_up_nobody(world: World, client: aiohttp.ClientSession) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.ledger import note_detect
 from storage.link_keys import LinkKey
 from storage.objects import Object
-from storage.sqlite import commit_in_this_turn
+from storage.sqlite import write_in_one_turn
 from storage.tables import links, renders
 
 OF = sa.or_(renders.c.image_link == links.c.key, renders.c.audio_link == links.c.key)
@@ -178,9 +178,7 @@ class Links:
 
     async def mark_fetched(self, key: str) -> None:
         """Note that bytes go out through a link, and return in the loop's turn that did so; the first time counts."""
-        async with self._engine.begin() as connection:
-            await connection.execute(FETCHED, {"link": key, "fetched_at": self._clock()})
-            await commit_in_this_turn(connection)
+        await write_in_one_turn(self._engine, FETCHED, {"link": key, "fetched_at": self._clock()})
         self._remembered.pop(key, None)
 
     def verify(self, path: str, query: Mapping[str, str]) -> Verdict:

@@ -8,10 +8,10 @@ back in the end. Each way there and back costs ten times what SQLite takes for t
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import aiosqlite
 import sqlalchemy as sa
@@ -33,12 +33,12 @@ class OneWriter(AsyncEngine):
 
     def __init__(self, sync_engine: sa.Engine) -> None:
         super().__init__(sync_engine)
-        self._writing = asyncio.Lock()
+        self.writing = asyncio.Lock()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """Begin a transaction when it is its turn."""
-        async with self._writing, super().begin() as connection:
+        async with self.writing, super().begin() as connection:
             yield connection
 
 
@@ -51,7 +51,7 @@ class Connection(aiosqlite.Connection):
     _hurried = False
 
     def hurry(self) -> None:
-        """Make the next commit in the caller's thread: see `commit_in_this_turn`."""
+        """Make the next commit in the caller's thread: see `write_in_one_turn`."""
         self._hurried = True
 
     async def run(self, function: Callable[[sqlite3.Connection], Any]) -> Any:
@@ -150,16 +150,32 @@ def open_sqlite(url: str) -> AsyncEngine:
     return OneWriter(engine.sync_engine)
 
 
-async def commit_in_this_turn(connection: AsyncConnection) -> None:
-    """Let a transaction be committed in the turn of the loop in which its block ends, and what follows be done in it.
+async def write_in_one_turn(engine: AsyncEngine, change: sa.Executable, values: Mapping[str, Any]) -> None:
+    """Write, and return in the turn of the loop that has committed it, so that what follows is done in that turn, too.
 
-    A busy loop comes back from a connection's thread after many milliseconds, in which the process may die. It costs
-    the loop the commit itself: a fifth of a millisecond, more when the journal is written back. PostgreSQL's driver
-    has no thread, and commits as always.
+    A busy loop comes back from a connection's thread, and from giving the connection back, after ten milliseconds and
+    more, in which the process may die. This costs the loop the commit itself: a fifth of a millisecond, more when the
+    journal is written back. PostgreSQL's driver has no thread, and commits as always.
     """
-    driver = (await connection.get_raw_connection()).driver_connection
-    if isinstance(driver, Connection):
-        driver.hurry()
+    if not isinstance(engine, OneWriter):
+        async with engine.begin() as connection:
+            await connection.execute(change, values)
+        return
+    async with engine.writing:
+        connection = await engine.connect()
+        try:
+            await connection.execute(change, values)
+            driver = (await connection.get_raw_connection()).driver_connection
+            cast(Connection, driver).hurry()
+            await connection.commit()
+        finally:
+            closing = asyncio.create_task(connection.close())
+            _closing.add(closing)
+            closing.add_done_callback(_closing.discard)
+
+
+_closing: set[asyncio.Task[None]] = set()
+"""Connections on their way back into the pool: asyncio alone would let them be collected as garbage."""
 
 
 def tune_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:

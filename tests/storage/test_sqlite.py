@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from storage.database import migrate, open_engine
-from storage.sqlite import Connection, commit_in_this_turn
+from storage.sqlite import Connection, write_in_one_turn
+from storage.tables import metadata
 
 ROW = "INSERT INTO inbox (update_id, body, received_at) VALUES (1, '{}', 0)"
 
@@ -81,36 +82,39 @@ async def test_a_write_that_is_cancelled_while_the_file_is_held_holds_up_nobody(
     await engine.dispose()
 
 
-async def test_a_commit_in_this_turn_is_done_before_the_loop_comes_round(tmp_path: Path) -> None:
+NEW = sa.insert(metadata.tables["inbox"])
+
+
+async def test_what_is_written_in_one_turn_is_there_before_the_loop_comes_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
     await migrate(engine)
     turns: list[str] = []
-    async with engine.begin() as connection:
-        await connection.execute(sa.text(ROW))
-        await commit_in_this_turn(connection)
+    commit = Connection.commit
+
+    async def noted(self: Connection) -> None:
         asyncio.get_running_loop().call_soon(turns.append, "another turn")
+        await commit(self)
+
+    monkeypatch.setattr(Connection, "commit", noted)
+    await write_in_one_turn(engine, NEW, {"update_id": 1, "body": "{}", "received_at": 0.0})
     assert turns == []
     with closing(sqlite3.connect(tmp_path / "bot.db")) as other:
         assert other.execute("SELECT count(*) FROM inbox").fetchone() == (1,)
     async with engine.begin() as connection:
         await connection.execute(sa.text("DELETE FROM inbox"))
-        asyncio.get_running_loop().call_soon(turns.append, "another turn")
-    assert turns == ["another turn"]  # the next transaction is like all others
+    assert len(turns) == 2, "a transaction like all others has a turn while it is committed"
     await engine.dispose()
 
 
-async def test_a_transaction_that_fails_is_not_committed_in_this_turn_nor_in_the_next(tmp_path: Path) -> None:
+async def test_what_fails_in_one_turn_leaves_no_transaction_and_holds_up_nobody(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
     await migrate(engine)
-
-    async def break_off() -> None:
-        async with engine.begin() as connection:
-            await connection.execute(sa.text(ROW))
-            await commit_in_this_turn(connection)
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        await break_off()
+    await write_in_one_turn(engine, NEW, {"update_id": 1, "body": "{}", "received_at": 0.0})
+    with pytest.raises(sa.exc.IntegrityError):
+        await write_in_one_turn(engine, NEW, {"update_id": 1, "body": "{}", "received_at": 0.0})
+    await write_in_one_turn(engine, NEW, {"update_id": 2, "body": "{}", "received_at": 0.0})
     async with engine.begin() as connection:
-        assert (await connection.execute(sa.text("SELECT count(*) FROM inbox"))).scalar_one() == 0
+        assert (await connection.execute(sa.text("SELECT count(*) FROM inbox"))).scalar_one() == 2
     await engine.dispose()

@@ -1,18 +1,15 @@
 """`python -m tests.web.lone_server FOLDER [--dies]`: the bot's web server as a process, with one file and its link.
 
 It prints its port and the link's target, a line each, and serves until its standard input ends; its log is what it says
-on standard error. With `--dies`, it kills itself as soon as a fetch is written down and anything else would be done.
+on standard error. With `--dies`, it kills itself in the turn of its loop after a fetch has been written down.
 """
 
 import asyncio
 import os
 import signal
-import sqlite3
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -26,28 +23,18 @@ from tests.web.conftest import CONTENT, PUBLIC
 
 
 class Mortal(Links):
-    """Links whose process dies when a fetch has been written down, before the loop has another turn."""
+    """Links whose process dies in the turn of its loop after a fetch has been written down."""
 
     async def mark_fetched(self, key: str) -> None:
-        """Note it, and die: at once where another thread has done it, or else in the next turn."""
-        sqlite.Connection.run = _run_and_die  # type: ignore[method-assign]
+        """Note it, and die."""
+        commit = sqlite.Connection.commit
+
+        async def commit_and_die(connection: sqlite.Connection) -> None:
+            await commit(connection)
+            asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGKILL)
+
+        sqlite.Connection.commit = commit_and_die  # type: ignore[method-assign,assignment]
         await super().mark_fetched(key)
-        asyncio.get_running_loop().call_soon(_die)
-
-
-_run = sqlite.Connection.run
-
-
-async def _run_and_die(self: sqlite.Connection, function: Callable[[sqlite3.Connection], Any]) -> Any:
-    def commit_and_die(connection: sqlite3.Connection) -> None:
-        connection.commit()
-        _die()
-
-    return await _run(self, commit_and_die if function is sqlite3.Connection.commit else function)
-
-
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 async def main(folder: Path, kind: type[Links]) -> None:

@@ -173,9 +173,9 @@ async def count_money(
     report.figures["looks paid, and noted; answers lost"] = f"{looks}, {noted}; {lost}"
     unnoted = sum((entry.amount for entry in emo.bill if entry.task_id and entry.task_id not in ours), Decimal(0))
     report.figures["videos paid, but not noted"] = f"{orphans} ({unnoted} CNY)"
-    cut, unasked = looks_not_made([row["reference"] for row in rows["ledger"] if row["kind"] == "detect"], exchanges)
+    cut, wrong = looks_not_made([row["reference"] for row in rows["ledger"] if row["kind"] == "detect"], exchanges)
     report.figures["looks noted, but cut on the photo's way"] = len(cut)
-    report.broken += [f"a look is noted that nobody came for: {key}" for key in unasked]
+    report.broken += [f"a look is noted that the bot could know was not made: {key}" for key in wrong]
     if bill != ledger + unnoted - len(cut) * DETECT_PRICE:
         report.broken.append(f"the bill is {bill}, the ledger {ledger}")
     unsure = sum(row["stage"] == "unsure" for row in rows["renders"])
@@ -184,21 +184,27 @@ async def count_money(
 
 
 def looks_not_made(noted: Sequence[str], exchanges: Sequence[Exchange]) -> tuple[list[str], list[str]]:
-    """The noted looks whose photo never came to the service whole: it was cut on its way, or not even asked for.
+    """The noted looks whose photo never came to the service whole.
 
     That bytes go out is written down before the first one does. Where the bot dies just then, or the way is cut and the
     answer to the look is lost as well, nobody can know whether the service saw the photo: it is noted as paid.
 
     Args:
         noted: keys of the links through which the service looked.
+
+    Returns:
+        The keys of those cut on their way, and of those where the bot could know better: nobody came for the photo, or
+        the answer to the look did come back.
     """
     cut: list[str] = []
-    unasked: list[str] = []
+    wrong: list[str] = []
     for key in noted:
-        outcomes = [each.outcome for each in exchanges if each.party == "links" and f"/media/{key}." in each.line]
-        if "answered" not in outcomes:
-            (cut if outcomes else unasked).append(key)
-    return cut, unasked
+        photo = f"/media/{key}."
+        visits = [each.outcome for each in exchanges if each.party == "links" and photo in each.line]
+        looks = [each.outcome for each in exchanges if each.call == "detect" and photo.encode() in each.body]
+        if "answered" not in visits:
+            (cut if visits and "answered" not in looks else wrong).append(key)
+    return cut, wrong
 
 
 def read_rows(database: Path) -> dict[str, list[sqlite3.Row]]:

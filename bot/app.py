@@ -128,7 +128,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         await announce(application)
         await inbox.resume(application, engine, left)
         await resume_duets(shaper)
-        failed = asyncio.create_task(await way_of_updates(settings, engine, application))
+        failed = asyncio.create_task(await way_of_updates(settings, engine, application, requests[1]))
         background = [
             failed,
             asyncio.create_task(cards.keep_moving()),
@@ -172,7 +172,9 @@ async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, applic
     stack.push_async_callback(runner.cleanup)
 
 
-async def way_of_updates(settings: Settings, engine: AsyncEngine, application: App) -> Coroutine[Any, Any, None]:
+async def way_of_updates(
+    settings: Settings, engine: AsyncEngine, application: App, polling: AiohttpRequest
+) -> Coroutine[Any, Any, None]:
     """Tell Telegram how updates are to come, and return what takes them; it ends only when that cannot go on."""
     bot = application.bot
     if settings.telegram_updates == "webhook":
@@ -181,7 +183,7 @@ async def way_of_updates(settings: Settings, engine: AsyncEngine, application: A
         await reach_telegram(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=kinds))
         return forever()
     await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
-    return inbox.poll(application, engine)
+    return inbox.poll(application, engine, polling)
 
 
 def build_application(

@@ -12,17 +12,19 @@ import sys
 import time
 from collections.abc import Awaitable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram import Chat, Update, User
+from telegram import Bot, Chat, Update, User
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, BaseUpdateProcessor
+from telegram.request import BaseRequest
 
 from bot.locks import KeyedLocks
 from handlers.language import speaking
-from handlers.sending import retry_seconds
+from handlers.sending import NONSENSE, retry_seconds
 from storage.choices import read_choices
 from storage.inbox import Body, mark_handled, note_try, write_updates
 
@@ -68,14 +70,17 @@ class InTurn(BaseUpdateProcessor):
         if task is None or not isinstance(update, Update):
             await coroutine
             return
-        chat, person = update.effective_chat, update.effective_user
+        chat, person = _who(update)
         self._in_hand.add(task)
         try:
             async with self._locks.hold((chat and chat.id, person and person.id)), self._slots:
                 if update.update_id in self._left:
                     await begin_again(self._engine, update.update_id)
-                with speaking(await language_of(self._engine, chat, person)):
-                    await coroutine
+                try:
+                    with speaking(await language_of(self._engine, chat, person)):
+                        await coroutine
+                except Exception:
+                    log.exception("an update could not be handled to its end", update=update.update_id)
                 await mark(self._engine, update.update_id)
         finally:
             self._in_hand.discard(task)
@@ -98,6 +103,15 @@ class InTurn(BaseUpdateProcessor):
 
     async def shutdown(self) -> None:
         """Nothing to end."""
+
+
+def _who(update: Update) -> tuple[Chat | None, User | None]:
+    """Whose turn an update is; nobody's where the library cannot tell."""
+    try:
+        return update.effective_chat, update.effective_user
+    except Exception:
+        log.exception("whose update it is cannot be read", update=update.update_id)
+        return None, None
 
 
 async def language_of(engine: AsyncEngine, chat: Chat | None, person: User | None) -> str | None:
@@ -143,19 +157,58 @@ async def resume(application: App, engine: AsyncEngine, left: Sequence[tuple[Bod
             await application.process_error(update, GaveUp())
 
 
-async def take(application: App, engine: AsyncEngine, bodies: list[dict[str, Any]]) -> None:
-    """Write updates down and hand the new ones to the handlers."""
+async def take(application: App, engine: AsyncEngine, bodies: Sequence[Body]) -> None:
+    """Write updates down as they came, and hand the new ones to the handlers."""
     for body in await write_updates(engine, bodies):
         await _queue(application, engine, dict(body))
 
 
 async def take_webhook(application: App, engine: AsyncEngine, body: bytes) -> None:
-    """Take one update as a webhook brings it."""
-    await take(application, engine, [json.loads(body)])
+    """Take one update as a webhook brings it; what is none is skipped, for Telegram would send it again for ever."""
+    await take(application, engine, updates_in([parse_json(body)]))
 
 
-async def poll(application: App, engine: AsyncEngine) -> None:
+def parse_json(payload: bytes) -> object:
+    """Parse what came; None where it is no JSON. Neither is logged: words in it may be people's."""
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+
+
+def updates_in(answer: object) -> list[Body]:
+    """The updates in what Telegram's server sent, each as it came; what is none is logged and left out."""
+    if not isinstance(answer, list):
+        log.error("what should be updates is none", kind=type(answer).__name__)
+        return []
+    found = [each for each in answer if isinstance(each, dict) and type(each.get("update_id")) is int]
+    if len(found) < len(answer):
+        log.error("what should be an update has no number, and is skipped", count=len(answer) - len(found))
+    return found
+
+
+async def get_updates(bot: Bot, request: BaseRequest, offset: int) -> list[Body]:
+    """Ask for updates, and leave them as they are: one that the library cannot read must not stop the others.
+
+    Raises:
+        TelegramError: there is no answer, or a refusal.
+    """
+    asked = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": json.dumps(ALLOWED_UPDATES)}
+    address = f"{bot.base_url}/getUpdates?{urlencode(asked)}"
+    payload = await request.retrieve(address, read_timeout=POLL_SECONDS + 10)
+    answer = parse_json(payload)
+    given = answer.get("result") if isinstance(answer, dict) else None
+    found = updates_in(given)
+    if not found and given != []:
+        raise TelegramError(NONSENSE)
+    return found
+
+
+async def poll(application: App, engine: AsyncEngine, request: BaseRequest) -> None:
     """Ask Telegram for updates until cancelled. The next question tells it that the last answer is written down.
+
+    Args:
+        request: a connection of its own, for a question stands open for half a minute.
 
     Raises:
         TwoBots: another process polls with the same token, and did so first.
@@ -164,10 +217,8 @@ async def poll(application: App, engine: AsyncEngine) -> None:
     offset, pause, conflicts, began = 0, 1.0, 0, time.monotonic()
     while True:
         try:
-            updates = await application.bot.get_updates(
-                offset=offset, timeout=POLL_SECONDS, read_timeout=POLL_SECONDS + 10, allowed_updates=ALLOWED_UPDATES
-            )
-            await take(application, engine, [update.to_dict() for update in updates])
+            updates = await get_updates(application.bot, request, offset)
+            await take(application, engine, updates)
         except RetryAfter as error:
             pause = retry_seconds(error)
         except Conflict as error:
@@ -187,8 +238,10 @@ async def poll(application: App, engine: AsyncEngine) -> None:
             log.error(
                 "updates cannot be written down", why=str(getattr(error, "orig", error)), again_in=round(pause, 1)
             )
+        except Exception:
+            log.exception("updates cannot be taken; this must not end the bot", again_in=round(pause, 1))
         else:
-            offset = updates[-1].update_id + 1 if updates else offset
+            offset = max((update["update_id"] + 1 for update in updates), default=offset)
             pause = 1.0
             continue
         await asyncio.sleep(pause)

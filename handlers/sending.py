@@ -25,6 +25,9 @@ FORBIDDEN_HERE = (
     "send_videos_forbidden",
     "chat_restricted",
 )
+NONSENSE = "Invalid server response"
+"""What python-telegram-bot says of an answer that is no JSON."""
+
 DEAD_FILE = ("wrong file identifier", "wrong remote file", "file_reference", "failed to get http url content")
 
 
@@ -50,7 +53,7 @@ def meaning(error: TelegramError) -> Exception:
 
 def is_nonsense(error: Exception) -> bool:
     """Whether what answered cannot be Telegram itself; it may stand between, and have handed the call on."""
-    return type(error) is TelegramError and str(error) == "Invalid server response"
+    return type(error) is TelegramError and str(error) == NONSENSE
 
 
 def retry_seconds(error: RetryAfter) -> float:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram.error import BadRequest, InvalidToken, TelegramError
-from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
+from telegram.ext import Application, ApplicationBuilder
 
 from bot.emo.client import EmoClient
 from bot.errors import OperatorError
@@ -25,13 +25,15 @@ from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
 from bot.workflow import Workflows
 from handlers import inbox
+from handlers.announcing import announce
 from handlers.card import Cards
 from handlers.delivery import Chats
 from handlers.desk import Desk
 from handlers.duet import resume_duets
+from handlers.flood import FloodLimits
 from handlers.http import AiohttpRequest, UnusableProxy
 from handlers.limits import Limits
-from handlers.register import announce, register
+from handlers.register import register
 from handlers.shapes import Shaper
 from storage.database import DatabaseError, migrate, only_user, open_engine
 from storage.inbox import unhandled_updates
@@ -125,12 +127,12 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         await workflows.start()
         await application.start()
         stack.push_async_callback(stop_handling, application, in_turn)
-        await announce(application)
         await inbox.resume(application, engine, left)
         await resume_duets(shaper)
         failed = asyncio.create_task(await way_of_updates(settings, engine, application, requests[1]))
         background = [
             failed,
+            asyncio.create_task(announce(application.bot, engine)),
             asyncio.create_task(cards.keep_moving()),
             asyncio.create_task(keep_house(parts, workflows, settings.keep_days)),
         ]
@@ -197,7 +199,7 @@ def build_application(
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .updater(None)
-        .rate_limiter(AIORateLimiter(max_retries=5))
+        .rate_limiter(FloodLimits())
         .concurrent_updates(in_turn)
         .request(request)
         .get_updates_request(polling)

@@ -46,6 +46,18 @@ class MaybeSent(Exception):
     """The video was handed over, but the answer never came: it may have arrived."""
 
 
+class NotTaken(Exception):
+    """Telegram does not take the video just now; it may in so many seconds."""
+
+    def __init__(self, why: str, seconds: float) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class UploadTooLarge(Exception):
+    """The way to Telegram takes no file of that size, however often it is tried."""
+
+
 class FileIdDead(Exception):
     """Telegram does not know the earlier video any more."""
 
@@ -54,11 +66,15 @@ class Audience(Protocol):
     """Where a render is shown: a chat, or a terminal."""
 
     async def send_video(self, render: Render, video: Video) -> Sent:
-        """Hand the video over. Raises ChatGone, ChatMoved, SendForbidden or MaybeSent; waits out what passes."""
+        """Try once to hand the video over.
+
+        Raises:
+            ChatGone, ChatMoved, SendForbidden, MaybeSent, NotTaken, UploadTooLarge: see there.
+        """
         ...
 
     async def send_again(self, render: Render, file_id: str) -> Sent:
-        """Hand an earlier video over again. Raises FileIdDead as well."""
+        """Try once to hand an earlier video over again. Raises FileIdDead as well."""
         ...
 
     async def has_duet(self, render: Render) -> bool:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import structlog
 
+from bot.audience import NotTaken
 from bot.emo.errors import (
     AccountError,
     EmoError,
@@ -118,4 +119,25 @@ async def patiently(
             raise End(Stage.FAILED, "gave_up")
         await parts.wakes.pause(render.id, pause)
         await when_cancelled(parts, render)
+        pause = min(LONGEST_PAUSE, pause * GROWTH)
+
+
+async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable[T]]) -> T:
+    """Send until Telegram takes it, with growing pauses; a person who cancels meanwhile is heard.
+
+    Raises:
+        End: the person cancelled, or Telegram did not take it for a day.
+    """
+    pause, began = FIRST_PAUSE, time.monotonic()
+    while True:
+        try:
+            return await send()
+        except NotTaken as error:
+            if time.monotonic() - began > LONGEST_TRY:
+                raise End(Stage.FAILED, "not_taken") from error
+            seconds = max(pause, error.seconds)
+            log.warning("Telegram takes no video", render=render.id, why=str(error), again_in=round(seconds, 1))
+        await update_render(parts.engine, render.id, trouble="telegram")
+        await parts.wakes.pause(render.id, seconds)
+        await refuse_cancelled(parts, render)
         pause = min(LONGEST_PAUSE, pause * GROWTH)

@@ -1,20 +1,31 @@
 """The video of a finished task: copied before its link dies, marked as made by AI, and sent."""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
 
-from bot.audience import ChatGone, ChatMoved, FileIdDead, MaybeSent, SendForbidden, Sent, Video
+from bot.audience import (
+    ChatGone,
+    ChatMoved,
+    FileIdDead,
+    MaybeSent,
+    SendForbidden,
+    Sent,
+    UploadTooLarge,
+    Video,
+)
 from bot.emo.errors import VideoGone, VideoTooLarge
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.shapes import mark_video
 from bot.media.video import make_thumbnail, shrink_video
 from bot.parts import Parts
-from bot.patience import End, lastingly, patiently
+from bot.patience import End, lastingly, patiently, until_taken
 from bot.task import wait
 from storage.chats import move_chat, settle_chat
+from storage.objects import Object
 from storage.renders import Render, Stage, end_render, forget_file_id, read_render, update_render
 
 log = structlog.get_logger(__name__)
@@ -90,21 +101,36 @@ async def deliver(parts: Parts, render: Render) -> None:
 
 
 async def _send(parts: Parts, render: Render) -> Sent:
-    if render.video_file_id:
+    if (file_id := render.video_file_id) is not None:
         try:
-            return await parts.audience.send_again(render, render.video_file_id)
+            return await until_taken(parts, render, lambda: parts.audience.send_again(render, file_id))
         except FileIdDead:
             log.info("an earlier video is gone at Telegram; sending the file again", render=render.id)
-            await forget_file_id(parts.engine, render.video_file_id)
+            await forget_file_id(parts.engine, file_id)
     video = await parts.objects.get(render.video_sha or "")
     if video is None:
         raise End(Stage.FAILED, "video_dead")
+    limit = UPLOAD_LIMIT
     with parts.objects.scratch() as folder:
-        path, thumbnail = parts.objects.path(video), folder / "thumbnail.jpg"
-        if video.size > UPLOAD_LIMIT:
-            smaller = folder / "smaller.mp4"
-            await run_limited(shrink_video, path, smaller, UPLOAD_LIMIT, seconds=600)
-            path = smaller
-        await run_limited(make_thumbnail, path, thumbnail)
-        size = (video.width or 0, video.height or 0)
-        return await parts.audience.send_video(render, Video(path, thumbnail, *size, video.seconds or 0.0))
+        try:
+            return await _upload(parts, render, video, limit, folder)
+        except UploadTooLarge:
+            limit = min(limit, video.size) // 2
+            log.warning("Telegram takes no file of that size; sending a smaller one", render=render.id, limit=limit)
+        try:
+            return await _upload(parts, render, video, limit, folder)
+        except (UploadTooLarge, MediaError) as error:
+            log.error("Telegram takes no video of this size", render=render.id, size=video.size, why=str(error))
+            raise End(Stage.FAILED, "too_large") from error
+
+
+async def _upload(parts: Parts, render: Render, video: Object, limit: int, folder: Path) -> Sent:
+    """Send a video, made smaller where it has more than `limit` bytes."""
+    path, thumbnail = parts.objects.path(video), folder / "thumbnail.jpg"
+    if video.size > limit:
+        smaller = folder / "smaller.mp4"
+        await run_limited(shrink_video, path, smaller, limit, seconds=600)
+        path = smaller
+    await run_limited(make_thumbnail, path, thumbnail)
+    made = Video(path, thumbnail, video.width or 0, video.height or 0, video.seconds or 0.0)
+    return await until_taken(parts, render, lambda: parts.audience.send_video(render, made))

@@ -18,10 +18,10 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 
 from bot.parts import Parts
 from bot.patience import lastingly
-from bot.render import live
+from bot.render import Note, live
 from storage.database import PASSING
 from storage.line import begin_render, begun_renders, next_in_line
-from storage.renders import Render, same_video
+from storage.renders import Render, Stage, same_video
 from storage.sqlite import tune_sqlite
 
 log = structlog.get_logger(__name__)
@@ -38,6 +38,9 @@ ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 UNCUT = {"submit", "deliver"}
 """Steps that a stop lets finish: cut, they leave a question open, or a video sent twice."""
+
+WITHOUT_SLOT = {"fetch", "deliver"}
+"""Steps that wait for nobody at the service: a Telegram that takes no video must not keep others from theirs."""
 
 DRAIN_SECONDS = 4.0
 TURNS_KEPT = 1000
@@ -85,18 +88,18 @@ class Workflows:
             assert task is not None  # noqa: S101
             self._running[task] = ""
             try:
-                await live(parts, render_id, partial(self._durably, task), partial(self._note, task))
+                note = partial(self._note, task, render_id)
+                await live(parts, render_id, partial(self._durably, task, note), note)
             finally:
                 del self._running[task]
-                if self._slots.pop(render_id, None) is not None:
-                    self._changed.set()
+                self._free(render_id)
 
         self._render = render
 
     async def start(self) -> None:
         """Take up what was left, and begin to work."""
         begun = await begun_renders(self._parts.engine)
-        self._slots = {render.id: render.chat_id for render in begun if not render.has_video}
+        self._slots = {render.id: render.chat_id for render in begun if needs_slot(render)}
         DBOS.launch()
         await self._take_up(begun)
         self._changed.set()
@@ -190,9 +193,11 @@ class Workflows:
         # DBOS made its own pool the loop's default one, and has closed it.
         loop.set_default_executor(ThreadPoolExecutor())
 
-    async def _durably(self, task: "asyncio.Task[None]", name: str, work: Callable[[], Awaitable[bool]]) -> bool:
+    async def _durably(
+        self, task: "asyncio.Task[None]", note: Note, name: str, work: Callable[[], Awaitable[bool]]
+    ) -> bool:
         async def run() -> bool:
-            await self._note(task, name)
+            await note(name)
             try:
                 return await work()
             finally:
@@ -200,11 +205,23 @@ class Workflows:
 
         return await DBOS.run_step_async({"name": name}, run)
 
-    async def _note(self, task: "asyncio.Task[None]", name: str) -> None:
-        """Note what a workflow is at; during a stop, nothing new begins."""
+    async def _note(self, task: "asyncio.Task[None]", render_id: str, step: str) -> None:
+        """Note what a workflow is at, and free its slot once the service is done; during a stop, nothing new begins."""
         if self._stopping:
             await asyncio.Event().wait()
-        self._running[task] = name
+        if step in WITHOUT_SLOT:
+            self._free(render_id)
+        self._running[task] = step
+
+    def _free(self, render_id: str) -> None:
+        """Let another render have the slot of this one, if it still has one."""
+        if self._slots.pop(render_id, None) is not None:
+            self._changed.set()
+
+
+def needs_slot(render: Render) -> bool:
+    """Whether a render that has begun still needs the service."""
+    return not (render.has_video or render.video_url or render.stage in (Stage.FETCHING, Stage.DELIVERING))
 
 
 def _open_engine(url: str) -> sa.Engine:

@@ -17,6 +17,7 @@ from bot.locks import KeyedLocks
 from bot.render import is_photo_at_fault
 from bot.task import expected_seconds
 from handlers import texts
+from handlers.flood import NOT_LATER
 from handlers.language import speaking
 from handlers.sending import in_topic, retry_seconds, until_sent
 from storage.line import moving_renders, place_of
@@ -121,7 +122,7 @@ class Cards:
         """Edit a card; False when it is not there any more. Anything that passes is left to the next time."""
         try:
             await self._bot.edit_message_text(
-                text, render.chat_id, render.card_message_id, reply_markup=buttons, rate_limit_args=0
+                text, render.chat_id, render.card_message_id, reply_markup=buttons, rate_limit_args=NOT_LATER
             )
         except RetryAfter as error:
             shown = self._shown.setdefault(render.id, Shown("", render.stage))
@@ -203,7 +204,7 @@ class Cards:
             asked = texts.CONTACT(contact=self._contact) if self._contact else ""
             return f"{texts.CARD_TROUBLE_ACCOUNT()} {asked}".rstrip()
         if render.trouble:
-            return texts.CARD_TROUBLE_SERVICE()
+            return texts.CARD_TROUBLE_TELEGRAM() if render.trouble == "telegram" else texts.CARD_TROUBLE_SERVICE()
         if render.stage is Stage.QUEUED:
             return _place(place)
         if render.stage is Stage.WAITING and render.task_started_at is not None:
@@ -241,22 +242,16 @@ def ending(render: Render) -> tuple[str, InlineKeyboardMarkup | None]:
     if render.stage is Stage.CANCELLED:
         return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED)(), None
     text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)()
-    if render.reason == "file_gone":
+    if render.reason in ("file_gone", "too_large"):
         return text, None
-    label, does = (
-        (texts.BUTTON_SEND_AGAIN(), "resend") if render.reason == "maybe_sent" else (texts.BUTTON_TRY_AGAIN(), "retry")
-    )
+    is_ready = render.reason in ("maybe_sent", "not_taken")
+    label, does = (texts.BUTTON_SEND_AGAIN(), "resend") if is_ready else (texts.BUTTON_TRY_AGAIN(), "retry")
     return text, InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"render:{render.id}:{does}")]])
 
 
 def _buttons(render: Render) -> InlineKeyboardMarkup | None:
+    cancel = InlineKeyboardButton(texts.BUTTON_CANCEL(), callback_data=f"render:{render.id}:cancel")
+    change = InlineKeyboardButton(texts.BUTTON_CHANGE_PHOTO(), callback_data=f"render:{render.id}:photo")
     if render.stage in (Stage.FETCHING, Stage.DELIVERING):
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(texts.BUTTON_CANCEL(), callback_data=f"render:{render.id}:cancel"),
-                InlineKeyboardButton(texts.BUTTON_CHANGE_PHOTO(), callback_data=f"render:{render.id}:photo"),
-            ]
-        ]
-    )
+        return InlineKeyboardMarkup([[cancel]]) if render.trouble else None
+    return InlineKeyboardMarkup([[cancel, change]])

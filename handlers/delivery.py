@@ -14,8 +14,9 @@ from handlers import texts
 from handlers.business import approval
 from handlers.card import Cards
 from handlers.duet import come_to_nothing, send_when_whole
+from handlers.flood import NOT_LATER
 from handlers.language import speaking
-from handlers.sending import in_topic
+from handlers.sending import once_in_topic
 from handlers.shapes import SHAPES, Shaper, send_chosen
 from handlers.texts.shapes import LOOP, ROUND, STICKER
 from storage.business import Answer, find_answer
@@ -41,7 +42,10 @@ class Chats:
         """Upload a video. See `bot.audience.Audience`."""
         with contextlib.suppress(TelegramError):
             await self._bot.send_chat_action(
-                render.chat_id, ChatAction.UPLOAD_VIDEO, message_thread_id=render.thread_id or None, rate_limit_args=0
+                render.chat_id,
+                ChatAction.UPLOAD_VIDEO,
+                message_thread_id=render.thread_id or None,
+                rate_limit_args=NOT_LATER,
             )
 
         place = await self._place(render)
@@ -61,7 +65,7 @@ class Chats:
                     **place,
                 )
 
-        return _sent(await in_topic(send, render.thread_id))
+        return _sent(await once_in_topic(send, render.thread_id))
 
     async def send_again(self, render: Render, file_id: str) -> Sent:
         """Send an earlier video by its id. See `bot.audience.Audience`."""
@@ -70,7 +74,7 @@ class Chats:
         async def send(thread_id: int | None) -> Message:
             return await self._bot.send_video(video=file_id, message_thread_id=thread_id, **place)
 
-        return _sent(await in_topic(send, render.thread_id))
+        return _sent(await once_in_topic(send, render.thread_id))
 
     async def _place(self, render: Render) -> dict[str, Any]:
         engine = self._shaper.objects.engine

@@ -5,6 +5,7 @@ whether a request had gone out whole when its answer failed to come (`docs/decis
 """
 
 import io
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -31,6 +32,10 @@ class AnswerLost(NetworkError):
 
 class AnswerLate(TimedOut, AnswerLost):
     """The same, because nothing came back in time."""
+
+
+class TooLarge(NetworkError):
+    """What answers takes no request of that size."""
 
 
 class UnusableProxy(Exception):
@@ -82,7 +87,7 @@ class AiohttpRequest(BaseRequest):
         """Make one request; returns the status and the body of its answer, whatever they are.
 
         Raises:
-            NotSent, AnswerLost: see there.
+            NotSent, AnswerLost, TooLarge: see there.
         """
         assert self._session is not None  # noqa: S101
         connect, read = _or_else(pool_timeout, POOL_SECONDS), _or_else(read_timeout, READ_SECONDS)
@@ -99,7 +104,11 @@ class AiohttpRequest(BaseRequest):
             async with self._session.request(
                 method, url, data=body, timeout=timeout, allow_redirects=False, upload_tracker=sent
             ) as answer:
+                if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                    raise TooLarge(answer.reason or "413")
                 return answer.status, await answer.read()
+        except TooLarge:
+            raise
         except Exception as error:
             raise _meaning(error, sent) from None
 

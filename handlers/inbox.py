@@ -176,7 +176,7 @@ def parse_json(payload: bytes) -> object:
         return None
 
 
-def updates_in(answer: object) -> list[Body]:
+def updates_in(answer: object) -> Sequence[Body]:
     """The updates in what Telegram's server sent, each as it came; what is none is logged and left out."""
     if not isinstance(answer, list):
         log.error("what should be updates is none", kind=type(answer).__name__)
@@ -187,7 +187,7 @@ def updates_in(answer: object) -> list[Body]:
     return found
 
 
-async def get_updates(bot: Bot, request: BaseRequest, offset: int) -> list[Body]:
+async def get_updates(bot: Bot, request: BaseRequest, offset: int) -> Sequence[Body]:
     """Ask for updates, and leave them as they are: one that the library cannot read must not stop the others.
 
     Raises:

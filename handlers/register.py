@@ -3,9 +3,9 @@
 from typing import Any
 
 import structlog
-from telegram import BotCommand, ChatMember, Message, Update
+from telegram import ChatMember, Message, Update
 from telegram.constants import ChatType
-from telegram.error import Forbidden, TelegramError
+from telegram.error import Forbidden
 from telegram.ext import (
     Application,
     BusinessConnectionHandler,
@@ -34,7 +34,6 @@ from handlers import (
 )
 from handlers.desk import Context, Desk, desk_of, put_desk
 from handlers.files import Unreachable
-from handlers.language import LANGUAGES, speaking
 from storage.chats import move_chat, settle_chat
 from storage.objects import StorageFull
 
@@ -95,17 +94,6 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
     application.add_handler(MessageHandler(PRIVATE & filters.COMMAND, commands.unknown_command))
     application.add_handler(MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, commands.anything_else))
     application.add_error_handler(on_error)
-
-
-async def announce(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-    """Fill the bot's menu of commands, in each language."""
-    for language in LANGUAGES:
-        with speaking(language):
-            menu = [BotCommand(name, text()) for name, text in texts.COMMANDS.items()]
-        try:
-            await application.bot.set_my_commands(menu, language_code="" if language == "en" else language)
-        except TelegramError as error:
-            log.warning("the menu of commands could not be set", why=str(error), language=language)
 
 
 async def on_membership(update: Update, context: Context) -> None:

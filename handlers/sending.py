@@ -8,8 +8,8 @@ from typing import TypeVar
 import structlog
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
-from bot.audience import ChatGone, ChatMoved, FileIdDead, MaybeSent, SendForbidden
-from handlers.http import AnswerLost
+from bot.audience import ChatGone, ChatMoved, FileIdDead, MaybeSent, NotTaken, SendForbidden, UploadTooLarge
+from handlers.http import AnswerLost, TooLarge
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -46,6 +46,8 @@ def meaning(error: TelegramError) -> Exception:
         if any(part in text for part in DEAD_FILE):
             return FileIdDead(str(error))
         return error
+    if isinstance(error, TooLarge):
+        return UploadTooLarge(str(error))
     if isinstance(error, AnswerLost) or is_nonsense(error):
         return MaybeSent(str(error))
     return error
@@ -62,6 +64,11 @@ def retry_seconds(error: RetryAfter) -> float:
     return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
+def passes(error: TelegramError) -> bool:
+    """Whether the same call may be taken later: a flood, or trouble at Telegram or on the way there."""
+    return isinstance(error, RetryAfter | NetworkError) and not isinstance(error, BadRequest)
+
+
 async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_TRY, *, may_repeat: bool = False) -> T:
     """Send until Telegram takes it; a flood's pause is kept by the bot's rate limiter.
 
@@ -71,7 +78,7 @@ async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_
         may_repeat: better twice than not at all: one whose answer was lost is sent again.
 
     Raises:
-        ChatGone, ChatMoved, SendForbidden, FileIdDead, MaybeSent: see `meaning`.
+        ChatGone, ChatMoved, SendForbidden, FileIdDead, MaybeSent, UploadTooLarge: see `meaning`.
         TelegramError: refused for another reason, or not taken within `longest` seconds.
     """
     pause, waited = FIRST_PAUSE, 0.0
@@ -81,12 +88,9 @@ async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_
         except TelegramError as error:
             meant = meaning(error)
             if isinstance(error, RetryAfter):  # the rate limiter has waited several times, and gave up
-                pause, passes = max(pause, retry_seconds(error)), True
-            elif isinstance(meant, MaybeSent):
-                passes = may_repeat
-            else:
-                passes = meant is error and isinstance(error, NetworkError) and not isinstance(error, BadRequest)
-            if not passes or waited >= longest:
+                pause = max(pause, retry_seconds(error))
+            may_pass = may_repeat if isinstance(meant, MaybeSent) else meant is error and passes(error)
+            if not may_pass or waited >= longest:
                 raise meant from error
             log.warning("Telegram did not take a message; sending it again", why=str(error), again_in=round(pause, 1))
         await asyncio.sleep(pause)
@@ -108,3 +112,17 @@ async def in_topic(
         if "thread not found" not in str(error).lower():
             raise
         return await until_sent(lambda: send(None), longest, may_repeat=may_repeat)
+
+
+async def once_in_topic(send: Callable[[int | None], Awaitable[T]], thread_id: int) -> T:
+    """Try once to send to a topic, as `in_topic` does.
+
+    Raises:
+        NotTaken: it may be taken later.
+    """
+    try:
+        return await in_topic(send, thread_id, longest=0)
+    except (RetryAfter, NetworkError) as error:
+        if not passes(error):
+            raise
+        raise NotTaken(str(error), retry_seconds(error) if isinstance(error, RetryAfter) else 0.0) from error

@@ -256,3 +256,10 @@ strange_tasks = sa.Table(
     sa.Column("link", sa.String(64), nullable=False, comment="the audio link of the lost submit it was first seen for"),
     sa.Column("seen_at", Time, nullable=False),
 )
+
+announcements = sa.Table(
+    "announcements",
+    metadata,
+    sa.Column("what", sa.String(64), primary_key=True, comment="such as `commands:en`"),
+    sa.Column("fingerprint", sa.String(64), nullable=False, comment="of the bot, and of what it told Telegram"),
+)

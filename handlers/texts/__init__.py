@@ -105,6 +105,7 @@ CARD_RENDERING_EXPECTED = Text("Making the video: {elapsed} of about {expected}.
 CARD_RENDERING_LONGER = Text("Making the video: {elapsed} so far, a little longer than usual.")
 CARD_SENDING = Text("Ready! Sending the video…")
 CARD_TROUBLE_SERVICE = Text("The service is slow to answer; I keep trying, it just takes longer.")
+CARD_TROUBLE_TELEGRAM = Text("The video is ready, but Telegram doesn't take it just now; I keep trying.")
 CARD_TROUBLE_ACCOUNT = Text(
     "Not now: the service doesn't take work at the moment. Nothing was lost; I go on by myself when it does."
 )
@@ -139,6 +140,11 @@ ENDED_TOO_LATE = Text("The service did not finish within a day, so I stopped wai
 ENDED_FORGOTTEN = Text("The service lost this video on its side. You can try again.")
 ENDED_FAILED = Text("The service could not make this video. You can try again, or try another photo.")
 ENDED_VIDEO_DEAD = Text("The video was made, but it could not be fetched whole. You can try again.")
+ENDED_NOT_TAKEN = Text("The video is ready, but Telegram did not take it for a whole day. I can try once more.")
+ENDED_TOO_LARGE = Text(
+    "The video is ready, but Telegram does not take one of this size from me, not even a smaller copy. "
+    "Please try a shorter voice message."
+)
 ENDED_FILE_GONE = Text("The photo or voice of this video has been deleted by now. Please send them again.")
 ENDED_FORBIDDEN = Text("I'm not allowed to send videos here. Ask an admin to let me, then try again.")
 ENDED_UNEXPLAINED = Text("Something went wrong on my side, and this video did not come. You can try again.")
@@ -157,6 +163,8 @@ ENDED = {
     "cancelled_there": ENDED_FORGOTTEN,
     "task_failed": ENDED_FAILED,
     "video_dead": ENDED_VIDEO_DEAD,
+    "not_taken": ENDED_NOT_TAKEN,
+    "too_large": ENDED_TOO_LARGE,
     "file_gone": ENDED_FILE_GONE,
     "send_forbidden": ENDED_FORBIDDEN,
     "submit_lost": ENDED_UNSURE,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -287,3 +288,69 @@ async def test_a_press_that_telegram_finds_too_old_still_does_its_work(bot: None
     alice.presses(card, "Cancel")
     await alice.sees("Stopped")
     assert [task.state for task in world.emo.tasks.values()] == ["CANCELED"]
+
+
+async def test_videos_that_telegram_does_not_take_keep_nobody_else_from_theirs(
+    bot: None, world: World, alice: Person
+) -> None:
+    people = [alice, *(world.person(name) for name in ("Bob", "Carol", "Dora", "Emil"))]
+    refused = world.telegram.faults.add(refusal("sendVideo", 500, "Internal Server Error", times=-1))
+    for person in people:
+        await orders_a_video(person)
+    for person in people:
+        card = await person.sees("Telegram doesn't take it just now")
+    assert card.buttons == ["Cancel"]
+    alice.sends("/cancel")
+    await alice.sees("Stopped")
+    world.telegram.faults.planned.remove(refused)
+    for person in people[1:]:
+        await person.sees_video()
+    assert world.videos(alice) == 0
+
+
+async def test_a_video_that_is_too_large_for_the_way_to_telegram_comes_smaller(
+    bot: None, world: World, alice: Person, asked: Counter[str]
+) -> None:
+    sizes: list[int] = []
+    world.telegram.faults.watch("sendVideo", "before", lambda request: sizes.append(request.content_length or 0))
+    world.telegram.faults.add(refusal("sendVideo", 413, "Request Entity Too Large"))
+    await orders_a_video(alice)
+    await alice.sees_video()
+    assert len(sizes) == 2
+    assert sizes[1] < sizes[0]
+    assert asked["submit"] == 1
+
+
+async def test_a_video_that_is_never_small_enough_is_tried_twice_and_said(
+    bot: None, world: World, alice: Person
+) -> None:
+    tried: list[None] = []
+    world.telegram.faults.watch("sendVideo", "before", lambda _: tried.append(None))
+    world.telegram.faults.add(refusal("sendVideo", 413, "Request Entity Too Large", times=-1))
+    await orders_a_video(alice)
+    end = await alice.sees("does not take one of this size")
+    assert end.buttons == []
+    assert len(tried) == 2
+
+
+async def until(true: Callable[[], bool], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+async def test_one_chats_flood_keeps_no_other_chat_waiting(bot: None, world: World, alice: Person) -> None:
+    bob, flooded = world.person("Bob"), asyncio.Event()
+    world.telegram.faults.watch("sendVideo", "before", lambda _: flooded.set())
+    world.telegram.faults.add(flood("sendVideo", 3600))
+    await orders_a_video(alice)
+    await asyncio.wait_for(flooded.wait(), 20)
+    await works(bob)
+
+
+async def test_a_flooded_toast_keeps_the_round_note_from_nobody(bot: None, world: World, alice: Person) -> None:
+    await orders_a_video(alice)
+    video = await alice.sees_video()
+    world.telegram.faults.add(flood("answerCallbackQuery", 3600))
+    alice.presses(video, "Round")
+    await until(lambda: any(each.media == "video_note" for each in world.telegram.chat_history(alice)))

@@ -1,0 +1,65 @@
+"""What Telegram shows of the bot before anybody writes to it: its menu of commands, in each language."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from telegram import BotCommand
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import ExtBot
+
+from handlers import texts
+from handlers.language import LANGUAGES, speaking
+from storage.announcements import announced, note_announced
+from storage.database import PASSING
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 30.0, 3600.0
+
+Call = Callable[[], Awaitable[object]]
+
+
+async def announce(bot: ExtBot[Any], engine: AsyncEngine) -> None:
+    """Tell Telegram what has changed since it was told last, and try again until it has listened; nobody waits."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await tell_changes(bot, engine)
+            return
+        except (TelegramError, *PASSING) as error:
+            why = str(getattr(error, "orig", error))
+            log.warning("Telegram could not be told about the bot", why=why, again_in=pause)
+        await asyncio.sleep(pause)
+        pause = min(LONGEST_PAUSE, pause * 2)
+
+
+async def tell_changes(bot: ExtBot[Any], engine: AsyncEngine) -> None:
+    """Make the calls whose content is new; one that Telegram refuses is not made again.
+
+    Raises:
+        TelegramError: it is to be tried again.
+    """
+    told = await announced(engine)
+    for what, content, call in _calls(bot):
+        fingerprint = hashlib.sha256(json.dumps([bot.id, content]).encode()).hexdigest()
+        if told.get(what) == fingerprint:
+            continue
+        try:
+            await call()
+        except BadRequest as error:
+            log.error("Telegram refuses what the bot tells about itself", what=what, why=str(error))
+        await note_announced(engine, what, fingerprint)
+
+
+def _calls(bot: ExtBot[Any]) -> Iterator[tuple[str, object, Call]]:
+    """What it is about, what is told, and the call that tells it."""
+    for language in LANGUAGES:
+        with speaking(language):
+            menu = [(name, text()) for name, text in texts.COMMANDS.items()]
+        commands, code = [BotCommand(*entry) for entry in menu], "" if language == "en" else language
+        yield f"commands:{language}", menu, lambda c=commands, k=code: bot.set_my_commands(c, language_code=k)  # type: ignore[misc]

@@ -1,0 +1,19 @@
+"""What the bot has told Telegram about itself, so that a start tells only what is new."""
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import put_row
+from storage.tables import announcements
+
+
+async def announced(engine: AsyncEngine) -> dict[str, str]:
+    """The fingerprint of what was told last, by what it is about."""
+    async with engine.connect() as connection:
+        return {row.what: row.fingerprint for row in await connection.execute(sa.select(announcements))}
+
+
+async def note_announced(engine: AsyncEngine, what: str, fingerprint: str) -> None:
+    """Note that Telegram has taken something."""
+    async with engine.begin() as connection:
+        await put_row(connection, announcements, {"what": what, "fingerprint": fingerprint}, "fingerprint")

@@ -1,0 +1,65 @@
+"""What Telegram shows of the bot is told in the background, and only when it is new."""
+
+import asyncio
+
+import pytest
+
+from bot.app import bot_running
+from bot.sandbox.faults import Fault
+from bot.sandbox.telegram import Person
+from handlers.language import LANGUAGES
+from storage.announcements import announced
+from storage.database import open_engine
+from tests.stories.conftest import World
+
+
+@pytest.fixture
+def menus(world: World) -> list[None]:
+    """One for each menu of commands that Telegram has taken."""
+    taken: list[None] = []
+    world.telegram.faults.watch("setMyCommands", "after", lambda _: taken.append(None))
+    return taken
+
+
+async def helps(alice: Person) -> None:
+    alice.sends("/help")
+    await alice.sees("that's all")
+
+
+async def until_announced(world: World) -> None:
+    engine = open_engine(world.settings().database_url)
+    try:
+        async with asyncio.timeout(20):
+            while len(await announced(engine)) < len(LANGUAGES):
+                await asyncio.sleep(0.05)
+    finally:
+        await engine.dispose()
+
+
+async def test_a_flood_at_the_start_keeps_nobody_waiting_and_a_start_tells_only_what_is_new(
+    world: World, alice: Person, menus: list[None]
+) -> None:
+    flood = {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 3600}}
+    world.telegram.faults.add(Fault("setMyCommands", status=429, body=flood))
+    async with bot_running(world.settings()):
+        await helps(alice)
+    assert menus == []
+    async with bot_running(world.settings()):
+        await until_announced(world)
+    assert len(menus) == len(LANGUAGES)
+    async with bot_running(world.settings()):
+        await helps(alice)
+    assert len(menus) == len(LANGUAGES)
+
+
+async def test_a_menu_that_telegram_refuses_is_not_told_at_every_start(
+    world: World, alice: Person, menus: list[None]
+) -> None:
+    no = {"ok": False, "error_code": 400, "description": "Bad Request: BOT_COMMAND_INVALID"}
+    refused = Fault("setMyCommands", status=400, body=no)
+    world.telegram.faults.add(refused)
+    for _ in range(2):
+        async with bot_running(world.settings()):
+            await until_announced(world)
+            await helps(alice)
+    assert len(menus) == len(LANGUAGES) - 1

@@ -26,6 +26,7 @@ from bot.media.portrait import fit_portrait
 from bot.media.shapes import mark_video
 from bot.media.video import make_thumbnail
 from bot.media.voice import fit_voice
+from bot.sandbox.film import Film
 from tests.media.samples import recorded, speech
 from tests.still_renderer import render_still
 from tests.stories.conftest import PORTRAIT, World
@@ -62,7 +63,7 @@ def alone(photo: Path, voice: Path, folder: Path) -> float:
     """Videos a minute, when nothing but transcoding is done."""
     video, cores = folder / "video.mp4", os.cpu_count() or 1
     square = (0, 0, PHOTO_SIDE, PHOTO_SIDE)
-    render_still(photo, voice, square, square, "normal", video)
+    render_still(photo, voice, Film(square, (512, 512)), video)
     with ProcessPoolExecutor(cores, multiprocessing.get_context("forkserver")) as pool:
         work = partial(transcode, photo, voice, video, folder)
         for warm in [pool.submit(work) for _ in range(4 * cores)]:

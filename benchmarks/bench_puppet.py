@@ -16,6 +16,7 @@ import av
 import numpy as np
 from PIL import Image
 
+from bot.sandbox.film import Film
 from bot.sandbox.puppet import detect_face, render_video
 from bot.sandbox.puppet.puppet import Puppet
 from bot.sandbox.puppet.speech import RATE, read_sound
@@ -56,11 +57,12 @@ def rendering(folder: Path) -> None:
     for _ in range(2):
         for ratio, size in (("1:1", "512 x 512"), ("3:4", "512 x 704")):
             found = detect_face(portrait, ratio)
-            assert found.face_bbox
             assert found.ext_bbox
+            wide, high = (int(side) for side in size.split(" x "))
+            film = Film(found.ext_bbox, (wide, high), found.face_bbox)
 
-            def make(boxes: tuple[tuple[int, ...], ...] = (found.face_bbox, found.ext_bbox)) -> None:
-                render_video(portrait, voice, *boxes, "normal", folder / "video.mp4")  # type: ignore[call-arg, arg-type]
+            def make(film: Film = film) -> None:
+                render_video(portrait, voice, film, folder / "video.mp4")
 
             costs.setdefault(f"render {size}", []).append(cost(make) / SECONDS)
             costs.setdefault(f"  still photo {size} (baseline)", []).append(cost(lambda: still(make)) / SECONDS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox.emo import EmoServer, Engine
+from bot.sandbox.film import Film
 from bot.sandbox.telegram import Person, TelegramServer
 from bot.sandbox.telegram.message import Message
 from tests.still_renderer import detect_centre, render_still
@@ -17,10 +18,10 @@ START_SECONDS, STOP_SECONDS = 60.0, 15.0
 _films: list[bytes] = []
 
 
-def film(image: Path, audio: Path, face: Any, ext: Any, style: str, target: Path, **_: Any) -> None:
+def film(image: Path, audio: Path, how: Film, target: Path, **_: Any) -> None:
     """The first video of a process is filmed, and is the video of every later task too; all voices are equally long."""
     if not _films:
-        render_still(image, audio, face, ext, style, target)
+        render_still(image, audio, how, target)
         _films.append(target.read_bytes())
     target.write_bytes(_films[0])
 

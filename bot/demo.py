@@ -63,7 +63,7 @@ async def _demo(once: bool, port: int | None) -> int:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     console = Console(highlight=False)
     folder = Path(tempfile.mkdtemp(prefix="emobot-demo-"))
-    telegram, emo = TelegramServer(), EmoServer(detect_face, render_video, api_key=KEY)
+    telegram, emo = TelegramServer(), EmoServer(detect_face, render_video, api_keys=[KEY])
     await telegram.start()
     await emo.start()
     try:

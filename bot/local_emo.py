@@ -116,7 +116,7 @@ async def serve(key: str) -> None:
     from bot.sandbox.emo import EmoServer
     from bot.sandbox.puppet import detect_face, render_video
 
-    server = EmoServer(detect_face, render_video, api_key=key, tell=log_task)
+    server = EmoServer(detect_face, render_video, api_keys=[key], tell=log_task)
     await server.start()
     print(server.url, flush=True)  # noqa: T201
     try:

@@ -78,7 +78,7 @@ async def _open_emo(stack: AsyncExitStack, port: int, api_key: str) -> "EmoServe
     from bot.sandbox.emo import EmoServer
     from bot.sandbox.puppet import detect_face, render_video
 
-    emo = EmoServer(detect_face, render_video, api_key=api_key)
+    emo = EmoServer(detect_face, render_video, api_keys=[api_key])
     stack.push_async_callback(emo.stop)
     await _opened(emo.start(port=port), "--emo-port", port)
     return emo

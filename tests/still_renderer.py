@@ -1,4 +1,4 @@
-"""The fast engine of tests: finds a "face" in the middle of any picture, and films the picture standing still.
+"""The fast renderer of tests: finds a "face" in the middle of any picture, and films the picture standing still.
 
 The video is real: H.264 with 15 frames a second and the voice as AAC.
 """
@@ -13,10 +13,11 @@ import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
-from PIL import Image
+from PIL import Image, ImageOps
 
 from bot.sandbox.detection import Detection
 from bot.sandbox.emo import Engine
+from bot.sandbox.film import Film
 
 FPS = 15
 SOUND_RATE = 16000
@@ -31,14 +32,21 @@ def still_engine() -> Engine:
     return engine
 
 
-def detect_centre(image: Path, ratio: str) -> Detection:
-    """Pass every picture that shows anything; one of a single colour holds no human."""
+def detect_centre(image: Path, ratio: str | None) -> Detection:
+    """Pass every picture that shows anything; one of a single colour holds no human.
+
+    Args:
+        ratio: of the area that would move; None: the whole picture.
+    """
     with Image.open(image) as opened:
         picture = opened.convert("L")
     lowest, highest = (float(bound) for bound in picture.getextrema())  # type: ignore[arg-type]
     if lowest == highest:
         return Detection(False, code="InvalidFile.NoHuman", message="The input image has no human body.")
     width, height = picture.size
+    if ratio is None:
+        side = min(width, height) // 3
+        return Detection(True, _centred(width, height, side, side), (0, 0, width, height))
     tall = min(height, width * 4 // 3) if ratio == "3:4" else min(width, height)
     wide = tall * 3 // 4 if ratio == "3:4" else tall
     ext = _centred(width, height, wide, tall)
@@ -46,19 +54,12 @@ def detect_centre(image: Path, ratio: str) -> Detection:
 
 
 def render_still(
-    image: Path,
-    audio: Path,
-    face_bbox: Box,
-    ext_bbox: Box,
-    style_level: str,
-    target: Path,
-    progress: Callable[[float], None] | None = None,
+    image: Path, audio: Path, film: Film, target: Path, progress: Callable[[float], None] | None = None
 ) -> None:
-    """Film the area that would move, for as long as the voice lasts."""
-    x1, y1, x2, y2 = ext_bbox
-    size = (512, 512) if (x2 - x1) / (y2 - y1) > 0.86 else (512, 704)
+    """Film the area at the size asked, never stretched, for as long as the voice lasts."""
+    size = film.size
     with Image.open(image) as opened:
-        still = np.asarray(opened.convert("RGB").crop(ext_bbox).resize(size))
+        still = np.asarray(ImageOps.fit(opened.convert("RGB").crop(film.area), size))
     sound = _decode(audio)
     with av.open(str(target), "w", format="mp4") as container:
         video = container.add_stream("libx264", rate=FPS, options={"preset": "ultrafast", "crf": "30"})

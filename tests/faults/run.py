@@ -106,7 +106,9 @@ async def run(plan: Plan, folder: Path, *, at_once: int = 12, running: int = 4, 
 async def outside(running: int, engine: Engine | None) -> AsyncIterator[tuple[TelegramServer, EmoServer]]:
     """A Telegram and an EMO service without limits."""
     async with TelegramServer() as telegram:
-        emo = EmoServer(detect_centre, render_still, api_key=API_KEY, rates=RATES, engine=engine, max_running=running)
+        emo = EmoServer(
+            detect_centre, render_still, api_keys=[API_KEY], rates=RATES, engine=engine, max_running=running
+        )
         await emo.start()
         try:
             yield telegram, emo

@@ -9,17 +9,18 @@ import pytest
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.shapes import STICKER_BYTES, loudest_part, make_loop, make_note, make_sticker, mark_video
+from bot.sandbox.film import Film
 from tests.media.samples import recorded, speech
 from tests.still_renderer import render_still
 from tests.stories.conftest import PORTRAIT
 
 
-@pytest.fixture(scope="module", params=[(0, 0, 512, 512), (64, 0, 448, 512)], ids=["square", "tall"])
+@pytest.fixture(scope="module", params=[(512, 512), (512, 704)], ids=["square", "tall"])
 def video(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("video")
     voice = recorded(speech(5.0), folder / "voice.ogg")
     target = folder / "video.mp4"
-    render_still(PORTRAIT, voice, (100, 100, 200, 200), request.param, "normal", target)
+    render_still(PORTRAIT, voice, Film((0, 0, 512, 512), request.param), target)
     return target
 
 
@@ -60,7 +61,7 @@ def test_the_most_spoken_part_is_found(tmp_path: Path) -> None:
     quiet = np.concatenate([np.zeros(48_000 * 4, np.float32), speech(3.0), np.zeros(48_000 * 3, np.float32)])
     voice = recorded(quiet, tmp_path / "voice.ogg")
     target = tmp_path / "video.mp4"
-    render_still(PORTRAIT, voice, (100, 100, 200, 200), (0, 0, 512, 512), "normal", target)
+    render_still(PORTRAIT, voice, Film((0, 0, 512, 512), (512, 512)), target)
     assert 3.5 < loudest_part(target, 2.9) < 4.8
 
 

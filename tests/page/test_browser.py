@@ -96,7 +96,7 @@ async def test_a_voice_from_the_microphone_and_then_again_in_another_style(visit
     await page.locator(".keys").get_by_role("button", name="lively").last.click()
     await expect(page.get_by_role("status").get_by_text("Coming up!")).to_be_visible()
     await visit.sees_video(2)
-    assert [task.style_level for task in visit.world.emo.tasks.values()] == ["normal", "active"]
+    assert [task.order.style_level for task in visit.world.emo.tasks.values()] == ["normal", "active"]
 
 
 async def test_emo_fails_twice_and_the_video_comes_nevertheless(visit: Visit) -> None:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.sandbox.detection import Detection
+from bot.sandbox.film import Film
 from bot.sandbox.puppet import detect_face, render_video
 from bot.sandbox.puppet.models import Floats, find_faces, find_mesh
 from bot.sandbox.puppet.speech import RATE, read_sound
@@ -110,7 +111,13 @@ def video(tmp_path_factory: pytest.TempPathFactory, spoken: Path, found: Detecti
 
 
 def make(image: Path, sound: Path, found: Detection, target: Path, style: str = "normal") -> Path:
-    assert found.face_bbox
-    assert found.ext_bbox
-    render_video(image, sound, found.face_bbox, found.ext_bbox, style, target)
+    render_video(image, sound, film_of(found, style), target)
     return target
+
+
+def film_of(found: Detection, style: str = "normal") -> Film:
+    """The film that the service makes of a face: square, or tall."""
+    assert found.ext_bbox
+    left, top, right, bottom = found.ext_bbox
+    size = (512, 512) if right - left == bottom - top else (512, 704)
+    return Film(found.ext_bbox, size, found.face_bbox, style)

@@ -1,5 +1,6 @@
 """What somebody sees and hears in the puppet's video, measured in its own frames and sound."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -8,13 +9,14 @@ import pytest
 from PIL import Image
 
 from bot.sandbox.detection import Detection
+from bot.sandbox.film import Film
 from bot.sandbox.puppet import detect_face, render_video
 from bot.sandbox.puppet.axes import pixel_grid, take
 from bot.sandbox.puppet.models import find_faces, find_mesh
 from bot.sandbox.puppet.picture import NotAPicture
 from bot.sandbox.puppet.puppet import NoFaceThere, puppet_of
 from bot.sandbox.puppet.speech import RATE, NotASound, read_sound
-from tests.puppet.conftest import PORTRAIT, VOICE, Save, Watched, make, openness, watch, write_sound
+from tests.puppet.conftest import PORTRAIT, VOICE, Save, Watched, film_of, make, openness, watch, write_sound
 
 
 def loudness(sound: np.ndarray, frames: int) -> np.ndarray:
@@ -30,6 +32,12 @@ def correlation(first: np.ndarray, second: np.ndarray, late: int) -> float:
     return float(
         np.corrcoef(first[max(0, late) : end + min(0, late)], second[max(0, -late) : end - max(0, late)])[0, 1]
     )
+
+
+def shape(marks: np.ndarray) -> float:
+    """Width of a face by its height."""
+    flat = marks[0, :, :2]
+    return float(np.linalg.norm(flat[454] - flat[234]) / np.linalg.norm(flat[152] - flat[10]))
 
 
 def test_the_mouth_follows_the_voice_within_a_frame(video: Watched) -> None:
@@ -95,7 +103,7 @@ def test_borders_and_background_stand_still(video: Watched) -> None:
 
 def test_a_head_at_the_photos_edge_moves_and_the_edge_does_not(portrait: Image.Image) -> None:
     close = np.asarray(portrait.crop((165, 62, 375, 272)))
-    puppet = puppet_of(close, (6, 6, 113, 113), (0, 0, 210, 210))
+    puppet = puppet_of(close, Film((0, 0, 210, 210), (512, 512), (6, 6, 113, 113)))
     sources = puppet.head.sources(puppet.head.field([0.02, 0.02, 0.03, 0.1, 0.1, 0, 0, 0, 0.1]))
     moved = np.abs(sources - pixel_grid(0, 0, 512, 512)).max(-1)
     for rim in (moved[0], moved[-1], moved[:, 0], moved[:, -1]):
@@ -104,9 +112,7 @@ def test_a_head_at_the_photos_edge_moves_and_the_edge_does_not(portrait: Image.I
 
 
 def test_no_seam_shows_where_the_lower_face_begins(found: Detection, portrait: Image.Image) -> None:
-    assert found.face_bbox
-    assert found.ext_bbox
-    puppet = puppet_of(np.asarray(portrait), found.face_bbox, found.ext_bbox)
+    puppet = puppet_of(np.asarray(portrait), film_of(found))
     field = puppet.head.field([0.015, -0.01, 0.03, 0.08, 0.05, 0, 0.02, 0, 0.13])
     sources = puppet.head.sources(field)
     plain = take(puppet.photo, sources)
@@ -125,11 +131,23 @@ def test_half_body_is_taller_and_not_distorted(tmp_path: Path, word: Path, video
     tall = watch(make(PORTRAIT, word, detect_face(PORTRAIT, "3:4"), tmp_path / "tall.mp4"))
     assert tall.frames.shape[1:3] == (704, 512)
 
-    def shape(marks: np.ndarray) -> float:
-        flat = marks[0, :, :2]
-        return float(np.linalg.norm(flat[454] - flat[234]) / np.linalg.norm(flat[152] - flat[10]))
-
     assert shape(tall.landmarks()[:1]) == pytest.approx(shape(video.landmarks()[:1]), rel=0.05)
+
+
+def test_a_whole_picture_speaks_at_the_size_asked_and_is_not_stretched(
+    tmp_path: Path, word: Path, portrait: Image.Image, video: Watched, save: Save
+) -> None:
+    room = Image.new("RGB", (1024, 576), "#8a9486")
+    room.paste(portrait, (256, 32))
+    photo = save(room)
+    assert detect_face(photo, None).ext_bbox == (0, 0, 1024, 576)
+    render_video(photo, word, Film((0, 0, 1024, 576), (736, 416)), tmp_path / "v.mp4")
+    seen = watch(tmp_path / "v.mp4")
+    assert seen.frames.shape[1:3] == (416, 736)
+    mouth = seen.mouth()
+    assert correlation(mouth, loudness(seen.sound, len(mouth)), 0) >= 0.5
+    assert mouth.max() > 2.5 * mouth.min()
+    assert shape(seen.landmarks()[:1]) == pytest.approx(shape(video.landmarks()[:1]), rel=0.06)
 
 
 def test_each_style_moves_more_than_the_calmer_one(tmp_path: Path, word: Path, found: Detection) -> None:
@@ -175,9 +193,7 @@ def test_the_same_input_gives_the_same_video(tmp_path: Path, found: Detection) -
 
 def test_progress_grows_to_the_whole(tmp_path: Path, word: Path, found: Detection) -> None:
     told: list[float] = []
-    assert found.face_bbox
-    assert found.ext_bbox
-    render_video(PORTRAIT, word, found.face_bbox, found.ext_bbox, "calm", tmp_path / "v.mp4", told.append)
+    render_video(PORTRAIT, word, film_of(found, "calm"), tmp_path / "v.mp4", told.append)
     assert told == sorted(told)
     assert told[0] == 0
     assert told[-1] == 1
@@ -194,26 +210,24 @@ def test_a_strange_picture_is_animated_like_any_other(
 
 
 def test_what_cannot_be_animated_leaves_no_file(tmp_path: Path, word: Path, found: Detection, save: Save) -> None:
-    face, area = found.face_bbox, found.ext_bbox
-    assert face
-    assert area
+    film = film_of(found)
     target = tmp_path / "v.mp4"
     text = tmp_path / "text.wav"
     text.write_text("no sound")
     wall = save(Image.new("RGB", (512, 512), "beige"), "wall.png")
     dot = save(Image.new("RGB", (1, 1)), "dot.png")
     long = write_sound(tmp_path / "long.wav", np.zeros(61 * RATE, np.float32))
-    for image, sound, boxes, style, error in (
-        (text, word, (face, area), "normal", NotAPicture),
-        (PORTRAIT, text, (face, area), "normal", NotASound),
-        (wall, word, (face, area), "normal", NoFaceThere),
-        (dot, word, (face, area), "normal", NoFaceThere),
-        (PORTRAIT, word, (face, (600, 600, 900, 900)), "normal", NoFaceThere),
-        (PORTRAIT, word, (face, area), "wild", ValueError),
-        (PORTRAIT, long, (face, area), "normal", ValueError),
+    for image, sound, asked, error in (
+        (text, word, film, NotAPicture),
+        (PORTRAIT, text, film, NotASound),
+        (wall, word, film, NoFaceThere),
+        (dot, word, film, NoFaceThere),
+        (PORTRAIT, word, replace(film, area=(600, 600, 900, 900)), NoFaceThere),
+        (PORTRAIT, word, replace(film, style="wild"), ValueError),
+        (PORTRAIT, long, film, ValueError),
     ):
         with pytest.raises(error):
-            render_video(image, sound, *boxes, style, target)
+            render_video(image, sound, asked, target)
         assert not target.exists()
 
 
@@ -221,8 +235,6 @@ def test_a_rendering_that_is_broken_off_leaves_no_half_file(tmp_path: Path, word
     def stop(part: float) -> None:
         raise KeyboardInterrupt
 
-    assert found.face_bbox
-    assert found.ext_bbox
     with pytest.raises(KeyboardInterrupt):
-        render_video(PORTRAIT, word, found.face_bbox, found.ext_bbox, "calm", tmp_path / "v.mp4", stop)
+        render_video(PORTRAIT, word, film_of(found), tmp_path / "v.mp4", stop)
     assert not (tmp_path / "v.mp4").exists()

@@ -34,7 +34,7 @@ def faces(width: int = 500, height: int = HEIGHT, kind: str = "JPEG", **options:
     return file.getvalue()
 
 
-def detect_coded(image: Path, ratio: str) -> Detection:
+def detect_coded(image: Path, ratio: str | None) -> Detection:
     """Refuse a picture for the fault that its width says; the tall shape finds half a body in every picture."""
     with Image.open(image) as opened:
         place, odd = divmod(opened.width - FIRST_WIDTH, 2)

@@ -17,7 +17,7 @@ NOT_NOW = "Not now.*Nothing was lost"
 
 
 def refuse_key(world: World) -> None:
-    world.emo._account.api_key = "another-key"
+    world.emo.accounts[0].api_key = "another-key"
 
 
 def stop_paying(world: World) -> None:
@@ -29,7 +29,7 @@ def use_up_quota(world: World) -> None:
 
 
 def mend(world: World) -> None:
-    world.emo._account.api_key = "sandbox-key"
+    world.emo.accounts[0].api_key = "sandbox-key"
     world.emo.account = "good"
 
 

@@ -175,7 +175,7 @@ async def test_a_task_that_is_cancelled_at_the_service_ends_in_words(bot: None, 
     world.emo.hold()
     await orders_a_video(alice)
     render = await world.render_that(lambda render: render.task_id is not None)
-    world.emo._board.cancel(str(render.task_id))
+    world.emo._board.cancel(str(render.task_id), 0)
     assert (await alice.sees("lost this video")).buttons == ["Try again"]
 
 

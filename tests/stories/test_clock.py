@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("hurry")
 def clock(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
     """The bot's clock, to be moved; the service keeps the right time."""
     offset = time.time() - time.monotonic()
-    world.emo._clock = world.emo._board.clock = lambda: datetime.fromtimestamp(offset + time.monotonic(), UTC)
+    world.emo.clock = lambda: datetime.fromtimestamp(offset + time.monotonic(), UTC)
     dated = "aiohttp.web_response.rfc822_formatted_time"
     monkeypatch.setattr(dated, lambda: formatdate(offset + time.monotonic(), usegmt=True))
     with time_machine.travel(datetime.now(UTC)) as clock:

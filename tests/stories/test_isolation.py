@@ -116,7 +116,7 @@ async def test_a_link_leads_to_its_own_file_only(bot: None, world: World, alice:
     await alice.sees("Good photo")
     alice.sends_voice(brief_voice())
     render = await world.render_that(lambda render: render.task_id is not None)
-    theirs = world.emo.tasks[render.task_id or ""].audio_url
+    theirs = world.emo.tasks[render.task_id or ""].order.audio_url
     key = re.search(r"/media/([^.]+)\.", theirs)
     assert key is not None
     changed = "A" + key[1][1:] if key[1][0] != "A" else "B" + key[1][1:]

@@ -8,6 +8,7 @@ import av
 
 from bot.app import bot_running
 from bot.sandbox.emo import EmoServer
+from bot.sandbox.film import Film
 from bot.sandbox.telegram import Message, Person
 from storage.renders import Stage
 from tests.still_renderer import detect_centre, render_still, still_engine
@@ -24,7 +25,7 @@ def sound_of(video: Message) -> float:
 
 def round_video(target: Path) -> Path:
     """A video note of four seconds, with a voice."""
-    render_still(PORTRAIT, VOICE, (100, 100, 200, 200), (0, 0, 384, 384), "normal", target)
+    render_still(PORTRAIT, VOICE, Film((0, 0, 384, 384), (512, 512)), target)
     return target
 
 
@@ -115,7 +116,7 @@ async def test_the_service_gets_the_detected_bytes_and_boxes_and_links_that_die_
     fetched = [fetch for fetch in world.emo.fetches if fetch.status == 200]
     assert len(fetched) == 3  # the portrait to look at, then portrait and voice to work with
     assert all("DashScopeUserBot" in fetch.user_agent for fetch in fetched)
-    for url in (task.image_url, task.audio_url):
+    for url in (task.order.image_url, task.order.audio_url):
         async with asyncio.timeout(10):
             while await world.status_of(url) != 410:
                 await asyncio.sleep(0.05)

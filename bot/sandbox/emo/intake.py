@@ -11,7 +11,9 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 
 from bot.sandbox.emo.media import image_facts, small_picture, sound_facts
+from bot.sandbox.emo.models import VideoModel
 from bot.sandbox.emo.refusal import Refusal, invalid
+from bot.sandbox.emo.uploads import NOT_DOWNLOADED, Caller, Uploads
 from bot.sandbox.emo.worker import Worker, WorkerError
 
 T = TypeVar("T")
@@ -20,10 +22,7 @@ USER_AGENT = "Mozilla/5.0 (compatible; DashScopeUserBot/1.0)"
 MEGABYTE = 1024 * 1024
 LARGEST_IMAGE = 10 * MEGABYTE
 LARGEST_SOUND = 15 * MEGABYTE
-LONGEST_SOUND = 60.0
 SHORTEST_SIDE, LONGEST_SIDE = 400, 7000
-
-NOT_DOWNLOADED = "Unable to download the media resource during the data inspection process."
 
 
 @dataclass(frozen=True)
@@ -72,17 +71,15 @@ class Intake:
     Args:
         folder: where the files go.
         worker: the process that looks into them.
-        uploaded: finds the file behind an `oss://` link for a model.
+        uploads: finds the files behind `oss://` names.
         timeout: seconds for one file.
     """
 
-    def __init__(
-        self, folder: Path, worker: Worker, uploaded: Callable[[str, str], Path | None], timeout: float = 20.0
-    ) -> None:
+    def __init__(self, folder: Path, worker: Worker, uploads: Uploads, timeout: float = 20.0) -> None:
         self.fetches: list[Fetch] = []
         self._folder = folder
         self._worker = worker
-        self._uploaded = uploaded
+        self._uploads = uploads
         limits = aiohttp.ClientTimeout(total=timeout)
         self._session = aiohttp.ClientSession(headers={"User-Agent": USER_AGENT}, timeout=limits)
 
@@ -90,18 +87,17 @@ class Intake:
         """Close the connections."""
         await self._session.close()
 
-    async def image(self, link: str, model: str, *, resolve: bool) -> Portrait:
+    async def image(self, link: str, caller: Caller) -> Portrait:
         """Fetch an image.
 
         Args:
-            link: http, https or, with `resolve`, oss.
-            model: for which it is fetched.
-            resolve: whether the call asked for `oss://` links.
+            link: http, https or oss.
+            caller: who names it.
 
         Raises:
             Refusal: it cannot be had, or is not what the service takes.
         """
-        media = await self._fetch(link, model, LARGEST_IMAGE, "image", resolve=resolve)
+        media = await self._fetch(link, caller, LARGEST_IMAGE, "image")
         facts = await self._look(image_facts, media.path)
         if facts is None or media.extension not in facts.extensions:
             raise invalid("File type is not supported. Allowed types are: .jpg, .jpeg, .png, .bmp, .webp.")
@@ -111,14 +107,14 @@ class Intake:
         """A small JPEG to show; None when the image cannot be decoded."""
         return await self._look(small_picture, portrait.media.path)
 
-    async def sound(self, link: str, model: str, *, resolve: bool) -> Media:
-        """Fetch a recording; arguments and refusals as for an image."""
-        media = await self._fetch(link, model, LARGEST_SOUND, "audio", resolve=resolve)
+    async def sound(self, link: str, caller: Caller, model: VideoModel) -> Media:
+        """Fetch a recording that a model takes; arguments and refusals as for an image."""
+        media = await self._fetch(link, caller, LARGEST_SOUND, "audio")
         facts = await self._look(sound_facts, media.path)
         if facts is None or media.extension not in facts.extensions:
             raise invalid("File type is not supported. Allowed types are: .wav, .mp3.")
-        if facts.seconds >= LONGEST_SOUND:
-            raise invalid("The audio is longer than 60s.")
+        if facts.seconds >= model.longest_sound:
+            raise Refusal(400, *model.too_long)
         return media
 
     async def _look(self, look: Callable[[Path], T | None], path: Path) -> T | None:
@@ -127,15 +123,11 @@ class Intake:
         except WorkerError:
             return None
 
-    async def _fetch(
-        self, link: str, model: str, most: int, kind: Literal["image", "audio"], *, resolve: bool
-    ) -> Media:
+    async def _fetch(self, link: str, caller: Caller, most: int, kind: Literal["image", "audio"]) -> Media:
         extension = PurePosixPath(unquote(urlsplit(link).path)).suffix.lower().lstrip(".")
         if link.startswith("oss://"):
-            found = self._uploaded(link, model) if resolve else None
-            if found is None:
-                raise Refusal(400, "InvalidURL", "The oss link cannot be resolved.")
-            body = found.read_bytes()
+            body = self._uploads.find(link, caller).read_bytes()
+            self.fetches.append(Fetch(link, USER_AGENT, "GET", 200))
         else:
             body = await self._get(link, most)
         if len(body) > most or (kind == "audio" and len(body) == most):

@@ -4,36 +4,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.sandbox.emo.models import Box, Models, VideoModel, shape_of
 from bot.sandbox.emo.refusal import Refusal, invalid
 
 ASYNC_HEADER = "X-DashScope-Async"
 RESOLVE_HEADER = "X-DashScope-OssResourceResolve"
 STYLES = ("normal", "calm", "active")
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
 class DetectOrder:
-    """A detect call that can be worked on."""
+    """A detect call that can be worked on; `ratio` is None where the model films whole pictures."""
 
+    model: VideoModel
     image_url: str
-    ratio: str
+    ratio: str | None
     resolve: bool
 
 
 @dataclass(frozen=True)
 class SubmitOrder:
-    """A submit call that can be worked on."""
+    """A submit call that can be worked on.
 
+    Args:
+        model: that is to make the video.
+        boxes: face and moving area, where the model asks for them.
+        style_level: `normal` where the model has none.
+        tier: what the price depends on: the ratio or the resolution.
+        resolve: whether `oss://` links are to be resolved.
+    """
+
+    model: VideoModel
     image_url: str
     audio_url: str
-    face_bbox: Box
-    ext_bbox: Box
+    boxes: tuple[Box, Box] | None
     style_level: str
+    tier: str
     resolve: bool
 
 
-def read_detect(headers: Mapping[str, str], fields: dict[str, Any]) -> DetectOrder:
+def read_detect(models: Models, headers: Mapping[str, str], fields: dict[str, Any]) -> DetectOrder:
     """Check a detect call.
 
     Raises:
@@ -41,15 +51,16 @@ def read_detect(headers: Mapping[str, str], fields: dict[str, Any]) -> DetectOrd
     """
     if ASYNC_HEADER in headers:
         raise Refusal(403, "AccessDenied", "current user api does not support asynchronous calls.")
-    given, parameters = _parts(fields, "emo-detect-v1")
+    model = models.find(fields.get("model"), "detect")
+    given, parameters = _parts(fields)
     image_url = _link(given, "image_url")
-    ratio = parameters.get("ratio", "1:1")
-    if ratio not in ("1:1", "3:4"):
+    ratio = parameters.get("ratio", "1:1") if model.boxes else None
+    if ratio not in ("1:1", "3:4", None):
         raise Refusal(400, "InvalidParameter.Ratio", "The ratio is invalid.")
-    return DetectOrder(image_url, ratio, _resolves(headers))
+    return DetectOrder(model, image_url, ratio, _resolves(headers))
 
 
-def read_submit(headers: Mapping[str, str], fields: dict[str, Any]) -> SubmitOrder:
+def read_submit(models: Models, headers: Mapping[str, str], fields: dict[str, Any]) -> SubmitOrder:
     """Check a submit call.
 
     Raises:
@@ -57,23 +68,21 @@ def read_submit(headers: Mapping[str, str], fields: dict[str, Any]) -> SubmitOrd
     """
     if headers.get(ASYNC_HEADER, "").lower() != "enable":
         raise Refusal(403, "AccessDenied", "current user api does not support synchronous calls.")
-    given, parameters = _parts(fields, "emo-v1")
-    style = parameters.get("style_level", "normal")
+    model = models.find(fields.get("model"), "submit")
+    given, parameters = _parts(fields)
+    style = parameters.get("style_level", "normal") if model.boxes else "normal"
     if style not in STYLES:
         raise invalid("The style_level is invalid.")
+    resolution = parameters.get("resolution", "480P")
+    if not model.boxes and (not isinstance(resolution, str) or resolution not in model.prices):
+        raise invalid("The resolution is invalid.")
     image_url, audio_url = _link(given, "image_url"), _link(given, "audio_url")
-    face, ext = _box(given, "face_bbox"), _box(given, "ext_bbox")
-    return SubmitOrder(image_url, audio_url, face, ext, style, _resolves(headers))
+    boxes = (_box(given, "face_bbox"), _box(given, "ext_bbox")) if model.boxes else None
+    tier = shape_of(boxes[1]) if boxes else resolution
+    return SubmitOrder(model, image_url, audio_url, boxes, style, tier, _resolves(headers))
 
 
-def _parts(fields: dict[str, Any], model: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    asked = fields.get("model")
-    if not asked:
-        raise invalid("Field required: model")
-    if asked in ("emo-v1", "emo-detect-v1") and asked != model:
-        raise invalid("url error, please check url!")
-    if asked != model:
-        raise Refusal(404, "ModelNotFound", "Model not exist.")
+def _parts(fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     given, parameters = fields.get("input"), fields.get("parameters", {})
     if not isinstance(given, dict) or not given:
         raise Refusal(400, "BadRequest.EmptyInput", "Required input parameter missing from request.")

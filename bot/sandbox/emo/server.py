@@ -1,11 +1,9 @@
-"""The EMO service: its calls, answered as the real one answers them."""
+"""The service that makes videos: EMO and S2V at one address, answered as the real one answers them."""
 
 import asyncio
-import json
 import shutil
 import tempfile
-import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -13,18 +11,19 @@ from typing import Any, Literal
 from aiohttp import web
 
 from bot.sandbox.detection import Detection
-from bot.sandbox.emo.account import Account, BillEntry, Standing
-from bot.sandbox.emo.intake import Fetch, Intake, Portrait
-from bot.sandbox.emo.orders import read_detect, read_submit
+from bot.sandbox.emo.account import Account, Accounts, BillEntry, Standing
+from bot.sandbox.emo.calls import Calls
+from bot.sandbox.emo.intake import Fetch, Intake
+from bot.sandbox.emo.models import EMO, S2V, Models, VideoModel
 from bot.sandbox.emo.refusal import Refusal
 from bot.sandbox.emo.storage import Spoil, Storage
 from bot.sandbox.emo.studio import Studio
-from bot.sandbox.emo.tasks import Clock, ServedTask, TaskBoard, output_of
-from bot.sandbox.emo.worker import Engine, WorkerError
+from bot.sandbox.emo.tasks import Clock, ServedTask, TaskBoard
+from bot.sandbox.emo.uploads import Uploads
+from bot.sandbox.emo.worker import Engine
 from bot.sandbox.faults import Faults
 
-Handler = Callable[[web.Request], Coroutine[Any, Any, web.StreamResponse]]
-Work = Callable[[web.Request], Awaitable[dict[str, Any]]]
+Work = Callable[[web.Request, Account], Awaitable[dict[str, Any]]]
 
 
 def now() -> datetime:
@@ -33,16 +32,17 @@ def now() -> datetime:
 
 
 class EmoServer:
-    """One EMO service with one account. Start it, give its `url` to a client, stop it.
+    """One service. Start it, give its `url` to a client, stop it.
 
     Args:
         detect: the seam's first function, see `bot.sandbox.emo.worker.Engine`; module-level.
         render: the second.
-        api_key: the account's.
+        api_keys: an account each, with tasks, rates and a bill of its own.
+        models: that are served; `models` of the server retires them.
         prefix: before `/api/v1`, such as the seed's `/qwen`.
         seconds_per_video_second: a task takes at least this long for each second of its video.
-        max_running: tasks that run at a time; the others queue.
-        clock: tells the time, for expiries and stamps.
+        max_running: tasks of one model that run at a time for an account; the others queue.
+        clock: tells the time, for expiries and stamps; `clock` of the server moves it.
         life: how long tasks and videos are known.
         fetch_at: when the media of a task are fetched.
         fetch_after: seconds between scheduling a task and fetching its media.
@@ -58,7 +58,8 @@ class EmoServer:
         detect: Callable[[Path, str], Detection],
         render: Callable[..., None],
         *,
-        api_key: str = "sandbox-key",
+        api_keys: Sequence[str] = ("sandbox-key",),
+        models: Sequence[VideoModel] = (EMO, S2V),
         prefix: str = "",
         seconds_per_video_second: float = 0.0,
         max_running: int = 1,
@@ -73,18 +74,29 @@ class EmoServer:
         self.faults = Faults()
         self.notes: list[str] = []
         self.url = ""
-        self._account = Account(api_key, rates)
+        self.clock = clock
+        self.models = Models(*models)
+        self._accounts = Accounts(api_keys, rates)
         self._prefix = prefix.rstrip("/")
-        self._clock = clock
-        self._fetch_at = fetch_at
         self._own_engine = engine is None
         self._engine = engine or Engine(detect, render, max_running)
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-emo-"))
-        self._storage = Storage(self._folder, clock, life, self.faults)
+        self._uploads = Uploads(self._folder, self.models, self._now)
+        self._storage = Storage(self._folder, self._now, life, self._uploads, self.faults)
         self._studio = Studio(
-            self._engine, self._storage, self._account, self.notes, seconds_per_video_second, fetch_after, tell
+            self._engine, self._storage, self._accounts, self.notes, seconds_per_video_second, fetch_after, tell
         )
-        self._board = TaskBoard(clock, self._studio.make, min(max_running, len(self._engine.renderers)), life, tell)
+        self._board = TaskBoard(self._now, self._studio.make, max_running, life, tell)
+        self._calls = Calls(
+            self.models,
+            self._engine,
+            self._studio,
+            self._board,
+            self._storage,
+            self._uploads,
+            self.notes,
+            fetch_at_submit=fetch_at == "submit",
+        )
         self._runners: list[web.AppRunner] = []
 
     @property
@@ -99,24 +111,30 @@ class EmoServer:
 
     @property
     def bill(self) -> list[BillEntry]:
-        """What the account has been charged, in order."""
-        return self._account.bill
+        """What the accounts have been charged, in order."""
+        return self._accounts.bill
+
+    @property
+    def accounts(self) -> list[Account]:
+        """One for each key, in their order."""
+        return self._accounts.all
 
     @property
     def account(self) -> Standing:
-        """How the account stands; anything but `good` refuses detect and submit."""
-        return self._account.standing
+        """How the first account stands; anything but `good` refuses detect and submit. Setting it sets all."""
+        return self.accounts[0].standing
 
     @account.setter
     def account(self, standing: Standing) -> None:
-        self._account.standing = standing
+        for account in self.accounts:
+            account.standing = standing
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Open both sites; `url` is known then."""
-        self._studio.intake = Intake(self._folder, self._engine.looker, self._storage.uploaded)
+        self._studio.intake = Intake(self._folder, self._engine.looker, self._uploads)
         storage = web.Application(client_max_size=128 * 1024 * 1024)
         storage.add_routes(self._storage.routes())
-        self._storage.url = await self._open(storage, host, 0)
+        self._storage.url = self._uploads.host = await self._open(storage, host, 0)
         self.url = await self._open(self._application(), host, port) + self._prefix
 
     async def stop(self) -> None:
@@ -150,6 +168,9 @@ class EmoServer:
         """Spoil the next fetches of videos: `dead` link, `garbage`, `large` (51 MB, still playable), `cut` half way."""
         self._storage.spoils.extend([kind] * times)
 
+    def _now(self) -> datetime:
+        return self.clock()
+
     async def _open(self, application: web.Application, host: str, port: int) -> str:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
@@ -159,13 +180,13 @@ class EmoServer:
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=1024 * 1024)
-        base = f"{self._prefix}/api/v1"
-        self._route(application, "POST", f"{base}/services/aigc/image2video/face-detect", "detect", self._detect)
-        self._route(application, "POST", f"{base}/services/aigc/image2video/video-synthesis", "submit", self._submit)
-        self._route(application, "GET", f"{base}/tasks/{{task_id}}", "poll", self._poll)
-        self._route(application, "POST", f"{base}/tasks/{{task_id}}/cancel", "cancel", self._cancel)
-        self._route(application, "GET", f"{base}/tasks", "list", self._list)
-        self._route(application, "GET", f"{base}/uploads", "upload", self._policy)
+        base, calls = f"{self._prefix}/api/v1", self._calls
+        self._route(application, "POST", f"{base}/services/aigc/image2video/face-detect", "detect", calls.detect)
+        self._route(application, "POST", f"{base}/services/aigc/image2video/video-synthesis", "submit", calls.submit)
+        self._route(application, "GET", f"{base}/tasks/{{task_id}}", "poll", calls.poll)
+        self._route(application, "POST", f"{base}/tasks/{{task_id}}/cancel", "cancel", calls.cancel)
+        self._route(application, "GET", f"{base}/tasks", "list", calls.list)
+        self._route(application, "GET", f"{base}/uploads", "upload", calls.policy)
         return application
 
     def _route(self, application: web.Application, method: str, path: str, call: str, work: Work) -> None:
@@ -177,81 +198,8 @@ class EmoServer:
 
     async def _answer(self, call: str, request: web.Request, work: Work) -> web.Response:
         try:
-            self._account.admit(call, request)
-            return web.json_response(await work(request))
+            account = self._accounts.of(request)
+            account.admit(call)
+            return web.json_response(await work(request, account))
         except Refusal as refusal:
             return refusal.response()
-
-    async def _detect(self, request: web.Request) -> dict[str, Any]:
-        order = read_detect(request.headers, await _fields(request))
-        portrait = await self._studio.intake.image(order.image_url, "emo-detect-v1", resolve=order.resolve)
-        found = await self._see(portrait, order.ratio)
-        self._account.charge_image()
-        output: dict[str, Any] = {"check_pass": found.passed}
-        if found.passed:
-            self._studio.remember(portrait.media.digest, found)
-            output.update(face_bbox=found.face_bbox, ext_bbox=found.ext_bbox)
-        else:
-            output.update(code=found.code, message=found.message)
-        return {"output": output, "usage": {"image_count": 1}, "request_id": str(uuid.uuid4())}
-
-    async def _see(self, portrait: Portrait, ratio: str) -> Detection:
-        path = portrait.media.path
-        try:
-            if not portrait.fits:
-                return Detection(False, code="InvalidFile.Resolution", message="The image resolution is not supported.")
-            return await self._engine.looker.run(self._engine.detect, path, ratio, seconds=30.0)
-        except WorkerError as error:
-            self.notes.append(f"detect failed: {error}")
-            raise Refusal(500, "InternalError.Algo", "Inference error.") from None
-        finally:
-            path.unlink(missing_ok=True)
-
-    async def _submit(self, request: web.Request) -> dict[str, Any]:
-        order = read_submit(request.headers, await _fields(request))
-        task = ServedTask(
-            task_id=str(uuid.uuid4()),
-            image_url=order.image_url,
-            audio_url=order.audio_url,
-            face_bbox=order.face_bbox,
-            ext_bbox=order.ext_bbox,
-            style_level=order.style_level,
-            submitted_at=self._clock(),
-            resolve=order.resolve,
-        )
-        if self._fetch_at == "submit":
-            await self._studio.fetch(task)
-        self._board.sweep()
-        self._board.add(task)
-        output = {"task_id": task.task_id, "task_status": "PENDING"}
-        return {"output": output, "request_id": str(uuid.uuid4())}
-
-    async def _poll(self, request: web.Request) -> dict[str, Any]:
-        task_id = request.match_info["task_id"]
-        task = self._board.find(task_id)
-        if task is None:
-            return {"request_id": str(uuid.uuid4()), "output": {"task_id": task_id, "task_status": "UNKNOWN"}}
-        ended = task.ended_at if task.state == "SUCCEEDED" else None
-        return output_of(task, self._storage.video_url(task_id, ended) if ended else None)
-
-    async def _cancel(self, request: web.Request) -> dict[str, Any]:
-        self._board.cancel(request.match_info["task_id"])
-        return {"request_id": str(uuid.uuid4())}
-
-    async def _list(self, request: web.Request) -> dict[str, Any]:
-        return self._board.page(dict(request.query))
-
-    async def _policy(self, request: web.Request) -> dict[str, Any]:
-        if request.query.get("action") != "getPolicy":
-            raise Refusal(400, "InvalidParameter", "The action is invalid.")
-        return {"request_id": str(uuid.uuid4()), "data": self._storage.policy(request.query.get("model", ""))}
-
-
-async def _fields(request: web.Request) -> dict[str, Any]:
-    try:
-        fields = json.loads(await request.read())
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
-        raise Refusal(400, "InvalidParameter", "The request body is not a JSON object.")
-    return fields

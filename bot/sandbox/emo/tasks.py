@@ -6,17 +6,18 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from bot.sandbox.emo.orders import SubmitOrder
 from bot.sandbox.emo.refusal import Refusal, invalid, read_stamp, stamp
 
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
-Box = tuple[int, int, int, int]
 
 LONGEST_LIST = timedelta(hours=24)
 LARGEST_PAGE = 100
@@ -28,26 +29,18 @@ class ServedTask:
 
     Args:
         task_id: its id.
-        image_url: as submitted, with its signature.
-        audio_url: as submitted.
-        face_bbox: as submitted.
-        ext_bbox: as submitted.
-        style_level: as submitted.
+        account: number of the account that it belongs to.
+        order: as submitted; its links carry their signatures.
         submitted_at: when it was taken.
-        resolve: whether `oss://` links are to be resolved.
         progress: of its rendering, 0 to 1.
         video: the finished file.
         picture: a small JPEG of the portrait, once it has been fetched.
     """
 
     task_id: str
-    image_url: str
-    audio_url: str
-    face_bbox: Box
-    ext_bbox: Box
-    style_level: str
+    account: int
+    order: SubmitOrder
     submitted_at: datetime
-    resolve: bool = False
     state: str = "PENDING"
     scheduled_at: datetime | None = None
     ended_at: datetime | None = None
@@ -56,19 +49,31 @@ class ServedTask:
     progress: float = 0.0
     video: Path | None = None
     seconds: float | None = None
-    ratio: str | None = None
     forgotten: bool = False
     picture: bytes | None = None
+
+    @property
+    def model(self) -> str:
+        """Name of the model that makes it."""
+        return self.order.model.name
+
+
+@dataclass
+class _Lane:
+    """Tasks of one account and one model: those that wait, and how many run."""
+
+    queue: deque[ServedTask] = field(default_factory=deque)
+    running: int = 0
 
 
 @dataclass
 class TaskBoard:
-    """Every task, and the slots in which they run.
+    """Every task, and the lanes in which they run: each account has one for each model.
 
     Args:
         clock: tells the time, in UTC.
-        work: makes the video of a task in a slot; a Refusal fails the task.
-        slots: tasks that run at a time.
+        work: makes the video of a task at a place that no other running task has; a Refusal fails the task.
+        slots: tasks that run at a time in a lane.
         life: how long a task is known.
         tell: hears of a task when its state has changed.
     """
@@ -82,36 +87,38 @@ class TaskBoard:
     held: bool = False
 
     def __post_init__(self) -> None:
-        self._free = list(range(self.slots))
-        self._queue: deque[ServedTask] = deque()
+        self._lanes: dict[tuple[int, str], _Lane] = {}
+        self._taken: set[int] = set()
         self._running: set[asyncio.Task[None]] = set()
 
     def add(self, task: ServedTask) -> None:
         """Put a task at the end of the queue."""
         self.tasks[task.task_id] = task
-        self._queue.append(task)
+        lane = self._lane(task)
+        lane.queue.append(task)
         self.tell(task)
         # Scheduled a little later, never within the call: its answer says PENDING.
-        asyncio.get_running_loop().call_soon(self._schedule)
+        asyncio.get_running_loop().call_soon(self._schedule, lane)
 
-    def find(self, task_id: str) -> ServedTask | None:
-        """A task that is known: submitted, not forgotten, not too old."""
+    def find(self, task_id: str, account: int) -> ServedTask | None:
+        """A task that is known to an account: its own, not forgotten, not too old."""
         task = self.tasks.get(task_id)
-        known = task is not None and not task.forgotten and self.clock() < task.submitted_at + self.life
-        return task if known else None
+        if task is None or task.account != account or task.forgotten:
+            return None
+        return task if self.clock() < task.submitted_at + self.life else None
 
-    def cancel(self, task_id: str) -> None:
-        """Take a task out of the queue.
+    def cancel(self, task_id: str, account: int) -> None:
+        """Take a task of an account out of its queue.
 
         Raises:
             Refusal: it is not PENDING.
         """
-        task = self.find(task_id)
+        task = self.find(task_id, account)
         if task is None or task.state != "PENDING":
             raise Refusal(
                 400, "UnsupportedOperation", "Failed to cancel the task, please confirm if the task is pending."
             )
-        self._queue.remove(task)
+        self._lane(task).queue.remove(task)
         task.state, task.ended_at = "CANCELED", self.clock()
         self.tell(task)
 
@@ -127,9 +134,10 @@ class TaskBoard:
         self.held = True
 
     def release(self) -> None:
-        """Go on with the queue."""
+        """Go on with the queues."""
         self.held = False
-        self._schedule()
+        for lane in self._lanes.values():
+            self._schedule(lane)
 
     async def stop(self) -> None:
         """Break off what runs."""
@@ -138,8 +146,8 @@ class TaskBoard:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def page(self, query: dict[str, str]) -> dict[str, Any]:
-        """One page of the list of tasks, newest first.
+    def page(self, query: dict[str, str], account: int) -> dict[str, Any]:
+        """One page of the list of an account's tasks, newest first.
 
         Raises:
             Refusal: a filter cannot be read, or spans more than 24 h.
@@ -149,9 +157,9 @@ class TaskBoard:
         rows = [
             task
             for task in reversed(self.tasks.values())
-            if self.find(task.task_id) is not None
+            if self.find(task.task_id, account) is not None
             and start <= task.submitted_at.replace(microsecond=0) <= end
-            and query.get("model_name") in (None, "", "emo-v1")
+            and query.get("model_name") in (None, "", task.model)
             and query.get("status") in (None, "", task.state)
         ]
         shown = rows[(number - 1) * size : number * size]
@@ -174,18 +182,23 @@ class TaskBoard:
             raise invalid("The time range must not exceed 24 hours.")
         return start, end
 
-    def _schedule(self) -> None:
-        while self._free and self._queue and not self.held:
-            task, slot = self._queue.popleft(), self._free.pop()
-            running = asyncio.create_task(self._run(task, slot))
+    def _lane(self, task: ServedTask) -> _Lane:
+        return self._lanes.setdefault((task.account, task.model), _Lane())
+
+    def _schedule(self, lane: _Lane) -> None:
+        while lane.queue and lane.running < self.slots and not self.held:
+            place = next(place for place in count() if place not in self._taken)
+            self._taken.add(place)
+            lane.running += 1
+            running = asyncio.create_task(self._run(lane.queue.popleft(), lane, place))
             self._running.add(running)
             running.add_done_callback(self._running.discard)
 
-    async def _run(self, task: ServedTask, slot: int) -> None:
+    async def _run(self, task: ServedTask, lane: _Lane, place: int) -> None:
         task.state, task.scheduled_at = "RUNNING", self.clock()
         self.tell(task)
         try:
-            await self.work(task, slot)
+            await self.work(task, place)
             task.state, task.progress = "SUCCEEDED", 1.0
         except Refusal as refusal:
             task.state, task.code, task.message = "FAILED", refusal.code, refusal.message
@@ -199,8 +212,9 @@ class TaskBoard:
         finally:
             task.ended_at = self.clock()
             self.tell(task)
-            self._free.append(slot)
-            self._schedule()
+            self._taken.discard(place)
+            lane.running -= 1
+            self._schedule(lane)
 
 
 def output_of(task: ServedTask, video_url: str | None) -> dict[str, Any]:
@@ -217,17 +231,23 @@ def output_of(task: ServedTask, video_url: str | None) -> dict[str, Any]:
     answer: dict[str, Any] = {"request_id": str(uuid.uuid4()), "output": output}
     if task.state == "SUCCEEDED":
         output["results"] = {"video_url": video_url}
-        answer["usage"] = {"video_duration": task.seconds, "video_ratio": task.ratio}
+        answer["usage"] = _usage(task)
     if task.state == "FAILED":
         output.update(code=task.code, message=task.message)
     return answer
+
+
+def _usage(task: ServedTask) -> dict[str, Any]:
+    if task.order.model.boxes:
+        return {"video_duration": task.seconds, "video_ratio": task.order.tier}
+    return {"duration": task.seconds, "video_count": 1, "SR": int(task.order.tier.removesuffix("P"))}
 
 
 def _row(task: ServedTask) -> dict[str, Any]:
     row = {
         "task_id": task.task_id,
         "status": task.state,
-        "model_name": "emo-v1",
+        "model_name": task.model,
         "gmt_create": _milliseconds(task.submitted_at),
         "start_time": _milliseconds(task.scheduled_at),
         "end_time": _milliseconds(task.ended_at),

@@ -113,12 +113,12 @@ class Worker:
 
 
 class Engine:
-    """The two functions of the seam, with processes to run them: one that looks, and one for each task that runs.
+    """The two functions of the seam, with processes to run them: one that looks, and some that render.
 
     Args:
-        detect: `(image, ratio) -> Detection`.
-        render: `(image, audio, face_bbox, ext_bbox, style_level, target, progress=…)`; writes an mp4.
-        max_running: tasks that are rendered side by side.
+        detect: `(image, ratio) -> Detection`; without a ratio the whole image is filmed.
+        render: `(image, audio, film, target, progress=…)`; writes an mp4.
+        max_running: videos that are rendered side by side; more tasks may run, and wait for each other here.
     """
 
     def __init__(self, detect: Callable[..., Any], render: Callable[..., None], max_running: int = 1) -> None:

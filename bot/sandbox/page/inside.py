@@ -24,7 +24,9 @@ def show_inside(emo: EmoServer | None, steps: Steps, switches: Switches) -> dict
                 "state": task.state,
                 "place": waiting.index(task.task_id) + 1 if task.task_id in waiting else None,
                 "progress": round(task.progress, 2),
-                "style": task.style_level,
+                "model": task.model,
+                "kind": task.order.tier,
+                "style": task.order.style_level if task.order.boxes else None,
                 "seconds": task.seconds,
                 "code": task.code,
                 "message": task.message,
@@ -37,9 +39,9 @@ def show_inside(emo: EmoServer | None, steps: Steps, switches: Switches) -> dict
             }
         )
     shown["links"] = show_links(emo)
-    images = sum(int(entry.quantity) for entry in emo.bill if entry.model == "emo-detect-v1")
+    images = sum(int(entry.quantity) for entry in emo.bill if not entry.task_id)
     total = sum((entry.amount for entry in emo.bill), start=0)
-    video = sum(float(entry.quantity) for entry in emo.bill if entry.model == "emo-v1")
+    video = sum(float(entry.quantity) for entry in emo.bill if entry.task_id)
     shown["bill"] = {"images": images, "seconds": round(video, 2), "cny": f"{total:.3f}"}
     return shown
 
@@ -60,7 +62,7 @@ def show_links(emo: EmoServer) -> list[dict[str, Any]]:
     """The links that the bot gave to the service, newest first, and what came of fetching them."""
     links: dict[str, dict[str, Any]] = {}
     for task in emo.tasks.values():
-        for url in (task.image_url, task.audio_url):
+        for url in (task.order.image_url, task.order.audio_url):
             links.setdefault(bare(url).removesuffix("?…"), {"tasks": 0, "fetches": []})["tasks"] += 1
     for fetch in emo.fetches:
         links.setdefault(fetch.url, {"tasks": 0, "fetches": []})["fetches"].append(fetch.status)

@@ -56,12 +56,12 @@ class Pose:
     pitch: float
 
 
-def detect_face(image: Path, ratio: str) -> Detection:
+def detect_face(image: Path, ratio: str | None) -> Detection:
     """Looks at a photo.
 
     Args:
         image: the very bytes that will be animated. EXIF orientation is not applied: a photo on its side is refused.
-        ratio: `1:1` (head) or `3:4` (half body).
+        ratio: of the area that moves: `1:1` (head) or `3:4` (half body); None: all of the photo.
 
     Returns:
         A pass with boxes in the photo's own pixels, or a refusal with `InvalidFile.…` and a sentence.
@@ -70,7 +70,7 @@ def detect_face(image: Path, ratio: str) -> Detection:
         NotAPicture: the file cannot be read (the service answers that before it looks).
         ValueError: no such ratio.
     """
-    if ratio not in ("1:1", "3:4"):
+    if ratio not in ("1:1", "3:4", None):
         raise ValueError(f"ratio must be 1:1 or 3:4, not {ratio!r}")
     picture = open_picture(image, enough=ENOUGH)
     if not picture.size_allowed:
@@ -87,7 +87,7 @@ def detect_face(image: Path, ratio: str) -> Detection:
     if code:
         return _refused(code)
     face_box = _face_box(mesh, picture)
-    ext_box = _head_area(face_box, picture) if ratio == "1:1" else _half_body_area(face_box, picture)
+    ext_box = _area(face_box, ratio, picture)
     if ext_box is None:
         return _refused("FullBody")
     if ratio == "3:4" and abs(head_pose(mesh).yaw) > FRONT_YAW:
@@ -208,6 +208,12 @@ def _face_box(mesh: Mesh, picture: Picture) -> BoxPixels:
     x, y = (low + high) / 2 * picture.scale
     side = float((high - low).max()) * picture.scale
     return _placed(float(x), float(y), side, side, 0.5, picture)
+
+
+def _area(face: BoxPixels, ratio: str | None, picture: Picture) -> BoxPixels | None:
+    if ratio is None:
+        return 0, 0, picture.width, picture.height
+    return _head_area(face, picture) if ratio == "1:1" else _half_body_area(face, picture)
 
 
 def _head_area(face: BoxPixels, picture: Picture) -> BoxPixels:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from bot.sandbox.detection import BoxPixels
+from bot.sandbox.film import Film
 from bot.sandbox.puppet.axes import axes_of, take
 from bot.sandbox.puppet.eyes import Eye, eyes_of
 from bot.sandbox.puppet.face_warp import Head, head_of
@@ -15,11 +15,12 @@ from bot.sandbox.puppet.motion import Motion
 from bot.sandbox.puppet.mouth import WIDEST, Mouth, mouth_of
 from bot.sandbox.puppet.speech import Speech
 
-HEAD_SIZE, BODY_SIZE = (512, 512), (512, 704)
-"""Width and height of the video for a square area and for a tall one (the service's own figures)."""
-
-SMALLEST = 60
+SMALLEST = 24
 """Pixels across a face in the video: a smaller one has no mouth to speak of."""
+
+
+_Placed = tuple[float, float, float]
+"""Where a face is in the video: the x and y of its middle, and its width."""
 
 
 class NoFaceThere(ValueError):
@@ -63,36 +64,31 @@ class Puppet:
         return picture
 
 
-def puppet_of(rgb: Pixels, face_bbox: BoxPixels, ext_bbox: BoxPixels) -> Puppet:
+def puppet_of(rgb: Pixels, film: Film) -> Puppet:
     """Cuts the moving area out of a photo and finds what moves in it.
 
     Raises:
-        NoFaceThere: a box lies outside the photo, or no face is found in it.
+        NoFaceThere: a box lies outside the photo, no face is found in it, or one that is too small in the video.
     """
-    photo, placed = _cut(rgb, face_bbox, ext_bbox)
+    photo, placed = _cut(rgb, film)
     mesh = _mesh(photo, placed)
     axes = axes_of(mesh)
     if axes.width < SMALLEST:
-        raise NoFaceThere("the face is too small in ext_bbox")
+        raise NoFaceThere("the face is too small in the video")
     bgr = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2BGR), np.uint8)
     jaw = jaw_of(bgr, mesh, axes)
     size = (photo.shape[1], photo.shape[0])
     return Puppet(bgr, head_of(mesh, axes, jaw, size), mouth_of(bgr, mesh, axes, jaw), eyes_of(bgr, mesh, axes))
 
 
-def video_size(ext_bbox: BoxPixels) -> tuple[int, int]:
-    """Width and height of the video: the moving area's shape decides."""
-    left, top, right, bottom = ext_bbox
-    return HEAD_SIZE if (bottom - top) < 1.17 * (right - left) else BODY_SIZE
-
-
-def _cut(rgb: Pixels, face: BoxPixels, area: BoxPixels) -> tuple[Pixels, tuple[float, float, float]]:
-    """The area at the video's size, and where the face is in it (x, y, width)."""
+def _cut(rgb: Pixels, film: Film) -> tuple[Pixels, _Placed | None]:
+    """The area at the video's size, and where in it the caller says that the face is."""
     height, width = rgb.shape[:2]
+    area = film.area
     left, top, right, bottom = max(area[0], 0), max(area[1], 0), min(area[2], width), min(area[3], height)
     if right - left < 16 or bottom - top < 16:
-        raise NoFaceThere("ext_bbox lies outside the image")
-    out_wide, out_high = video_size(area)
+        raise NoFaceThere("the area lies outside the image")
+    out_wide, out_high = film.size
     scale = max(out_wide / (right - left), out_high / (bottom - top))
     x, y = (left + right) / 2, (top + bottom) / 2
     piece = np.ascontiguousarray(rgb[top:bottom, left:right])
@@ -108,20 +104,32 @@ def _cut(rgb: Pixels, face: BoxPixels, area: BoxPixels) -> tuple[Pixels, tuple[f
         np.float32,
     )
     photo = cv2.warpAffine(piece, move, (out_wide, out_high), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    face = film.face
+    if face is None:
+        return np.asarray(photo, np.uint8), None
     face_x = ((face[0] + face[2]) / 2 - x) * scale + out_wide / 2
     face_y = ((face[1] + face[3]) / 2 - y) * scale + out_high / 2
     return np.asarray(photo, np.uint8), (face_x, face_y, (face[2] - face[0]) * scale)
 
 
-def _mesh(photo: Pixels, placed: tuple[float, float, float]) -> Mesh:
-    """The mesh of the face nearest to where the caller says that it is."""
+def _mesh(photo: Pixels, placed: _Placed | None) -> Mesh:
+    """The mesh of the face nearest to where the caller says that it is; of the largest when nobody says."""
+    faces = find_faces(photo, 0.4)
+    if placed is None:
+        mesh = find_mesh(photo, max(faces, key=lambda one: one.width)) if faces else None
+    else:
+        mesh = find_mesh(photo, _nearest(faces, placed))
+    if mesh is None or mesh.presence < 0.3:
+        raise NoFaceThere("no face is found in the area")
+    return mesh
+
+
+def _nearest(faces: list[Face], placed: _Placed) -> Face:
+    """The face at a place; a guess where none is found."""
     x, y, wide = placed
-    near = [face for face in find_faces(photo, 0.4) if np.hypot(face.centre[0] - x, face.centre[1] - y) < 0.6 * wide]
+    near = [face for face in faces if np.hypot(face.centre[0] - x, face.centre[1] - y) < 0.6 * wide]
     half = wide / 2
     guess = Face(
         0.0, x - half, y - half, x + half, y + half, (x - half / 2, y - half / 4), (x + half / 2, y - half / 4)
     )
-    mesh = find_mesh(photo, near[0] if near else guess)
-    if mesh.presence < 0.3:
-        raise NoFaceThere("face_bbox holds no face")
-    return mesh
+    return near[0] if near else guess

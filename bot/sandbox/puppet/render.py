@@ -12,7 +12,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
-from bot.sandbox.detection import BoxPixels
+from bot.sandbox.film import Film
 from bot.sandbox.puppet.models import Pixels
 from bot.sandbox.puppet.motion import Motion, move
 from bot.sandbox.puppet.picture import open_picture
@@ -29,21 +29,14 @@ AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
 def render_video(
-    image: Path,
-    audio: Path,
-    face_bbox: BoxPixels,
-    ext_bbox: BoxPixels,
-    style_level: str,
-    target: Path,
-    progress: Callable[[float], None] | None = None,
+    image: Path, audio: Path, film: Film, target: Path, progress: Callable[[float], None] | None = None
 ) -> None:
     """Makes the face in `image` say `audio`; the same input gives the same movement.
 
     Args:
         image, audio: the files as submitted (jpg, png, bmp, webp; wav, mp3).
-        face_bbox, ext_bbox: x1, y1, x2, y2 in the image's pixels, as `detect_face` answered them.
-        style_level: calm, normal or active.
-        target: the mp4 to write: 512 × 512 for a square `ext_bbox`, 512 × 704 for a tall one; as long as the audio.
+        film: what of the image, how large, how lively.
+        target: the mp4 to write, as long as the audio.
         progress: told the part that is done, 0 … 1, about once for each second of video.
 
     Raises:
@@ -57,8 +50,8 @@ def render_video(
     speech = listen(samples)
     if speech.seconds > LONGEST + 0.5:
         raise ValueError("the audio is longer than 60 s")
-    motion = move(speech, style_level, _seed(image, audio))
-    puppet = puppet_of(picture.rgb, face_bbox, ext_bbox)
+    motion = move(speech, film.style, _seed(image, audio))
+    puppet = puppet_of(picture.rgb, film)
     del picture
     try:
         _write(target, audio, puppet, speech, motion, progress or (lambda _part: None))

@@ -22,33 +22,9 @@ from bot.emo.errors import (
 from bot.emo.types import Box
 from bot.sandbox.emo import EmoServer, Engine
 from bot.sandbox.faults import Fault
-from tests.emo.world import KEY, World, picture, recording, world
+from tests.emo.world import picture, recording, world
+from tests.sandbox.emo.bare import ASYNC, DETECT, SUBMIT, call, detect_body, submit_body
 from tests.still_renderer import detect_centre, render_still
-
-DETECT = "/api/v1/services/aigc/image2video/face-detect"
-SUBMIT = "/api/v1/services/aigc/image2video/video-synthesis"
-ASYNC = {"X-DashScope-Async": "enable"}
-BOXES = {"face_bbox": [200, 200, 400, 400], "ext_bbox": [0, 0, 600, 600]}
-
-
-async def call(
-    world: World, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, key: str = KEY
-) -> tuple[int, dict[str, Any]]:
-    """One bare call."""
-    given = {"Authorization": f"Bearer {key}", **(headers or {})}
-    async with world.session.request(method, world.service.url + path, json=body, headers=given) as response:
-        return response.status, await response.json()
-
-
-def detect_body(world: World, **changes: Any) -> dict[str, Any]:
-    body = {"model": "emo-detect-v1", "input": {"image_url": world.portrait}, "parameters": {"ratio": "1:1"}}
-    return {**body, **changes}
-
-
-def submit_body(world: World, style: str = "normal", **given: Any) -> dict[str, Any]:
-    media = {"image_url": world.portrait, "audio_url": world.voice, **BOXES, **given}
-    media = {name: value for name, value in media.items() if value is not None}
-    return {"model": "emo-v1", "input": media, "parameters": {"style_level": style}}
 
 
 @pytest.mark.parametrize("prefix", ["", "/qwen"])
@@ -408,44 +384,6 @@ async def test_every_call_can_be_made_to_fail(name: str, tmp_path: Path) -> None
             return
         with pytest.raises(ServiceError):
             await calls[name]()
-
-
-async def upload(w: World, model: str, name: str, body: bytes, **spoilt: str) -> tuple[int, str]:
-    import aiohttp
-
-    _, answer = await call(w, "GET", f"/api/v1/uploads?action=getPolicy&model={model}")
-    policy = answer["data"]
-    key = f"{policy['upload_dir']}/{name}"
-    form = aiohttp.FormData()
-    fields = {
-        "OSSAccessKeyId": policy["oss_access_key_id"],
-        "policy": policy["policy"],
-        "Signature": policy["signature"],
-        "key": key,
-        "x-oss-object-acl": policy["x_oss_object_acl"],
-        "x-oss-forbid-overwrite": policy["x_oss_forbid_overwrite"],
-        "success_action_status": "200",
-        **spoilt,
-    }
-    for field, value in fields.items():
-        form.add_field(field, value)
-    form.add_field("file", body, filename=name)
-    async with w.session.post(policy["upload_host"], data=form) as response:
-        return response.status, f"oss://{key}"
-
-
-async def test_an_uploaded_file_is_used_when_the_call_asks_for_it() -> None:
-    async with world() as w:
-        status, link = await upload(w, "emo-detect-v1", "p.png", picture())
-        assert status == 200
-        body = detect_body(w, input={"image_url": link})
-        assert (await call(w, "POST", DETECT, body))[1]["code"] == "InvalidURL"
-        resolve = {"X-DashScope-OssResourceResolve": "enable"}
-        assert (await call(w, "POST", DETECT, body, resolve))[1]["output"]["check_pass"] is True
-        _, foreign = await upload(w, "emo-v1", "p.png", picture())
-        assert (await call(w, "POST", DETECT, detect_body(w, input={"image_url": foreign}), resolve))[0] == 400
-        assert (await upload(w, "emo-v1", "p.png", picture(), Signature="forged"))[0] == 403
-        assert (await upload(w, "emo-v1", "p.png", picture(), key="elsewhere/p.png"))[0] == 403
 
 
 def die(*_: object, **__: object) -> None:

@@ -11,17 +11,20 @@ import av
 import pytest
 from PIL import Image
 
-from bot.sandbox.emo import Engine
+from bot.sandbox.emo import EMO, Engine
 from bot.sandbox.puppet import detect_face, render_video
-from tests.emo.world import KEY, World, world
+from tests.emo.world import KEY, World, picture, recording, world
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import dashscope
     from dashscope.client.base_api import BaseApi, BaseAsyncApi
+    from dashscope.utils.oss_utils import OssUtils, upload_file
 
-VIDEO = {"model": "emo-v1", "task_group": "aigc", "task": "image2video", "function": "video-synthesis"}
-DETECT = {"model": "emo-detect-v1", "task_group": "aigc", "task": "image2video", "function": "face-detect"}
+IMAGE2VIDEO = {"task_group": "aigc", "task": "image2video"}
+VIDEO = {"model": "emo-v1", "function": "video-synthesis", **IMAGE2VIDEO}
+DETECT = {"model": "emo-detect-v1", "function": "face-detect", **IMAGE2VIDEO}
+RESOLVE = {"X-DashScope-OssResourceResolve": "enable"}
 
 
 @pytest.fixture
@@ -79,6 +82,44 @@ async def test_refusals(place: World) -> None:
     assert (ratio.status_code, ratio.code) == (400, "InvalidParameter.Ratio")
     unknown = await sdk(BaseAsyncApi.fetch, "nobody")
     assert unknown.output["task_status"] == "UNKNOWN"
+
+
+async def test_s2v_makes_a_video_of_uploaded_files(place: World, tmp_path: Path) -> None:
+    portrait, voice = tmp_path / "portrait.png", tmp_path / "voice.wav"
+    portrait.write_bytes(picture(600, 800))
+    voice.write_bytes(recording())
+    look = await sdk(upload_file, "wan2.2-s2v-detect", f"file://{portrait}")
+    looked = {**DETECT, "model": "wan2.2-s2v-detect", "input": {"image_url": look}}
+    found = await sdk(BaseApi.call, **looked, headers=RESOLVE)
+    assert found.output == {"check_pass": True, "humanoid": True}
+    without_header = await sdk(BaseApi.call, **looked)
+    assert (without_header.status_code, without_header.code) == (400, "InvalidParameter.DataInspection")
+
+    image, grant = await sdk(OssUtils.upload, "wan2.2-s2v", str(portrait))
+    sound, _ = await sdk(OssUtils.upload, "wan2.2-s2v", str(voice), upload_certificate=grant)
+    order = {**VIDEO, "model": "wan2.2-s2v", "input": {"image_url": image, "audio_url": sound}}
+    task = await sdk(BaseAsyncApi.async_call, **order, resolution="720P", headers=RESOLVE)
+    done = await sdk(BaseAsyncApi.wait, task)
+    assert done.output["task_status"] == "SUCCEEDED"
+    assert done.usage == {"duration": 1.0, "video_count": 1, "SR": 720}
+    await place.client.download(done.output["results"]["video_url"], tmp_path / "v.mp4", 10_000_000)
+    with av.open(str(tmp_path / "v.mp4")) as video:
+        assert (video.streams.video[0].width, video.streams.video[0].height) == (832, 1112)
+    listed = await sdk(BaseAsyncApi.list, model_name="wan2.2-s2v")
+    assert [row["model_name"] for row in listed.output["data"]] == ["wan2.2-s2v"]
+
+
+async def test_an_uploaded_file_is_for_one_model_alone(place: World, tmp_path: Path) -> None:
+    (tmp_path / "portrait.png").write_bytes(picture())
+    look, _ = await sdk(OssUtils.upload, "wan2.2-s2v-detect", str(tmp_path / "portrait.png"))
+    emo = await sdk(BaseApi.call, **DETECT, input={"image_url": look}, ratio="1:1", headers=RESOLVE)
+    assert (emo.status_code, emo.code) == (400, "InvalidParameter.DataInspection")
+
+
+async def test_a_model_that_was_retired(place: World) -> None:
+    place.service.models.retire(EMO)
+    gone = await detects(place)
+    assert (gone.status_code, gone.code) == (403, "access_denied")
 
 
 async def test_the_puppet_as_the_engine_is_no_special_case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ class Fault:
         call: the stand-in's name of the call, such as `sendVideo` or `submit`; `*` for any.
         times: how many calls it hits; -1 until it is removed.
         delay: seconds of waiting before anything else.
-        status: answer this HTTP status with `body`, and do no work.
+        status: answer this HTTP status with `body`, and do no work. A body that is text is a page.
         drop: cut the connection instead of answering: `before` the work, or `after` it (the answer is swallowed).
     """
 
@@ -28,7 +28,7 @@ class Fault:
     times: int = 1
     delay: float = 0.0
     status: int | None = None
-    body: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] | str = field(default_factory=dict)
     drop: Moment | None = None
 
 
@@ -93,6 +93,8 @@ class Faults:
         if fault.drop == "before":
             return cut(request)
         if fault.status is not None:
+            if isinstance(fault.body, str):
+                return web.Response(text=fault.body, status=fault.status, content_type="text/html")
             return web.json_response(fault.body, status=fault.status)
         response = await work()
         await self._tell(call, "after", request)

@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.sandbox.detection import Detection
 from bot.sandbox.emo.account import Account, Accounts, BillEntry, Standing
 from bot.sandbox.emo.calls import Calls
+from bot.sandbox.emo.dialect import Dialect
 from bot.sandbox.emo.intake import Fetch, Intake
 from bot.sandbox.emo.models import EMO, S2V, Models, VideoModel
 from bot.sandbox.emo.refusal import Refusal
@@ -40,6 +41,7 @@ class EmoServer:
         api_keys: an account each, with tasks, rates and a bill of its own.
         models: that are served; `models` of the server retires them.
         prefix: before `/api/v1`, such as the seed's `/qwen`.
+        dialect: how it speaks; a gateway's differs from the vendor's.
         seconds_per_video_second: a task takes at least this long for each second of its video.
         max_running: tasks of one model that run at a time for an account; the others queue.
         clock: tells the time, for expiries and stamps; `clock` of the server moves it.
@@ -61,6 +63,7 @@ class EmoServer:
         api_keys: Sequence[str] = ("sandbox-key",),
         models: Sequence[VideoModel] = (EMO, S2V),
         prefix: str = "",
+        dialect: Dialect | None = None,
         seconds_per_video_second: float = 0.0,
         max_running: int = 1,
         clock: Clock = now,
@@ -78,6 +81,7 @@ class EmoServer:
         self.models = Models(*models)
         self._accounts = Accounts(api_keys, rates)
         self._prefix = prefix.rstrip("/")
+        self._dialect = dialect or Dialect()
         self._own_engine = engine is None
         self._engine = engine or Engine(detect, render, max_running)
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-emo-"))
@@ -180,13 +184,21 @@ class EmoServer:
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=1024 * 1024)
-        base, calls = f"{self._prefix}/api/v1", self._calls
+        base, calls, dialect = f"{self._prefix}/api/v1", self._calls, self._dialect
         self._route(application, "POST", f"{base}/services/aigc/image2video/face-detect", "detect", calls.detect)
         self._route(application, "POST", f"{base}/services/aigc/image2video/video-synthesis", "submit", calls.submit)
-        self._route(application, "GET", f"{base}/tasks/{{task_id}}", "poll", calls.poll)
-        self._route(application, "POST", f"{base}/tasks/{{task_id}}/cancel", "cancel", calls.cancel)
-        self._route(application, "GET", f"{base}/tasks", "list", calls.list)
-        self._route(application, "GET", f"{base}/uploads", "upload", calls.policy)
+        self._route(application, "GET", dialect.tasks or f"{base}/tasks/{{task_id}}", "poll", calls.poll)
+        cancel, listing, policy = (
+            work if known else _no_such_call
+            for work, known in (
+                (calls.cancel, dialect.cancels),
+                (calls.list, dialect.lists),
+                (calls.policy, dialect.uploads),
+            )
+        )
+        self._route(application, "POST", f"{base}/tasks/{{task_id}}/cancel", "cancel", cancel)
+        self._route(application, "GET", f"{base}/tasks", "list", listing)
+        self._route(application, "GET", f"{base}/uploads", "upload", policy)
         return application
 
     def _route(self, application: web.Application, method: str, path: str, call: str, work: Work) -> None:
@@ -200,6 +212,10 @@ class EmoServer:
         try:
             account = self._accounts.of(request)
             account.admit(call)
-            return web.json_response(await work(request, account))
+            return self._dialect.dress(await work(request, account))
         except Refusal as refusal:
-            return refusal.response()
+            return self._dialect.refuse(refusal)
+
+
+async def _no_such_call(request: web.Request, _: Account) -> dict[str, Any]:
+    raise Refusal(404, "", f"Invalid URL ({request.method} {request.path})")

@@ -191,6 +191,7 @@ def why_unfit(error: MediaError) -> str:
     facts = dict(error.facts)
     if error.reason is Reason.VOICE_TOO_LONG:
         facts["full"] = texts.clock(float(facts["full_seconds"]))
+        facts["limit"] = texts.clock(float(facts["limit"]))
         facts["cut"] = texts.clock(float(facts["cut_seconds"]))
     return texts.UNFIT[error.reason](**facts)
 

@@ -3,10 +3,10 @@
 There is one error, `MediaError`; its `reason` says which sentence the person reads, its `facts` fill the sentence in::
 
     MediaError
-    ├── of a portrait   IMAGE_TOO_LARGE  NOT_AN_IMAGE  IMAGE_DAMAGED  IMAGE_TOO_MANY_PIXELS
-    │                   IMAGE_TOO_SMALL  IMAGE_TOO_NARROW
-    ├── of a voice      VOICE_EMPTY  NOT_A_VOICE  VOICE_NO_SOUND  VOICE_DAMAGED
-    │                   VOICE_TOO_SHORT  VOICE_SILENT  VOICE_TOO_LONG
+    ├── of a portrait   IMAGE_TOO_LARGE  NOT_AN_IMAGE  IMAGE_DAMAGED  IMAGE_UNSUPPORTED
+    │                   IMAGE_TOO_MANY_PIXELS  IMAGE_TOO_SMALL  IMAGE_TOO_NARROW
+    ├── of a voice      VOICE_EMPTY  NOT_A_VOICE  VOICE_NO_SOUND  VOICE_PROTECTED
+    │                   VOICE_DAMAGED  VOICE_TOO_SHORT  VOICE_SILENT  VOICE_TOO_LONG
     ├── of a video      NOT_A_VIDEO  VIDEO_TOO_LARGE
     └── of any          TOO_HARD: it took more time or memory than a file may
 """
@@ -21,12 +21,14 @@ class Reason(StrEnum):
     IMAGE_TOO_LARGE = "image_too_large"  # size, limit: bytes
     NOT_AN_IMAGE = "not_an_image"
     IMAGE_DAMAGED = "image_damaged"
+    IMAGE_UNSUPPORTED = "image_unsupported"
     IMAGE_TOO_MANY_PIXELS = "image_too_many_pixels"  # limit: pixels in all; width, height, where known
     IMAGE_TOO_SMALL = "image_too_small"  # width, height, limit: pixels of the shortest side
     IMAGE_TOO_NARROW = "image_too_narrow"  # width, height
     VOICE_EMPTY = "voice_empty"
     NOT_A_VOICE = "not_a_voice"
     VOICE_NO_SOUND = "voice_no_sound"
+    VOICE_PROTECTED = "voice_protected"
     VOICE_DAMAGED = "voice_damaged"  # seconds, expected_seconds, where they are known
     VOICE_TOO_SHORT = "voice_too_short"  # seconds, limit
     VOICE_SILENT = "voice_silent"  # loudness: LUFS of the loudest moment

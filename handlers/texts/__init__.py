@@ -11,7 +11,7 @@ from handlers.language import Text
 WELCOME = Text(
     "Hello! Send me a photo of one face and a voice message, in any order, "
     "and I'll reply with a video in which that face speaks that voice.\n\n"
-    "Best is one person facing the camera, well lit, and a clear voice of up to a minute. "
+    "Best is one person facing the camera, well lit, and a clear voice of less than a minute. "
     "{files}\n\n"
     "Send the photo whenever you like. /help tells more."
 )
@@ -205,19 +205,26 @@ UNFIT = {
         "That file is not a picture that I can read. Please send a photo (JPEG, PNG, WebP or HEIC)."
     ),
     Reason.IMAGE_DAMAGED: Text("That picture arrived damaged. Please send it once more."),
+    Reason.IMAGE_UNSUPPORTED: Text(
+        "That is a rare kind of picture, and I can't open it. Please send a screenshot of it instead."
+    ),
     Reason.IMAGE_TOO_MANY_PIXELS: Text("That picture has more pixels than I can open. Please send a smaller one."),
     Reason.IMAGE_TOO_SMALL: Text("That picture is only {width} × {height} pixels. Please send a bigger one."),
     Reason.IMAGE_TOO_NARROW: Text("That picture is too long and narrow. Please crop it around the face."),
     Reason.VOICE_EMPTY: Text("That file is empty. Please record it once more."),
     Reason.NOT_A_VOICE: Text("That file is not a sound that I can read. Please record a voice message."),
     Reason.VOICE_NO_SOUND: Text("That video has no sound. Please send one with a voice, or a voice message."),
+    Reason.VOICE_PROTECTED: Text(
+        "That recording is locked by copy protection, so I can't open it. "
+        "Please record a voice message, or send a file without protection."
+    ),
     Reason.VOICE_DAMAGED: Text("That recording arrived damaged. Please send it once more."),
     Reason.VOICE_TOO_SHORT: Text("That's too short for a video. Please speak for a second or more."),
     Reason.VOICE_SILENT: Text(
         "I hear only silence in that recording. Please record it once more, closer to the microphone."
     ),
     Reason.VOICE_TOO_LONG: Text(
-        "That's {full} long, and the service takes up to a minute. "
+        "That's {full} long, and the service takes less than {limit}. "
         "I can use the first {cut}, up to a pause; or send a shorter one."
     ),
     Reason.NOT_A_VIDEO: PHOTO_REFUSED,

@@ -92,7 +92,7 @@ def test_a_knock_on_the_microphone_keeps_the_voice_up(tmp_path: Path) -> None:
 def test_loudness_is_what_ffmpeg_measures(tmp_path: Path) -> None:
     for samples in (speech(7.3, 0.05), np.random.default_rng(2).normal(0, 0.05, 5 * RATE).astype(np.float32)):
         source = recorded(samples, tmp_path / "a.wav", "pcm_s16le")
-        assert measure_loudness(samples, RATE).integrated == pytest.approx(ffmpeg_loudness(source)[0], abs=0.2)
+        assert measure_loudness(samples).integrated == pytest.approx(ffmpeg_loudness(source)[0], abs=0.2)
 
 
 def test_the_lips_stay_in_time(tmp_path: Path) -> None:
@@ -175,13 +175,13 @@ def test_a_wav_written_to_a_pipe_is_not_damaged(tmp_path: Path) -> None:
         assert fit_voice(tmp_path / "pipe.wav", tmp_path / "fit").seconds == pytest.approx(2.0, abs=0.05)
 
 
-def test_a_long_voice_is_cut_at_a_pause(tmp_path: Path) -> None:
+def test_a_long_voice_is_cut_at_the_latest_pause(tmp_path: Path) -> None:
     samples = speech(75.0)
-    samples[int(50.3 * RATE) : int(52.3 * RATE)] *= 0.01
+    samples[int(40.3 * RATE) : int(44.3 * RATE)] *= 0.01
     source = recorded(samples, tmp_path / "a.ogg")
     error = refusal(source, stated_seconds=75)
     assert (error.reason, error.facts["full_seconds"]) == (Reason.VOICE_TOO_LONG, 75.0)
-    assert 50.3 < float(error.facts["cut_seconds"]) < 52.3
+    assert 58.1 < float(error.facts["cut_seconds"]) < 59.4  # the latest one, though there is a longer one
     fit = fit_voice(source, tmp_path / "fit", stated_seconds=75, cut=True)
     assert fit.cut
     assert fit.full_seconds == pytest.approx(75.0, abs=0.1)

@@ -76,10 +76,10 @@ def find_pause(samples: Samples, limit: float) -> int:
     quiet, loud = _quiet_and_loud(levels[:last])
     floor = max(quiet, loud - PAUSE_RANGE_DB)
     shortest = int(SHORTEST_PAUSE * TICKS_A_SECOND)
-    for start, end in reversed(_runs(levels[first:] < floor + (loud - floor) * PAUSE_SHARE)):
-        if end - start >= shortest and first + start + shortest // 2 <= last:
-            kept = min(end - start, 2 * int(LONGEST_KEPT_PAUSE * TICKS_A_SECOND)) // 2
-            return min(first + start + kept, last) * TICK
+    for start, end in reversed(_runs(levels < floor + (loud - floor) * PAUSE_SHARE)):
+        if end - start >= shortest and start + shortest // 2 <= last and end > first:
+            kept = min((end - start) // 2, int(LONGEST_KEPT_PAUSE * TICKS_A_SECOND))
+            return min(start + kept, last) * TICK
     sums = np.convolve(levels[first:last], np.ones(shortest), mode="valid")
     return (first + int(sums.argmin()) + shortest // 2) * TICK
 

@@ -50,19 +50,44 @@ def speech(seconds: float, loudness: float = 0.1, seed: int = 1) -> NDArray[np.f
 
 
 def recorded(
-    samples: NDArray[np.float32], path: Path, codec: str = "libopus", rate: int = RATE, kind: str = ""
+    samples: NDArray[np.float32], path: Path, codec: str = "libopus", rate: int = RATE, kind: str = "", **options: Any
 ) -> Path:
-    """Sound as a file; the container is told by the name, or by `kind`."""
-    frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+    """Sound as a file, with a channel for each row; the container is told by the name, or by `kind`.
+
+    `title`, `handler` and `encoder` go into the file and to the encoder; any other option to the container.
+    """
+    channels = np.atleast_2d(samples)
+    layout = "mono" if len(channels) == 1 else "stereo"
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels), format="fltp", layout=layout)
     frame.sample_rate = RATE
-    with av.open(str(path), "w", format=kind or None) as output:
-        stream = output.add_stream(codec, rate=rate, layout="mono")
+    title, handler, encoder = options.pop("title", ""), options.pop("handler", ""), options.pop("encoder", {})
+    with av.open(str(path), "w", format=kind or None, container_options=options) as output:
+        if title:
+            output.metadata["title"] = title
+        stream = output.add_stream(codec, rate=rate, layout=layout)
         assert isinstance(stream, av.AudioStream)
-        resampler = av.AudioResampler(stream.format, "mono", rate)
+        stream.options = encoder
+        if handler:
+            stream.metadata["handler_name"] = handler
+        resampler = av.AudioResampler(stream.format, layout, rate)
         for part in (*resampler.resample(frame), *resampler.resample(None)):
             output.mux(stream.encode(part))
         output.mux(stream.encode(None))
     return path
+
+
+def moved(source: Path, target: Path, kind: str, *, later: float = 0.0, keep: Any = lambda seconds: True) -> Path:
+    """The same packets in another container, each so many seconds later; those whose time is not kept are left out."""
+    with av.open(str(source)) as before, av.open(str(target), "w", format=kind) as after:
+        tracks = {stream.index: after.add_stream_from_template(stream) for stream in before.streams}
+        for packet in before.demux():
+            if packet.pts is None or packet.dts is None or not keep(float(packet.pts * packet.time_base)):
+                continue
+            packet.pts += round(later / packet.time_base)
+            packet.dts += round(later / packet.time_base)
+            packet.stream = tracks[packet.stream.index]
+            after.mux(packet)
+    return target
 
 
 def filmed(

@@ -55,7 +55,7 @@ def rendering(folder: Path) -> None:
     voice, portrait = ten_seconds(folder / "voice.wav"), EXAMPLES / "portrait.jpg"
     costs: dict[str, list[float]] = {}
     for _ in range(2):
-        for ratio, size in (("1:1", "512 x 512"), ("3:4", "512 x 704")):
+        for ratio, size in (("1:1", "512 x 512"), ("3:4", "512 x 704"), (None, "552 x 552"), (None, "960 x 960")):
             found = detect_face(portrait, ratio)
             assert found.ext_bbox
             wide, high = (int(side) for side in size.split(" x "))

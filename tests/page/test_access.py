@@ -116,7 +116,7 @@ async def test_the_keyboard_alone(visit: Visit) -> None:
     await page.get_by_role("tab", name="Chats").focus()
     await keys.press("ArrowRight")
     await expect(page.get_by_role("tabpanel", name="Inside")).to_be_visible()
-    switch = page.get_by_role("switch", name="EMO is slow")
+    switch = page.get_by_role("switch", name="The service is slow")
     await switch.focus()
     await keys.press("Space")
     await expect(switch).to_have_attribute("aria-checked", "true")

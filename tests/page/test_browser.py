@@ -99,12 +99,12 @@ async def test_a_voice_from_the_microphone_and_then_again_in_another_style(visit
     assert [task.order.style_level for task in visit.world.emo.tasks.values()] == ["normal", "active"]
 
 
-async def test_emo_fails_twice_and_the_video_comes_nevertheless(visit: Visit) -> None:
+async def test_the_service_fails_twice_and_the_video_comes_nevertheless(visit: Visit) -> None:
     page = visit.page
     await visit.opens()
     await page.get_by_role("button", name="Start", exact=True).click()
     await page.get_by_role("tab", name="Inside").click()
-    switch = page.get_by_role("switch", name="EMO fails twice")
+    switch = page.get_by_role("switch", name="The service fails twice")
     await switch.click()
     await expect(switch).to_have_attribute("aria-checked", "true")
     await page.get_by_role("tab", name="Chats").click()
@@ -115,6 +115,23 @@ async def test_emo_fails_twice_and_the_video_comes_nevertheless(visit: Visit) ->
     await page.get_by_role("tab", name="Inside").click()
     await expect(page.locator(".calls .bad", has_text="500 (switch)")).to_have_count(2)
     await expect(switch).to_have_attribute("aria-checked", "false")
+
+
+async def test_the_page_says_which_engine_is_on_and_that_emo_is_retired(visit: Visit) -> None:
+    page = visit.page
+    await visit.opens()
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await visit.attaches("Portrait: portrait")
+    await visit.sees("Now send a voice message")
+    await expect(page.locator("#engine")).to_have_text("Engine: EMO")
+    await page.get_by_role("tab", name="Inside").click()
+    engine = page.locator(".engines li", has_text="emo-v1")
+    await expect(engine).to_contain_text("in use")
+    switch = page.get_by_role("switch", name="EMO is retired")
+    await switch.click()
+    await expect(switch).to_have_attribute("aria-checked", "true")
+    await expect(engine).to_contain_text("in use, retired")
+    await expect(page.locator("#engine")).to_have_text("Engine: EMO (retired)")
 
 
 async def test_in_a_topic_of_the_group_by_reply(visit: Visit) -> None:

@@ -164,6 +164,31 @@ async def test_a_switch_counts_its_calls_and_turns_itself_off(site: Site) -> Non
     assert site.emo.faults.planned == [fault for fault in site.emo.faults.planned if fault.times == 0]
 
 
+async def looks(site: Site, model: str) -> int:
+    """Ask a model for a look without a picture, as a bot does to see whether it is alive; gives the status."""
+    call = f"{site.emo.url}/api/v1/services/aigc/image2video/face-detect"
+    headers = {"Authorization": "Bearer sandbox-key"}
+    async with site.session.post(call, json={"model": model, "input": {}}, headers=headers) as answer:
+        return answer.status
+
+
+async def test_the_engine_that_is_on_and_what_became_of_the_other(site: Site) -> None:
+    def told(state: dict[str, Any]) -> list[tuple[str, bool, bool]]:
+        return [(engine["title"], engine["on"], engine["alive"]) for engine in state["inside"]["engines"]]
+
+    assert told(await site.state()) == [("EMO", False, True), ("S2V", False, True)]
+    assert await looks(site, "emo-detect-v1") == 400
+    assert told(await site.state()) == [("EMO", True, True), ("S2V", False, True)]
+    await site.act("switch", name="retired", on=True)
+    assert await looks(site, "emo-detect-v1") == 403
+    assert told(await site.state()) == [("EMO", True, False), ("S2V", False, True)]
+    assert await looks(site, "wan2.2-s2v-detect") == 400
+    assert told(await site.state()) == [("EMO", False, False), ("S2V", True, True)]
+    assert next(one for one in (await site.state())["inside"]["switches"] if one["name"] == "retired")["on"]
+    await site.act("switch", name="retired", on=False)
+    assert await looks(site, "emo-detect-v1") == 400
+
+
 def webm(seconds: float, delay: float = 0.0) -> bytes:
     """What a browser records: Opus in WebM, with a clock that begins anywhere."""
     target = io.BytesIO()

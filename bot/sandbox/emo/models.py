@@ -38,6 +38,7 @@ class VideoModel:
     """A model that makes videos, and the one that looks at its portraits.
 
     Args:
+        title: what people call it.
         name: in a submit.
         looker: name of the model that looks.
         boxes: whether looks answer where the face is, and submits carry that; else the whole picture is filmed.
@@ -46,6 +47,7 @@ class VideoModel:
         prices: CNY for a second of video, by ratio or resolution.
     """
 
+    title: str
     name: str
     looker: str
     boxes: bool
@@ -55,6 +57,7 @@ class VideoModel:
 
 
 EMO = VideoModel(
+    "EMO",
     "emo-v1",
     "emo-detect-v1",
     boxes=True,
@@ -63,6 +66,7 @@ EMO = VideoModel(
     prices={"1:1": Decimal("0.08"), "3:4": Decimal("0.16")},
 )
 S2V = VideoModel(
+    "S2V",
     "wan2.2-s2v",
     "wan2.2-s2v-detect",
     boxes=False,

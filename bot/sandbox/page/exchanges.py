@@ -14,11 +14,15 @@ LONGEST_TEXT, MOST_ITEMS = 400, 12
 
 
 class Exchanges:
-    """Writes each call into the world's log as an `exchange`, and tells `steps` of it."""
+    """Writes each call into the world's log as an `exchange`, and tells `steps` of it.
+
+    `asked` is the model that a look or a submit named last: the bot's engine, as far as it can be seen from outside.
+    """
 
     def __init__(self, telegram: TelegramServer, emo: EmoServer | None, steps: Steps) -> None:
         self._log = telegram.world.log
         self._steps = steps
+        self.asked: str | None = None
         telegram.faults.listeners.append(self._hear_telegram)
         if emo is not None:
             emo.faults.listeners.append(self._hear_emo)
@@ -39,6 +43,8 @@ class Exchanges:
         cut = answered.fault is not None and answered.fault.drop is not None
         if request.content_type == "application/json" and not cut:
             params |= read_json(await request.read()) or {}
+        if answered.call in ("detect", "submit") and isinstance(params.get("model"), str):
+            self.asked = params["model"]
         self._write("emo", answered, params)
 
     def _write(self, side: str, answered: Answered, params: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What happens inside, at one moment: the queue of tasks, their steps, the links, the bill, the switches."""
+"""What happens inside, at one moment: engines, the queue of tasks, their steps, links, the bill, the switches."""
 
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,16 @@ from bot.sandbox.page.switches import Switches
 MOST_TASKS, MOST_LINKS = 20, 30
 
 
-def show_inside(emo: EmoServer | None, steps: Steps, switches: Switches) -> dict[str, Any]:
-    """The second tab of the page, except for the calls, which are told one by one."""
-    shown: dict[str, Any] = {"switches": switches.shown(), "tasks": [], "links": [], "bill": None}
+def show_inside(emo: EmoServer | None, steps: Steps, switches: Switches, asked: str | None) -> dict[str, Any]:
+    """The second tab of the page, except for the calls, which are told one by one.
+
+    Args:
+        asked: the model that the bot named last.
+    """
+    shown: dict[str, Any] = {"switches": switches.shown(), "engines": [], "tasks": [], "links": [], "bill": None}
     if emo is None:
         return shown
+    shown["engines"] = show_engines(emo, asked)
     waiting = [task.task_id for task in emo.tasks.values() if task.state == "PENDING"]
     for task in list(emo.tasks.values())[-MOST_TASKS:][::-1]:
         shown["tasks"].append(
@@ -44,6 +49,21 @@ def show_inside(emo: EmoServer | None, steps: Steps, switches: Switches) -> dict
     video = sum(float(entry.quantity) for entry in emo.bill if entry.task_id)
     shown["bill"] = {"images": images, "seconds": round(video, 2), "cny": f"{total:.3f}"}
     return shown
+
+
+def show_engines(emo: EmoServer, asked: str | None) -> list[dict[str, Any]]:
+    """The models that make videos: what they cost, whether they are alive, and which one the bot uses."""
+    return [
+        {
+            "title": model.title,
+            "model": model.name,
+            "prices": [f"{price} CNY/s at {kind}" for kind, price in model.prices.items()],
+            "longest": model.longest_sound,
+            "alive": emo.models.lives[model.name] == "alive",
+            "on": asked in (model.name, model.looker),
+        }
+        for model in emo.models.served
+    ]
 
 
 def show_steps(steps: Steps, task_id: str) -> list[dict[str, Any]]:

@@ -46,23 +46,23 @@ def build_page(telegram: TelegramServer, emo: EmoServer | None, cast: Cast) -> w
 
     Args:
         telegram: whose chats are shown.
-        emo: the EMO service to look into; None where there is none.
+        emo: the service to look into; None where there is none.
         cast: who can be played.
     """
     world, log, steps = secrets.token_hex(8), telegram.world.log, Steps()
-    Exchanges(telegram, emo, steps)
+    exchanges = Exchanges(telegram, emo, steps)
     switches = Switches(telegram, emo)
 
     def look_inside() -> dict[str, Any]:
-        return show_inside(emo, steps, switches)
+        return show_inside(emo, steps, switches, exchanges.asked)
 
     def look_around() -> dict[str, Any]:
         people = [show_person(telegram, person) for person in cast.people]
         return {"people": people, "chats": [show_chat(group.chat) for group in cast.groups]}
 
     async def state(_: web.Request) -> web.Response:
-        exchanges = [show_exchange(event) for event in log.since(0) if event.kind == "exchange"]
-        shown = show_world(telegram, cast) | {"exchanges": exchanges[-MOST_EXCHANGES:], "inside": look_inside()}
+        calls = [show_exchange(event) for event in log.since(0) if event.kind == "exchange"]
+        shown = show_world(telegram, cast) | {"exchanges": calls[-MOST_EXCHANGES:], "inside": look_inside()}
         return web.json_response({"world": world, "last": log.last, "languages": LANGUAGES, "emo": bool(emo)} | shown)
 
     stream = Stream(log, world, {"inside": look_inside, "around": look_around})

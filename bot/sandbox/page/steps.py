@@ -34,8 +34,9 @@ class Way:
 class Steps:
     """Finds out which task a call was for.
 
-    A detect belongs to the submits that carry its boxes; a sendVideo to the oldest task whose video was fetched and
-    not sent yet. That is a guess when several end at the same moment, and good enough to be looked at.
+    A detect belongs to the submits that carry its boxes, or that name its model where looks have none; a sendVideo to
+    the oldest task whose video was fetched and not sent yet. That is a guess when several end at the same moment, and
+    good enough to be looked at.
     """
 
     def __init__(self) -> None:
@@ -54,7 +55,8 @@ class Steps:
             step = Step(self._take_failed("detect"))
             step.count(event)
             step.ok = bool(output.get("check_pass"))
-            self._detects = [*self._detects[-50:], (output.get("ext_bbox"), step)]
+            seen = output.get("ext_bbox") or str(params.get("model")).removesuffix("-detect")
+            self._detects = [*self._detects[-50:], (seen, step)]
         elif call == "submit":
             self._begin(event, params, output)
         elif call in ("poll", "video"):
@@ -66,8 +68,8 @@ class Steps:
 
     def _begin(self, event: Event, params: dict[str, Any], output: dict[str, Any]) -> None:
         way = self.ways.setdefault(str(output.get("task_id")), Way())
-        boxes = params.get("input", {}).get("ext_bbox")
-        found = [step for seen, step in self._detects if seen == boxes]
+        asked = params.get("input", {}).get("ext_bbox") or params.get("model")
+        found = [step for seen, step in self._detects if seen == asked and step.ok]
         if found:
             way.steps["detect"] = found[-1]
         way.steps["submit"].times = self._take_failed("submit")

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.emo import EmoServer
+from bot.sandbox.emo import EMO, EmoServer
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.page.deeds import Fields, answer_with
 from bot.sandbox.telegram import TelegramServer
@@ -25,11 +25,12 @@ FLOOD = {
 }
 SPOKEN = ("sendMessage", "sendVideo", "editMessageText", "sendPhoto", "sendVoice", "sendDocument", "copyMessage")
 TITLES = {
-    "slow": ("EMO is slow", "Every call to it takes two seconds more."),
-    "throttled": ("EMO throttles", "It answers the next three calls with “too many requests” (429)."),
-    "failing": ("EMO fails twice", "It answers the next two calls with an internal error (500)."),
-    "held": ("EMO’s queue stands still", "Tasks wait until this is turned off."),
-    "arrears": ("EMO’s account in arrears", "New photos and tasks are refused until the bill is paid."),
+    "retired": ("EMO is retired", "Its models refuse new photos and tasks (403). S2V lives on."),
+    "slow": ("The service is slow", "Every call to it takes two seconds more."),
+    "throttled": ("The service throttles", "It answers the next three calls with “too many requests” (429)."),
+    "failing": ("The service fails twice", "It answers the next two calls with an internal error (500)."),
+    "held": ("The queue stands still", "Tasks wait until this is turned off."),
+    "arrears": ("The account is in arrears", "New photos and tasks are refused until the bill is paid."),
     "flood": ("Telegram floods", "The bot’s next message of each kind has to wait two seconds (429)."),
 }
 
@@ -61,6 +62,8 @@ class Switches:
         """Whether a switch is on; one that counts calls turns itself off."""
         if name == "held":
             return self.held
+        if name == "retired":
+            return self.emo is not None and self.emo.models.lives[EMO.name] != "alive"
         if name == "arrears":
             return self.emo is not None and self.emo.account != "good"
         return any(fault.times != 0 for fault in self.planned.get(name, []))
@@ -74,6 +77,8 @@ class Switches:
             (self.emo.hold if on else self.emo.release)()
         elif self.emo is not None and name == "arrears":
             self.emo.account = "arrears" if on else "good"
+        elif self.emo is not None and name == "retired":
+            self.emo.models.retire(EMO, "retired" if on else "alive")
         else:
             faults = self.telegram.faults if name == "flood" or self.emo is None else self.emo.faults
             forget(faults, self.planned.pop(name, []))

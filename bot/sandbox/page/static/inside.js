@@ -1,4 +1,4 @@
-// The second tab: every call as it happens, EMO's tasks and their steps, links, and switches for what goes wrong.
+// The second tab: every call as it happens, engines, tasks and their steps, links, and switches for what goes wrong.
 
 import { $, clock, h } from "./dom.js";
 import { act, me, on, store } from "./store.js";
@@ -9,15 +9,17 @@ export function setUpInside() {
   const switches = h("div", { className: "switches" });
   const tasks = h("div", { className: "tasks" });
   const links = h("ul", { className: "links" });
+  const engines = h("ul", { className: "engines" });
   const bill = h("p", { className: "bill" });
   const calls = h("ol", { className: "calls", reversed: true });
   const filter = h("select", { id: "filter", onchange: () => drawCalls() },
-    h("option", { value: "" }, "all"), h("option", { value: "telegram" }, "to Telegram"), h("option", { value: "emo" }, "to EMO"));
+    h("option", { value: "" }, "all"), h("option", { value: "telegram" }, "to Telegram"), h("option", { value: "emo" }, "to the service"));
   const part = (id, title, ...rest) => h("section", { "aria-labelledby": id }, h("h2", { id }, title), ...rest);
   $("#inside").replaceChildren(
+    store.emo && part("engines", "Engines", engines),
     part("wrong", "What may go wrong", switches),
-    store.emo && part("work", "EMO’s tasks", bill, tasks),
-    store.emo && part("given", "Links given to EMO", links),
+    store.emo && part("work", "Tasks", bill, tasks),
+    store.emo && part("given", "Links given to the service", links),
     part("asked", "The bot’s calls", h("label", { className: "filter" }, "Show ", filter), calls));
 
   const kept = new Map();
@@ -39,6 +41,7 @@ export function setUpInside() {
   const drawInside = () => {
     drawSwitches(switches);
     if (!store.emo) return;
+    drawEngines(engines);
     drawTasks();
     const { images, seconds, cny } = store.inside.bill;
     bill.textContent = `The bill so far: ${images} photo${images === 1 ? "" : "s"} looked at, ${seconds} s of video, ${cny} CNY.`;
@@ -61,6 +64,18 @@ export function setUpInside() {
   });
   drawInside();
   drawCalls();
+}
+
+function drawEngines(place) {
+  const text = JSON.stringify(store.inside.engines);
+  if (place.dataset.text === text) return;
+  place.dataset.text = text;
+  place.replaceChildren(...store.inside.engines.map((engine) => h("li", { className: `${engine.on ? "on" : ""}${engine.alive ? "" : " retired"}` },
+    h("b", {}, engine.title), h("code", {}, engine.model),
+    h("span", { className: "state" }, [engine.on && "in use", !engine.alive && "retired"].filter(Boolean).join(", ") || "not asked yet"),
+    h("span", { className: "note" }, `${engine.prices.join(", ")} · voices below ${engine.longest} s`))));
+  const on = store.inside.engines.find((engine) => engine.on);
+  $("#engine").replaceChildren(...(on ? ["Engine: ", h("b", {}, on.title), on.alive ? "" : " (retired)"] : []));
 }
 
 function drawSwitches(place) {
@@ -102,7 +117,7 @@ function changeTask(element, task) {
   progress.hidden = task.state !== "RUNNING";
   progress.value = task.progress;
   $(".note", element).textContent = [
-    task.style, task.seconds && `${task.seconds.toFixed(1)} s of video`, task.scheduled && task.ended && `made in ${(task.ended - task.scheduled).toFixed(1)} s`,
+    task.model, task.kind, task.style, task.seconds && `${task.seconds.toFixed(1)} s of video`, task.scheduled && task.ended && `made in ${(task.ended - task.scheduled).toFixed(1)} s`,
     task.code && `${task.code}: ${task.message}`,
   ].filter(Boolean).join(" · ");
   $(".steps", element).replaceChildren(...task.steps.map((step) => {
@@ -122,7 +137,7 @@ function makeCall(exchange) {
   const bad = exchange.status !== 200;
   const details = h("details", { className: `${exchange.side}${bad ? " bad" : ""}` },
     h("summary", {}, h("time", {}, `${clock(exchange.at)}:${String(new Date(exchange.at * 1000).getSeconds()).padStart(2, "0")}`),
-      h("span", { className: "party" }, exchange.side === "emo" ? "EMO" : "Telegram"), h("b", {}, exchange.call),
+      h("span", { className: "party" }, exchange.side === "emo" ? "Service" : "Telegram"), h("b", {}, exchange.call),
       h("span", { className: "gist", dir: "auto" }, gistOf(exchange)),
       h("span", { className: "status" }, `${exchange.status ?? "cut"}${exchange.fault ? " (switch)" : ""}`), h("span", { className: "ms" }, `${exchange.milliseconds} ms`)));
   details.addEventListener("toggle", () => {
@@ -134,7 +149,7 @@ function makeCall(exchange) {
 }
 
 function gistOf({ params, answer }) {
-  const said = params?.text ?? params?.caption ?? params?.action ?? params?.task_id ?? params?.path ?? params?.parameters?.ratio ?? params?.parameters?.style_level;
-  const result = answer?.output?.task_status ?? answer?.description ?? answer?.code;
+  const said = params?.text ?? params?.caption ?? params?.action ?? params?.task_id ?? params?.path ?? params?.parameters?.ratio ?? params?.parameters?.style_level ?? params?.model;
+  const result = answer?.output?.task_status ?? answer?.description ?? answer?.code ?? (answer?.output?.check_pass === false ? answer.output.code : undefined);
   return [said, result].filter(Boolean).join(" → ");
 }

@@ -16,11 +16,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from storage.links import Links
 from storage.objects import MENTIONS, Objects
 from storage.renders import FORGOTTEN
-from storage.tables import inbox, ledger, links, metadata, objects, renders, shapes, strange_tasks, verdicts
+from storage.tables import (
+    announcements,
+    inbox,
+    ledger,
+    links,
+    metadata,
+    objects,
+    renders,
+    shapes,
+    strange_tasks,
+    verdicts,
+)
 
 PERSON_COLUMNS = {"user_id", "owner_id", "asker_id"}
 CHAT_COLUMNS = {"chat_id", "agent_chat_id", "user_chat_id", "customer_chat_id"}
-OF_NOBODY = {objects, links, verdicts, inbox, ledger, shapes, strange_tasks}
+OF_NOBODY = {announcements, objects, links, verdicts, inbox, ledger, shapes, strange_tasks}
 """Tables that are treated by themselves: they name files, or updates, or money."""
 
 CHECKPOINT_TRIES, CHECKPOINT_PAUSE = 20, 0.1

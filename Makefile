@@ -15,7 +15,7 @@ setup: $(READY) ## all set-up; the others do it by themselves
 demo: $(READY) ## the bot with a stand-in for everything outside; ARGS=--once ends after the first video
 	@.venv/bin/emobot demo $(ARGS)
 
-test: $(READY) ## every test; ARGS="tests/emo -x" for some
+test: $(READY) ## every test; ARGS="tests/dashscope -x" for some
 	@.venv/bin/pytest -n 4 --dist loadfile $(ARGS)
 
 check: $(READY) ## ruff and mypy

@@ -43,8 +43,8 @@ NO_PAUSE = 1 / 1000
 
 def run_bot() -> int:
     """The bot, with nothing changed but that neither Telegram's nor EMO's limits of calls a second hold it up."""
-    pauses = {f"bot.emo.client.{name}": NO_PAUSE for name in ("DETECT_PAUSE", "SUBMIT_PAUSE", "TASK_PAUSE")}
-    with patch("handlers.flood.PER_SECOND", 1_000_000):
+    pauses = {f"bot.dashscope.client.{name}": NO_PAUSE for name in ("DETECT_PAUSE", "SUBMIT_PAUSE", "TASK_PAUSE")}
+    with patch("handlers.transport.flood.PER_SECOND", 1_000_000):
         for name, pause in pauses.items():
             patch(name, pause).start()
         return emobot(["run"])

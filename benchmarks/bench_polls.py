@@ -1,7 +1,9 @@
 """Polls per task, and how late the end is noticed, against asking every 5 s.
 
 Tasks of the documented length (8.5 s of work a second of video, ± 20 %); the account runs one at a time. The clock
-is simulated; the pauses are those of `bot.polling`, as `bot.task` takes them. Run: `python -m benchmarks.bench_polls`.
+is simulated; the pauses are those of `bot.render.polling`, as `bot.render.task` takes them.
+
+Run: `python -m benchmarks.bench_polls`.
 """
 
 import random
@@ -10,7 +12,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks.table import Row, report
-from bot.polling import FIRST_PACE, SPREAD, learned_pace, pause_while_pending, pause_while_running
+from bot.render.polling import FIRST_PACE, SPREAD, learned_pace, pause_while_pending, pause_while_running
 
 TASKS = 3000
 LEARNED = 20
@@ -43,7 +45,7 @@ def steady(_waited: float, _worked: float | None, _expected: float | None) -> fl
 def main() -> int:
     random.seed(7)
     paces: list[float] = []
-    counted: dict[str, list[tuple[int, float]]] = {"every 5 s": [], "bot.polling": []}
+    counted: dict[str, list[tuple[int, float]]] = {"every 5 s": [], "bot.render.polling": []}
     for _ in range(TASKS):
         length = random.uniform(2, 60)
         begins = random.choice([0.0, random.uniform(0, FIRST_PACE * 60)])  # nobody before it, or one still at work
@@ -51,13 +53,13 @@ def main() -> int:
         pace = learned_pace(paces[-LEARNED:])
         expected = pace * length if pace else None
         counted["every 5 s"].append(watch(begins, begins + work, expected, steady))
-        counted["bot.polling"].append(watch(begins, begins + work, expected, ours))
+        counted["bot.render.polling"].append(watch(begins, begins + work, expected, ours))
         paces.append(work / length)
     means = {
         name: (statistics.fmean(polls for polls, _ in rows), statistics.fmean(late for _, late in rows))
         for name, rows in counted.items()
     }
-    (every_polls, every_late), (polls, late) = means["every 5 s"], means["bot.polling"]
+    (every_polls, every_late), (polls, late) = means["every 5 s"], means["bot.render.polling"]
     return report(
         [
             Row("polls a task", f"{polls:.1f}", f"every 5 s: {every_polls:.1f}", polls / every_polls, GOAL_POLLS),

@@ -24,7 +24,7 @@ from benchmarks.stand_ins import post, program, worlds
 from benchmarks.table import Row, report
 from bot.__main__ import main as emobot
 from bot.sandbox.telegram import Person
-from handlers.inbox import AT_ONCE
+from handlers.transport.inbox import AT_ONCE
 from storage.database import migrate, open_engine
 from storage.tables import metadata
 from tests.stories.conftest import PORTRAIT, World, brief_voice
@@ -39,7 +39,7 @@ SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_API_URL")
 
 def run_bot() -> int:
     """The bot, with nothing changed but that it may send more than Telegram lets it."""
-    with patch("handlers.flood.PER_SECOND", 1_000_000):
+    with patch("handlers.transport.flood.PER_SECOND", 1_000_000):
         return emobot(["run"])
 
 

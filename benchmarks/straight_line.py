@@ -14,8 +14,8 @@ import aiohttp
 from aiohttp import web
 from telegram import Bot, File, Message, ReplyParameters
 
-from bot.emo.client import EmoClient
-from bot.emo.types import Verdict
+from bot.dashscope.client import EmoClient
+from bot.dashscope.types import Verdict
 from bot.media.child import run_limited, warm_up
 from bot.media.portrait import fit_portrait
 from bot.media.shapes import mark_video

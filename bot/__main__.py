@@ -120,7 +120,7 @@ def run_bot(_: argparse.Namespace) -> NoReturn:
         leave(run(settings))
     from pydantic import SecretStr
 
-    from bot.local_emo import local_emo
+    from bot.cli.local_engine import local_emo
 
     with local_emo(settings.log_level) as local:
         place = {"emo_base_url": local.url, "dashscope_api_key": SecretStr(local.api_key)}
@@ -130,10 +130,10 @@ def run_bot(_: argparse.Namespace) -> NoReturn:
 
 def show_demo(options: argparse.Namespace) -> int:
     """Play the demo."""
-    from bot.local_emo import check_installed
+    from bot.cli.local_engine import check_installed
 
     check_installed()
-    from bot.demo import demo
+    from bot.cli.demo import demo
 
     return demo(once=options.once, port=options.port)
 
@@ -141,7 +141,7 @@ def show_demo(options: argparse.Namespace) -> int:
 def make_video(options: argparse.Namespace) -> int:
     """Make one video."""
     settings = prepare("make")
-    from bot.make import make
+    from bot.cli.make import make
 
     return make(
         settings,
@@ -155,7 +155,7 @@ def make_video(options: argparse.Namespace) -> int:
 
 def open_sandbox(options: argparse.Namespace) -> int:
     """Serve the stand-ins until told to stop."""
-    from bot.stand_ins import Ports, stand_ins
+    from bot.cli.sandbox import Ports, stand_ins
 
     ports = Ports(options.telegram_port, options.emo_port, options.page_port)
     return stand_ins(ports, options.token, options.api_key)
@@ -163,7 +163,7 @@ def open_sandbox(options: argparse.Namespace) -> int:
 
 def see_doctor(_: argparse.Namespace) -> int:
     """Check everything."""
-    from bot.doctor import doctor
+    from bot.cli.doctor import doctor
     from bot.settings import SettingsError, load_settings
 
     try:

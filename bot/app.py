@@ -14,27 +14,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
-from bot.emo.client import EmoClient
+from bot.dashscope.client import EmoClient
 from bot.errors import OperatorError
 from bot.housekeeping import keep_house
 from bot.media.child import warm_up
-from bot.parts import Parts
 from bot.presenters import load_presenters
 from bot.process import end_soon, on_signals, only_process
+from bot.render.parts import Parts
+from bot.render.workflow import Workflows
 from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
-from bot.workflow import Workflows
-from handlers import inbox
 from handlers.announcing import announce
 from handlers.card import Cards
+from handlers.context import Desk
 from handlers.delivery import Chats
-from handlers.desk import Desk
 from handlers.duet import resume_duets
-from handlers.flood import FloodLimits
-from handlers.http import AiohttpRequest, UnusableProxy
 from handlers.limits import Limits
 from handlers.register import register
 from handlers.shapes import Shaper
+from handlers.transport import inbox
+from handlers.transport.flood import FloodLimits
+from handlers.transport.http import AiohttpRequest, UnusableProxy
 from storage.database import DatabaseError, migrate, only_user, open_engine
 from storage.inbox import unhandled_updates
 from storage.link_keys import load_or_make_link_keys

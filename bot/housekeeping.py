@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import structlog
 
-from bot.parts import Parts
-from bot.workflow import Workflows
+from bot.render.parts import Parts
+from bot.render.workflow import Workflows
 from storage.business import forget_old_answers
 from storage.consents import forget_old_consents
 from storage.drafts import forget_old_drafts

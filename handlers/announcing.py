@@ -13,7 +13,7 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
 from handlers import texts
-from handlers.language import LANGUAGES, speaking
+from handlers.texts.language import LANGUAGES, speaking
 from storage.announcements import announced, note_announced
 from storage.database import PASSING
 

@@ -18,13 +18,13 @@ from telegram import (
 )
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.audience import MaybeSent
-from handlers.desk import Context, Desk, desk_of
-from handlers.files import voice_in
-from handlers.language import speaking
-from handlers.sending import until_sent
+from bot.render.audience import MaybeSent
+from handlers.context import Context, Desk, desk_of
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS, CAPTION
 from handlers.texts import business as texts
+from handlers.texts.language import speaking
+from handlers.transport.files import voice_in
+from handlers.transport.sending import until_sent
 from storage.business import (
     UNKNOWN,
     Answer,

@@ -7,16 +7,16 @@ from telegram import CallbackQuery, Message, Update
 from telegram.error import TelegramError
 
 from handlers import texts
-from handlers.answering import answer
 from handlers.cancelling import cancel_render
 from handlers.collecting import take_message
+from handlers.context import Context, Desk, desk_of
 from handlers.delivery import below_video, choices
-from handlers.desk import Context, Desk, desk_of
-from handlers.language import spoken
-from handlers.rights import is_admin
 from handlers.shapes import NoShape
 from handlers.texts import shapes as shape_texts
 from handlers.texts.data import HISTORY_GONE
+from handlers.texts.language import spoken
+from handlers.transport.answering import answer
+from handlers.transport.rights import is_admin
 from storage.drafts import DraftKey, write_draft
 from storage.renders import Render, create_render, open_renders, read_render
 

@@ -2,7 +2,7 @@
 
 import time
 
-from handlers.desk import Desk
+from handlers.context import Desk
 from handlers.duet import come_to_nothing
 from storage.renders import Render, Stage, end_render, read_render, update_render
 

@@ -12,14 +12,14 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyP
 from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.audience import ChatGone, ChatMoved, MaybeSent
 from bot.locks import KeyedLocks
-from bot.render import is_photo_at_fault
-from bot.task import expected_seconds
+from bot.render.audience import ChatGone, ChatMoved, MaybeSent
+from bot.render.life import is_photo_at_fault
+from bot.render.task import expected_seconds
 from handlers import texts
-from handlers.flood import NOT_LATER
-from handlers.language import speaking
-from handlers.sending import in_topic, retry_seconds, until_sent
+from handlers.texts.language import speaking
+from handlers.transport.flood import NOT_LATER
+from handlers.transport.sending import in_topic, retry_seconds, until_sent
 from storage.line import moving_renders, place_of
 from storage.objects import Objects
 from storage.renders import Render, Stage, note_card, read_render, update_render

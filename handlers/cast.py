@@ -2,16 +2,16 @@
 
 from telegram import Message, Update
 
-from handlers.answering import answer, ask, key_of
 from handlers.collecting import begin_render, go_on
 from handlers.consent import may_ask, may_use
-from handlers.desk import Context, Desk, desk_of
-from handlers.files import portrait_in, voice_in
+from handlers.context import Context, Desk, desk_of
 from handlers.first_use import tell_of_files
 from handlers.intake import Unfit, face_is_fine, keep_portrait, take_voice
 from handlers.names import clean_name, everybody, known_face, two_names
-from handlers.rights import is_admin, sender_id
 from handlers.texts import cast as texts
+from handlers.transport.answering import answer, ask, key_of
+from handlers.transport.files import portrait_in, voice_in
+from handlers.transport.rights import is_admin, sender_id
 from storage.cast import (
     LIMIT,
     Face,

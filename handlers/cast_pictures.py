@@ -7,14 +7,14 @@ import structlog
 from telegram import InputMediaPhoto, Message, Update
 from telegram.constants import ChatType
 
-from bot.audience import MaybeSent, SendForbidden
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.portrait import shrink_portrait
-from handlers.answering import answer
-from handlers.desk import Context, Desk, desk_of
-from handlers.sending import until_sent
+from bot.render.audience import MaybeSent, SendForbidden
+from handlers.context import Context, Desk, desk_of
 from handlers.texts import cast as texts
+from handlers.transport.answering import answer
+from handlers.transport.sending import until_sent
 from storage.cast import PRESENTERS, Face, faces, slug
 
 log = structlog.get_logger(__name__)

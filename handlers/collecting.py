@@ -7,16 +7,16 @@ from telegram import Message, Update
 from telegram.error import BadRequest
 
 from handlers import texts
-from handlers.answering import answer, ask, key_of
 from handlers.business import note_reply
 from handlers.consent import may_ask, may_use
-from handlers.desk import Context, Desk, desk_of
+from handlers.context import Context, Desk, desk_of
 from handlers.duet import take_part
-from handlers.files import portrait_in, voice_in
 from handlers.first_use import tell_of_files
 from handlers.intake import Unfit, refused_album, take_portrait, take_voice
-from handlers.language import spoken
-from handlers.sending import until_sent
+from handlers.texts.language import spoken
+from handlers.transport.answering import answer, ask, key_of
+from handlers.transport.files import portrait_in, voice_in
+from handlers.transport.sending import until_sent
 from storage.choices import read_choices
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
 from storage.duets import waiting_duet

@@ -3,13 +3,13 @@
 from telegram import Update
 
 from handlers import texts
-from handlers.answering import answer, key_of
 from handlers.cancelling import cancel_render
 from handlers.cast import start_as
 from handlers.collecting import take_message
-from handlers.desk import Context, desk_of
+from handlers.context import Context, desk_of
 from handlers.first_use import note_told
 from handlers.texts.cast import START_UNKNOWN
+from handlers.transport.answering import answer, key_of
 from storage.drafts import delete_draft, read_draft
 from storage.duets import drop_waiting_duet
 from storage.renders import open_renders

@@ -13,13 +13,13 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from handlers.answering import answer, key_of
-from handlers.desk import Context, Desk, desk_of
-from handlers.inbox import take
-from handlers.rights import is_admin, sender_id
+from handlers.context import Context, Desk, desk_of
 from handlers.texts import BUTTON_GONE
 from handlers.texts import consent as texts
 from handlers.texts.settings import ADMINS_ONLY
+from handlers.transport.answering import answer, key_of
+from handlers.transport.inbox import take
+from handlers.transport.rights import is_admin, sender_id
 from storage.choices import read_choices
 from storage.consents import Consent, ask_once, let_go, read_consent, write_answer
 from storage.people import opt_out, read_standing

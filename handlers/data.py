@@ -9,12 +9,12 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from handlers.answering import answer, key_of
-from handlers.desk import Context, desk_of
-from handlers.language import spoken
-from handlers.rights import is_admin
+from handlers.context import Context, desk_of
 from handlers.texts import BUTTON_GONE, clock
 from handlers.texts import data as texts
+from handlers.texts.language import spoken
+from handlers.transport.answering import answer, key_of
+from handlers.transport.rights import is_admin
 from storage.forget import forget
 from storage.renders import delivered_renders, open_renders
 

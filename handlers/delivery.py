@@ -9,16 +9,16 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.audience import Sent, Video
+from bot.render.audience import Sent, Video
 from handlers import texts
 from handlers.business import approval
 from handlers.card import Cards
 from handlers.duet import come_to_nothing, send_when_whole
-from handlers.flood import NOT_LATER
-from handlers.language import speaking
-from handlers.sending import once_in_topic
 from handlers.shapes import SHAPES, Shaper, send_chosen
+from handlers.texts.language import speaking
 from handlers.texts.shapes import LOOP, ROUND, STICKER
+from handlers.transport.flood import NOT_LATER
+from handlers.transport.sending import once_in_topic
 from storage.business import Answer, find_answer
 from storage.choices import read_choices
 from storage.duets import read_duet
@@ -39,7 +39,7 @@ class Chats:
         self._cards = cards
 
     async def send_video(self, render: Render, video: Video) -> Sent:
-        """Upload a video. See `bot.audience.Audience`."""
+        """Upload a video. See `bot.render.audience.Audience`."""
         with contextlib.suppress(TelegramError):
             await self._bot.send_chat_action(
                 render.chat_id,
@@ -68,7 +68,7 @@ class Chats:
         return _sent(await once_in_topic(send, render.thread_id))
 
     async def send_again(self, render: Render, file_id: str) -> Sent:
-        """Send an earlier video by its id. See `bot.audience.Audience`."""
+        """Send an earlier video by its id. See `bot.render.audience.Audience`."""
         place = await self._place(render)
 
         async def send(thread_id: int | None) -> Message:

@@ -9,21 +9,21 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters, Update
 from telegram.error import TelegramError
 
-from bot.audience import ChatGone, ChatMoved, MaybeSent, SendForbidden
 from bot.media.child import run_limited
 from bot.media.duet import join_videos
 from bot.media.errors import MediaError
 from bot.media.video import make_thumbnail
-from handlers.answering import answer, ask, key_of
-from handlers.desk import Context, Desk, desk_of
-from handlers.files import Attachment
+from bot.render.audience import ChatGone, ChatMoved, MaybeSent, SendForbidden
+from handlers.context import Context, Desk, desk_of
 from handlers.intake import Unfit, keep_voice
-from handlers.language import speaking, spoken
 from handlers.names import everybody, known_face, two_names
-from handlers.sending import in_topic
 from handlers.shapes import NoShape, Shaper
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS
 from handlers.texts import duet as texts
+from handlers.texts.language import speaking, spoken
+from handlers.transport.answering import answer, ask, key_of
+from handlers.transport.files import Attachment
+from handlers.transport.sending import in_topic
 from storage.chats import move_chat
 from storage.choices import read_choices
 from storage.duets import Duet, begin_duet, end_duet, open_duets, read_duet, update_duet

@@ -5,8 +5,8 @@ import time
 from telegram import Message
 from telegram.constants import ChatType
 
-from handlers.answering import answer
-from handlers.desk import Desk
+from handlers.context import Desk
+from handlers.transport.answering import answer
 from storage.choices import read_choices, write_choices
 from storage.people import read_standing, write_standing
 

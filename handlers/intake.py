@@ -8,15 +8,15 @@ from typing import TypeVar
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
-from bot.emo.errors import EmoError, PersonError
-from bot.look import check_portrait
+from bot.dashscope.errors import EmoError, PersonError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.portrait import FitPortrait, fit_portrait
 from bot.media.voice import FitVoice, fit_voice
+from bot.render.face_check import check_portrait
 from handlers import texts
-from handlers.desk import Desk
-from handlers.files import Attachment, fetch
+from handlers.context import Desk
+from handlers.transport.files import Attachment, fetch
 from storage.choices import read_choices
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
 from storage.intake import count_file

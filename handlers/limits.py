@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Message
 
-from handlers.answering import answer, key_of
 from handlers.texts import limits as texts
+from handlers.transport.answering import answer, key_of
 from storage.intake import sent_today
 from storage.renders import count_open
 

@@ -2,7 +2,7 @@
 
 from telegram import Update
 
-from handlers.desk import Context, desk_of
+from handlers.context import Context, desk_of
 from storage.chats import move_chat
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.desk import Desk
+from handlers.context import Desk
 from handlers.intake import Unfit
 from handlers.texts import cast as texts
 from storage.cast import (

@@ -16,9 +16,8 @@ from telegram.ext import (
     filters,
 )
 
-from bot.audience import ChatGone, ChatMoved, MaybeSent
+from bot.render.audience import ChatGone, ChatMoved, MaybeSent
 from handlers import (
-    answering,
     business,
     buttons,
     cast,
@@ -32,8 +31,9 @@ from handlers import (
     settings,
     texts,
 )
-from handlers.desk import Context, Desk, desk_of, put_desk
-from handlers.files import Unreachable
+from handlers.context import Context, Desk, desk_of, put_desk
+from handlers.transport import answering
+from handlers.transport.files import Unreachable
 from storage.chats import move_chat, settle_chat
 from storage.objects import StorageFull
 

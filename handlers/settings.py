@@ -8,11 +8,11 @@ from telegram import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMa
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from handlers.answering import answer
-from handlers.desk import Context, desk_of
-from handlers.language import LANGUAGES, speaking
-from handlers.rights import is_admin
+from handlers.context import Context, desk_of
 from handlers.texts import settings as texts
+from handlers.texts.language import LANGUAGES, speaking
+from handlers.transport.answering import answer
+from handlers.transport.rights import is_admin
 from storage.choices import Choices, read_choices, write_choices
 
 PATTERN = re.compile(r"settings:(?P<name>[a-z]+):(?P<value>[a-z0-9]+)")

@@ -13,16 +13,16 @@ from telegram.constants import StickerFormat
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
-from bot.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden
 from bot.locks import KeyedLocks
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.shapes import NOTE_SIDE, Shape, make_loop, make_note, make_sticker
 from bot.media.video import make_thumbnail
-from handlers.files import Attachment, Unreachable, save
-from handlers.language import speaking
-from handlers.sending import in_topic
+from bot.render.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden
 from handlers.texts import shapes as texts
+from handlers.texts.language import speaking
+from handlers.transport.files import Attachment, Unreachable, save
+from handlers.transport.sending import in_topic
 from storage.objects import Objects
 from storage.renders import Render
 from storage.shapes import forget_shape, read_shape, read_sticker_set, write_shape, write_sticker_set

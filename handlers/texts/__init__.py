@@ -4,9 +4,9 @@
 files have those of one feature each.
 """
 
-from bot.emo.errors import PersonReason
+from bot.dashscope.errors import PersonReason
 from bot.media.errors import Reason
-from handlers.language import Text
+from handlers.texts.language import Text
 
 WELCOME = Text(
     "Hello! Send me a photo of one face and a voice message, in any order, "

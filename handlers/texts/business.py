@@ -1,6 +1,6 @@
 """Business accounts: the agent is told of customers, answers by voice, and lets each video go out."""
 
-from handlers.language import Text
+from handlers.texts.language import Text
 
 CONNECTED = Text(
     "Your account is connected. When a customer writes, I tell you here; reply to that with a voice message, and your "

@@ -1,6 +1,6 @@
 """Faces that stay: /save, /cast, /as, /rename, /remove, presenters."""
 
-from handlers.language import Text
+from handlers.texts.language import Text
 
 NAME_MISSING = Text("Which name? Write it behind the command, such as /save Anna.")
 NAME_TOO_LONG = Text("That name is too long; up to {most} characters, please.")

@@ -1,6 +1,6 @@
 """Leave to use somebody's photo."""
 
-from handlers.language import Text
+from handlers.texts.language import Text
 
 QUESTION = Text("{owner}, {asker} would like to make your photo speak. Is that all right?")
 ALLOW = Text("Allow")

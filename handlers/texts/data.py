@@ -1,6 +1,6 @@
 """What is kept of people: /history, /privacy, /forget."""
 
-from handlers.language import Text
+from handlers.texts.language import Text
 
 HISTORY = Text("Your last videos here. Tap a number to get one again, free.")
 HISTORY_LINE = Text("{number}. {when}, {length}")

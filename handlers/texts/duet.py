@@ -1,6 +1,6 @@
 """/duet: two faces, two voices in turn, one video."""
 
-from handlers.language import Text
+from handlers.texts.language import Text
 
 HOW = Text("Write two names of the cast, such as /duet Anna Ben, or /duet Anna | Aunt Mary.")
 FIRST = Text("A duet of {first} and {second}! Send what {first} says, as a voice message.")

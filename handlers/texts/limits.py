@@ -1,6 +1,6 @@
 """How much one person and one chat may ask for."""
 
-from handlers.language import Text
+from handlers.texts.language import Text
 
 PERSON_WAITING = Text(
     "{n} video of yours is in the works already. Send this again when it's there.",

@@ -1,6 +1,6 @@
 """/settings, and who may use the bot."""
 
-from handlers.language import Text
+from handlers.texts.language import Text
 
 SETTINGS = Text("How videos are made here. Tap to change; it's remembered.")
 SETTINGS_READ_ONLY = Text("Only admins can change the settings of this group.")

@@ -1,6 +1,6 @@
 """Round notes, stickers and loops of a video."""
 
-from handlers.language import Text
+from handlers.texts.language import Text
 
 ROUND = Text("Round")
 STICKER = Text("Sticker")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from bot.workflow import DRAIN_SECONDS
+from bot.render.workflow import DRAIN_SECONDS
 from tests.faults.plan import BORING, Blow
 from tests.faults.proxy import Exchange, Moment
 

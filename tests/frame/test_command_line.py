@@ -141,9 +141,9 @@ def test_make_hands_its_options_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         seen.update(options)
         return 0
 
-    module = type(sys)("bot.make")
+    module = type(sys)("bot.cli.make")
     module.make = make  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "bot.make", module)
+    monkeypatch.setitem(sys.modules, "bot.cli.make", module)
     monkeypatch.setattr(command_line, "prepare", lambda command: Settings())
     arguments = ["make", str(portrait), str(voice), "-o", "x.mp4", "--ratio", "3:4", "--style", "calm"]
     assert command_line.main(arguments) == 0

@@ -13,8 +13,8 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot import doctor as doctor_module
-from bot.doctor import Finding, doctor, examine
+from bot.cli import doctor as doctor_module
+from bot.cli.doctor import Finding, doctor, examine
 from bot.settings import Listen, Settings
 from storage.database import migrate, open_engine
 
@@ -226,7 +226,7 @@ async def test_the_puppet_is_never_called_emo(settings: Settings) -> None:
 
 
 async def test_the_puppets_packages_are_missing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.local_emo.PACKAGES", {"no-such-package"})
+    monkeypatch.setattr("bot.cli.local_engine.PACKAGES", {"no-such-package"})
     found = await complaints(settings, emo_engine="local")
     assert found[-1] == "✗ puppet: no-such-package missing: uv sync --group sandbox"
 

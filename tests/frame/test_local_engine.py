@@ -189,7 +189,9 @@ async def test_the_embedded_emo_dies_and_the_bot_says_so_instead_of_waiting_for_
     alice.starts()
     await alice.sees("Hello.*stay on this bot.s own machine")
     (emo,) = [
-        pid for pid in await family(process.pid) if b"bot.local_emo" in await said_by("ps", "-o", "args=", f"-p{pid}")
+        pid
+        for pid in await family(process.pid)
+        if b"bot.cli.local_engine" in await said_by("ps", "-o", "args=", f"-p{pid}")
     ]
     os.kill(emo, signal.SIGKILL)
     assert await asyncio.wait_for(process.wait(), 30) == 1

@@ -3,7 +3,7 @@
 import re
 
 from handlers import texts
-from handlers.language import Text
+from handlers.texts.language import Text
 
 OTHERS: dict[str, Text] = {
     "photo taken": texts.PHOTO_KEPT,

@@ -102,8 +102,8 @@ async def browser(spoken: Path) -> AsyncIterator[Browser]:
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot's pauses are shorter, each by the same rule as before."""
-    monkeypatch.setattr("bot.polling.SHORTEST", 0.1)
-    monkeypatch.setattr("bot.task.RETRY_PAUSE", 0.2)
+    monkeypatch.setattr("bot.render.polling.SHORTEST", 0.1)
+    monkeypatch.setattr("bot.render.task.RETRY_PAUSE", 0.2)
     monkeypatch.setattr("handlers.card.TICK", 0.1)
     monkeypatch.setattr("handlers.card.GAPS", (0.1,))
 

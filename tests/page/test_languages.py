@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handlers import texts
-from handlers.language import LANGUAGES, speaking
+from handlers.texts.language import LANGUAGES, speaking
 from handlers.texts.settings import SETTINGS
 from tests.page.conftest import Visit
 

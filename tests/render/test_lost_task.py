@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from bot.emo.types import ListedTask
-from bot.lost_task import CLOCK_SKEW, Evidence, Finding, judge, span_of
-from bot.parts import Parts
-from bot.patience import End
-from bot.task import _hand_over_in_turn
+from bot.dashscope.types import ListedTask
+from bot.render.ending import End
+from bot.render.lost_task import CLOCK_SKEW, Evidence, Finding, judge, span_of
+from bot.render.parts import Parts
+from bot.render.task import _hand_over_in_turn
 from storage.database import migrate, open_engine
 from storage.renders import create_render, update_render
 

@@ -2,7 +2,7 @@
 
 import random
 
-from bot.polling import learned_pace, pause_while_pending, pause_while_running
+from bot.render.polling import learned_pace, pause_while_pending, pause_while_running
 
 
 def polls_and_delay(takes: float, expected: float | None) -> tuple[int, float]:

@@ -23,7 +23,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.app import bot_running
-from bot.emo.client import EmoClient, Patience
+from bot.dashscope.client import EmoClient, Patience
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.emo.account import BillEntry
 from bot.sandbox.telegram import Person, TelegramServer
@@ -212,12 +212,12 @@ async def hurry(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
     shutil.copytree(earlier, world.data_dir, dirs_exist_ok=True)
     patience = Patience(attempts=2, seconds=5, first_pause=0.05, longest_pause=0.1)
     monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, patience=patience))
-    monkeypatch.setattr("bot.patience.FIRST_PAUSE", 0.1)
-    monkeypatch.setattr("bot.task.RETRY_PAUSE", 0.1)
-    monkeypatch.setattr("bot.lost_task.SETTLING", 0.5)
-    monkeypatch.setattr("bot.video.FETCH_PAUSE", 0.1)
-    monkeypatch.setattr("bot.polling.SHORTEST", 0.1)
-    monkeypatch.setattr("handlers.sending.FIRST_PAUSE", 0.1)
+    monkeypatch.setattr("bot.render.retry.FIRST_PAUSE", 0.1)
+    monkeypatch.setattr("bot.render.task.RETRY_PAUSE", 0.1)
+    monkeypatch.setattr("bot.render.lost_task.SETTLING", 0.5)
+    monkeypatch.setattr("bot.render.video.FETCH_PAUSE", 0.1)
+    monkeypatch.setattr("bot.render.polling.SHORTEST", 0.1)
+    monkeypatch.setattr("handlers.transport.sending.FIRST_PAUSE", 0.1)
     monkeypatch.setattr("handlers.card.TICK", 0.1)
     monkeypatch.setattr("handlers.card.GAPS", (0.1,))
 

@@ -7,7 +7,7 @@ import pytest
 from bot.app import bot_running
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
-from handlers.language import LANGUAGES
+from handlers.texts.language import LANGUAGES
 from storage.announcements import announced
 from storage.database import open_engine
 from tests.stories.conftest import World

@@ -11,10 +11,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import bot_running
-from bot.emo.client import EmoClient, Patience
+from bot.dashscope.client import EmoClient, Patience
+from bot.render.task import TASK_TRIES
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
-from bot.task import TASK_TRIES
 from handlers import texts
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, World, brief_voice
@@ -194,7 +194,7 @@ async def test_a_video_that_is_spoilt_once_is_fetched_again(
 async def test_a_video_that_stays_spoilt_is_said(
     bot: None, world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.video.FETCH_TRIES", 2)
+    monkeypatch.setattr("bot.render.video.FETCH_TRIES", 2)
     world.emo.spoil_video("garbage", times=2)
     await orders_a_video(alice)
     end = await alice.sees("could not be fetched")

@@ -136,7 +136,9 @@ async def test_two_bots_on_one_data_dir_are_one_too_many(world: World, process: 
 async def test_of_two_bots_on_one_token_the_second_gives_up(
     world: World, process: BotProcess, alice: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.inbox.NEWCOMER_SECONDS", 0.0)  # of the bot in here, which has been there for long
+    monkeypatch.setattr(
+        "handlers.transport.inbox.NEWCOMER_SECONDS", 0.0
+    )  # of the bot in here, which has been there for long
     async with bot_running(world.settings()) as failed:
         await process.start(DATA_DIR=str(tmp_path / "second"), LISTEN=f"127.0.0.1:{port_of_its_own()}")
         assert await process.stopped() == 1

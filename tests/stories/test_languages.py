@@ -6,8 +6,8 @@ from bot.app import bot_running
 from bot.media.errors import Reason
 from bot.sandbox.telegram import Person
 from handlers import texts
-from handlers.language import LANGUAGES, Text, speaking
 from handlers.texts import data, settings
+from handlers.texts.language import LANGUAGES, Text, speaking
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 NAMES = {"en": ("Emma", "en-GB"), "zh": ("小明", "zh-hans"), "ru": ("Ира", "ru"), "es": ("Carlos", "es")}

@@ -4,15 +4,13 @@ import itertools
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.sandbox.telegram.call import Call
 from bot.sandbox.telegram.message import Chat, Connection, Member
+from bot.sandbox.telegram.participant import Participant
 from bot.sandbox.telegram.refusal import bad_request
 from bot.sandbox.telegram.world import World
-
-if TYPE_CHECKING:
-    from bot.sandbox.telegram.person import Person
 
 Handler = Callable[[World, Call], Awaitable[Any]]
 _numbers = itertools.count(8_000_000_001)
@@ -28,14 +26,14 @@ class Dialogue:
 class Business:
     """An account that the bot is connected to; made by `TelegramServer.business`."""
 
-    def __init__(self, world: World, owner: "Person") -> None:
+    def __init__(self, world: World, owner: Participant) -> None:
         self._world = world
         self._owner = owner
         self.connection = Connection(secrets.token_urlsafe(12), owner.user, owner.chat.id)
         world.connections[self.connection.id] = self.connection
         self._tell()
 
-    def dialogue(self, customer: "Person") -> Dialogue:
+    def dialogue(self, customer: Participant) -> Dialogue:
         """The chat with this customer, begun if it has not been."""
         dialogues, user = self.connection.dialogues, customer.user
         if user.id not in dialogues:

@@ -6,10 +6,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from bot.sandbox.telegram.message import Message
+from bot.sandbox.telegram.message import Message
 
 Kind = Literal[
     "call",
@@ -47,7 +46,7 @@ class Event:
     at: float
     kind: Kind
     chat_id: int | None = None
-    message: "Message | None" = None
+    message: Message | None = None
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -64,7 +63,7 @@ class Log:
         """The number of the newest event; 0 before any."""
         return self._last
 
-    def add(self, kind: Kind, chat_id: int | None = None, message: "Message | None" = None, **data: Any) -> Event:
+    def add(self, kind: Kind, chat_id: int | None = None, message: Message | None = None, **data: Any) -> Event:
         """Write one down and wake all who wait."""
         self._last += 1
         event = Event(self._last, time.time(), kind, chat_id, message, data)

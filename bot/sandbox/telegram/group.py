@@ -1,13 +1,10 @@
 """A group, as the tests and the terminal drive it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from bot.sandbox.telegram.message import Chat, Member, Topic
+from bot.sandbox.telegram.participant import Participant
 from bot.sandbox.telegram.world import World
-
-if TYPE_CHECKING:
-    from bot.sandbox.telegram.person import Person
 
 GENERAL = Topic(1, "General")
 
@@ -20,7 +17,9 @@ class Group:
         self.chat = chat
 
     @classmethod
-    def found(cls, world: World, title: str, members: "Sequence[Person]", topics: Sequence[str], kind: str) -> "Group":
+    def found(
+        cls, world: World, title: str, members: Sequence[Participant], topics: Sequence[str], kind: str
+    ) -> "Group":
         """Make the group, put the bot into it, open the topics."""
         if kind not in ("group", "supergroup"):
             raise ValueError("a group is a group or a supergroup")
@@ -42,7 +41,7 @@ class Group:
                 return topic
         raise KeyError(name)
 
-    def opens_topic(self, name: str, by: "Person") -> Topic:
+    def opens_topic(self, name: str, by: Participant) -> Topic:
         """Make a topic; its id is that of the message that tells of it."""
         number = self.world.next_message_id(self.chat)
         topic = self.chat.topics[number] = Topic(number, name)
@@ -57,7 +56,7 @@ class Group:
         for message in [each for each in self.chat.messages.values() if each.thread_id == topic.id]:
             self.world.remove(message)
 
-    def takes_bot(self, by: "Person", *, administrator: bool = False) -> None:
+    def takes_bot(self, by: Participant, *, administrator: bool = False) -> None:
         """Put the bot in, or make it an administrator."""
         fresh = not self.chat.members[self.world.bot.id].present
         status = "administrator" if administrator else "member"
@@ -65,12 +64,12 @@ class Group:
         if fresh:
             self.world.post(self.chat, by.user, {"new_chat_members": [self.world.bot.payload()]})
 
-    def removes_bot(self, by: "Person") -> None:
+    def removes_bot(self, by: Participant) -> None:
         """Throw the bot out."""
         self.world.set_member(self.chat, by.user, Member(self.world.bot, "kicked"))
         self.world.post(self.chat, by.user, {"left_chat_member": self.world.bot.payload()})
 
-    def takes(self, person: "Person", *, administrator: bool = False, anonymous: bool = False) -> None:
+    def takes(self, person: Participant, *, administrator: bool = False, anonymous: bool = False) -> None:
         """Add somebody, or change what they are."""
         status = "administrator" if administrator else "member"
         fresh = person.user.id not in self.chat.members
@@ -78,7 +77,7 @@ class Group:
         if fresh:
             self.world.post(self.chat, person.user, {"new_chat_members": [person.user.payload()]})
 
-    def migrates(self, by: "Person") -> "Group":
+    def migrates(self, by: Participant) -> "Group":
         """Become a supergroup: a new chat with a new id; the old one only tells where it went."""
         members = [member.user for member in self.chat.members.values() if not member.user.is_bot]
         heir = self.world.new_group(self.chat.title, "supergroup", members)

@@ -4,7 +4,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.emo.world import KEY, World
+from tests.dashscope.world import KEY, World
 
 DETECT = "/api/v1/services/aigc/image2video/face-detect"
 SUBMIT = "/api/v1/services/aigc/image2video/video-synthesis"

@@ -10,7 +10,7 @@ from yarl import URL
 from bot.sandbox.emo import S2V, Dialect
 from bot.sandbox.emo.dialect import FLAT, RELAY, VIDEO_PATH, WRAPPED, WRAPPED_FLAT, page
 from bot.sandbox.faults import Fault
-from tests.emo.world import KEY, World, picture, world
+from tests.dashscope.world import KEY, World, picture, world
 from tests.sandbox.emo.bare import ASYNC, DETECT, SUBMIT, call, detect_body
 
 Told = Callable[[dict[str, Any]], tuple[Any, Any, Any]]

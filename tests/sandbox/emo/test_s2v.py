@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox.emo import EMO, S2V
 from bot.sandbox.emo.models import size_at
-from tests.emo.world import KEY, World, picture, recording, world
+from tests.dashscope.world import KEY, World, picture, recording, world
 from tests.sandbox.emo.bare import ASYNC, DETECT, SUBMIT, call, detect_body, submit_body
 
 

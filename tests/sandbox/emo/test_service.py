@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.emo.errors import (
+from bot.dashscope.errors import (
     AccountError,
     EmoError,
     LostAnswer,
@@ -19,10 +19,10 @@ from bot.emo.errors import (
     VideoGone,
     error_of_task,
 )
-from bot.emo.types import Box
+from bot.dashscope.types import Box
 from bot.sandbox.emo import EmoServer, Engine
 from bot.sandbox.faults import Fault
-from tests.emo.world import picture, recording, world
+from tests.dashscope.world import picture, recording, world
 from tests.sandbox.emo.bare import ASYNC, DETECT, SUBMIT, call, detect_body, submit_body
 from tests.still_renderer import detect_centre, render_still
 

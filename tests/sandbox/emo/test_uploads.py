@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.emo.world import KEY, World, picture, recording, world
+from tests.dashscope.world import KEY, World, picture, recording, world
 from tests.sandbox.emo.bare import ASYNC, DETECT, SUBMIT, call, detect_body, post, submit_body, upload
 
 RESOLVE = {"X-DashScope-OssResourceResolve": "enable"}

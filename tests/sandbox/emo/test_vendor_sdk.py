@@ -13,7 +13,7 @@ from PIL import Image
 
 from bot.sandbox.emo import EMO, Engine
 from bot.sandbox.puppet import detect_face, render_video
-from tests.emo.world import KEY, World, picture, recording, world
+from tests.dashscope.world import KEY, World, picture, recording, world
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -1,0 +1,194 @@
+"""`emobot demo`: the real bot with a Telegram and an EMO service on this machine; no account, no key.
+
+A first conversation plays itself and is printed. After that a chat page is open for more, until Ctrl-C.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from bot.errors import OperatorError
+from bot.sandbox.emo import EmoServer
+from bot.sandbox.page import make_cast, open_page
+from bot.sandbox.page.site import PORTS
+from bot.sandbox.puppet import detect_face, render_video
+from bot.sandbox.telegram import Message, Person, TelegramServer
+from bot.settings import SETTING_NAMES
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+KEY = "sandbox-key"
+FIRST_WORD_SECONDS, VIDEO_SECONDS = 60.0, 120.0
+
+PAGE = """
+The video: {video}
+
+Now it's your turn: open [bold]{url}[/bold] in a browser.
+It is a chat with the bot, in which you can send your own photo and voice, and a look at what happens inside.
+Ctrl-C ends.
+"""
+
+
+def demo(once: bool, port: int | None = None) -> int:
+    """Play the demo; returns the exit status.
+
+    Args:
+        once: end after the first video, and print its path last.
+        port: of the chat page; None: the first free one from 8081 on.
+
+    Raises:
+        OperatorError: it cannot be played, and why.
+    """
+    if not (EXAMPLES / "portrait.jpg").exists():
+        raise OperatorError("the demo needs the folder examples/: run it from a checkout, with `make demo`")
+    try:
+        return asyncio.run(_demo(once, port))
+    except asyncio.CancelledError:  # told to stop by SIGTERM
+        return 0
+
+
+async def _demo(once: bool, port: int | None) -> int:
+    me = asyncio.current_task()
+    if me is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
+    console = Console(highlight=False)
+    folder = Path(tempfile.mkdtemp(prefix="emobot-demo-"))
+    telegram, emo = TelegramServer(), EmoServer(detect_face, render_video, api_keys=[KEY])
+    await telegram.start()
+    await emo.start()
+    try:
+        you = telegram.person("You")
+        talk = asyncio.create_task(_print_talk(telegram, you, console))
+        async with AsyncExitStack() as stack:
+            url = "" if once else await stack.enter_async_context(_page(telegram, emo, you, port))
+            ended = await stack.enter_async_context(_bot(telegram, emo, folder))
+            console.print(
+                "The bot runs against a Telegram and an EMO service of its own, on this machine. "
+                "The video is made by a puppet, not by EMO.\n"
+            )
+            await _or_ended(_first_conversation(you), ended, folder)
+            video = _save_video(telegram, you, folder)
+            if not once:
+                console.print(PAGE.format(video=video, url=url))
+                await _or_ended(_stay(), ended, folder)
+        talk.cancel()
+    finally:
+        await emo.stop()
+        await telegram.stop()
+        shutil.rmtree(folder / "data", ignore_errors=True)
+    if once:
+        sys.stdout.write(f"{video}\n")
+    return 0
+
+
+@asynccontextmanager
+async def _bot(telegram: TelegramServer, emo: EmoServer, folder: Path) -> "AsyncIterator[asyncio.Task[int]]":
+    """Run `emobot run` beside us; yields a task that ends when the bot does."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    environment = {name: value for name, value in os.environ.items() if name.upper() not in SETTING_NAMES} | {
+        "TELEGRAM_BOT_TOKEN": telegram.token,
+        "TELEGRAM_API_URL": telegram.url,
+        "DASHSCOPE_API_KEY": KEY,
+        "EMO_BASE_URL": emo.url,
+        "PUBLIC_URL": f"http://{address}",
+        "LISTEN": address,
+        "DATA_DIR": str(folder / "data"),
+        "PYTHONPATH": str(EXAMPLES.parent),
+    }
+    with (folder / "bot.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", env=environment, cwd=folder, stdout=log, stderr=log
+        )
+    ended = asyncio.create_task(process.wait())
+    try:
+        yield ended
+    finally:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(15):
+                await ended
+        except TimeoutError:
+            process.kill()
+
+
+async def _first_conversation(you: Person) -> None:
+    you.starts()
+    await you.sees(lambda _: True, timeout=FIRST_WORD_SECONDS)
+    you.sends_photo(EXAMPLES / "portrait.jpg")
+    await you.sees(lambda message: message.edited_at is None, timeout=FIRST_WORD_SECONDS)
+    you.sends_voice(EXAMPLES / "voice.ogg")
+    await you.sees_video(timeout=VIDEO_SECONDS)
+
+
+@asynccontextmanager
+async def _page(telegram: TelegramServer, emo: EmoServer, you: Person, port: int | None) -> AsyncIterator[str]:
+    """Open the chat page; yields its address."""
+    cast = make_cast(telegram, you, EXAMPLES)
+    try:
+        page = await open_page(telegram, emo, cast, PORTS if port is None else [port])
+    except OSError as error:
+        raise OperatorError(f"the chat page cannot be opened: {error.strerror}; choose another --port") from None
+    try:
+        yield page.url
+    finally:
+        await page.close()
+
+
+async def _stay() -> None:
+    await asyncio.Event().wait()
+
+
+async def _or_ended(talk: Coroutine[Any, Any, None], ended: "asyncio.Task[int]", folder: Path) -> None:
+    """Wait for a part of the demo, unless the bot ends before."""
+    task = asyncio.create_task(talk)
+    done, _ = await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
+    if task in done:
+        try:
+            await task
+        except AssertionError as error:
+            raise OperatorError(f"the conversation got stuck: {error}; the bot's log is {folder / 'bot.log'}") from None
+        return
+    task.cancel()
+    raise OperatorError(f"the bot ended by itself with status {ended.result()}; its log is {folder / 'bot.log'}")
+
+
+def _save_video(telegram: TelegramServer, you: Person, folder: Path) -> Path:
+    videos = [message for message in telegram.chat_history(you) if message.media == "video"]
+    file = videos[-1].file
+    if file is None:
+        raise OperatorError("the bot's video has no file")
+    target = folder / "talking.mp4"
+    shutil.copyfile(file.path, target)
+    return target
+
+
+async def _print_talk(telegram: TelegramServer, you: Person, console: Console) -> None:
+    """Print every message of the first person's own chat as it comes, and every edit."""
+    async for event in telegram.events():
+        if event.chat_id not in (None, you.chat.id):
+            continue
+        if event.kind in ("new", "edited") and event.message is not None:
+            console.print(_line(event.message, edited=event.kind == "edited"))
+        elif event.kind == "pressed" and event.data["answer"]["text"]:
+            console.print(f"[dim]({escape(event.data['answer']['text'])})[/dim]")
+
+
+def _line(message: Message, edited: bool) -> str:
+    who = "[bold cyan]Bot[/]" if message.sender.is_bot else "[bold green]You[/]"
+    kind = f"[italic]<{message.media.replace('_', ' ')}>[/] " if message.media else ""
+    buttons = "".join(f" [reverse] {escape(label)} [/reverse]" for label in message.buttons)
+    changed = "[dim](changes its message)[/] " if edited else ""
+    return f"{who}: {changed}{kind}{escape(message.text)}{buttons}"

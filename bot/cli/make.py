@@ -1,0 +1,196 @@
+"""`emobot make`: one video from two files, the same way as in a chat, with a progress bar instead of a card."""
+
+import asyncio
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack, nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from bot.cli.local_engine import LocalEmo, local_emo
+from bot.dashscope.client import EmoClient
+from bot.dashscope.errors import EmoError
+from bot.errors import OperatorError
+from bot.media.child import run_limited
+from bot.media.errors import MediaError
+from bot.media.portrait import fit_portrait
+from bot.media.voice import fit_voice
+from bot.render.audience import FileIdDead, Sent, Video
+from bot.render.life import live
+from bot.render.parts import Parts
+from bot.render.polling import FIRST_PACE
+from bot.settings import Settings
+from bot.web.server import CannotListen, build_web, serve
+from handlers import texts
+from handlers.card import ending
+from handlers.intake import why_unfit
+from storage.database import migrate, open_engine
+from storage.link_keys import load_or_make_link_keys
+from storage.links import Links
+from storage.objects import Object, Objects
+from storage.renders import Render, Stage, create_render, read_render
+
+LOCAL_PACE = 0.6
+"""Seconds of work per second of video of the embedded EMO on a small machine; the bar only."""
+
+STAGES = {
+    Stage.QUEUED: "starting",
+    Stage.PREPARING: "preparing",
+    Stage.CHECKING: "checking the face",
+    Stage.SUBMITTING: "handing it over",
+    Stage.WAITING: "making the video",
+    Stage.FETCHING: "fetching it",
+    Stage.DELIVERING: "writing it",
+}
+
+
+class Unmade(OperatorError):
+    """There is no video; the text says why."""
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """The audience at a terminal: the video becomes a file."""
+
+    output: Path
+
+    async def send_video(self, render: Render, video: Video) -> Sent:
+        """Write the video, whole or not at all."""
+        draft = self.output.with_name(f".{self.output.name}.part")
+        await asyncio.to_thread(shutil.copyfile, video.path, draft)
+        draft.replace(self.output)
+        return Sent(0, render.id)
+
+    async def send_again(self, render: Render, file_id: str) -> Sent:  # noqa: ARG002
+        """A terminal keeps no earlier videos."""
+        raise FileIdDead
+
+    async def has_duet(self, _: Render) -> bool:
+        """There are no duets here."""
+        return False
+
+    async def tell_end(self, render: Render) -> None:
+        """Nothing; `make` reads the row and says it."""
+
+    async def clear_card(self, render: Render) -> None:
+        """Nothing; the bar goes by itself."""
+
+
+def make(settings: Settings, *, portrait: Path, voice: Path, output: Path, ratio: str, style: str) -> int:
+    """Make one video.
+
+    Raises:
+        OperatorError: there is none, and why.
+    """
+    if not output.resolve().parent.is_dir():
+        raise OperatorError(f"there is no folder {output.resolve().parent} to write the video into")
+    real = settings.dashscope_api_key is not None and settings.emo_engine == "service"
+    with nullcontext() if real else local_emo(settings.log_level) as local:
+        if local is not None:
+            sys.stderr.write(
+                "No DASHSCOPE_API_KEY is used: the embedded EMO makes this, a puppet and not the real one.\n"
+            )
+        try:
+            asyncio.run(_make(settings, local, portrait.resolve(), voice.resolve(), output, ratio, style))
+        except CannotListen as error:
+            raise OperatorError(str(error)) from error
+    sys.stdout.write(f"{output}\n")
+    return 0
+
+
+async def _make(
+    settings: Settings, local: LocalEmo | None, portrait: Path, voice: Path, output: Path, ratio: str, style: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emobot-make-")))
+        parts = await _open_parts(stack, settings, local, folder, Terminal(output))
+        face, sound = await _fit(parts.objects, portrait, voice)
+        nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0}
+        files = {"portrait_sha": face.sha, "voice_sha": sound.sha}
+        render, _ = await create_render(parts.engine, "make", ratio=ratio, style=style, **nobody, **files)
+        life = asyncio.create_task(live(parts, render.id, lambda _, step: step()))
+        try:
+            await _show_progress(parts, render, life, (sound.seconds or 0) * (LOCAL_PACE if local else FIRST_PACE))
+            await life
+        finally:
+            await _abandon(parts, render)
+        ended = await read_render(parts.engine, render.id) or render
+        if ended.stage is not Stage.DELIVERED:
+            raise Unmade(ending(ended)[0])
+
+
+async def _open_parts(
+    stack: AsyncExitStack, settings: Settings, local: LocalEmo | None, folder: Path, terminal: Terminal
+) -> Parts:
+    engine = open_engine(f"sqlite+aiosqlite:///{folder / 'make.db'}")
+    stack.push_async_callback(engine.dispose)
+    await migrate(engine)
+    objects = Objects(folder / "objects", engine)
+    public = None if local else settings.public_url
+    host, port = (settings.listen.host, settings.listen.port) if public else ("127.0.0.1", 0)
+    keys = load_or_make_link_keys(folder / "link-secrets")
+    port = port or _free_port(host)
+    links = Links(engine, keys, public or f"http://{host}:{port}", settings.link_ttl)
+    runner = await serve(build_web(links, objects, webhook=None, webhook_secret=None, health=_healthy), host, port)
+    stack.push_async_callback(runner.cleanup)
+    session = await stack.enter_async_context(aiohttp.ClientSession())
+    key = settings.dashscope_api_key
+    emo = (
+        EmoClient(session, local.url, local.api_key)
+        if local
+        else EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
+    )
+    return Parts(engine, objects, links, emo, terminal, settings.ai_mark)
+
+
+async def _fit(objects: Objects, portrait: Path, voice: Path) -> tuple[Object, Object]:
+    with objects.scratch() as scratch:
+        try:
+            face = await run_limited(fit_portrait, portrait, scratch / "portrait")
+            sound = await run_limited(fit_voice, voice, scratch / "voice")
+        except MediaError as error:
+            raise Unmade(why_unfit(error)) from error
+        return (
+            await objects.add(
+                scratch / "portrait", extension=face.extension, kind="portrait", width=face.width, height=face.height
+            ),
+            await objects.add(scratch / "voice", extension=sound.extension, kind="voice", seconds=sound.seconds),
+        )
+
+
+async def _show_progress(parts: Parts, render: Render, life: "asyncio.Task[None]", expected: float) -> None:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(STAGES[Stage.QUEUED], total=1.0)
+        while not life.done():
+            now = await read_render(parts.engine, render.id) or render
+            worked = time.time() - now.task_started_at if now.task_started_at else 0.0
+            label = texts.CARD_TROUBLE_SERVICE() if now.trouble else STAGES.get(now.stage, "ready")
+            done = 1.0 if now.has_video else min(0.95, worked / max(1.0, expected))
+            progress.update(bar, description=label, completed=done)
+            await asyncio.wait({life}, timeout=0.2)
+
+
+async def _abandon(parts: Parts, render: Render) -> None:
+    """On the way out, take back a task that has not begun."""
+    left = await read_render(parts.engine, render.id)
+    if left is not None and not left.ended and left.task_id is not None:
+        with suppress(EmoError):
+            await parts.emo.cancel(left.task_id)
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+async def _healthy() -> dict[str, object]:
+    return {}

@@ -1,0 +1,289 @@
+"""Talks to the EMO service: every call that it has, as one plain function each."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+import stamina
+from aiolimiter import AsyncLimiter
+
+from bot.dashscope import download as video_download
+from bot.dashscope.answers import (
+    Answer,
+    read_list,
+    read_task,
+    read_task_id,
+    read_verdict,
+    write_time,
+)
+from bot.dashscope.errors import (
+    AccountError,
+    AccountReason,
+    EmoError,
+    ListUnsupported,
+    LostAnswer,
+    ServiceError,
+    UnknownError,
+    error_of,
+)
+from bot.dashscope.types import Box, ListedTask, Ratio, Style, Task, Verdict
+from bot.dashscope.wire import BrokenCallError, Wire, api_base
+
+T = TypeVar("T")
+
+DETECT_MODEL = "emo-detect-v1"
+VIDEO_MODEL = "emo-v1"
+DETECT_PATH = "services/aigc/image2video/face-detect"
+SUBMIT_PATH = "services/aigc/image2video/video-synthesis"
+LONGEST_LIST = timedelta(hours=24)
+PAGE_SIZE = 100
+MOST_PAGES = 200
+# The service says these when it has certainly not taken a task.
+NOT_TAKEN = ("ServiceUnavailable", "ModelUnavailable")
+# Slower than the documented 5 and 20 a second, and evenly: the account is shared by all its keys.
+DETECT_PAUSE = SUBMIT_PAUSE = 1 / 4.5
+TASK_PAUSE = 1 / 18
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a call that may be repeated is repeated.
+
+    Args:
+        attempts: tries in all.
+        seconds: no new try after this time.
+        first_pause: seconds before the second try; doubles then, with as much jitter again.
+        longest_pause: seconds.
+    """
+
+    attempts: int = 6
+    seconds: float = 20.0
+    first_pause: float = 0.5
+    longest_pause: float = 6.0
+
+
+class EmoClient:
+    """The EMO service at one address, for one account.
+
+    Args:
+        session: whose connections are used; the client never closes it.
+        base_url: such as `https://dashscope.aliyuncs.com` or `https://HOST/qwen`; `/api/v1` is added where it lacks.
+        api_key: stays in here: no repr, log or error shows it.
+        timeout: seconds for one try.
+        patience: how long poll, cancel, list and download repeat throttled and broken tries.
+
+    Raises:
+        ValueError: the base is no http address.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        api_key: str,
+        *,
+        timeout: float = 30.0,
+        patience: Patience | None = None,
+    ) -> None:
+        limits = aiohttp.ClientTimeout(total=timeout, sock_connect=min(10.0, timeout))
+        self._wire = Wire(session, api_base(base_url), api_key, limits)
+        self._seconds = timeout
+        self._patience = patience or Patience()
+        self._detects = AsyncLimiter(1, DETECT_PAUSE)
+        self._submits = AsyncLimiter(1, SUBMIT_PAUSE)
+        self._polls = AsyncLimiter(1, TASK_PAUSE)
+        self._cancels = AsyncLimiter(1, TASK_PAUSE)
+        self._lists = AsyncLimiter(1, TASK_PAUSE)
+
+    @property
+    def clock_ahead(self) -> float:
+        """Seconds that the service's clock is ahead of ours, by its last answer."""
+        return self._wire.clock.ahead
+
+    def __repr__(self) -> str:
+        parts = urlsplit(self._wire.base)
+        return f"EmoClient({parts.scheme}://{parts.hostname}{parts.path})"
+
+    async def detect(self, image_url: str, ratio: Ratio) -> Verdict:
+        """Ask whether a portrait can be animated. Billed for each look, refusals too, so it tries once.
+
+        Raises:
+            LostAnswer: the service may have looked, and be paid for it.
+            EmoError: the service, the account, the link or the content stands in the way; never for a refused face.
+        """
+        body = {"model": DETECT_MODEL, "input": {"image_url": image_url}, "parameters": {"ratio": ratio}}
+        async with self._detects:
+            try:
+                answer = await self._wire.call("POST", DETECT_PATH, body=body)
+            except BrokenCallError as broken:
+                if broken.sent:
+                    raise LostAnswer(broken.message) from None
+                raise
+        verdict = read_verdict(answer)
+        if verdict is not None and (answer.status == 200 or (verdict.code or "").startswith("InvalidFile.")):
+            return verdict
+        error = self._error(answer)
+        if answer.fields is None:
+            raise LostAnswer(error.message, status=answer.status)
+        raise error
+
+    async def submit(
+        self, *, image_url: str, audio_url: str, face_box: Box, ext_box: Box, style: Style = "normal"
+    ) -> str:
+        """Hand in one task and return its id. Tries once: what may have been accepted is never sent again.
+
+        Args:
+            image_url: the very bytes that were detected.
+            audio_url: wav or mp3.
+            face_box: as detected.
+            ext_box: as detected; its shape decides the ratio.
+            style: how lively.
+
+        Raises:
+            LostAnswer: the task may have been taken.
+            ServiceError: it was not taken; safe to send again.
+            EmoError: it was refused.
+        """
+        media = {"image_url": image_url, "audio_url": audio_url}
+        boxes = {"face_bbox": face_box.as_list(), "ext_bbox": ext_box.as_list()}
+        body = {"model": VIDEO_MODEL, "input": {**media, **boxes}, "parameters": {"style_level": style}}
+        async with self._submits:
+            try:
+                answer = await self._wire.call(
+                    "POST",
+                    SUBMIT_PATH,
+                    body=body,
+                    headers={"X-DashScope-Async": "enable"},
+                )
+            except BrokenCallError as broken:
+                if broken.sent:
+                    raise LostAnswer(broken.message) from None
+                raise
+        task_id = read_task_id(answer)
+        if answer.status in (200, 201, 202) and task_id:
+            return task_id
+        error = self._error(answer)
+        if _maybe_taken(answer, error):
+            raise LostAnswer(error.message, code=answer.code, status=answer.status)
+        raise error
+
+    async def poll(self, task_id: str) -> Task:
+        """See how a task is doing. A forgotten one has the state UNKNOWN."""
+
+        async def attempt() -> Task:
+            async with self._polls:
+                answer = await self._wire.call("GET", f"tasks/{quote(task_id, safe='')}")
+            task = read_task(task_id, answer) if answer.status == 200 else None
+            if task is not None:
+                return task
+            raise self._error(answer)
+
+        return await self.repeat("poll", attempt)
+
+    async def cancel(self, task_id: str) -> bool:
+        """Take a task back while it is PENDING. False: it is not pending any more."""
+        tries = 0
+
+        async def attempt() -> bool:
+            nonlocal tries
+            tries += 1
+            async with self._cancels:
+                answer = await self._wire.call("POST", f"tasks/{quote(task_id, safe='')}/cancel")
+            if answer.status == 200 and answer.code is None:
+                return True
+            if answer.code == "UnsupportedOperation":
+                return False
+            raise self._error(answer)
+
+        cancelled = await self.repeat("cancel", attempt)
+        if not cancelled and tries > 1:
+            # An earlier try, whose answer was lost, may be what ended it.
+            return (await self.poll(task_id)).state == "CANCELED"
+        return cancelled
+
+    async def list_tasks(self, since: datetime, until: datetime) -> list[ListedTask]:
+        """Every video task of the account that was submitted between two aware moments, from all pages.
+
+        Raises:
+            ListUnsupported: there is no list here.
+        """
+        found: dict[str, ListedTask] = {}
+        start = since.astimezone(UTC).replace(microsecond=0)
+        end = until.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
+        while start < end:
+            stop = min(start + LONGEST_LIST, end)
+            for page in range(1, MOST_PAGES + 1):
+                rows, pages = await self._page(start, stop, page)
+                found.update((row.task_id, row) for row in rows)
+                if not rows or page >= pages:
+                    break
+            start = stop
+        return list(found.values())
+
+    async def download(self, url: str, target: Path, max_bytes: int) -> None:
+        """Copy a finished video to a file, which appears only when it is whole; see `bot.dashscope.download`."""
+
+        async def attempt() -> None:
+            await video_download.download(self._wire.session, url, target, max_bytes, patience=self._seconds)
+
+        await self.repeat("download", attempt)
+
+    async def _page(self, start: datetime, stop: datetime, page: int) -> tuple[list[ListedTask], int]:
+        query = {
+            "start_time": write_time(start),
+            "end_time": write_time(stop),
+            "model_name": VIDEO_MODEL,
+            "page_no": str(page),
+            "page_size": str(PAGE_SIZE),
+        }
+
+        async def attempt() -> tuple[list[ListedTask], int]:
+            async with self._lists:
+                answer = await self._wire.call("GET", "tasks/", query=query)
+            rows = read_list(answer) if answer.status == 200 else None
+            if rows is not None:
+                return rows
+            if answer.status in (404, 405, 501) or (
+                answer.status == 200 and answer.fields is not None and not answer.code
+            ):
+                raise ListUnsupported("There is no list of tasks here.", code=answer.code, status=answer.status)
+            raise self._error(answer)
+
+        return await self.repeat("list", attempt)
+
+    async def repeat(self, name: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Make tries of a call until one is not in the service's way, as patiently as this client is told to be."""
+        patience = self._patience
+        tries = stamina.retry_context(
+            on=ServiceError,
+            attempts=patience.attempts,
+            timeout=patience.seconds,
+            wait_initial=patience.first_pause,
+            wait_max=patience.longest_pause,
+            wait_jitter=patience.first_pause,
+        ).with_name(f"emo {name}", (), {})
+        async for one in tries:
+            with one:
+                return await attempt()
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def _error(self, answer: Answer) -> EmoError:
+        secret = self._wire.secret or "\0"
+        code, message = ((text or "").replace(secret, "<key>") for text in (answer.code, answer.message))
+        if answer.status in (200, 201, 202) and not code:
+            if answer.fields is None:
+                return ServiceError("The EMO service's answer cannot be read.", status=answer.status)
+            return UnknownError("The EMO service's answer lacks what was asked for.", status=answer.status)
+        if 300 <= answer.status < 400:
+            return AccountError("It sends us elsewhere.", reason=AccountReason.ADDRESS, status=answer.status)
+        return error_of(answer.status, code, message)
+
+
+def _maybe_taken(answer: Answer, error: EmoError) -> bool:
+    if answer.status >= 500 or answer.status == 408:
+        return not (answer.code in NOT_TAKEN or (isinstance(error, ServiceError) and error.throttled))
+    return answer.status in (200, 201, 202) and not answer.code

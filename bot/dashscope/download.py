@@ -1,0 +1,89 @@
+"""Copies a video from the service's storage to a file."""
+
+import asyncio
+import secrets
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from yarl import URL
+
+from bot.dashscope.errors import ServiceError, VideoGone, VideoTooLarge
+
+CHUNK = 256 * 1024
+REDIRECTS = 5
+LONGEST = 600.0
+"""Seconds for a whole video: 60 s of it are a few megabytes, so that even a thin line is done by then."""
+
+
+async def download(
+    session: aiohttp.ClientSession, url: str, target: Path, max_bytes: int, *, patience: float = 30.0
+) -> None:
+    """Copy the video at `url` to `target`, which appears only when it is whole. Sends no key of ours.
+
+    Args:
+        session: whose connections are used.
+        url: http or https.
+        target: the file to make; its folder exists.
+        max_bytes: the most that is taken.
+        patience: seconds of silence after which the host counts as gone.
+
+    Raises:
+        VideoGone: the link is dead, or leads nowhere.
+        VideoTooLarge: more than `max_bytes`.
+        ServiceError: the host is in trouble or cannot be reached; try again.
+    """
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    limits = aiohttp.ClientTimeout(total=LONGEST, sock_connect=patience, sock_read=patience)
+    try:
+        await _copy(session, url, part, max_bytes, limits)
+        await asyncio.to_thread(part.replace, target)
+    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+        raise ServiceError(f"The video's host broke off: {type(error).__name__}.") from None
+    finally:
+        await asyncio.to_thread(part.unlink, missing_ok=True)
+
+
+async def _copy(
+    session: aiohttp.ClientSession, url: str, part: Path, max_bytes: int, limits: aiohttp.ClientTimeout
+) -> None:
+    for _ in range(REDIRECTS + 1):
+        async with session.get(_address(url), allow_redirects=False, timeout=limits) as response:
+            if response.status in (301, 302, 303, 307, 308):
+                url = urljoin(url, response.headers.get("Location", ""))
+                continue
+            _check(response, max_bytes)
+            await _write(response, part, max_bytes)
+            return
+    raise VideoGone("The video's link leads in circles.")
+
+
+def _address(url: str) -> URL:
+    parts = urlsplit(url)
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        raise VideoGone("The video's link is not one of http or https.")
+    # A signed link must go out letter by letter: quoting it anew would break its signature.
+    return URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)
+
+
+def _check(response: aiohttp.ClientResponse, max_bytes: int) -> None:
+    status = response.status
+    if status in (408, 425, 429) or status >= 500:
+        raise ServiceError("The video's host is in trouble.", throttled=status == 429, status=status)
+    if status != 200:
+        raise VideoGone("The video's link is dead.", status=status)
+    if response.content_length is not None and response.content_length > max_bytes:
+        raise VideoTooLarge(f"The video has {response.content_length} bytes; {max_bytes} are allowed.")
+
+
+async def _write(response: aiohttp.ClientResponse, part: Path, max_bytes: int) -> None:
+    taken = 0
+    file = await asyncio.to_thread(part.open, "wb")
+    try:
+        async for chunk in response.content.iter_chunked(CHUNK):
+            taken += len(chunk)
+            if taken > max_bytes:
+                raise VideoTooLarge(f"The video has more than {max_bytes} bytes.")
+            await asyncio.to_thread(file.write, chunk)
+    finally:
+        await asyncio.to_thread(file.close)

@@ -1,0 +1,241 @@
+"""What can go wrong with the EMO service, and whose it is to mend.
+
+EmoError
+├── PersonError       the person who sent the photo and the voice: `reason` says what is wrong with them
+├── AccountError      the operator: `reason` says what, the text what to do; nothing works until then
+├── UnreachableMedia  the operator: the service cannot fetch our links, see PUBLIC_URL
+├── ServiceError      nobody: try again later; `throttled` when we asked too often
+├── LostAnswer        nobody knows: a submit may have been accepted, its answer never came; look before sending again
+├── ListUnsupported   the service, or the gateway before it, has no list of tasks
+├── VideoGone         the video's link is dead
+├── VideoTooLarge     the video is larger than we were ready to take
+└── UnknownError      an answer that none of the above explains
+
+Facts about codes and texts: the vendor's table of errors. No text holds a link or a key.
+"""
+
+import re
+from enum import StrEnum
+
+from bot.dashscope.types import Task
+
+
+class PersonReason(StrEnum):
+    """What is wrong with what the person sent."""
+
+    CONTENT_REFUSED = "content_refused"
+    AUDIO_TOO_LONG = "audio_too_long"
+    AUDIO_TOO_LARGE = "audio_too_large"
+    IMAGE_TOO_LARGE = "image_too_large"
+    IMAGE_RESOLUTION = "image_resolution"
+    FILE_TYPE = "file_type"
+    PORTRAIT = "portrait"
+
+
+class AccountReason(StrEnum):
+    """What the operator has to mend."""
+
+    KEY = "key"
+    ACCESS = "access"
+    ARREARS = "arrears"
+    QUOTA = "quota"
+    MODEL = "model"
+    ADDRESS = "address"
+
+
+ADVICE = {
+    AccountReason.KEY: "The EMO service refuses the API key: set DASHSCOPE_API_KEY to one of the service's region.",
+    AccountReason.ACCESS: "The account may not use EMO: activate the models and allow them for this key.",
+    AccountReason.ARREARS: "The account is not in good standing: pay what is due.",
+    AccountReason.QUOTA: "The account's free quota is used up: switch to paid use, or raise the quota.",
+    AccountReason.MODEL: "The service does not know the EMO models here: check EMO_BASE_URL, region and the account.",
+    AccountReason.ADDRESS: "Nothing at EMO_BASE_URL answers as the EMO service does: check the address.",
+}
+
+
+class EmoError(Exception):
+    """Anything that goes wrong with the service.
+
+    Args:
+        message: one sentence, without links and keys.
+        code: the service's code, such as `InvalidApiKey`.
+        status: the HTTP status of the answer, or None when there was none.
+    """
+
+    def __init__(self, message: str = "", *, code: str | None = None, status: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+    @property
+    def message(self) -> str:
+        """The sentence alone."""
+        return str(self.args[0]) if self.args else ""
+
+    def __str__(self) -> str:
+        facts = [fact for fact in (self.code, f"HTTP {self.status}" if self.status else None) if fact]
+        return f"{self.message} ({', '.join(facts)})" if facts else self.message
+
+
+class PersonError(EmoError):
+    """The person's to mend; sending the same again is refused again."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        reason: PersonReason = PersonReason.PORTRAIT,
+        code: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code, status=status)
+        self.reason = reason
+
+
+class AccountError(EmoError):
+    """The operator's to mend; the same call works afterwards."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        reason: AccountReason = AccountReason.ACCESS,
+        code: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code, status=status)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{ADVICE[self.reason]} The service says: {super().__str__()}"
+
+
+class ServiceError(EmoError):
+    """The service's trouble, or the way to it; the same call may work later."""
+
+    def __init__(
+        self, message: str = "", *, throttled: bool = False, code: str | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(message, code=code, status=status)
+        self.throttled = throttled
+
+
+class UnreachableMedia(EmoError):
+    """The service could not fetch a link of ours."""
+
+    def __str__(self) -> str:
+        advice = "The EMO service cannot fetch our links: see that PUBLIC_URL leads to this bot from the internet."
+        return f"{advice} The service says: {super().__str__()}"
+
+
+class LostAnswer(EmoError):
+    """A submit whose answer never came: the service may or may not have taken the task."""
+
+
+class ListUnsupported(EmoError):
+    """There is no list of tasks here."""
+
+
+class VideoGone(EmoError):
+    """The video's link is dead."""
+
+
+class VideoTooLarge(EmoError):
+    """The video has more bytes than allowed."""
+
+
+class UnknownError(EmoError):
+    """None of the others; a bug of ours, or news from the service."""
+
+
+_PERSON_TEXTS: tuple[tuple[re.Pattern[str], PersonReason], ...] = (
+    (re.compile(r"(audio|duration).*(longer|exceed|more) than|60 ?s\b.*audio", re.I), PersonReason.AUDIO_TOO_LONG),
+    (
+        re.compile(r"(larger|exceed\w*|greater|more) than (or equal to )?15 ?MB|15 ?MB", re.I),
+        PersonReason.AUDIO_TOO_LARGE,
+    ),
+    (re.compile(r"\b10 ?MB", re.I), PersonReason.IMAGE_TOO_LARGE),
+    (re.compile(r"file type is not supported|unsupported (file )?(type|format)", re.I), PersonReason.FILE_TYPE),
+    (re.compile(r"image (size|resolution|width|height)", re.I), PersonReason.IMAGE_RESOLUTION),
+)
+_PERSON_CODES = {
+    "DataInspectionFailed": PersonReason.CONTENT_REFUSED,
+    "InvalidFile.Duration": PersonReason.AUDIO_TOO_LONG,
+    "InvalidFile.Format": PersonReason.FILE_TYPE,
+    "InvalidFile.Resolution": PersonReason.IMAGE_RESOLUTION,
+    "BadRequest.UnsupportedFileFormat": PersonReason.FILE_TYPE,
+}
+_ACCOUNT_CODES = {
+    "InvalidApiKey": AccountReason.KEY,
+    "Arrearage": AccountReason.ARREARS,
+    "PrepaidBillOverdue": AccountReason.ARREARS,
+    "PostpaidBillOverdue": AccountReason.ARREARS,
+    "CommodityNotPurchased": AccountReason.ACCESS,
+    "ModelNotFound": AccountReason.MODEL,
+}
+_ACCOUNT_STATUSES = {
+    401: AccountReason.KEY,
+    402: AccountReason.ARREARS,
+    403: AccountReason.ACCESS,
+    404: AccountReason.ADDRESS,
+    405: AccountReason.ADDRESS,
+}
+_SERVICE_CODES = ("InternalError", "SystemError", "RequestTimeOut", "ServiceUnavailable", "ModelUnavailable")
+_UNREACHABLE_CODES = ("InvalidURL", "InvalidParameter.DataInspection")
+_LINK = re.compile(r"(?:https?|oss)://\S+", re.I)
+_LONGEST_TEXT = 500
+
+
+def error_of(status: int | None, code: str | None, message: str | None) -> EmoError:
+    """What the service's words mean.
+
+    Args:
+        status: the HTTP status, or None for a task that ended FAILED.
+        code: the envelope's or the task's code, if any.
+        message: the text beside it, if any.
+    """
+    code = clean(code or "") or None
+    text = clean(message or "") or "The service gave no reason."
+    if status == 429 or _is(code, "Throttling"):
+        return ServiceError(text, throttled=True, code=code, status=status)
+    if code in _PERSON_CODES:
+        return PersonError(text, reason=_PERSON_CODES[code], code=code, status=status)
+    if code in _ACCOUNT_CODES:
+        return AccountError(text, reason=_ACCOUNT_CODES[code], code=code, status=status)
+    if _is(code, "AllocationQuota"):
+        return AccountError(text, reason=AccountReason.QUOTA, code=code, status=status)
+    if _is(code, "AccessDenied", "Model.AccessDenied", "Workspace.AccessDenied"):
+        return AccountError(text, reason=AccountReason.ACCESS, code=code, status=status)
+    if _is(code, *_SERVICE_CODES) or (status is not None and (status >= 500 or status == 408)):
+        return ServiceError(text, code=code, status=status)
+    for pattern, reason in _PERSON_TEXTS:
+        if pattern.search(text):
+            return PersonError(text, reason=reason, code=code, status=status)
+    if _is(code, *_UNREACHABLE_CODES):
+        return UnreachableMedia(text, code=code, status=status)
+    if _is(code, "InvalidFile"):
+        return PersonError(text, reason=PersonReason.PORTRAIT, code=code, status=status)
+    if status in _ACCOUNT_STATUSES:
+        return AccountError(text, reason=_ACCOUNT_STATUSES[status], code=code, status=status)
+    return UnknownError(text, code=code, status=status)
+
+
+def error_of_task(task: Task) -> EmoError:
+    """What a task that brings no video means."""
+    if task.state == "FAILED":
+        return error_of(None, task.code, task.message)
+    if task.state == "SUCCEEDED":
+        return UnknownError("The task succeeded, but the service names no video.", code=task.code)
+    if task.forgotten:
+        return UnknownError("The service does not know the task: it may be older than 24 h.", code=task.code)
+    return UnknownError(f"The task is {task.state}.", code=task.code)
+
+
+def clean(text: str) -> str:
+    """The service's text without links, odd characters and length, so that it can be logged and stored."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in _LINK.sub("<link>", text))
+    return " ".join(printable.split())[:_LONGEST_TEXT]
+
+
+def _is(code: str | None, *families: str) -> bool:
+    return code is not None and any(code == family or code.startswith(f"{family}.") for family in families)

@@ -1,0 +1,32 @@
+"""End a render without a video, and see that a cancelled one ends."""
+
+from bot.render.parts import Parts
+from storage.renders import Render, Stage, end_render, read_render
+
+
+class End(Exception):
+    """The render ends here, without a video."""
+
+    def __init__(self, stage: Stage, reason: str | None = None) -> None:
+        super().__init__(stage, reason)
+        self.stage = stage
+        self.reason = reason
+
+
+async def refuse_cancelled(parts: Parts, render: Render) -> None:
+    """Raise `End` when the person has cancelled the render meanwhile, or when it has ended or is gone."""
+    refuse_ended(await read_render(parts.engine, render.id))
+
+
+def refuse_ended(render: Render | None) -> None:
+    """Raise `End` for a render that its person has cancelled, that has ended, or that is gone."""
+    if render is None or render.ended or render.cancel_asked_at is not None:
+        raise End(Stage.CANCELLED)
+
+
+async def let_go(parts: Parts, render: Render) -> None:
+    """Tell a person who has cancelled meanwhile that it ends for them; what the service has is seen to its end."""
+    now = await read_render(parts.engine, render.id)
+    asked = now is not None and now.cancel_asked_at is not None
+    if asked and await end_render(parts.engine, render.id, Stage.CANCELLED, "running_there"):
+        await parts.audience.tell_end(await read_render(parts.engine, render.id) or render)

@@ -1,0 +1,161 @@
+"""The life of a render: prepare → detect → submit → wait → fetch → deliver, and tidy whatever came of it.
+
+Each step may be run twice, and may be cut anywhere: it reads the render's row, does what is missing, and writes down
+what it did. `bot.render.workflow` runs the steps so that a restart goes on where the last process stopped.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import structlog
+
+from bot.render.ending import End
+from bot.render.face_check import detect
+from bot.render.parts import Parts
+from bot.render.retry import lastingly
+from bot.render.task import kept, submit, wait
+from bot.render.video import deliver, fetch
+from storage.database import PASSING
+from storage.drafts import DraftKey, drop_portrait, keep_voice
+from storage.objects import StorageFull
+from storage.renders import (
+    Render,
+    Stage,
+    delete_render,
+    end_render,
+    read_render,
+    same_video,
+    update_render,
+)
+
+log = structlog.get_logger(__name__)
+
+Step = Callable[[Parts, Render], Awaitable[None]]
+
+
+async def prepare(parts: Parts, render: Render) -> None:
+    """See that the files are there, and take an earlier video of the same."""
+    if render.has_video:
+        return
+    earlier = await same_video(parts.engine, render)
+    if earlier is not None:
+        seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}
+        await update_render(parts.engine, render.id, video_file_id=earlier.video_file_id, **seconds)
+        return
+    await kept(parts, render.portrait_sha, render.voice_sha)
+
+
+async def tidy(parts: Parts, render: Render) -> None:
+    """End the links, and say how it ended or take the card away."""
+    await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
+    if render.forgotten:
+        await parts.objects.remove(render.video_sha or "")
+        await delete_render(parts.engine, render.id)
+    if render.stage is Stage.GONE or render.forgotten:
+        return
+    if render.stage is Stage.REFUSED:
+        await give_back(parts, render)
+    if render.stage is Stage.DELIVERED and render.reason is None:
+        await parts.audience.clear_card(render)
+    else:
+        await parts.audience.tell_end(render)
+
+
+def is_photo_at_fault(render: Render) -> bool:
+    """Whether a refused render needs another photo.
+
+    One that only shows too little of the body for the tall shape is still one for the square.
+    """
+    return render.reason != "InvalidFile.FullBody" and (render.reason or "").startswith(
+        ("InvalidFile", "portrait", "image")
+    )
+
+
+async def give_back(parts: Parts, render: Render) -> None:
+    """Put back into the draft what was not at fault, so that the person only sends the other part again."""
+    if is_photo_at_fault(render):
+        key = DraftKey(render.chat_id, render.user_id, render.thread_id)
+        await drop_portrait(parts.engine, key, render.portrait_sha)
+        await keep_voice(parts.engine, key, render.voice_sha, render.voice_message_id)
+
+
+STEPS: tuple[tuple[str, tuple[tuple[Stage, Step], ...]], ...] = (
+    ("order", ((Stage.PREPARING, prepare), (Stage.CHECKING, detect), (Stage.SUBMITTING, submit))),
+    ("wait", ((Stage.WAITING, wait),)),
+    ("fetch", ((Stage.FETCHING, fetch),)),
+    ("deliver", ((Stage.DELIVERING, deliver),)),
+)
+"""What is recorded as done, by its name, and the steps in it: those of an order cost next to nothing to take again."""
+
+Runner = Callable[[str, Callable[[], Awaitable[bool]]], Awaitable[bool]]
+Note = Callable[[str], Awaitable[None]]
+
+
+async def note_nothing(_: str) -> None:
+    """Nobody wants to know."""
+
+
+async def live(parts: Parts, render_id: str, run: Runner, note: Note = note_nothing) -> None:
+    """Lead a render through its steps.
+
+    Args:
+        run: runs what has a name, durably or not.
+        note: hears of each step before it begins, and may hold it up.
+    """
+    for name, steps in STEPS:
+        if not await run(name, partial(take_steps, parts, render_id, steps, note)):
+            break
+    await run("tidy", partial(lastingly, parts, render_id, partial(finish, parts, render_id)))
+
+
+async def take_steps(parts: Parts, render_id: str, steps: tuple[tuple[Stage, Step], ...], note: Note) -> bool:
+    """Take steps one after the other; returns whether what follows them may follow."""
+    for stage, step in steps:
+        await note(step.__name__)
+        if not await lastingly(parts, render_id, partial(take_step, parts, render_id, stage, step)):
+            return False
+    return True
+
+
+async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> bool:
+    """Take one step of a render that is still open; returns whether the next one may follow."""
+    render = await update_render(parts.engine, render_id, stage=stage)
+    if render is None:
+        return False
+    try:
+        if render.cancel_asked_at is not None:
+            refuse_step(render, stage)
+        await step(parts, render)
+    except End as end:
+        await end_render(parts.engine, render_id, end.stage, end.reason)
+        log.info("render ended without a video", render=render_id, stage=end.stage, reason=end.reason)
+        return False
+    except (*PASSING, StorageFull):
+        raise
+    except Exception:
+        log.exception("a render broke", render=render_id, step=step.__name__)
+        await end_render(parts.engine, render_id, Stage.FAILED, "unexplained")
+        return False
+    return True
+
+
+def refuse_step(render: Render, stage: Stage) -> None:
+    """Raise `End` where a render that its person cancelled need not go on: nothing is at the service, or it is done."""
+    if stage in (Stage.FETCHING, Stage.DELIVERING):
+        raise End(Stage.CANCELLED, "running_there" if render.task_id else None)
+    if render.task_id is None and render.submit_intent_at is None:
+        raise End(Stage.CANCELLED)
+
+
+async def finish(parts: Parts, render_id: str) -> bool:
+    """Tidy up after a render, however it ended."""
+    parts.wakes.forget(render_id)
+    render = await read_render(parts.engine, render_id)
+    if render is not None:
+        try:
+            await tidy(parts, render)
+        except PASSING:
+            raise
+        except Exception:
+            log.exception("tidying up after a render broke", render=render_id)
+    return True

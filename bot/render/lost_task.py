@@ -1,0 +1,147 @@
+"""Finding the task of a submit whose answer was lost, so that nothing is paid twice.
+
+Two facts decide: has the service fetched this render's own audio link (nobody else knows it), and which tasks does
+the service list that none of our renders knows? Submits are made one at a time, and none before it is known what
+became of the last one. So a lost one is at most one of the strange tasks, and none that was seen for an earlier one.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import partial
+
+import structlog
+
+from bot.dashscope.errors import ListUnsupported
+from bot.dashscope.types import ENDED, ListedTask
+from bot.render.ending import End, let_go
+from bot.render.parts import Parts
+from bot.render.retry import patiently
+from storage.renders import Render, Stage, known_task_ids
+from storage.strange_tasks import note_strange_tasks
+
+log = structlog.get_logger(__name__)
+
+CLOCK_SKEW = timedelta(minutes=2)
+"""How far the service's clock may be from ours."""
+
+LISTED = timedelta(hours=23)
+"""How long after the intent tasks are looked at."""
+
+SETTLING = 5.0
+"""Seconds after the intent before a list without our task is believed."""
+
+UNPAID = ("FAILED", "CANCELED")
+"""States of tasks that cost nothing: sending again pays once."""
+
+FETCH_WAIT = 60.0
+"""Seconds to wait for a fetch where the service has no list."""
+
+
+class Finding(Enum):
+    """What became of a submit."""
+
+    NOT_ACCEPTED = "not accepted"
+    NOT_YET = "not known yet"
+    UNKNOWABLE = "cannot be known"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What can be seen of a lost submit.
+
+    Args:
+        age: seconds since the intent was written, or for which it was looked, whichever is longer: a clock that is set
+            back must not keep a lost submit, and with it everybody's, waiting until it has caught up.
+        fetched: whether the service has fetched the render's audio link.
+        strangers: listed tasks that no render knows, and no earlier lost submit saw; None where there is no list.
+    """
+
+    age: float
+    fetched: bool
+    strangers: tuple[ListedTask, ...] | None
+
+
+def judge(evidence: Evidence) -> str | Finding:
+    """The id of the task, or what else the evidence means."""
+    if evidence.strangers is None:
+        return Finding.NOT_YET if not evidence.fetched and evidence.age < FETCH_WAIT else Finding.UNKNOWABLE
+    alive = [task for task in evidence.strangers if task.state not in UNPAID]
+    if evidence.fetched and len(alive) == 1:
+        return alive[0].task_id
+    if evidence.age < SETTLING or (not evidence.fetched and any(task.state not in ENDED for task in alive)):
+        return Finding.NOT_YET  # one that waits, or has just begun to run, may fetch our files yet
+    if evidence.fetched and (alive or not evidence.strangers):
+        return Finding.UNKNOWABLE
+    return Finding.NOT_ACCEPTED
+
+
+async def find_task(parts: Parts, render: Render) -> str | None:
+    """The id of the task that a lost submit made, or None when the service never took it.
+
+    Raises:
+        End: it cannot be known; the person is asked rather than charged twice.
+    """
+    pause, began = 1.0, time.monotonic()
+    while True:
+        evidence = await _look(parts, render, time.monotonic() - began)
+        found = judge(evidence)
+        log.info("looking for a task whose answer was lost", render=render.id, found=str(found))
+        if isinstance(found, str):
+            return found
+        if found is Finding.NOT_ACCEPTED:
+            return None
+        if found is Finding.UNKNOWABLE:
+            raise End(Stage.UNSURE, "submit_lost")
+        await parts.wakes.pause(render.id, pause)
+        pause = min(30.0, pause * 1.5)
+
+
+def span_of(intent: float, now: float, ahead: float = 0.0) -> tuple[datetime, datetime]:
+    """Between which moments of the service's clock the task of an intent was made, wherever ours was set since.
+
+    An intent that lies ahead was written before our clock was set back: which of the two was right, nobody knows.
+
+    Args:
+        ahead: seconds that the service's clock is ahead of ours now; when the intent was written, it may not have been.
+    """
+    written, today = datetime.fromtimestamp(intent, UTC), datetime.fromtimestamp(now, UTC)
+    off = timedelta(seconds=ahead) if abs(ahead) > CLOCK_SKEW.total_seconds() else timedelta()
+    early, late = min(off, timedelta()) - CLOCK_SKEW, max(off, timedelta()) + CLOCK_SKEW
+    if written <= today:
+        return written + early, min(today, written + LISTED) + late
+    return today - LISTED + early, written + late
+
+
+async def _list(parts: Parts, render: Render, intent: float) -> tuple[list[ListedTask], datetime]:
+    """The tasks that may be that of an intent, and since when; again where the answer shows another clock."""
+    while True:
+        ahead = parts.emo.clock_ahead
+        since, until = span_of(intent, time.time(), ahead)
+        tasks = await patiently(parts, render, partial(parts.emo.list_tasks, since, until), when_cancelled=let_go)
+        if abs(parts.emo.clock_ahead - ahead) <= CLOCK_SKEW.total_seconds():
+            return tasks, since
+
+
+async def _look(parts: Parts, render: Render, looked: float) -> Evidence:
+    now = time.time()
+    intent = render.submit_intent_at or now
+    strangers: tuple[ListedTask, ...] | None
+    try:
+        listed, since = await _list(parts, render, intent)
+    except ListUnsupported:
+        strangers = None
+    else:
+        known = await known_task_ids(parts.engine, [task.task_id for task in listed])
+        strange = [
+            task
+            for task in listed
+            if task.task_id not in known
+            and task.model in (None, "emo-v1")
+            and (task.created_at is None or task.created_at >= since)
+        ]
+        new = await note_strange_tasks(parts.engine, [task.task_id for task in strange], render.audio_link or "")
+        strangers = tuple(task for task in strange if task.task_id in new)
+    fetched = render.audio_link is not None and await parts.links.fetched(render.audio_link)
+    return Evidence(max(now - intent, looked), fetched, strangers)

@@ -1,0 +1,116 @@
+"""Retry with growing pauses until the cause is fixed, by the service, the operator or the machine."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from bot.dashscope.errors import (
+    AccountError,
+    EmoError,
+    ListUnsupported,
+    LostAnswer,
+    PersonError,
+    ServiceError,
+    UnreachableMedia,
+    VideoGone,
+    VideoTooLarge,
+)
+from bot.render.audience import NotTaken
+from bot.render.ending import End, refuse_cancelled
+from bot.render.parts import Parts
+from storage.database import PASSING
+from storage.objects import StorageFull
+from storage.renders import Render, Stage, update_render
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 120.0, 1.7
+LONGEST_TRY = 24 * 3600.0
+UNEXPLAINED_TRIES = 4
+
+
+def trouble_of(error: EmoError) -> str:
+    """The word by which the card knows a trouble: `account` is the operator's to mend, `service` passes."""
+    return "account" if isinstance(error, AccountError | UnreachableMedia) else "service"
+
+
+async def lastingly(parts: Parts, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Do what may be done twice until neither database nor disk stands in the way: both are mended some time."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return await work()
+        except (*PASSING, StorageFull) as error:
+            why = str(getattr(error, "orig", None) or error)
+            log.error(
+                "a render waits for the database or the disk", render=render_id, why=why, again_in=round(pause, 1)
+            )
+        await parts.wakes.pause(render_id, pause)
+        pause = min(LONGEST_PAUSE, pause * GROWTH)
+
+
+async def patiently(
+    parts: Parts,
+    render: Render,
+    call: Callable[[], Awaitable[T]],
+    when_cancelled: Callable[[Parts, Render], Awaitable[None]] = refuse_cancelled,
+) -> T:
+    """Make a call until it works, with growing pauses; the render's row says meanwhile what the trouble is.
+
+    An answer that only the caller can judge (a lost one, a missing list, a dead video link) is raised as it is.
+
+    Raises:
+        End: the person's file was refused, the person cancelled, or it took more than a day.
+    """
+    pause, trouble, tries, began = FIRST_PAUSE, render.trouble, 0, time.monotonic()
+    while True:
+        tries += 1
+        try:
+            result = await call()
+        except PersonError as error:
+            raise End(Stage.REFUSED, error.reason) from error
+        except (AccountError, UnreachableMedia, ServiceError) as error:
+            if trouble_of(error) != trouble:
+                trouble = trouble_of(error)
+                await update_render(parts.engine, render.id, trouble=trouble)
+            say = log.error if trouble == "account" else log.warning
+            say("the EMO service cannot be used just now", render=render.id, why=str(error), again_in=round(pause, 1))
+        except (ListUnsupported, LostAnswer, VideoGone, VideoTooLarge):
+            raise
+        except EmoError as error:
+            log.error("the EMO service answered what nobody expects", render=render.id, why=str(error), tries=tries)
+            if tries >= UNEXPLAINED_TRIES:
+                raise End(Stage.FAILED, "unexplained") from error
+        else:
+            if trouble:
+                await update_render(parts.engine, render.id, trouble=None)
+            return result
+        if time.monotonic() - began > LONGEST_TRY:
+            raise End(Stage.FAILED, "gave_up")
+        await parts.wakes.pause(render.id, pause)
+        await when_cancelled(parts, render)
+        pause = min(LONGEST_PAUSE, pause * GROWTH)
+
+
+async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable[T]]) -> T:
+    """Send until Telegram takes it, with growing pauses; a person who cancels meanwhile is heard.
+
+    Raises:
+        End: the person cancelled, or Telegram did not take it for a day.
+    """
+    pause, began = FIRST_PAUSE, time.monotonic()
+    while True:
+        try:
+            return await send()
+        except NotTaken as error:
+            if time.monotonic() - began > LONGEST_TRY:
+                raise End(Stage.FAILED, "not_taken") from error
+            seconds = max(pause, error.seconds)
+            log.warning("Telegram takes no video", render=render.id, why=str(error), again_in=round(seconds, 1))
+        await update_render(parts.engine, render.id, trouble="telegram")
+        await parts.wakes.pause(render.id, seconds)
+        await refuse_cancelled(parts, render)
+        pause = min(LONGEST_PAUSE, pause * GROWTH)

@@ -1,0 +1,137 @@
+"""The video of a finished task: copied before its link dies, marked as made by AI, and sent."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.dashscope.errors import VideoGone, VideoTooLarge
+from bot.media.child import run_limited
+from bot.media.errors import MediaError
+from bot.media.shapes import mark_video
+from bot.media.video import make_thumbnail, shrink_video
+from bot.render.audience import (
+    ChatGone,
+    ChatMoved,
+    FileIdDead,
+    MaybeSent,
+    SendForbidden,
+    Sent,
+    UploadTooLarge,
+    Video,
+)
+from bot.render.ending import End
+from bot.render.parts import Parts
+from bot.render.retry import lastingly, patiently, until_taken
+from bot.render.task import wait
+from storage.chats import move_chat, settle_chat
+from storage.objects import Object
+from storage.renders import Render, Stage, end_render, forget_file_id, read_render, update_render
+
+log = structlog.get_logger(__name__)
+
+UPLOAD_LIMIT = 49 * 1024 * 1024
+"""Bytes: Telegram takes 50 MB from a bot; a little is left for the envelope."""
+
+VIDEO_LIMIT = 500 * 1024 * 1024
+"""Bytes of a video that are fetched at all; it is then made smaller."""
+
+FETCH_TRIES = 5
+FETCH_PAUSE = 1.0
+"""Seconds before a video is fetched again, twice that before the next time, and so on."""
+
+MARK_SECONDS = 300.0
+"""How long it may take to mark a video as made by AI, which encodes it anew where the mark is in the picture."""
+
+
+async def fetch(parts: Parts, render: Render) -> None:
+    """Copy the video at once: its link dies."""
+    if render.has_video:
+        return
+    if render.video_url is None:  # the task was lost since the last step, and may be made again
+        await wait(parts, render)
+        render = await read_render(parts.engine, render.id) or render
+    task_id = render.task_id or ""
+    with parts.objects.scratch() as folder:
+        path, marked = folder / "video.mp4", folder / "marked.mp4"
+        for attempt in range(1, FETCH_TRIES + 1):
+            try:
+                url = render.video_url or ""
+                await patiently(parts, render, lambda url=url: parts.emo.download(url, path, VIDEO_LIMIT))  # type: ignore[misc]
+                facts = await run_limited(mark_video, path, marked, parts.ai_mark, seconds=MARK_SECONDS)
+                break
+            except (VideoGone, VideoTooLarge, MediaError) as error:
+                log.warning("the video cannot be used", render=render.id, why=str(error), attempt=attempt)
+                if attempt == FETCH_TRIES or isinstance(error, VideoTooLarge):
+                    raise End(Stage.FAILED, "video_dead") from error
+            await update_render(parts.engine, render.id, trouble="service")
+            await parts.wakes.pause(render.id, FETCH_PAUSE * attempt)
+            task = await patiently(parts, render, lambda: parts.emo.poll(task_id))
+            if task.video_url:
+                render = await update_render(parts.engine, render.id, video_url=task.video_url) or render
+        video = await parts.objects.add(
+            marked, extension="mp4", kind="video", width=facts.width, height=facts.height, seconds=facts.seconds
+        )
+    await update_render(parts.engine, render.id, video_sha=video.sha, trouble=None)
+
+
+async def deliver(parts: Parts, render: Render) -> None:
+    """Send the video once, as a reply to the voice; the same one again goes by its earlier id."""
+    if render.duet_id is not None and await parts.audience.has_duet(render):
+        await end_render(parts.engine, render.id, Stage.DELIVERED)
+        return
+    try:
+        try:
+            sent = await _send(parts, render)
+        except ChatMoved as moved:
+            await move_chat(parts.engine, render.chat_id, moved.new_chat_id)
+            render = await read_render(parts.engine, render.id) or render
+            sent = await _send(parts, render)
+    except ChatGone:
+        await end_render(parts.engine, render.id, Stage.GONE, "chat_gone")
+        await settle_chat(parts.engine, parts.objects, render.chat_id)
+    except SendForbidden:
+        raise End(Stage.FAILED, "send_forbidden") from None
+    except MaybeSent:
+        await end_render(parts.engine, render.id, Stage.DELIVERED, "maybe_sent")
+    else:
+        columns: dict[str, Any] = {"video_message_id": sent.message_id, "video_file_id": sent.file_id}
+        # The whole step, taken again, would send it again.
+        await lastingly(parts, render.id, partial(end_render, parts.engine, render.id, Stage.DELIVERED, **columns))
+
+
+async def _send(parts: Parts, render: Render) -> Sent:
+    if (file_id := render.video_file_id) is not None:
+        try:
+            return await until_taken(parts, render, lambda: parts.audience.send_again(render, file_id))
+        except FileIdDead:
+            log.info("an earlier video is gone at Telegram; sending the file again", render=render.id)
+            await forget_file_id(parts.engine, file_id)
+    video = await parts.objects.get(render.video_sha or "")
+    if video is None:
+        raise End(Stage.FAILED, "video_dead")
+    limit = UPLOAD_LIMIT
+    with parts.objects.scratch() as folder:
+        try:
+            return await _upload(parts, render, video, limit, folder)
+        except UploadTooLarge:
+            limit = min(limit, video.size) // 2
+            log.warning("Telegram takes no file of that size; sending a smaller one", render=render.id, limit=limit)
+        try:
+            return await _upload(parts, render, video, limit, folder)
+        except (UploadTooLarge, MediaError) as error:
+            log.error("Telegram takes no video of this size", render=render.id, size=video.size, why=str(error))
+            raise End(Stage.FAILED, "too_large") from error
+
+
+async def _upload(parts: Parts, render: Render, video: Object, limit: int, folder: Path) -> Sent:
+    """Send a video, made smaller where it has more than `limit` bytes."""
+    path, thumbnail = parts.objects.path(video), folder / "thumbnail.jpg"
+    if video.size > limit:
+        smaller = folder / "smaller.mp4"
+        await run_limited(shrink_video, path, smaller, limit, seconds=600)
+        path = smaller
+    await run_limited(make_thumbnail, path, thumbnail)
+    made = Video(path, thumbnail, video.width or 0, video.height or 0, video.seconds or 0.0)
+    return await until_taken(parts, render, lambda: parts.audience.send_video(render, made))

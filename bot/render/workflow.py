@@ -1,0 +1,232 @@
+"""Renders as durable workflows: DBOS leads each through its steps; whose turn it is, is decided here.
+
+A workflow's id is the id of its render, so asking for it twice starts it once. What was going on when a process died
+goes on at the next start; what only waited has no workflow yet, and is a row of `renders`, nothing else.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+
+import sqlalchemy as sa
+import structlog
+from dbos import DBOS, DBOSConfig, SetWorkflowID
+
+from bot.render.life import Note, live
+from bot.render.parts import Parts
+from bot.render.retry import lastingly
+from storage.database import PASSING
+from storage.line import begin_render, begun_renders, next_in_line
+from storage.renders import Render, Stage, same_video
+from storage.sqlite import tune_sqlite
+
+log = structlog.get_logger(__name__)
+
+VERSION = "2"
+"""Of the workflow: what it records, in its order. A change of that is a new version; anything else must not be."""
+
+THREADS = 8
+STOP_POLL_SECONDS = 0.1
+"""A stop waits for DBOS's listener to look up from its sleep; nothing here is told by it."""
+
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+"""States of a workflow that does nothing any more."""
+
+UNCUT = {"submit", "deliver"}
+"""Steps that a stop lets finish: cut, they leave a question open, or a video sent twice."""
+
+WITHOUT_SLOT = {"fetch", "deliver"}
+"""Steps that wait for nobody at the service: a Telegram that takes no video must not keep others from theirs."""
+
+DRAIN_SECONDS = 4.0
+TURNS_KEPT = 1000
+FILL_PAUSE = 1.0
+"""Seconds before the next look at the line when the database did not answer."""
+
+
+class Workflows:
+    """Runs the renders of one process: so many at a time, one for each chat, and in turns between chats.
+
+    Args:
+        database_url: SQLAlchemy's URL of DBOS's own tables: a SQLite file beside the app's, or the same PostgreSQL.
+        executor_id: under which a restart takes up what was left.
+        at_once: renders that may be on their way from preparing to tidying.
+    """
+
+    def __init__(self, parts: Parts, database_url: str, executor_id: str, at_once: int) -> None:
+        self._parts = parts
+        self._at_once = at_once
+        self._engine = _open_engine(database_url)
+        config: DBOSConfig = {
+            "name": "emobot",
+            "system_database_url": database_url,
+            "system_database_engine": self._engine,
+            "application_version": VERSION,
+            "executor_id": executor_id,
+            "max_executor_threads": THREADS,
+            "notification_listener_polling_interval_sec": STOP_POLL_SECONDS,
+            "log_level": "WARNING",
+        }
+        DBOS(config=config)
+
+        self._running: dict[asyncio.Task[None], str] = {}
+        self._slots: dict[str, int] = {}
+        """Ids of the renders that have a slot, and their chats; an earlier video that is sent again needs none."""
+        self._turns: dict[int, float] = {}
+        """When each chat had its last turn, in the order of these; of the latest `TURNS_KEPT`."""
+        self._changed = asyncio.Event()
+        self._filling: asyncio.Task[None] | None = None
+        self._stopping = False
+
+        @DBOS.workflow(name="render", max_recovery_attempts=None)
+        async def render(render_id: str) -> None:
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101
+            self._running[task] = ""
+            try:
+                note = partial(self._note, task, render_id)
+                await live(parts, render_id, partial(self._durably, task, note), note)
+            finally:
+                del self._running[task]
+                self._free(render_id)
+
+        self._render = render
+
+    async def start(self) -> None:
+        """Take up what was left, and begin to work."""
+        begun = await begun_renders(self._parts.engine)
+        self._slots = {render.id: render.chat_id for render in begun if needs_slot(render)}
+        DBOS.launch()
+        await self._take_up(begun)
+        self._changed.set()
+        self._filling = asyncio.create_task(self._keep_filling())
+
+    async def _take_up(self, begun: list[Render]) -> None:
+        """See that each render that had begun has a workflow that goes on; DBOS itself takes up those that were cut."""
+        if not begun:
+            return
+        known = await DBOS.list_workflows_async(
+            workflow_ids=[render.id for render in begun], load_input=False, load_output=False
+        )
+        useless = {each.workflow_id for each in known if each.status in ENDED or each.app_version != VERSION}
+        going_on = {each.workflow_id for each in known} - useless
+        for render in begun:
+            if render.id in useless:
+                await DBOS.delete_workflow_async(render.id)
+            if render.id not in going_on:
+                await self._launch(render.id)
+        log.info("renders from before go on", count=len(begun))
+
+    async def enqueue(self, render: Render) -> None:
+        """See that a render comes to its turn; at once where an earlier video will do. Asked for twice, it is one."""
+        if render.has_video or await same_video(self._parts.engine, render):
+            if await begin_render(self._parts.engine, render.id):
+                await self._launch(render.id)
+        else:
+            self._changed.set()
+
+    async def _keep_filling(self) -> None:
+        """Give every free slot to who is next, whenever something has changed."""
+        while not self._stopping:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                while len(self._slots) < self._at_once and not self._stopping and await self._fill_one():
+                    pass
+            except Exception as error:  # whatever it was: without this task, nobody would have a turn any more
+                why, known = str(getattr(error, "orig", None) or error), isinstance(error, PASSING)
+                log.error("no turn could be given", why=why, again_in=FILL_PAUSE, exc_info=not known)
+                await asyncio.sleep(FILL_PAUSE)
+                self._changed.set()
+
+    async def _fill_one(self) -> bool:
+        """Begin the next render, if one waits that may begin; returns whether to look again."""
+        render, others = await next_in_line(self._parts.engine, set(self._slots.values()), self._turns)
+        if render is None:
+            return False
+        if not await begin_render(self._parts.engine, render.id):
+            return True  # it was cancelled just now; its chat may have another one
+        self._slots[render.id] = render.chat_id
+        self._turns.pop(render.chat_id, None)
+        self._turns[render.chat_id] = time.monotonic()
+        if len(self._turns) > TURNS_KEPT:
+            del self._turns[next(iter(self._turns))]
+        await self._launch(render.id)
+        return others
+
+    async def _launch(self, render_id: str) -> None:
+        async def start() -> None:
+            with SetWorkflowID(render_id):
+                await DBOS.start_workflow_async(self._render, render_id)
+
+        await lastingly(self._parts, render_id, start)
+
+    async def forget_finished(self, older_than: float) -> None:
+        """Delete the records of workflows that ended before a Unix time."""
+        before = datetime.fromtimestamp(older_than, UTC).isoformat()
+        old = await DBOS.list_workflows_async(status=list(ENDED), completed_before=before, limit=10_000)
+        if old:
+            await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old])
+
+    async def stop(self) -> None:
+        """Stop within a few seconds: what must not be cut comes to its end, the rest goes on at the next start."""
+        self._stopping = True
+        if self._filling is not None:
+            self._filling.cancel()
+            await asyncio.gather(self._filling, return_exceptions=True)
+        for _ in range(int(DRAIN_SECONDS / 0.05)):
+            if not UNCUT & set(self._running.values()):
+                break
+            await asyncio.sleep(0.05)
+        logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of every workflow that is left for later
+        loop = asyncio.get_running_loop()
+        tasks = [task for task in self._running if task.get_loop() is loop]  # DBOS ends those on a loop of its own
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        DBOS.destroy(destroy_registry=True)
+        self._engine.dispose()
+        # DBOS made its own pool the loop's default one, and has closed it.
+        loop.set_default_executor(ThreadPoolExecutor())
+
+    async def _durably(
+        self, task: "asyncio.Task[None]", note: Note, name: str, work: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        async def run() -> bool:
+            await note(name)
+            try:
+                return await work()
+            finally:
+                self._running[task] = ""
+
+        return await DBOS.run_step_async({"name": name}, run)
+
+    async def _note(self, task: "asyncio.Task[None]", render_id: str, step: str) -> None:
+        """Note what a workflow is at, and free its slot once the service is done; during a stop, nothing new begins."""
+        if self._stopping:
+            await asyncio.Event().wait()
+        if step in WITHOUT_SLOT:
+            self._free(render_id)
+        self._running[task] = step
+
+    def _free(self, render_id: str) -> None:
+        """Let another render have the slot of this one, if it still has one."""
+        if self._slots.pop(render_id, None) is not None:
+            self._changed.set()
+
+
+def needs_slot(render: Render) -> bool:
+    """Whether a render that has begun still needs the service."""
+    return not (render.has_video or render.video_url or render.stage in (Stage.FETCHING, Stage.DELIVERING))
+
+
+def _open_engine(url: str) -> sa.Engine:
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
+    sa.event.listen(engine, "connect", tune_sqlite)
+    return engine

@@ -1,0 +1,52 @@
+"""What every handler works with, and how it reaches it."""
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from bot.render.parts import Parts
+from bot.render.workflow import Workflows
+from handlers import texts
+from handlers.card import Cards
+from handlers.limits import Limits
+from handlers.shapes import Shaper
+
+Context = CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
+KEY = "desk"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The parts that do the work, the workflows that lead it, the cards and shapes that show it.
+
+    Args:
+        files_stay: whether photos and voices stay on this machine; else the EMO service gets them.
+        contact: whom people may ask.
+        limits: how much one person and one chat may ask for.
+        keep_days: how long files are kept after their last use.
+    """
+
+    parts: Parts
+    workflows: Workflows
+    cards: Cards
+    shaper: Shaper
+    files_stay: bool = False
+    contact: str | None = None
+    keep_days: int = 7
+    limits: Limits = field(default_factory=Limits)
+
+    def files_notice(self) -> str:
+        """What people are told of where their files go, and whom to ask."""
+        notice = texts.FILES_STAY() if self.files_stay else texts.FILES_GO_OUT()
+        return f"{notice} {texts.CONTACT(contact=self.contact)}" if self.contact else notice
+
+
+def put_desk(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk) -> None:
+    """Let the handlers of an application find the desk."""
+    application.bot_data[KEY] = desk
+
+
+def desk_of(context: Context) -> Desk:
+    """The desk of the application that a handler runs in."""
+    return cast(Desk, context.bot_data[KEY])

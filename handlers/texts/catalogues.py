@@ -1,0 +1,84 @@
+"""`python -m handlers.texts.catalogues`: bring `locales/*.po` up to date with the texts, and name what is missing."""
+
+import importlib
+import io
+import pkgutil
+import re
+from collections.abc import Iterator
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po, write_po
+
+import handlers.texts
+from handlers.texts.language import LANGUAGES, LOCALES, Text
+
+FIELD = re.compile(r"\{(\w+)\}")
+
+
+def all_texts() -> Iterator[tuple[str, Text]]:
+    """Every text and its place, such as `handlers/texts/cast.py:SAVED`."""
+    folder = pkgutil.iter_modules(handlers.texts.__path__, "handlers.texts.")
+    for name in ("handlers.texts", *sorted(module.name for module in folder)):
+        module = importlib.import_module(name)
+        path = f"{name.replace('.', '/')}{'/__init__' if name == 'handlers.texts' else ''}.py"
+        for label, value in vars(module).items():
+            for text in value.values() if isinstance(value, dict) else [value]:
+                if isinstance(text, Text):
+                    yield f"{path}:{label}", text
+
+
+def read_catalogue(language: str) -> Catalog:
+    """The catalogue of a language, as it stands in its file; an empty one where there is none."""
+    path = LOCALES / f"{language}.po"
+    source = io.BytesIO(path.read_bytes() if path.exists() else b"")
+    return read_po(source, locale=language)
+
+
+def update(language: str) -> Catalog:
+    """Write a language's catalogue anew: just the texts that there are, with the translations that it has."""
+    before = read_catalogue(language)
+    after = Catalog(language, project="emobot", fuzzy=False, header_comment=f"# {LANGUAGES[language]}")
+    after.revision_date = after.creation_date = before.creation_date
+    for place, text in all_texts():
+        known = before.get(text.one)
+        words = known.string if known is not None else ("" if text.many is None else ())
+        after.add((text.one, text.many) if text.many else text.one, words, [(place, None)])  # type: ignore[list-item]
+    with (LOCALES / f"{language}.po").open("wb") as file:
+        write_po(file, after, width=120, omit_header=False)
+    return after
+
+
+def faults(language: str) -> list[str]:
+    """What is wrong with a catalogue: missing and empty texts, and placeholders that differ."""
+    catalogue, found = read_catalogue(language), []
+    for place, text in all_texts():
+        message = catalogue.get(text.one)
+        forms = _forms(message)
+        wanted = catalogue.num_plurals if text.many else 1
+        if message is None or message.fuzzy or len(forms) != wanted or not all(forms):
+            found.append(f"{place}: {text.one[:60]!r} is not translated")
+            continue
+        fields = set(FIELD.findall(text.many or text.one))
+        found += [f"{place}: {form!r} has other placeholders" for form in forms if set(FIELD.findall(form)) != fields]
+    return found
+
+
+def _forms(message: Message | None) -> list[str]:
+    if message is None:
+        return []
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
+
+
+def main() -> int:
+    """Update every catalogue; 1 where something is missing."""
+    problems = []
+    for language in LANGUAGES:
+        if language != "en":
+            update(language)
+            problems += [f"{language}: {fault}" for fault in faults(language)]
+    print("\n".join(problems) or "Every text is translated.")  # noqa: T201
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""How updates come in, and how words and files go out."""

@@ -1,0 +1,133 @@
+"""The files that come with a message: which one is a portrait or a voice, and how to get it from Telegram."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+import stamina
+from telegram import Bot, Message
+from telegram.error import BadRequest, NetworkError, TelegramError
+
+from bot.media.errors import MediaError, Reason
+from handlers.transport.sending import is_nonsense
+
+DOWNLOAD_LIMIT = 20 * 1024 * 1024
+"""Bytes that Telegram hands to a bot."""
+
+AT_ONCE = 16
+"""Files that are fetched and used at a time: each is whole in memory while it comes, and may have 20 MB.
+
+Of a crowd's files the first ones are done soon then; side by side, all would be done when the last one is.
+"""
+
+T = TypeVar("T")
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file at Telegram; `seconds` as the sender stated, `size` in bytes, each where it is known."""
+
+    bot: Bot
+    file_id: str
+    size: int | None
+    seconds: float | None = None
+
+
+class WrongSize(Exception):
+    """What came is not as long as the file: something stood between, or broke off."""
+
+
+class Unreachable(Exception):
+    """Telegram did not hand the file over, although it was asked several times."""
+
+
+def portrait_in(message: Message) -> Attachment | None:
+    """The picture of a message: a photo in its largest size, or a document that says it is an image."""
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        return Attachment(message.get_bot(), largest.file_id, largest.file_size)
+    document = message.document
+    if document is not None and message.animation is None and _is(document.mime_type, document.file_name, "image"):
+        return Attachment(message.get_bot(), document.file_id, document.file_size)
+    return None
+
+
+def voice_in(message: Message) -> Attachment | None:
+    """The sound of a message: a voice message, an audio file, a video note, a video, or a document of such a kind."""
+    for kept in (message.voice, message.audio, message.video_note, message.video):
+        if kept is not None:
+            return Attachment(message.get_bot(), kept.file_id, kept.file_size, _seconds(kept.duration))
+    document = message.document
+    if document is not None and message.animation is None and _is(document.mime_type, document.file_name, "sound"):
+        return Attachment(message.get_bot(), document.file_id, document.file_size)
+    return None
+
+
+async def fetch(attachment: Attachment, path: Path, then: Callable[[], Awaitable[T]]) -> T:
+    """Copy a file from Telegram, and do with it what comes then, before the next file has its turn.
+
+    Raises:
+        MediaError: it is too large for a bot.
+        Unreachable: Telegram does not hand it over.
+    """
+    if attachment.size is not None and attachment.size > DOWNLOAD_LIMIT:
+        raise MediaError(Reason.IMAGE_TOO_LARGE, size=attachment.size, limit=DOWNLOAD_LIMIT)
+    turns = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
+    try:
+        async for attempt in stamina.retry_context(on=_passes, attempts=5, timeout=45.0):
+            with attempt:
+                async with turns:
+                    await _copy(attachment, path)
+                    return await then()
+    except BadRequest as error:
+        if "too big" in str(error).lower():
+            raise MediaError(Reason.IMAGE_TOO_LARGE, limit=DOWNLOAD_LIMIT) from error
+        raise Unreachable(str(error)) from error
+    except (TelegramError, WrongSize) as error:
+        raise Unreachable(str(error)) from error
+    raise AssertionError  # the last attempt raises
+
+
+async def save(attachment: Attachment, path: Path) -> None:
+    """Copy a file from Telegram. Raises what `fetch` raises."""
+    await fetch(attachment, path, partial(asyncio.sleep, 0))
+
+
+async def _copy(attachment: Attachment, path: Path) -> None:
+    file = await attachment.bot.get_file(attachment.file_id)
+    await file.download_to_drive(path)
+    _check_size(path, file.file_size)
+
+
+def _check_size(path: Path, size: int | None) -> None:
+    if size is not None and path.stat().st_size != size:
+        raise WrongSize(f"{path.stat().st_size} bytes came of {size}")
+
+
+def _passes(error: Exception) -> bool:
+    if isinstance(error, BadRequest):
+        return False
+    return isinstance(error, NetworkError | WrongSize) or is_nonsense(error)
+
+
+def _seconds(duration: int | timedelta | None) -> float | None:
+    return duration.total_seconds() if isinstance(duration, timedelta) else duration
+
+
+IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".heic", ".heif", ".gif", ".tif", ".tiff", ".avif")
+SOUNDS = (".ogg", ".oga", ".opus", ".mp3", ".m4a", ".wav", ".flac", ".aac", ".mp4", ".mov", ".webm", ".mkv", ".3gp")
+
+
+def _is(mime_type: str | None, name: str | None, kind: str) -> bool:
+    """Whether a document calls itself an image or a sound; what it really is, its bytes tell later."""
+    family = (mime_type or "").split("/")[0]
+    if family in ("image", "audio", "video"):
+        return (family == "image") == (kind == "image")
+    return (name or "").lower().endswith(IMAGES if kind == "image" else SOUNDS)

@@ -1,0 +1,131 @@
+"""Telegram's limits on how often a bot may call: kept beforehand, and where it says so, waited out.
+
+Whoever was told to wait waits alone: one chat's flood must not silence the others.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any
+
+import structlog
+from aiolimiter import AsyncLimiter
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+from handlers.transport.sending import retry_seconds
+
+log = structlog.get_logger(__name__)
+
+PER_SECOND, PER_GROUP_MINUTE = 30, 20
+"""Messages that Telegram lets a bot send: in all, and into one group."""
+
+TRIES = 6
+NOT_LATER = 0
+"""As `rate_limit_args`: make the call now or not at all; where Telegram's limits stand in the way, `RetryAfter` is
+raised at once."""
+
+TOASTS = ("answerCallbackQuery", "sendChatAction")
+"""Calls that are worth nothing later: they wait for nobody, and a refusal of one concerns no other."""
+
+ALL_TOLD = 5
+ALL_TOLD_SECONDS = 2.0
+"""So many chats told to wait within so many seconds: it is the bot as a whole that speaks too often."""
+
+GROUPS_KEPT = 512
+
+Call = Callable[..., Coroutine[Any, Any, Any]]
+
+
+class FloodLimits(BaseRateLimiter[int]):
+    """Keeps a bot within Telegram's limits; made for one bot, by python-telegram-bot's own seam.
+
+    `rate_limit_args=NOT_LATER` makes a call that does not wait.
+    """
+
+    def __init__(self) -> None:
+        self._all = AsyncLimiter(PER_SECOND, 1)
+        self._groups: dict[int | str, AsyncLimiter] = {}
+        self._paused: dict[Hashable, float] = {}
+        """Until when, by the monotonic clock: by chat, by method for calls without one, and `None` for the bot."""
+        self._told: deque[tuple[float, Hashable]] = deque()
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to end."""
+
+    async def process_request(
+        self,
+        callback: Call,
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+    ) -> Any:
+        """Make a call when the limits allow it, and again after the pause that Telegram asks for.
+
+        Raises:
+            RetryAfter: Telegram asks for yet another pause, or the call may not wait.
+        """
+        if endpoint in TOASTS:
+            return await callback(*args, **kwargs)
+        chat = data.get("chat_id")
+        who = endpoint if chat is None else str(chat)
+        tries = 1 if rate_limit_args == NOT_LATER else TRIES
+        for left in reversed(range(tries)):
+            await self._pause(who, may_wait=tries > 1)
+            try:
+                if chat is not None:
+                    await self._acquire(chat, may_wait=tries > 1)
+                return await callback(*args, **kwargs)
+            except RetryAfter as error:
+                self._note(who, retry_seconds(error), chat is not None)
+                if left == 0:
+                    raise
+                log.warning("Telegram asks for a pause", call=endpoint, seconds=retry_seconds(error))
+        raise AssertionError  # the last try raises
+
+    async def _pause(self, who: Hashable, *, may_wait: bool) -> None:
+        """Wait until nobody has been told to who is concerned; it may grow meanwhile."""
+        while (seconds := self._seconds_left(who)) > 0:
+            if not may_wait:
+                raise RetryAfter(max(1, round(seconds)))
+            await asyncio.sleep(seconds)
+
+    def _seconds_left(self, who: Hashable) -> float:
+        now = time.monotonic()
+        return max(self._paused.get(key, now) for key in (who, None)) - now
+
+    def _note(self, who: Hashable, seconds: float, is_chat: bool) -> None:
+        """Note that somebody has been told to wait; when many chats are at once, it is meant for all."""
+        now = time.monotonic()
+        self._paused = {key: until for key, until in self._paused.items() if until > now}
+        self._paused[who] = max(self._paused.get(who, 0.0), now + seconds)
+        if not is_chat:
+            return
+        self._told.append((now, who))
+        while now - self._told[0][0] > ALL_TOLD_SECONDS:
+            self._told.popleft()
+        if len({chat for _, chat in self._told}) >= ALL_TOLD:
+            self._paused[None] = now + seconds
+            log.warning("Telegram asks many chats for a pause; the bot as a whole keeps it", seconds=seconds)
+
+    async def _acquire(self, chat: int | str, *, may_wait: bool) -> None:
+        """Take one call of what the limits still allow."""
+        in_group = str(chat).startswith(("-", "@"))
+        for limiter in (self._group(chat), self._all) if in_group else (self._all,):
+            if not may_wait and not limiter.has_capacity():
+                raise RetryAfter(1)
+            await limiter.acquire()
+
+    def _group(self, chat: int | str) -> AsyncLimiter:
+        if chat not in self._groups:
+            if len(self._groups) >= GROUPS_KEPT:
+                spent = (key for key, limiter in self._groups.items() if not limiter.has_capacity(limiter.max_rate))
+                self._groups = {key: self._groups[key] for key in spent}
+            self._groups[chat] = AsyncLimiter(PER_GROUP_MINUTE, 60)
+        return self._groups[chat]

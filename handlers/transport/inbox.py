@@ -1,0 +1,265 @@
+"""Taking updates from Telegram so that none is lost and none counts twice.
+
+Each update is written down before Telegram is told that it arrived. One person's updates are handled in turn, people
+side by side, so many at a time; an update is marked when it is handled, and what a killed process left is handled at
+the next start.
+"""
+
+import asyncio
+import inspect
+import json
+import sys
+import time
+from collections.abc import Awaitable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from telegram import Bot, Chat, Update, User
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import Application, BaseUpdateProcessor
+from telegram.request import BaseRequest
+
+from bot.locks import KeyedLocks
+from handlers.texts.language import speaking
+from handlers.transport.sending import NONSENSE, retry_seconds
+from storage.choices import read_choices
+from storage.inbox import Body, mark_handled, note_try, write_updates
+
+log = structlog.get_logger(__name__)
+
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member", "business_connection", "business_message"]
+POLL_SECONDS = 30
+AT_ONCE = 256
+"""Updates that are handled at a time; one that waits for its person's turn is none of them."""
+
+MOST_TRIES = 5
+"""Lives of the bot in which an update may be begun: the one that wrote it down, and four more."""
+
+CONFLICT_TRIES, CONFLICT_PAUSE = 4, 1.0
+NEWCOMER_SECONDS = 60.0
+"""A bot that has polled for so long is the one that stays when another one with its token begins to."""
+
+App = Application[Any, Any, Any, Any, Any, Any]
+
+
+class TwoBots(Exception):
+    """Somebody else takes the updates of this bot's token."""
+
+
+class InTurn(BaseUpdateProcessor):
+    """Handles updates of one person in one chat in turn, others side by side, and marks each when it is done.
+
+    Args:
+        left: what earlier processes did not come to the end of: each is begun once more, and that is noted.
+    """
+
+    def __init__(self, engine: AsyncEngine, left: Sequence[tuple[Body, int]] = ()) -> None:
+        super().__init__(sys.maxsize)  # its slots are given before the person's turn: one person would take them all
+        self._engine = engine
+        self._left = {body["update_id"] for body, _ in left}
+        self._locks = KeyedLocks()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._in_hand: set[asyncio.Task[Any]] = set()
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Wait for the person's turn, handle, mark."""
+        task = asyncio.current_task()
+        if task is None or not isinstance(update, Update):
+            await coroutine
+            return
+        chat, person = _who(update)
+        self._in_hand.add(task)
+        try:
+            async with self._locks.hold((chat and chat.id, person and person.id)), self._slots:
+                if update.update_id in self._left:
+                    await begin_again(self._engine, update.update_id)
+                try:
+                    with speaking(await language_of(self._engine, chat, person)):
+                        await coroutine
+                except Exception:
+                    log.exception("an update could not be handled to its end", update=update.update_id)
+                await mark(self._engine, update.update_id)
+        finally:
+            self._in_hand.discard(task)
+            if inspect.iscoroutine(coroutine):
+                coroutine.close()  # one that was cut before its turn would be warned of
+
+    async def cut(self) -> int:
+        """Cancel what is in hand, or waits for its turn: it stays unhandled; returns how many updates that were."""
+        count = 0
+        while self._in_hand:
+            tasks = list(self._in_hand)
+            count += len(tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return count
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to end."""
+
+
+def _who(update: Update) -> tuple[Chat | None, User | None]:
+    """Whose turn an update is; nobody's where the library cannot tell."""
+    try:
+        return update.effective_chat, update.effective_user
+    except Exception:
+        log.exception("whose update it is cannot be read", update=update.update_id)
+        return None, None
+
+
+async def language_of(engine: AsyncEngine, chat: Chat | None, person: User | None) -> str | None:
+    """The language that a chat has chosen, or else the person's own."""
+    own = person.language_code if person else None
+    if chat is None:
+        return own
+    try:
+        return (await read_choices(engine, chat.id)).language or own
+    except SQLAlchemyError:
+        return own
+
+
+async def mark(engine: AsyncEngine, update_id: int) -> None:
+    """Mark an update as handled; where that cannot be done, it is handled again at the next start."""
+    try:
+        await mark_handled(engine, update_id)
+    except SQLAlchemyError as error:
+        log.error("an update cannot be marked as handled", why=str(getattr(error, "orig", error)))
+
+
+async def begin_again(engine: AsyncEngine, update_id: int) -> None:
+    """Note that an update that was left is begun once more; where that cannot be done, it is begun nevertheless."""
+    try:
+        await note_try(engine, update_id)
+    except SQLAlchemyError as error:
+        log.error("it cannot be noted that an update is begun again", why=str(getattr(error, "orig", error)))
+
+
+class GaveUp(Exception):
+    """An update was begun in many lives of the bot, and ended in none."""
+
+
+async def resume(application: App, engine: AsyncEngine, left: Sequence[tuple[Body, int]]) -> None:
+    """Handle what an earlier process wrote down but did not finish; what many could not finish, this one cannot."""
+    for body, tries in left:
+        if tries < MOST_TRIES:
+            await _queue(application, engine, dict(body))
+            continue
+        log.error("an update is given up: no process came to its end", update=body["update_id"], tries=tries)
+        await mark(engine, body["update_id"])
+        if (update := _read(application, dict(body))) is not None:
+            await application.process_error(update, GaveUp())
+
+
+async def take(application: App, engine: AsyncEngine, bodies: Sequence[Body]) -> None:
+    """Write updates down as they came, and hand the new ones to the handlers."""
+    for body in await write_updates(engine, bodies):
+        await _queue(application, engine, dict(body))
+
+
+async def take_webhook(application: App, engine: AsyncEngine, body: bytes) -> None:
+    """Take one update as a webhook brings it; what is none is skipped, for Telegram would send it again for ever."""
+    await take(application, engine, updates_in([parse_json(body)]))
+
+
+def parse_json(payload: bytes) -> object:
+    """Parse what came; None where it is no JSON. Neither is logged: words in it may be people's."""
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+
+
+def updates_in(answer: object) -> Sequence[Body]:
+    """The updates in what Telegram's server sent, each as it came; what is none is logged and left out."""
+    if not isinstance(answer, list):
+        log.error("what should be updates is none", kind=type(answer).__name__)
+        return []
+    found = [each for each in answer if isinstance(each, dict) and type(each.get("update_id")) is int]
+    if len(found) < len(answer):
+        log.error("what should be an update has no number, and is skipped", count=len(answer) - len(found))
+    return found
+
+
+async def get_updates(bot: Bot, request: BaseRequest, offset: int) -> Sequence[Body]:
+    """Ask for updates, and leave them as they are: one that the library cannot read must not stop the others.
+
+    Raises:
+        TelegramError: there is no answer, or a refusal.
+    """
+    asked = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": json.dumps(ALLOWED_UPDATES)}
+    address = f"{bot.base_url}/getUpdates?{urlencode(asked)}"
+    payload = await request.retrieve(address, read_timeout=POLL_SECONDS + 10)
+    answer = parse_json(payload)
+    given = answer.get("result") if isinstance(answer, dict) else None
+    found = updates_in(given)
+    if not found and given != []:
+        raise TelegramError(NONSENSE)
+    return found
+
+
+async def poll(application: App, engine: AsyncEngine, request: BaseRequest) -> None:
+    """Ask Telegram for updates until cancelled. The next question tells it that the last answer is written down.
+
+    Args:
+        request: a connection of its own, for a question stands open for half a minute.
+
+    Raises:
+        TwoBots: another process polls with the same token, and did so first.
+        InvalidToken: Telegram does not know the token.
+    """
+    offset, pause, conflicts, began = 0, 1.0, 0, time.monotonic()
+    while True:
+        try:
+            updates = await get_updates(application.bot, request, offset)
+            await take(application, engine, updates)
+        except RetryAfter as error:
+            pause = retry_seconds(error)
+        except Conflict as error:
+            conflicts += 1  # right after a restart the old question may still stand for a moment
+            if conflicts >= CONFLICT_TRIES and time.monotonic() - began < NEWCOMER_SECONDS:
+                raise TwoBots(
+                    "another bot takes the updates of this token, or a webhook is set: stop that, and start this again"
+                ) from error
+            log.error("another bot takes the updates of this token, or a webhook is set: stop that", count=conflicts)
+            await asyncio.sleep(CONFLICT_PAUSE)
+            continue
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            log.warning("Telegram cannot be reached", why=str(error), again_in=round(pause, 1))
+        except SQLAlchemyError as error:
+            log.error(
+                "updates cannot be written down", why=str(getattr(error, "orig", error)), again_in=round(pause, 1)
+            )
+        except Exception:
+            log.exception("updates cannot be taken; this must not end the bot", again_in=round(pause, 1))
+        else:
+            offset = max((update["update_id"] + 1 for update in updates), default=offset)
+            pause = 1.0
+            continue
+        await asyncio.sleep(pause)
+        pause = min(30.0, pause * 1.7)
+
+
+async def _queue(application: App, engine: AsyncEngine, body: dict[str, Any]) -> None:
+    update = _read(application, body)
+    if update is None:
+        await mark(engine, body["update_id"])
+    else:
+        await application.update_queue.put(update)
+
+
+def _read(application: App, body: dict[str, Any]) -> Update | None:
+    """The update of a body; None for one that python-telegram-bot cannot read, now or later."""
+    try:
+        return Update.de_json(body, application.bot)
+    except Exception:
+        log.exception("an update cannot be read", update=body["update_id"])
+        return None

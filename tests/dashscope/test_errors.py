@@ -1,0 +1,98 @@
+"""Each word of the service's error table finds its owner."""
+
+import pickle
+
+import pytest
+
+from bot.dashscope.errors import (
+    AccountError,
+    EmoError,
+    PersonError,
+    ServiceError,
+    UnknownError,
+    UnreachableMedia,
+    error_of,
+    error_of_task,
+)
+from bot.dashscope.types import Task
+
+ROWS: list[tuple[int | None, str | None, str, type[EmoError], str | None]] = [
+    (401, "InvalidApiKey", "Invalid API-key provided.", AccountError, "key"),
+    (403, "AccessDenied", "Access denied.", AccountError, "access"),
+    (403, "AccessDenied.Unpurchased", "Not activated.", AccountError, "access"),
+    (403, "Model.AccessDenied", "Model access denied.", AccountError, "access"),
+    (403, "AllocationQuota.FreeTierOnly", "Exhausted.", AccountError, "quota"),
+    (400, "Arrearage", "Access denied, good standing.", AccountError, "arrears"),
+    (404, "ModelNotFound", "Model not exist.", AccountError, "model"),
+    (404, None, "", AccountError, "address"),
+    (403, None, "", AccountError, "access"),
+    (400, "DataInspectionFailed", "Inappropriate content.", PersonError, "content_refused"),
+    (None, "DataInspectionFailed", "Inappropriate content.", PersonError, "content_refused"),
+    (None, "InvalidParameter", "The audio is longer than 60s.", PersonError, "audio_too_long"),
+    (None, "InvalidURL", "The audio duration exceeds more than 60 seconds", PersonError, "audio_too_long"),
+    (None, "InvalidParameter", "The audio file is larger than 15 MB.", PersonError, "audio_too_large"),
+    (400, "InvalidParameter", "The image file is larger than 10 MB.", PersonError, "image_too_large"),
+    (None, "InvalidURL", "File type is not supported. Allowed types are: .wav, .mp3.", PersonError, "file_type"),
+    (None, "InvalidFile.Resolution", "", PersonError, "image_resolution"),
+    (None, "InvalidFile.NoHuman", "", PersonError, "portrait"),
+    (400, "InvalidParameter.DataInspection", "Unable to download.", UnreachableMedia, None),
+    (None, "InvalidURL", "Invalid.", UnreachableMedia, None),
+    (None, "InvalidURL.ConnectionRefused", "Refused.", UnreachableMedia, None),
+    (400, "InvalidURL.Timeout", "Timed out.", UnreachableMedia, None),
+    (500, "InternalError", "Oops.", ServiceError, None),
+    (None, "InternalError.Algo", "Inference error.", ServiceError, None),
+    (None, "InternalError.Upload", "Oops.", ServiceError, None),
+    (500, "InternalError.Timeout", "Oops.", ServiceError, None),
+    (500, "SystemError", "Oops.", ServiceError, None),
+    (500, "RequestTimeOut", "Oops.", ServiceError, None),
+    (503, "ServiceUnavailable", "Oops.", ServiceError, None),
+    (503, "ModelUnavailable", "Oops.", ServiceError, None),
+    (502, None, "", ServiceError, None),
+    (400, "InvalidParameter", "Field required: input.image_url", UnknownError, None),
+    (400, "InvalidParameter", "The style_level is invalid.", UnknownError, None),
+    (400, "InvalidParameter.Ratio", "The ratio is invalid.", UnknownError, None),
+    (400, "BadRequest.EmptyInput", "Missing.", UnknownError, None),
+    (None, None, "", UnknownError, None),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "message", "kind", "reason"), ROWS)
+def test_row_of_the_table(
+    status: int | None, code: str | None, message: str, kind: type[EmoError], reason: str | None
+) -> None:
+    error = error_of(status, code, message)
+    assert type(error) is kind
+    assert getattr(error, "reason", None) == reason
+    assert (error.code, error.status) == (code, status)
+
+
+@pytest.mark.parametrize("code", ["", ".RateQuota", ".BurstRate", ".AllocationQuota", ".Concurrency"])
+def test_throttling_of_every_sort_is_throttling(code: str) -> None:
+    error = error_of(429, f"Throttling{code}", "Slow down.")
+    assert isinstance(error, ServiceError)
+    assert error.throttled
+
+
+def test_a_failed_task_means_what_its_code_means() -> None:
+    error = error_of_task(Task("t", "FAILED", code="DataInspectionFailed", message="no"))
+    assert isinstance(error, PersonError)
+    assert error.reason == "content_refused"
+
+
+@pytest.mark.parametrize("state", ["SUCCEEDED", "CANCELED", "UNKNOWN"])
+def test_a_task_that_ended_without_a_video_is_an_error_of_its_own(state: str) -> None:
+    assert isinstance(error_of_task(Task("t", state)), UnknownError)
+
+
+def test_the_operator_reads_what_to_do_and_no_link() -> None:
+    text = str(error_of(401, "InvalidApiKey", "See https://host/path?signature=abc\x1b[31m now"))
+    assert "DASHSCOPE_API_KEY" in text
+    assert "signature" not in text
+    assert "\x1b" not in text
+
+
+def test_errors_survive_being_stored() -> None:
+    for status, code, message, _, _ in ROWS:
+        error = error_of(status, code, message)
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))

@@ -22,8 +22,8 @@ from PIL import Image
 from benchmarks.stand_ins import post, program, worlds
 from benchmarks.table import Row, report
 from bot.__main__ import main as emobot
+from bot.media.formats import mark_video
 from bot.media.portrait import fit_portrait
-from bot.media.shapes import mark_video
 from bot.media.video import make_thumbnail
 from bot.media.voice import fit_voice
 from bot.sandbox.film import Film

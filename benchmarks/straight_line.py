@@ -17,8 +17,8 @@ from telegram import Bot, File, Message, ReplyParameters
 from bot.dashscope.client import EmoClient
 from bot.dashscope.types import Verdict
 from bot.media.child import run_limited, warm_up
+from bot.media.formats import mark_video
 from bot.media.portrait import fit_portrait
-from bot.media.shapes import mark_video
 from bot.media.video import make_thumbnail
 from bot.media.voice import fit_voice
 

@@ -114,18 +114,18 @@ def run_bot(_: argparse.Namespace) -> NoReturn:
     """Run the bot until it is told to stop."""
     settings = prepare("run")
     from bot.app import run
-    from bot.process import leave
+    from bot.process import exit_process
 
     if settings.emo_engine == "service":
-        leave(run(settings))
+        exit_process(run(settings))
     from pydantic import SecretStr
 
-    from bot.cli.local_engine import local_emo
+    from bot.cli.local_engine import local_engine
 
-    with local_emo(settings.log_level) as local:
+    with local_engine(settings.log_level) as local:
         place = {"emo_base_url": local.url, "dashscope_api_key": SecretStr(local.api_key)}
         status = run(settings.model_copy(update=place))
-    leave(status)
+    exit_process(status)
 
 
 def show_demo(options: argparse.Namespace) -> int:
@@ -155,10 +155,10 @@ def make_video(options: argparse.Namespace) -> int:
 
 def open_sandbox(options: argparse.Namespace) -> int:
     """Serve the stand-ins until told to stop."""
-    from bot.cli.sandbox import Ports, stand_ins
+    from bot.cli.sandbox import Ports, sandbox
 
     ports = Ports(options.telegram_port, options.emo_port, options.page_port)
-    return stand_ins(ports, options.token, options.api_key)
+    return sandbox(ports, options.token, options.api_key)
 
 
 def see_doctor(_: argparse.Namespace) -> int:

@@ -26,12 +26,12 @@ from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
 from handlers.announcing import announce
 from handlers.card import Cards
-from handlers.context import Desk
+from handlers.context import Services
 from handlers.delivery import Chats
 from handlers.duet import resume_duets
+from handlers.formats import FormatMaker
 from handlers.limits import Limits
 from handlers.register import register
-from handlers.shapes import Shaper
 from handlers.transport import inbox
 from handlers.transport.flood import FloodLimits
 from handlers.transport.http import AiohttpRequest, UnusableProxy
@@ -101,20 +101,22 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         await migrate(engine)
         await stack.enter_async_context(only_user(engine))
         left = await unhandled_updates(engine)  # before the webhook is open: what comes now is not left from before
-        in_turn = inbox.InTurn(engine, left)
+        processor = inbox.PerPersonProcessor(engine, left)
         requests = [AiohttpRequest(settings.telegram_api_url) for _ in range(2)]
         for request in requests:
             stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
-        application = build_application(settings, in_turn, *requests)
-        parts, cards, shaper = await open_parts(stack, settings, engine, application)
+        application = build_application(settings, processor, *requests)
+        parts, cards, format_maker = await open_parts(stack, settings, engine, application)
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         local = settings.emo_engine == "local"
         limits = Limits(
             settings.person_waiting, settings.chat_waiting, settings.person_daily_mb, settings.person_daily_files
         )
-        desk = Desk(parts, workflows, cards, shaper, local, settings.operator_contact, settings.keep_days, limits)
-        register(application, desk)
+        services = Services(
+            parts, workflows, cards, format_maker, local, settings.operator_contact, settings.keep_days, limits
+        )
+        register(application, services)
         await listen(stack, settings, parts, application)
         warm_up()
         await reach_telegram(application.initialize)
@@ -126,9 +128,9 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         stack.push_async_callback(workflows.stop)
         await workflows.start()
         await application.start()
-        stack.push_async_callback(stop_handling, application, in_turn)
+        stack.push_async_callback(stop_handling, application, processor)
         await inbox.resume(application, engine, left)
-        await resume_duets(shaper)
+        await resume_duets(format_maker)
         failed = asyncio.create_task(await way_of_updates(settings, engine, application, requests[1]))
         background = [
             failed,
@@ -142,8 +144,8 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
 
 async def open_parts(
     stack: AsyncExitStack, settings: Settings, engine: AsyncEngine, application: App
-) -> tuple[Parts, Cards, Shaper]:
-    """Open what the renders work with, and the cards and shapes that show them; closed with the stack."""
+) -> tuple[Parts, Cards, FormatMaker]:
+    """Open what the renders work with, and the cards and formats that show them; closed with the stack."""
     objects = Objects(settings.data_dir / "objects", engine)
     keys = settings.link_secrets or load_or_make_link_keys(settings.data_dir / "link-secrets")
     links = Links(engine, keys, settings.public_url or local_address(settings), settings.link_ttl)
@@ -151,9 +153,9 @@ async def open_parts(
     key = settings.dashscope_api_key
     emo = EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
     cards = Cards(application.bot, engine, objects, settings.operator_contact)
-    shaper = Shaper(application.bot, objects)
-    chats = Chats(application.bot, cards, shaper)
-    return Parts(engine, objects, links, emo, chats, settings.ai_mark), cards, shaper
+    format_maker = FormatMaker(application.bot, objects)
+    chats = Chats(application.bot, cards, format_maker)
+    return Parts(engine, objects, links, emo, chats, settings.ai_mark), cards, format_maker
 
 
 async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, application: App) -> None:
@@ -189,7 +191,7 @@ async def way_of_updates(
 
 
 def build_application(
-    settings: Settings, in_turn: inbox.InTurn, request: AiohttpRequest, polling: AiohttpRequest
+    settings: Settings, processor: inbox.PerPersonProcessor, request: AiohttpRequest, polling: AiohttpRequest
 ) -> App:
     """The bot's side of Telegram: its address, patience, limits, and the way that updates go through."""
     token = settings.telegram_bot_token
@@ -200,7 +202,7 @@ def build_application(
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .updater(None)
         .rate_limiter(FloodLimits())
-        .concurrent_updates(in_turn)
+        .concurrent_updates(processor)
         .request(request)
         .get_updates_request(polling)
         .build()
@@ -227,13 +229,13 @@ async def reach_telegram(call: Callable[[], Awaitable[object]]) -> None:
         pause = min(30.0, pause * 1.7)
 
 
-async def stop_handling(application: App, in_turn: inbox.InTurn) -> None:
+async def stop_handling(application: App, processor: inbox.PerPersonProcessor) -> None:
     """Let the updates in hand come to their end, for a few seconds; then they are cut, and are still in the inbox."""
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await application.stop()
     except TimeoutError:
-        cut = await in_turn.cut()
+        cut = await processor.cut()
         log.warning("some updates were still being handled; they are handled again at the next start", count=cut)
 
 

@@ -8,15 +8,15 @@ import structlog
 
 from bot.render.parts import Parts
 from bot.render.workflow import Workflows
-from storage.business import forget_old_answers
+from storage.business import forget_old_replies
 from storage.consents import forget_old_consents
 from storage.drafts import forget_old_drafts
 from storage.duets import forget_old_duets
+from storage.formats import forget_old_formats
 from storage.inbox import forget_old_updates
 from storage.intake import forget_old_days
 from storage.ledger import forget_chats
 from storage.renders import forget_old_renders
-from storage.shapes import forget_old_shapes
 from storage.strange_tasks import forget_strange_tasks
 from storage.verdicts import forget_old_verdicts
 
@@ -43,10 +43,10 @@ async def keep_house(parts: Parts, workflows: Workflows, days: int) -> None:
             await workflows.forget_finished(old)
             await forget_old_renders(engine, old)
             await forget_old_consents(engine, old)
-            await forget_old_shapes(engine, old)
+            await forget_old_formats(engine, old)
             await forget_old_days(engine, old)
             await forget_old_duets(engine, old)
-            await forget_old_answers(engine, old)
+            await forget_old_replies(engine, old)
             await forget_chats(engine, old)
             await forget_old_verdicts(engine, now - VERDICTS_KEPT.total_seconds())
             await forget_strange_tasks(engine, old)

@@ -15,7 +15,7 @@ from typing import NoReturn
 import structlog
 
 from bot.errors import OperatorError
-from bot.media.child import close_nursery
+from bot.media.child import close_decoder_server
 
 log = structlog.get_logger(__name__)
 
@@ -53,9 +53,9 @@ def end_soon(status: int) -> None:
     timer.start()
 
 
-def leave(status: int) -> NoReturn:
+def exit_process(status: int) -> NoReturn:
     """End at once: all is closed, and Python takes half a second to take itself apart, on a busy machine three."""
-    close_nursery()
+    close_decoder_server()
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

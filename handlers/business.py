@@ -19,7 +19,7 @@ from telegram import (
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.render.audience import MaybeSent
-from handlers.context import Context, Desk, desk_of
+from handlers.context import Context, Services, services_of
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS, CAPTION
 from handlers.texts import business as texts
 from handlers.texts.language import speaking
@@ -27,15 +27,15 @@ from handlers.transport.files import voice_in
 from handlers.transport.sending import until_sent
 from storage.business import (
     UNKNOWN,
-    Answer,
+    BusinessReply,
     Connection,
-    change_answer,
-    find_answer,
-    new_answer,
+    change_reply,
+    find_reply,
+    new_reply,
     read_connection,
     waiting,
-    write_answer,
     write_connection,
+    write_reply,
 )
 from storage.renders import Render, read_render
 
@@ -51,7 +51,7 @@ async def on_connection(update: Update, context: Context) -> None:
     if said is None:
         return
     connection = _row(said)
-    await write_connection(desk_of(context).parts.engine, connection)
+    await write_connection(services_of(context).parts.engine, connection)
     if not connection.enabled:
         text = texts.DISCONNECTED()
     else:
@@ -67,39 +67,39 @@ def _row(said: BusinessConnection) -> Connection:
 
 async def on_message(update: Update, context: Context) -> None:
     """Tell the agent that a customer has written; of one who waits already, no more is said."""
-    message, desk = update.business_message, desk_of(context)
+    message, services = update.business_message, services_of(context)
     if message is None or message.business_connection_id is None or message.from_user is None:
         return
-    connection = await read_connection(desk.parts.engine, message.business_connection_id)
+    connection = await read_connection(services.parts.engine, message.business_connection_id)
     if connection is None:
         connection = _row(await context.bot.get_business_connection(message.business_connection_id))
-        await write_connection(desk.parts.engine, connection)
+        await write_connection(services.parts.engine, connection)
     person = message.from_user
     own = person.id == connection.user_id or person.is_bot or message.sender_business_bot is not None
-    if own or not connection.enabled or await waiting(desk.parts.engine, connection.id, message.chat_id):
+    if own or not connection.enabled or await waiting(services.parts.engine, connection.id, message.chat_id):
         return
     words = (message.text or message.caption or "…")[:MOST_WORDS]
     with speaking(connection.language):
         text = texts.NOTICE(name=person.first_name, words=words)
     notice = await until_sent(lambda: context.bot.send_message(connection.user_chat_id, text), longest=60)
     customer = (message.chat_id, person.first_name, person.language_code)
-    await write_answer(desk.parts.engine, new_answer(connection, notice.message_id, customer, message.message_id))
+    await write_reply(services.parts.engine, new_reply(connection, notice.message_id, customer, message.message_id))
 
 
-async def note_reply(desk: Desk, message: Message) -> None:
+async def note_reply(services: Services, message: Message) -> None:
     """Note for which customer a voice of the agent is, if it is for one."""
     notice = message.reply_to_message
     if notice is None or voice_in(message) is None:
         return
-    answer = await find_answer(desk.parts.engine, message.chat_id, notice_id=notice.message_id)
-    if answer is not None:
-        await change_answer(desk.parts.engine, answer, only_unsent=True, voice_message_id=message.message_id)
+    reply = await find_reply(services.parts.engine, message.chat_id, notice_id=notice.message_id)
+    if reply is not None:
+        await change_reply(services.parts.engine, reply, only_unsent=True, voice_message_id=message.message_id)
 
 
-def approval(answer: Answer, render_id: str) -> list[InlineKeyboardButton]:
+def approval(reply: BusinessReply, render_id: str) -> list[InlineKeyboardButton]:
     """The buttons under a preview."""
     return [
-        InlineKeyboardButton(texts.SEND(name=answer.customer_name[:20]), callback_data=f"business:send:{render_id}"),
+        InlineKeyboardButton(texts.SEND(name=reply.customer_name[:20]), callback_data=f"business:send:{render_id}"),
         InlineKeyboardButton(texts.DROP(), callback_data=f"business:drop:{render_id}"),
     ]
 
@@ -109,60 +109,62 @@ async def on_button(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None or not isinstance(query.message, Message):
         return
-    desk, match = desk_of(context), PATTERN.fullmatch(query.data or "")
-    engine, chat_id = desk.parts.engine, query.message.chat_id
+    services, match = services_of(context), PATTERN.fullmatch(query.data or "")
+    engine, chat_id = services.parts.engine, query.message.chat_id
     render = await read_render(engine, match["id"]) if match else None
     voice = render.voice_message_id if render and render.chat_id == chat_id else None
-    answer = await find_answer(engine, chat_id, voice_message_id=voice) if voice else None
-    if match is None or render is None or answer is None:
+    reply = await find_reply(engine, chat_id, voice_message_id=voice) if voice else None
+    if match is None or render is None or reply is None:
         word = BUTTON_GONE()
     elif query.from_user.id != render.user_id:
         word = BUTTON_NOT_YOURS()
-    elif answer.sent_message_id is not None:
-        known = answer.sent_message_id != UNKNOWN
-        word = (texts.ALREADY if known else texts.UNSURE)(name=answer.customer_name)
+    elif reply.sent_message_id is not None:
+        known = reply.sent_message_id != UNKNOWN
+        word = (texts.ALREADY if known else texts.UNSURE)(name=reply.customer_name)
     elif match["what"] == "drop":
-        await change_answer(engine, answer, only_unsent=True, voice_message_id=None)
+        await change_reply(engine, reply, only_unsent=True, voice_message_id=None)
         word = texts.DROPPED()
         await _mark(query, None)
     else:
-        word = await _send(desk, context, query, render, answer)
+        word = await _send(services, context, query, render, reply)
     with contextlib.suppress(TelegramError):
         await query.answer(word, show_alert=True)
 
 
-async def _send(desk: Desk, context: Context, query: CallbackQuery, render: Render, answer: Answer) -> str:
+async def _send(
+    services: Services, context: Context, query: CallbackQuery, render: Render, reply: BusinessReply
+) -> str:
     """Send the video in the account's name. It is noted before the call: what may have arrived is not sent again."""
-    engine, shown = desk.parts.engine, query.message.video if isinstance(query.message, Message) else None
+    engine, shown = services.parts.engine, query.message.video if isinstance(query.message, Message) else None
     file_id = render.video_file_id or (shown.file_id if shown else None)  # who is quick presses before it is noted
     if file_id is None:
         return texts.VIDEO_GONE()
-    if not await change_answer(engine, answer, only_unsent=True, sent_message_id=UNKNOWN):
-        return texts.UNSURE(name=answer.customer_name)
-    with speaking(answer.customer_language or render.language):
+    if not await change_reply(engine, reply, only_unsent=True, sent_message_id=UNKNOWN):
+        return texts.UNSURE(name=reply.customer_name)
+    with speaking(reply.customer_language or render.language):
         caption = CAPTION()
     try:
         sent = await until_sent(
             lambda: context.bot.send_video(
-                answer.customer_chat_id,
+                reply.customer_chat_id,
                 file_id,
                 caption=caption,
-                business_connection_id=answer.connection_id,
-                reply_parameters=ReplyParameters(answer.customer_message_id, allow_sending_without_reply=True),
+                business_connection_id=reply.connection_id,
+                reply_parameters=ReplyParameters(reply.customer_message_id, allow_sending_without_reply=True),
             ),
             longest=60,
         )
     except MaybeSent:
-        return texts.UNSURE(name=answer.customer_name)
+        return texts.UNSURE(name=reply.customer_name)
     except Exception as error:
         if not isinstance(error.__cause__ or error, BadRequest | Forbidden):
             log.exception("an answer to a customer broke", render=render.id)
-        await change_answer(engine, answer, sent_message_id=None)
+        await change_reply(engine, reply, sent_message_id=None)
         log.warning("an answer to a customer was not taken", render=render.id, why=str(error))
-        return texts.NOT_POSSIBLE(name=answer.customer_name)
-    await change_answer(engine, answer, sent_message_id=sent.message_id)
+        return texts.NOT_POSSIBLE(name=reply.customer_name)
+    await change_reply(engine, reply, sent_message_id=sent.message_id)
     await _mark(query, texts.SENT_BUTTON())
-    return texts.SENT(name=answer.customer_name)
+    return texts.SENT(name=reply.customer_name)
 
 
 async def _mark(query: CallbackQuery, label: str | None) -> None:

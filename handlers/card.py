@@ -20,8 +20,8 @@ from handlers import texts
 from handlers.texts.language import speaking
 from handlers.transport.flood import NOT_LATER
 from handlers.transport.sending import in_topic, retry_seconds, until_sent
-from storage.line import moving_renders, place_of
 from storage.objects import Objects
+from storage.queue import moving_renders, place_of
 from storage.renders import Render, Stage, note_card, read_render, update_render
 
 log = structlog.get_logger(__name__)
@@ -95,7 +95,7 @@ class Cards:
     async def move_all(self) -> None:
         """Edit every card that has something new to say and may be edited now.
 
-        Far back in the line nothing changes, so that those who wait there, thousands or not, are not even looked at.
+        Far back in the queue nothing changes, so that those who wait there, thousands or not, are not even looked at.
         """
         renders = await moving_renders(self._engine, NOTABLE_PLACES[-1])
         for gone in self._shown.keys() - {render.id for render in renders}:

@@ -4,7 +4,7 @@ from telegram import Message, Update
 
 from handlers.collecting import begin_render, go_on
 from handlers.consent import may_ask, may_use
-from handlers.context import Context, Desk, desk_of
+from handlers.context import Context, Services, services_of
 from handlers.first_use import tell_of_files
 from handlers.intake import Unfit, face_is_fine, keep_portrait, take_voice
 from handlers.names import clean_name, everybody, known_face, two_names
@@ -29,18 +29,18 @@ async def save(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    desk, key = desk_of(context), key_of(message)
-    if not await may_ask(desk, message):
+    services, key = services_of(context), key_of(message)
+    if not await may_ask(services, message):
         return
     try:
         name = clean_name(" ".join(context.args or []))
-        sha = await _portrait(desk, key, message)
+        sha = await _portrait(services, key, message)
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
     if sha is None:
         return
-    match await save_face(desk.parts.engine, key.chat_id, name, sha, sender_id(message)):
+    match await save_face(services.parts.engine, key.chat_id, name, sha, sender_id(message)):
         case Saving.TAKEN:
             text = texts.NAME_TAKEN(name=name)
         case Saving.FULL:
@@ -50,7 +50,7 @@ async def save(update: Update, context: Context) -> None:
     await answer(message, text)
 
 
-async def _portrait(desk: Desk, key: DraftKey, message: Message) -> str | None:
+async def _portrait(services: Services, key: DraftKey, message: Message) -> str | None:
     """The portrait that is to be saved; None while whoever posted the photo has not allowed it, or too much was sent.
 
     Raises:
@@ -58,19 +58,19 @@ async def _portrait(desk: Desk, key: DraftKey, message: Message) -> str | None:
     """
     other = message.reply_to_message
     if other is not None and (attachment := portrait_in(other)):
-        if not await may_use(desk, message, other):
+        if not await may_use(services, message, other):
             return None
-        if not await desk.limits.allow_saving(desk.parts.engine, message, attachment.size or 0):
+        if not await services.limits.allow_saving(services.parts.engine, message, attachment.size or 0):
             return None
-        await tell_of_files(desk, message)
-        portrait, _ = await keep_portrait(desk, key, attachment)
+        await tell_of_files(services, message)
+        portrait, _ = await keep_portrait(services, key, attachment)
         return portrait.sha
     if other is not None and _is_from_people(other):
         raise Unfit(texts.NO_PHOTO_THERE())
-    draft = await read_draft(desk.parts.engine, key)
+    draft = await read_draft(services.parts.engine, key)
     if draft.portrait_sha is None:
         raise Unfit(texts.SAVE_WHAT())
-    if await desk.parts.objects.get(draft.portrait_sha) is None:
+    if await services.parts.objects.get(draft.portrait_sha) is None:
         raise Unfit(texts.SAVE_GONE())
     return draft.portrait_sha
 
@@ -87,57 +87,57 @@ async def as_(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    desk = desk_of(context)
-    if not await may_ask(desk, message):
+    services = services_of(context)
+    if not await may_ask(services, message):
         return
     try:
-        face = await known_face(desk, message.chat_id, clean_name(" ".join(context.args or [])))
-        await _speak_as(desk, message, face)
+        face = await known_face(services, message.chat_id, clean_name(" ".join(context.args or [])))
+        await _speak_as(services, message, face)
     except Unfit as unfit:
         await answer(message, unfit.text)
 
 
-async def start_as(desk: Desk, message: Message, payload: str) -> bool:
+async def start_as(services: Services, message: Message, payload: str) -> bool:
     """Open with the presenter that a link names; False when there is none (any more)."""
-    face = await find_by_slug(desk.parts.engine, message.chat_id, payload.removeprefix("as-"))
-    if face is None or await desk.parts.objects.get(face.portrait_sha) is None:
+    face = await find_by_slug(services.parts.engine, message.chat_id, payload.removeprefix("as-"))
+    if face is None or await services.parts.objects.get(face.portrait_sha) is None:
         return False
-    if not await may_ask(desk, message):
+    if not await may_ask(services, message):
         return True
     try:
-        await _speak_as(desk, message, face)
+        await _speak_as(services, message, face)
     except Unfit as unfit:
         await answer(message, unfit.text)
     return True
 
 
-async def _speak_as(desk: Desk, message: Message, face: Face) -> None:
+async def _speak_as(services: Services, message: Message, face: Face) -> None:
     """Begin with a face when there is a voice, or else say that it is ready for one.
 
     Raises:
         Unfit: the picture is gone or cannot be used, or the voice cannot.
     """
-    engine, key = desk.parts.engine, key_of(message)
-    if await go_on(desk, key, message):
+    engine, key = services.parts.engine, key_of(message)
+    if await go_on(services, key, message):
         return
-    portrait = await desk.parts.objects.get(face.portrait_sha)
+    portrait = await services.parts.objects.get(face.portrait_sha)
     if portrait is None:
         raise Unfit(texts.GONE(name=face.name))
-    await tell_of_files(desk, message)
+    await tell_of_files(services, message)
     notes = [texts.SPEAKS(name=face.name)]
     other = message.reply_to_message
     if other is not None and (voice := voice_in(other)) and _is_from_people(other):
-        if not await desk.limits.allow(desk.parts.engine, message, [voice.size or 0]):
+        if not await services.limits.allow(services.parts.engine, message, [voice.size or 0]):
             return
-        _, said = await take_voice(desk, key, other, voice, cut=True)
+        _, said = await take_voice(services, key, other, voice, cut=True)
         notes += said
     voiced = (await read_draft(engine, key)).voice_sha is not None
     if not voiced:
-        await face_is_fine(desk, portrait, key)  # or they would record a voice in vain
+        await face_is_fine(services, portrait, key)  # or they would record a voice in vain
     chosen = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
     draft = await write_draft(engine, key, **chosen, album_id=None, album_notice_id=None)
     if voiced:
-        await begin_render(desk, draft, notes, message)
+        await begin_render(services, draft, notes, message)
     else:
         await ask(message, texts.READY(name=face.name))
 
@@ -147,11 +147,11 @@ async def rename(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    desk = desk_of(context)
+    services = services_of(context)
     try:
-        old, new = two_names(context.args or [], await everybody(desk, message.chat_id))
-        face = await _own(desk, message, old)
-        if await rename_face(desk.parts.engine, face, new) is Saving.TAKEN:
+        old, new = two_names(context.args or [], await everybody(services, message.chat_id))
+        face = await _own(services, message, old)
+        if await rename_face(services.parts.engine, face, new) is Saving.TAKEN:
             raise Unfit(texts.NAME_TAKEN(name=new))
     except Unfit as unfit:
         await answer(message, unfit.text)
@@ -164,19 +164,19 @@ async def remove(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    desk = desk_of(context)
+    services = services_of(context)
     try:
-        face = await _own(desk, message, clean_name(" ".join(context.args or [])))
+        face = await _own(services, message, clean_name(" ".join(context.args or [])))
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    await remove_face(desk.parts.engine, face)
+    await remove_face(services.parts.engine, face)
     await answer(message, texts.REMOVED(name=face.name))
 
 
-async def _own(desk: Desk, message: Message, name: str) -> Face:
+async def _own(services: Services, message: Message, name: str) -> Face:
     """A face that this person may change: saved by them, or they run the chat."""
-    face = await known_face(desk, message.chat_id, name)
+    face = await known_face(services, message.chat_id, name)
     if face.is_presenter:
         raise Unfit(texts.PRESENTER_STAYS(name=face.name))
     sender = sender_id(message)

@@ -11,7 +11,7 @@ from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.portrait import shrink_portrait
 from bot.render.audience import MaybeSent, SendForbidden
-from handlers.context import Context, Desk, desk_of
+from handlers.context import Context, Services, services_of
 from handlers.texts import cast as texts
 from handlers.transport.answering import answer
 from handlers.transport.sending import until_sent
@@ -31,12 +31,12 @@ async def show(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    desk = desk_of(context)
-    own, presenters = [await faces(desk.parts.engine, chat) for chat in (message.chat_id, PRESENTERS)]
+    services = services_of(context)
+    own, presenters = [await faces(services.parts.engine, chat) for chat in (message.chat_id, PRESENTERS)]
     if not own and not presenters:
         await answer(message, texts.NOBODY())
         return
-    shown = await _show_pictures(desk, message, own) and await _show_pictures(desk, message, presenters)
+    shown = await _show_pictures(services, message, own) and await _show_pictures(services, message, presenters)
     lines = [] if shown else [texts.NO_PICTURES_HERE()]
     if own:
         lines.append(texts.CAST(names=", ".join(face.name for face in own)))
@@ -53,11 +53,11 @@ def link_of(username: str, face: Face) -> str:
     return f"https://t.me/{username}?start=as-{slug(face.name)}"
 
 
-async def _show_pictures(desk: Desk, message: Message, shown: list[Face]) -> bool:
+async def _show_pictures(services: Services, message: Message, shown: list[Face]) -> bool:
     """Send the pictures; False where none are allowed."""
     try:
         for start in range(0, min(len(shown), MOST_PICTURES), ALBUM):
-            await _send_album(desk, message, shown[start : start + ALBUM])
+            await _send_album(services, message, shown[start : start + ALBUM])
     except SendForbidden:
         return False
     except MaybeSent as error:
@@ -65,9 +65,9 @@ async def _show_pictures(desk: Desk, message: Message, shown: list[Face]) -> boo
     return True
 
 
-async def _send_album(desk: Desk, message: Message, shown: list[Face]) -> None:
-    with desk.parts.objects.scratch() as folder:
-        made = await asyncio.gather(*(_small(desk, face, folder / str(place)) for place, face in enumerate(shown)))
+async def _send_album(services: Services, message: Message, shown: list[Face]) -> None:
+    with services.parts.objects.scratch() as folder:
+        made = await asyncio.gather(*(_small(services, face, folder / str(place)) for place, face in enumerate(shown)))
     pictures = [(face.name, picture) for face, picture in zip(shown, made, strict=True) if picture]
     album = [InputMediaPhoto(picture, caption=name) for name, picture in pictures]
     quoted = {"do_quote": True, "allow_sending_without_reply": True}
@@ -78,13 +78,13 @@ async def _send_album(desk: Desk, message: Message, shown: list[Face]) -> None:
         await until_sent(lambda: message.reply_photo(picture, caption=name, **quoted), longest=60)  # type: ignore[arg-type]
 
 
-async def _small(desk: Desk, face: Face, target: Path) -> bytes | None:
+async def _small(services: Services, face: Face, target: Path) -> bytes | None:
     """A portrait as a small JPEG; None where it is gone."""
-    portrait = await desk.parts.objects.get(face.portrait_sha)
+    portrait = await services.parts.objects.get(face.portrait_sha)
     if portrait is None:
         return None
     try:
-        await run_limited(shrink_portrait, desk.parts.objects.path(portrait), target)
+        await run_limited(shrink_portrait, services.parts.objects.path(portrait), target)
         return await asyncio.to_thread(target.read_bytes)
     except (MediaError, OSError) as error:
         log.warning("a face of the cast cannot be shown", why=str(error))

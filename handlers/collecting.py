@@ -9,7 +9,7 @@ from telegram.error import BadRequest
 from handlers import texts
 from handlers.business import note_reply
 from handlers.consent import may_ask, may_use
-from handlers.context import Context, Desk, desk_of
+from handlers.context import Context, Services, services_of
 from handlers.duet import take_part
 from handlers.first_use import tell_of_files
 from handlers.intake import Unfit, refused_album, take_portrait, take_voice
@@ -30,28 +30,28 @@ async def on_media(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    await take_message(desk_of(context), message)
+    await take_message(services_of(context), message)
 
 
-async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
+async def take_message(services: Services, message: Message, cut: bool = False) -> None:
     """Take what a message brings, and what it replies to, and begin when the draft is complete.
 
     Args:
         cut: the person agreed that a long voice is cut at a pause.
     """
     key = key_of(message)
-    if await go_on(desk, key, message):
+    if await go_on(services, key, message):
         return
-    if not await may_ask(desk, message) or await _seen_in_album(desk, key, message):
+    if not await may_ask(services, message) or await _seen_in_album(services, key, message):
         return
-    sources = await _sources(desk, key, message)
+    sources = await _sources(services, key, message)
     files = [file for source in sources if (file := portrait_in(source) or voice_in(source))]
-    if files and not await desk.limits.allow(desk.parts.engine, message, [file.size or 0 for file in files]):
+    if files and not await services.limits.allow(services.parts.engine, message, [file.size or 0 for file in files]):
         return
-    await tell_of_files(desk, message)
-    await note_reply(desk, message)
-    if (voice := voice_in(message)) and (duet := await waiting_duet(desk.parts.engine, key)):
-        await take_part(desk, duet, message, voice)
+    await tell_of_files(services, message)
+    await note_reply(services, message)
+    if (voice := voice_in(message)) and (duet := await waiting_duet(services.parts.engine, key)):
+        await take_part(services, duet, message, voice)
         return
     notes: list[str] = []
     draft: Draft | None = None
@@ -60,38 +60,38 @@ async def take_message(desk: Desk, message: Message, cut: bool = False) -> None:
         for source in sources:
             said: list[str] = []
             if portrait := portrait_in(source):
-                if source is not message and not await may_use(desk, message, source):
+                if source is not message and not await may_use(services, message, source):
                     return
                 took_portrait = True
-                draft, said = await take_portrait(desk, key, source, portrait)
+                draft, said = await take_portrait(services, key, source, portrait)
             elif voice := voice_in(source):
                 # Of a voice that is replied to, a button could not be offered: its message does not bring the voice.
-                draft, said = await take_voice(desk, key, source, voice, cut=cut or source is not message)
+                draft, said = await take_voice(services, key, source, voice, cut=cut or source is not message)
             notes += said
     except Unfit as unfit:
-        await _answer_unfit(desk, key, message, unfit)
+        await _answer_unfit(services, key, message, unfit)
         return
-    draft = draft or await read_draft(desk.parts.engine, key)
+    draft = draft or await read_draft(services.parts.engine, key)
     if draft.portrait_sha and draft.voice_sha:
-        await begin_render(desk, draft, notes, message)
+        await begin_render(services, draft, notes, message)
     else:
         await _ask_for_more(message, draft, notes, took_portrait)
 
 
-async def go_on(desk: Desk, key: DraftKey, message: Message) -> bool:
+async def go_on(services: Services, key: DraftKey, message: Message) -> bool:
     """Whether a message has begun a render already, in a process that was killed before it had said so."""
-    begun = await find_render(desk.parts.engine, _origin(key, message))
+    begun = await find_render(services.parts.engine, _origin(key, message))
     if begun is not None:
-        await _start(desk, key, begun)
+        await _start(services, key, begun)
     return begun is not None
 
 
-async def _sources(desk: Desk, key: DraftKey, message: Message) -> list[Message]:
+async def _sources(services: Services, key: DraftKey, message: Message) -> list[Message]:
     """The messages that bring something: the one replied to, if it has what this one lacks, and then this one."""
     other = message.reply_to_message
     if other is None or (other.from_user is not None and other.from_user.id == message.get_bot().id):
         return [message]
-    draft = await read_draft(desk.parts.engine, key)
+    draft = await read_draft(services.parts.engine, key)
     known = other.message_id in (draft.portrait_message_id, draft.voice_message_id)
     lacks_portrait, lacks_voice = portrait_in(message) is None, voice_in(message) is None
     brings = (lacks_portrait and portrait_in(other)) or (lacks_voice and voice_in(other))
@@ -115,9 +115,9 @@ async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_p
     await ask(message, text)
 
 
-async def begin_render(desk: Desk, draft: Draft, notes: list[str], message: Message) -> None:
+async def begin_render(services: Services, draft: Draft, notes: list[str], message: Message) -> None:
     """Make a render of the draft that a message completed, once; the portrait stays for the next voice."""
-    engine, key = desk.parts.engine, draft.key
+    engine, key = services.parts.engine, draft.key
     if draft.portrait_used:
         notes = [texts.USING_SAME_PHOTO(), *notes]
     choices = await read_choices(engine, key.chat_id)
@@ -135,13 +135,13 @@ async def begin_render(desk: Desk, draft: Draft, notes: list[str], message: Mess
         language=spoken(),
         opening="\n".join(notes) or None,
     )
-    await _start(desk, key, render)
+    await _start(services, key, render)
 
 
-async def _start(desk: Desk, key: DraftKey, render: Render) -> None:
-    await desk.workflows.enqueue(render)
-    await write_draft(desk.parts.engine, key, portrait_used=True, voice_sha=None, voice_message_id=None)
-    await desk.cards.open(render)
+async def _start(services: Services, key: DraftKey, render: Render) -> None:
+    await services.workflows.enqueue(render)
+    await write_draft(services.parts.engine, key, portrait_used=True, voice_sha=None, voice_message_id=None)
+    await services.cards.open(render)
 
 
 def _origin(key: DraftKey, message: Message) -> str:
@@ -149,17 +149,17 @@ def _origin(key: DraftKey, message: Message) -> str:
     return f"message:{key.chat_id}:{message.message_id}"
 
 
-async def _seen_in_album(desk: Desk, key: DraftKey, message: Message) -> bool:
+async def _seen_in_album(services: Services, key: DraftKey, message: Message) -> bool:
     """Whether an earlier photo of the same album has already been taken."""
     if message.media_group_id is None:
         return False
-    draft = await read_draft(desk.parts.engine, key)
+    draft = await read_draft(services.parts.engine, key)
     return draft.album_id == message.media_group_id and draft.portrait_message_id != message.message_id
 
 
-async def _answer_unfit(desk: Desk, key: DraftKey, message: Message, unfit: Unfit) -> None:
+async def _answer_unfit(services: Services, key: DraftKey, message: Message, unfit: Unfit) -> None:
     """Say what is wrong, and what stays; of an album, in one message that later photos may still correct."""
-    draft = await read_draft(desk.parts.engine, key)
+    draft = await read_draft(services.parts.engine, key)
     text = unfit.text
     if portrait_in(message) is not None and draft.voice_sha:
         text += "\n" + texts.VOICE_STAYS()
@@ -176,4 +176,4 @@ async def _answer_unfit(desk: Desk, key: DraftKey, message: Message, unfit: Unfi
     if draft.album_id == album and draft.album_notice_id is not None:
         return
     notice = await answer(message, text)
-    await write_draft(desk.parts.engine, key, album_id=album, album_notice_id=notice.message_id)
+    await write_draft(services.parts.engine, key, album_id=album, album_notice_id=notice.message_id)

@@ -6,7 +6,7 @@ from handlers import texts
 from handlers.cancelling import cancel_render
 from handlers.cast import start_as
 from handlers.collecting import take_message
-from handlers.context import Context, desk_of
+from handlers.context import Context, services_of
 from handlers.first_use import note_told
 from handlers.texts.cast import START_UNKNOWN
 from handlers.transport.answering import answer, key_of
@@ -20,13 +20,13 @@ async def start(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    desk, payload = desk_of(context), " ".join(context.args or [])
+    services, payload = services_of(context), " ".join(context.args or [])
     asked_for = payload.startswith("as-")
-    if asked_for and await start_as(desk, message, payload):
+    if asked_for and await start_as(services, message, payload):
         return
-    welcome = texts.WELCOME(files=desk.files_notice())
+    welcome = texts.WELCOME(files=services.files_notice())
     await answer(message, f"{START_UNKNOWN()}\n\n{welcome}" if asked_for else welcome)
-    await note_told(desk, message)
+    await note_told(services, message)
 
 
 async def help_(update: Update, _: Context) -> None:
@@ -39,7 +39,7 @@ async def new(update: Update, context: Context) -> None:
     """Forget what the person has sent so far."""
     message = update.effective_message
     if message is not None:
-        engine, key = desk_of(context).parts.engine, key_of(message)
+        engine, key = services_of(context).parts.engine, key_of(message)
         await delete_draft(engine, key)
         await drop_waiting_duet(engine, key)
         await answer(message, texts.NEW_STARTED())
@@ -50,10 +50,10 @@ async def status(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    desk, key = desk_of(context), key_of(message)
-    renders = await open_renders(desk.parts.engine, key.chat_id, key.user_id)
-    lines = [texts.STATUS_WORK(), *[f"– {await desk.cards.describe(render)}" for render in renders]]
-    draft = await read_draft(desk.parts.engine, key)
+    services, key = services_of(context), key_of(message)
+    renders = await open_renders(services.parts.engine, key.chat_id, key.user_id)
+    lines = [texts.STATUS_WORK(), *[f"– {await services.cards.describe(render)}" for render in renders]]
+    draft = await read_draft(services.parts.engine, key)
     if draft.portrait_sha:
         missing = texts.STATUS_PHOTO()
     elif draft.voice_sha:
@@ -68,16 +68,16 @@ async def cancel(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    desk, key = desk_of(context), key_of(message)
-    renders = await open_renders(desk.parts.engine, key.chat_id, key.user_id)
+    services, key = services_of(context), key_of(message)
+    renders = await open_renders(services.parts.engine, key.chat_id, key.user_id)
     if renders:
         for render in renders:
-            await cancel_render(desk, render)
+            await cancel_render(services, render)
         await answer(message, texts.CANCELLING())
         return
-    draft = await read_draft(desk.parts.engine, key)
-    await delete_draft(desk.parts.engine, key)
-    forgot = await drop_waiting_duet(desk.parts.engine, key) or draft.portrait_sha or draft.voice_sha
+    draft = await read_draft(services.parts.engine, key)
+    await delete_draft(services.parts.engine, key)
+    forgot = await drop_waiting_duet(services.parts.engine, key) or draft.portrait_sha or draft.voice_sha
     await answer(message, texts.DRAFT_DROPPED() if forgot else texts.NOTHING_TO_CANCEL())
 
 
@@ -92,7 +92,7 @@ async def anything_else(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    draft = await read_draft(desk_of(context).parts.engine, key_of(message))
+    draft = await read_draft(services_of(context).parts.engine, key_of(message))
     if not message.text:
         await answer(message, texts.STICKER_OR_OTHER())
     elif draft.portrait_sha:
@@ -104,4 +104,4 @@ async def anything_else(update: Update, context: Context) -> None:
 async def talk(update: Update, context: Context) -> None:
     """Take the photo or the voice that the command replies to; alone, ask for them."""
     if update.effective_message is not None:
-        await take_message(desk_of(context), update.effective_message)
+        await take_message(services_of(context), update.effective_message)

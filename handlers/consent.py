@@ -1,4 +1,4 @@
-"""Leave: who may use the bot in a group, and whether whoever posted a photo lets another one use it.
+"""Permission: who may use the bot in a group, and whether whoever posted a photo lets another one use it.
 
 A photo is not fetched before its owner has said yes. What waits for the answer comes again, as an update of our own,
 once there is one.
@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from handlers.context import Context, Desk, desk_of
+from handlers.context import Context, Services, services_of
 from handlers.texts import BUTTON_GONE
 from handlers.texts import consent as texts
 from handlers.texts.settings import ADMINS_ONLY
@@ -22,23 +22,23 @@ from handlers.transport.inbox import take
 from handlers.transport.rights import is_admin, sender_id
 from storage.choices import read_choices
 from storage.consents import Consent, ask_once, let_go, read_consent, write_answer
-from storage.people import opt_out, read_standing
+from storage.people import opt_out, read_preferences
 
 PATTERN = re.compile(r"consent:(?P<answer>allow|no|never):(?P<photo>[\w-]{1,40})")
 
 
-async def may_ask(desk: Desk, message: Message) -> bool:
+async def may_ask(services: Services, message: Message) -> bool:
     """Whether the sender may use the bot here; who may not is told."""
     if message.chat.type == ChatType.PRIVATE:
         return True
-    choices = await read_choices(desk.parts.engine, message.chat_id)
+    choices = await read_choices(services.parts.engine, message.chat_id)
     if choices.who == "all" or await is_admin(message.get_bot(), message.chat, sender_id(message)):
         return True
     await answer(message, ADMINS_ONLY())
     return False
 
 
-async def may_use(desk: Desk, message: Message, source: Message) -> bool:
+async def may_use(services: Services, message: Message, source: Message) -> bool:
     """Whether the sender of a message may use the photo of another one; who may not, or not yet, is told.
 
     One's own may be used, a bot's too, and everything in a private chat. Whoever posted it is asked, once for each
@@ -50,8 +50,8 @@ async def may_use(desk: Desk, message: Message, source: Message) -> bool:
         return True
     if source.sender_chat is None and (person is None or person.is_bot):
         return True
-    engine, photo = desk.parts.engine, photo_of(source)
-    if (await read_standing(engine, owner)).opted_out_at is not None:
+    engine, photo = services.parts.engine, photo_of(source)
+    if (await read_preferences(engine, owner)).opted_out_at is not None:
         await answer(message, texts.OPTED_OUT())
         return False
     if not (await read_choices(engine, message.chat_id)).consent:
@@ -105,9 +105,9 @@ async def on_button(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None or not isinstance(query.message, Message):
         return
-    desk, chat = desk_of(context), query.message.chat
+    services, chat = services_of(context), query.message.chat
     match = PATTERN.fullmatch(query.data or "")
-    consent = await read_consent(desk.parts.engine, chat.id, match["photo"]) if match else None
+    consent = await read_consent(services.parts.engine, chat.id, match["photo"]) if match else None
     if match is None or consent is None:
         word = BUTTON_GONE()
     elif not await _is_owner(query.message, consent, query.from_user.id):
@@ -115,7 +115,7 @@ async def on_button(update: Update, context: Context) -> None:
     elif consent.answer is not None and consent.asker_message is None:
         word = texts.SETTLED()
     else:
-        word = await _settle(desk, context, update, consent, match["answer"])
+        word = await _settle(services, context, update, consent, match["answer"])
     with contextlib.suppress(TelegramError):
         await query.answer(word)
 
@@ -126,12 +126,12 @@ async def _is_owner(message: Message, consent: Consent, user_id: int) -> bool:
     return consent.owner_id < 0 and await is_admin(message.get_bot(), message.chat, user_id)
 
 
-async def _settle(desk: Desk, context: Context, update: Update, consent: Consent, said: str) -> str:
+async def _settle(services: Services, context: Context, update: Update, consent: Consent, said: str) -> str:
     """Note the answer, hand on what waited, and say it where the question stood."""
     query = update.callback_query
     if query is None or not isinstance(query.message, Message):
         return BUTTON_GONE()
-    engine = desk.parts.engine
+    engine = services.parts.engine
     if not await write_answer(engine, consent, "allow" if said == "allow" else "no"):
         said = consent.answer or said
     if said == "never":
@@ -150,12 +150,12 @@ async def _settle(desk: Desk, context: Context, update: Update, consent: Consent
 async def optout(update: Update, context: Context) -> None:
     """Let nobody else use the sender's photos."""
     if update.message is not None:
-        await opt_out(desk_of(context).parts.engine, key_of(update.message).user_id, True)
+        await opt_out(services_of(context).parts.engine, key_of(update.message).user_id, True)
         await answer(update.message, texts.OUT())
 
 
 async def optin(update: Update, context: Context) -> None:
     """Let others ask again."""
     if update.message is not None:
-        await opt_out(desk_of(context).parts.engine, key_of(update.message).user_id, False)
+        await opt_out(services_of(context).parts.engine, key_of(update.message).user_id, False)
         await answer(update.message, texts.IN())

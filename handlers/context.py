@@ -9,16 +9,16 @@ from bot.render.parts import Parts
 from bot.render.workflow import Workflows
 from handlers import texts
 from handlers.card import Cards
+from handlers.formats import FormatMaker
 from handlers.limits import Limits
-from handlers.shapes import Shaper
 
 Context = CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
-KEY = "desk"
+KEY = "services"
 
 
 @dataclass(frozen=True)
-class Desk:
-    """The parts that do the work, the workflows that lead it, the cards and shapes that show it.
+class Services:
+    """The parts that do the work, the workflows that lead it, the cards and formats that show it.
 
     Args:
         files_stay: whether photos and voices stay on this machine; else the EMO service gets them.
@@ -30,7 +30,7 @@ class Desk:
     parts: Parts
     workflows: Workflows
     cards: Cards
-    shaper: Shaper
+    format_maker: FormatMaker
     files_stay: bool = False
     contact: str | None = None
     keep_days: int = 7
@@ -42,11 +42,11 @@ class Desk:
         return f"{notice} {texts.CONTACT(contact=self.contact)}" if self.contact else notice
 
 
-def put_desk(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk) -> None:
-    """Let the handlers of an application find the desk."""
-    application.bot_data[KEY] = desk
+def put_services(application: Application[Any, Any, Any, Any, Any, Any], services: Services) -> None:
+    """Let the handlers of an application find the services."""
+    application.bot_data[KEY] = services
 
 
-def desk_of(context: Context) -> Desk:
-    """The desk of the application that a handler runs in."""
-    return cast(Desk, context.bot_data[KEY])
+def services_of(context: Context) -> Services:
+    """The services of the application that a handler runs in."""
+    return cast(Services, context.bot_data[KEY])

@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from handlers.context import Context, desk_of
+from handlers.context import Context, services_of
 from handlers.texts import BUTTON_GONE, clock
 from handlers.texts import data as texts
 from handlers.texts.language import spoken
@@ -28,7 +28,7 @@ async def history(update: Update, context: Context) -> None:
     if message is None:
         return
     key = key_of(message)
-    videos = await delivered_renders(desk_of(context).parts.engine, key.chat_id, key.user_id, MOST_VIDEOS)
+    videos = await delivered_renders(services_of(context).parts.engine, key.chat_id, key.user_id, MOST_VIDEOS)
     if not videos:
         await answer(message, texts.HISTORY_EMPTY())
         return
@@ -44,8 +44,8 @@ async def history(update: Update, context: Context) -> None:
 async def privacy(update: Update, context: Context) -> None:
     """Say what is kept, where it goes, for how long, and how to end it."""
     if update.message is not None:
-        desk = desk_of(context)
-        await answer(update.message, texts.PRIVACY(n=desk.keep_days, files=desk.files_notice()))
+        services = services_of(context)
+        await answer(update.message, texts.PRIVACY(n=services.keep_days, files=services.files_notice()))
 
 
 async def ask_to_forget(update: Update, _: Context) -> None:
@@ -89,11 +89,11 @@ async def _may_press(message: Message, presser: int, asked: int) -> bool:
 
 
 async def _forget(message: Message, context: Context, user_id: int, whole_chat: bool) -> str:
-    desk, parts = desk_of(context), desk_of(context).parts
+    services, parts = services_of(context), services_of(context).parts
     who = message.chat_id if whole_chat else user_id
     for render in await open_renders(parts.engine, *([who] if whole_chat else [None, who])):
-        await desk.cards.clear(render)
-        parts.wakes.wake(render.id)
+        await services.cards.clear(render)
+        parts.pauses.wake(render.id)
     gone = await forget(parts.engine, parts.objects, parts.links, who, everywhere=not whole_chat)
     word = texts.FORGOTTEN_FILES(n=gone.files) if gone.files else texts.FORGOTTEN_NOTHING()
     with contextlib.suppress(TelegramError):

@@ -13,13 +13,13 @@ from bot.render.audience import Sent, Video
 from handlers import texts
 from handlers.business import approval
 from handlers.card import Cards
-from handlers.duet import come_to_nothing, send_when_whole
-from handlers.shapes import SHAPES, Shaper, send_chosen
+from handlers.duet import fail_duet, send_when_whole
+from handlers.formats import FORMATS, FormatMaker, send_chosen
+from handlers.texts.formats import LOOP, ROUND, STICKER
 from handlers.texts.language import speaking
-from handlers.texts.shapes import LOOP, ROUND, STICKER
 from handlers.transport.flood import NOT_LATER
 from handlers.transport.sending import once_in_topic
-from storage.business import Answer, find_answer
+from storage.business import BusinessReply, find_reply
 from storage.choices import read_choices
 from storage.duets import read_duet
 from storage.renders import Render, Stage
@@ -33,8 +33,8 @@ TAKE_SECONDS = 300.0
 class Chats:
     """The audience of a bot: renders are shown in chats."""
 
-    def __init__(self, bot: ExtBot[Any], cards: Cards, shaper: Shaper) -> None:
-        self._shaper = shaper
+    def __init__(self, bot: ExtBot[Any], cards: Cards, format_maker: FormatMaker) -> None:
+        self._format_maker = format_maker
         self._bot = bot
         self._cards = cards
 
@@ -77,33 +77,33 @@ class Chats:
         return _sent(await once_in_topic(send, render.thread_id))
 
     async def _place(self, render: Render) -> dict[str, Any]:
-        engine = self._shaper.objects.engine
-        return _place(render, await find_answer(engine, render.chat_id, voice_message_id=render.voice_message_id))
+        engine = self._format_maker.objects.engine
+        return _place(render, await find_reply(engine, render.chat_id, voice_message_id=render.voice_message_id))
 
     async def has_duet(self, render: Render) -> bool:
         """Whether it is one half of a duet that still goes on."""
-        duet = await read_duet(self._shaper.objects.engine, render.duet_id or "")
+        duet = await read_duet(self._format_maker.objects.engine, render.duet_id or "")
         return duet is not None and duet.ended_at is None
 
     async def tell_end(self, render: Render) -> None:
         """Let the card say how it ended; a duet ends with its half."""
         if render.duet_id is not None and render.stage is not Stage.DELIVERED:
-            await come_to_nothing(self._shaper, render)
+            await fail_duet(self._format_maker, render)
         await self._cards.end(render)
 
     async def clear_card(self, render: Render) -> None:
-        """Take the card away; the chat's chosen shape follows."""
+        """Take the card away; the chat's chosen format follows."""
         await self._cards.clear(render)
         if render.duet_id is not None:
-            await send_when_whole(self._shaper, render.duet_id)
+            await send_when_whole(self._format_maker, render.duet_id)
             return
-        choices = await read_choices(self._shaper.objects.engine, render.chat_id)
-        await send_chosen(self._shaper, render, choices.shape)
+        choices = await read_choices(self._format_maker.objects.engine, render.chat_id)
+        await send_chosen(self._format_maker, render, choices.video_format)
 
 
-def _place(render: Render, answer: Answer | None) -> dict[str, Any]:
+def _place(render: Render, reply: BusinessReply | None) -> dict[str, Any]:
     with speaking(render.language):
-        caption, buttons = texts.CAPTION(), below_video(render.id, answer)
+        caption, buttons = texts.CAPTION(), below_video(render.id, reply)
     return {
         "chat_id": render.chat_id,
         "caption": caption,
@@ -117,33 +117,33 @@ def _sent(message: Message) -> Sent:
     return Sent(message.message_id, kept.file_id if kept else "")
 
 
-def below_video(render_id: str, answer: Answer | None = None) -> InlineKeyboardMarkup:
+def below_video(render_id: str, reply: BusinessReply | None = None) -> InlineKeyboardMarkup:
     """The buttons under a delivered video, and under one that is an answer to a customer."""
     return InlineKeyboardMarkup(
         [
-            *([approval(answer, render_id)] if answer and answer.sent_message_id is None else []),
+            *([approval(reply, render_id)] if reply and reply.sent_message_id is None else []),
             [
                 InlineKeyboardButton(texts.BUTTON_AGAIN(), callback_data=f"render:{render_id}:again"),
                 InlineKeyboardButton(texts.BUTTON_NEW_PHOTO(), callback_data=f"render:{render_id}:photo"),
             ],
             [
-                InlineKeyboardButton(label(), callback_data=f"render:{render_id}:{shape}")
-                for shape, label in zip(SHAPES, (ROUND, STICKER, LOOP), strict=True)
+                InlineKeyboardButton(label(), callback_data=f"render:{render_id}:{video_format}")
+                for video_format, label in zip(FORMATS, (ROUND, STICKER, LOOP), strict=True)
             ],
         ]
     )
 
 
 def choices(render_id: str) -> InlineKeyboardMarkup:
-    """The buttons under a video after *Again*: every shape and style, and back."""
+    """The buttons under a video after *Again*: every ratio and style, and back."""
     rows = [
         [
             InlineKeyboardButton(
-                f"{shape()}, {liveliness()}", callback_data=f"render:{render_id}:make:{ratio.replace(':', 'x')}:{style}"
+                f"{label()}, {liveliness()}", callback_data=f"render:{render_id}:make:{ratio.replace(':', 'x')}:{style}"
             )
             for style, liveliness in texts.STYLES.items()
         ]
-        for ratio, shape in texts.RATIOS.items()
+        for ratio, label in texts.RATIOS.items()
     ]
     back = InlineKeyboardButton(texts.BUTTON_BACK(), callback_data=f"render:{render_id}:back")
     return InlineKeyboardMarkup([*rows, [back]])

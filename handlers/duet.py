@@ -14,10 +14,10 @@ from bot.media.duet import join_videos
 from bot.media.errors import MediaError
 from bot.media.video import make_thumbnail
 from bot.render.audience import ChatGone, ChatMoved, MaybeSent, SendForbidden
-from handlers.context import Context, Desk, desk_of
+from handlers.context import Context, Services, services_of
+from handlers.formats import FormatMaker, NoFormat
 from handlers.intake import Unfit, keep_voice
 from handlers.names import everybody, known_face, two_names
-from handlers.shapes import NoShape, Shaper
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS
 from handlers.texts import duet as texts
 from handlers.texts.language import speaking, spoken
@@ -40,33 +40,33 @@ async def begin(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    desk, key = desk_of(context), key_of(message)
+    services, key = services_of(context), key_of(message)
     words = context.args or []
     try:
         if len(words) < 2:
             raise Unfit(texts.HOW())
-        names = two_names(words, await everybody(desk, key.chat_id))
-        first, second = [await known_face(desk, key.chat_id, name) for name in names]
+        names = two_names(words, await everybody(services, key.chat_id))
+        first, second = [await known_face(services, key.chat_id, name) for name in names]
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
     faces = {"first_portrait_sha": first.portrait_sha, "second_portrait_sha": second.portrait_sha}
     named = {"first_name": first.name, "second_name": second.name}
-    await begin_duet(desk.parts.engine, key, **faces, **named, language=spoken())
+    await begin_duet(services.parts.engine, key, **faces, **named, language=spoken())
     await ask(message, texts.FIRST(first=first.name, second=second.name))
 
 
-async def take_part(desk: Desk, duet: Duet, message: Message, voice: Attachment) -> None:
+async def take_part(services: Services, duet: Duet, message: Message, voice: Attachment) -> None:
     """Take a voice for a duet: ask for the second one, or begin both halves."""
     if duet.first_message_id == message.message_id:  # handled again, after a kill
         await ask(message, texts.SECOND(second=duet.second_name))
         return
     try:
-        kept, notes = await keep_voice(desk, key_of(message), voice, cut=True)
+        kept, notes = await keep_voice(services, key_of(message), voice, cut=True)
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    engine = desk.parts.engine
+    engine = services.parts.engine
     if duet.first_voice_sha is None:
         await update_duet(engine, duet.id, first_voice_sha=kept.sha, first_message_id=message.message_id)
         await ask(message, "\n".join([*notes, texts.SECOND(second=duet.second_name)]))
@@ -92,31 +92,31 @@ async def take_part(desk: Desk, duet: Duet, message: Message, voice: Attachment)
             language=spoken(),
             opening=texts.PART(name=name),
         )
-        await desk.workflows.enqueue(render)
-        await desk.cards.open(render)
+        await services.workflows.enqueue(render)
+        await services.cards.open(render)
 
 
-async def send_when_whole(shaper: Shaper, duet_id: str) -> None:
+async def send_when_whole(format_maker: FormatMaker, duet_id: str) -> None:
     """Send a duet when both of its halves are there, once."""
-    async with shaper.turns.hold(duet_id):
-        duet = await read_duet(shaper.objects.engine, duet_id)
+    async with format_maker.turns.hold(duet_id):
+        duet = await read_duet(format_maker.objects.engine, duet_id)
         if duet is None or duet.ended_at is not None:
             return
-        halves = await _halves(shaper, duet)
+        halves = await _halves(format_maker, duet)
         if len(halves) == 2 and all(half.stage is Stage.DELIVERED for half in halves):
-            await _send(shaper, duet, halves, duet.layout)
-            await end_duet(shaper.objects.engine, duet_id)
+            await _send(format_maker, duet, halves, duet.layout)
+            await end_duet(format_maker.objects.engine, duet_id)
 
 
-async def resume_duets(shaper: Shaper) -> None:
+async def resume_duets(format_maker: FormatMaker) -> None:
     """Send the duets that were whole when an earlier process was killed."""
-    for duet_id in await open_duets(shaper.objects.engine):
-        await send_when_whole(shaper, duet_id)
+    for duet_id in await open_duets(format_maker.objects.engine):
+        await send_when_whole(format_maker, duet_id)
 
 
-async def come_to_nothing(shaper: Shaper, half: Render) -> None:
+async def fail_duet(format_maker: FormatMaker, half: Render) -> None:
     """End a duet of which one half failed; of the other one, if it is made, say where it is."""
-    engine = shaper.objects.engine
+    engine = format_maker.objects.engine
     duet = await read_duet(engine, half.duet_id or "")
     if duet is None or duet.ended_at is not None:
         return
@@ -126,31 +126,35 @@ async def come_to_nothing(shaper: Shaper, half: Render) -> None:
         other = await find_render(engine, f"{DUET}{duet.id}:{number}")
         if other is not None and other.id != half.id and other.stage is Stage.DELIVERED:
             with speaking(duet.language):
-                await _say(shaper, duet, texts.HALF(name=name))
+                await _say(format_maker, duet, texts.HALF(name=name))
 
 
-async def _say(shaper: Shaper, duet: Duet, text: str) -> None:
+async def _say(format_maker: FormatMaker, duet: Duet, text: str) -> None:
     try:
         await in_topic(
-            lambda thread: shaper.bot.send_message(duet.chat_id, text, message_thread_id=thread), duet.thread_id, 60
+            lambda thread: format_maker.bot.send_message(duet.chat_id, text, message_thread_id=thread),
+            duet.thread_id,
+            60,
         )
     except (ChatGone, ChatMoved, MaybeSent, TelegramError) as error:
         log.warning("a word about a duet was not taken", duet=duet.id, why=str(error))
 
 
-async def _halves(shaper: Shaper, duet: Duet) -> list[Render]:
-    found = [await find_render(shaper.objects.engine, f"{DUET}{duet.id}:{number}") for number in (1, 2)]
+async def _halves(format_maker: FormatMaker, duet: Duet) -> list[Render]:
+    found = [await find_render(format_maker.objects.engine, f"{DUET}{duet.id}:{number}") for number in (1, 2)]
     return [half for half in found if half is not None]
 
 
-async def _send(shaper: Shaper, duet: Duet, halves: list[Render], layout: str) -> None:
-    with speaking(duet.language), shaper.objects.scratch() as folder:
+async def _send(format_maker: FormatMaker, duet: Duet, halves: list[Render], layout: str) -> None:
+    with speaking(duet.language), format_maker.objects.scratch() as folder:
         caption = texts.CAPTION(first=duet.first_name, second=duet.second_name)
         other, label = ("turn", texts.TURN()) if layout == "side" else ("side", texts.SIDE())
         button = InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"duet:{duet.id}:{other}")]])
         video, thumbnail = folder / "duet.mp4", folder / "thumbnail.jpg"
         try:
-            sources = [await shaper.video_of(half, folder / f"{number}.mp4") for number, half in enumerate(halves)]
+            sources = [
+                await format_maker.video_of(half, folder / f"{number}.mp4") for number, half in enumerate(halves)
+            ]
             facts = await run_limited(join_videos, *sources, video, layout == "side", seconds=JOIN_SECONDS)
             await run_limited(make_thumbnail, video, thumbnail)
             size: dict[str, Any] = {"width": facts.width, "height": facts.height, "duration": round(facts.seconds)}
@@ -158,7 +162,7 @@ async def _send(shaper: Shaper, duet: Duet, halves: list[Render], layout: str) -
 
             async def send(thread_id: int | None) -> Message:
                 with video.open("rb") as file, thumbnail.open("rb") as picture:
-                    return await shaper.bot.send_video(
+                    return await format_maker.bot.send_video(
                         duet.chat_id,
                         file,
                         thumbnail=picture,
@@ -173,13 +177,13 @@ async def _send(shaper: Shaper, duet: Duet, halves: list[Render], layout: str) -
 
             await in_topic(send, duet.thread_id)
         except ChatMoved as moved:
-            await move_chat(shaper.objects.engine, duet.chat_id, moved.new_chat_id)
-            await _send(shaper, replace(duet, chat_id=moved.new_chat_id), halves, layout)
+            await move_chat(format_maker.objects.engine, duet.chat_id, moved.new_chat_id)
+            await _send(format_maker, replace(duet, chat_id=moved.new_chat_id), halves, layout)
         except (ChatGone, MaybeSent, SendForbidden, TelegramError) as error:
             log.warning("a duet may not have arrived", duet=duet.id, why=str(error))
-        except (MediaError, NoShape) as error:
+        except (MediaError, NoFormat) as error:
             log.warning("a duet could not be put together", duet=duet.id, why=str(error))
-            await _say(shaper, duet, texts.FAILED())
+            await _say(format_maker, duet, texts.FAILED())
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -187,17 +191,17 @@ async def on_button(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None or not isinstance(query.message, Message):
         return
-    shaper, match = desk_of(context).shaper, PATTERN.fullmatch(query.data or "")
-    duet = await read_duet(shaper.objects.engine, match["id"]) if match else None
+    format_maker, match = services_of(context).format_maker, PATTERN.fullmatch(query.data or "")
+    duet = await read_duet(format_maker.objects.engine, match["id"]) if match else None
     if match is None or duet is None or duet.chat_id != query.message.chat_id:
         word = BUTTON_GONE()
     elif duet.user_id != query.from_user.id:
         word = BUTTON_NOT_YOURS()
     else:
-        halves = await _halves(shaper, duet)
+        halves = await _halves(format_maker, duet)
         word = texts.COMING() if len(halves) == 2 else texts.GONE()
     with contextlib.suppress(TelegramError):
         await query.answer(word)
     if match is not None and duet is not None and word == texts.COMING():
-        async with shaper.turns.hold(duet.id):
-            await _send(shaper, duet, halves, match["layout"])
+        async with format_maker.turns.hold(duet.id):
+            await _send(format_maker, duet, halves, match["layout"])

@@ -15,7 +15,7 @@ from bot.media.portrait import FitPortrait, fit_portrait
 from bot.media.voice import FitVoice, fit_voice
 from bot.render.face_check import check_portrait
 from handlers import texts
-from handlers.context import Desk
+from handlers.context import Services
 from handlers.transport.files import Attachment, fetch
 from storage.choices import read_choices
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
@@ -28,10 +28,10 @@ T = TypeVar("T")
 
 LONGEST_DECODING = 15.0
 """Seconds that a file may take of a processor; meanwhile those of others wait for it."""
-LONGEST_LOOK = 8.0
-"""Seconds that a person waits to hear of a photo; the look itself goes on while they record the voice."""
+LONGEST_FACE_CHECK = 8.0
+"""Seconds that a person waits to hear of a photo; the check itself goes on while they record the voice."""
 
-_looking: "set[asyncio.Task[StoredVerdict]]" = set()
+_checking: "set[asyncio.Task[StoredVerdict]]" = set()
 """Looks that go on by themselves: asyncio alone would let them be collected as garbage."""
 
 
@@ -49,14 +49,16 @@ class Unfit(Exception):
         self.buttons = buttons
 
 
-async def take_portrait(desk: Desk, key: DraftKey, message: Message, attachment: Attachment) -> tuple[Draft, list[str]]:
+async def take_portrait(
+    services: Services, key: DraftKey, message: Message, attachment: Attachment
+) -> tuple[Draft, list[str]]:
     """Write the picture of a message to a draft; returns that, and what is worth saying about it.
 
     Raises:
         Unfit: it cannot be used.
     """
-    parts = desk.parts
-    portrait, notes = await keep_portrait(desk, key, attachment)
+    parts = services.parts
+    portrait, notes = await keep_portrait(services, key, attachment)
     notice_id = None
     if message.media_group_id:
         notes.append(texts.PHOTO_FROM_ALBUM())
@@ -75,24 +77,24 @@ async def take_portrait(desk: Desk, key: DraftKey, message: Message, attachment:
     return draft, notes
 
 
-async def keep_portrait(desk: Desk, key: DraftKey, attachment: Attachment) -> tuple[Object, list[str]]:
+async def keep_portrait(services: Services, key: DraftKey, attachment: Attachment) -> tuple[Object, list[str]]:
     """Fetch a picture, make it fit and let the service look; returns what is worth saying about it, too.
 
     Raises:
         Unfit: it cannot be used.
     """
-    parts = desk.parts
+    parts = services.parts
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "portrait"
 
         async def make_fit() -> tuple[FitPortrait, Object]:
             fit: FitPortrait = await run_limited(fit_portrait, source, target, seconds=LONGEST_DECODING)
-            shape = {"width": fit.width, "height": fit.height}
-            return fit, await parts.objects.add(target, extension=fit.extension, kind="portrait", **shape)
+            facts = {"width": fit.width, "height": fit.height}
+            return fit, await parts.objects.add(target, extension=fit.extension, kind="portrait", **facts)
 
-        fit, portrait = await _fetch(desk, key, attachment, source, make_fit)
+        fit, portrait = await _fetch(services, key, attachment, source, make_fit)
     notes = [texts.PHOTO_ENLARGED()] if fit.enlarged else []
-    if not await face_is_fine(desk, portrait, key):
+    if not await face_is_fine(services, portrait, key):
         notes.append(texts.PHOTO_KEPT_UNSEEN())
     return portrait, notes
 
@@ -102,19 +104,19 @@ def refused_album(album_id: str) -> str:
     return f"refused:{album_id}"
 
 
-async def face_is_fine(desk: Desk, portrait: Object, key: DraftKey) -> bool:
+async def face_is_fine(services: Services, portrait: Object, key: DraftKey) -> bool:
     """Whether the service takes the face; False when it cannot say now, and the render will ask again.
 
     Raises:
         Unfit: it does not.
     """
-    ratio = (await read_choices(desk.parts.engine, key.chat_id)).ratio
-    look = asyncio.create_task(check_portrait(desk.parts, portrait, ratio, key.chat_id))
-    _looking.add(look)
-    look.add_done_callback(_end_look)
+    ratio = (await read_choices(services.parts.engine, key.chat_id)).ratio
+    check = asyncio.create_task(check_portrait(services.parts, portrait, ratio, key.chat_id))
+    _checking.add(check)
+    check.add_done_callback(_end_check)
     try:
-        async with asyncio.timeout(LONGEST_LOOK):
-            verdict = await asyncio.shield(look)
+        async with asyncio.timeout(LONGEST_FACE_CHECK):
+            verdict = await asyncio.shield(check)
     except TimeoutError:
         return False
     except PersonError as error:
@@ -127,14 +129,14 @@ async def face_is_fine(desk: Desk, portrait: Object, key: DraftKey) -> bool:
     return True
 
 
-def _end_look(look: "asyncio.Task[StoredVerdict]") -> None:
-    _looking.discard(look)
-    if not look.cancelled() and (error := look.exception()) is not None:
-        log.info("a look at a photo came to nothing", why=str(error))
+def _end_check(check: "asyncio.Task[StoredVerdict]") -> None:
+    _checking.discard(check)
+    if not check.cancelled() and (error := check.exception()) is not None:
+        log.info("a face check failed", why=str(error))
 
 
 async def take_voice(
-    desk: Desk, key: DraftKey, message: Message, attachment: Attachment, cut: bool
+    services: Services, key: DraftKey, message: Message, attachment: Attachment, cut: bool
 ) -> tuple[Draft, list[str]]:
     """Write the sound of a message to a draft; returns that, and what is worth saying about it.
 
@@ -144,18 +146,18 @@ async def take_voice(
     Raises:
         Unfit: it cannot be used.
     """
-    voice, notes = await keep_voice(desk, key, attachment, cut)
-    draft = await write_draft(desk.parts.engine, key, voice_sha=voice.sha, voice_message_id=message.message_id)
+    voice, notes = await keep_voice(services, key, attachment, cut)
+    draft = await write_draft(services.parts.engine, key, voice_sha=voice.sha, voice_message_id=message.message_id)
     return draft, notes
 
 
-async def keep_voice(desk: Desk, key: DraftKey, attachment: Attachment, cut: bool) -> tuple[Object, list[str]]:
+async def keep_voice(services: Services, key: DraftKey, attachment: Attachment, cut: bool) -> tuple[Object, list[str]]:
     """Fetch a sound and make it fit; returns what is worth saying about it, too.
 
     Raises:
         Unfit: it cannot be used.
     """
-    parts = desk.parts
+    parts = services.parts
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "voice"
 
@@ -166,18 +168,18 @@ async def keep_voice(desk: Desk, key: DraftKey, attachment: Attachment, cut: boo
             )
             return fit, await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
 
-        fit, voice = await _fetch(desk, key, attachment, source, make_fit)
+        fit, voice = await _fetch(services, key, attachment, source, make_fit)
     return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
 
 
 async def _fetch(
-    desk: Desk, key: DraftKey, attachment: Attachment, path: Path, make_fit: Callable[[], Awaitable[T]]
+    services: Services, key: DraftKey, attachment: Attachment, path: Path, make_fit: Callable[[], Awaitable[T]]
 ) -> T:
     """Fetch a file, count it, and make it fit."""
 
     async def count_and_make_fit() -> T:
         size = path.stat().st_size  # noqa: ASYNC240
-        await count_file(desk.parts.engine, key.chat_id, key.user_id, size)
+        await count_file(services.parts.engine, key.chat_id, key.user_id, size)
         return await make_fit()
 
     try:

@@ -2,7 +2,7 @@
 
 from telegram import Update
 
-from handlers.context import Context, desk_of
+from handlers.context import Context, services_of
 from storage.chats import move_chat
 
 
@@ -11,7 +11,7 @@ async def on_migration(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    engine = desk_of(context).parts.engine
+    engine = services_of(context).parts.engine
     if message.migrate_to_chat_id is not None:
         await move_chat(engine, message.chat_id, message.migrate_to_chat_id)
     elif message.migrate_from_chat_id is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.context import Desk
+from handlers.context import Services
 from handlers.intake import Unfit
 from handlers.texts import cast as texts
 from storage.cast import (
@@ -39,16 +39,16 @@ def clean_name(text: str) -> str:
     return name
 
 
-async def known_face(desk: Desk, chat_id: int, name: str) -> Face:
+async def known_face(services: Services, chat_id: int, name: str) -> Face:
     """The face of that name: the chat's own, else a presenter.
 
     Raises:
         Unfit: there is none; the text names those that there are.
     """
-    face = await find_face(desk.parts.engine, chat_id, name)
+    face = await find_face(services.parts.engine, chat_id, name)
     if face is not None:
         return face
-    known = await everybody(desk, chat_id)
+    known = await everybody(services, chat_id)
     if not known:
         raise Unfit(texts.UNKNOWN_NOBODY(name=name))
     if alike := near(name, known):
@@ -56,9 +56,9 @@ async def known_face(desk: Desk, chat_id: int, name: str) -> Face:
     raise Unfit(texts.UNKNOWN(name=name, names=", ".join(face.name for face in known[:MOST_NAMES])))
 
 
-async def everybody(desk: Desk, chat_id: int) -> list[Face]:
+async def everybody(services: Services, chat_id: int) -> list[Face]:
     """The cast of a chat, and the presenters."""
-    return [face for chat in (chat_id, PRESENTERS) for face in await faces(desk.parts.engine, chat)]
+    return [face for chat in (chat_id, PRESENTERS) for face in await faces(services.parts.engine, chat)]
 
 
 def two_names(words: list[str], known: Sequence[Face]) -> tuple[str, str]:

@@ -31,7 +31,7 @@ from handlers import (
     settings,
     texts,
 )
-from handlers.context import Context, Desk, desk_of, put_desk
+from handlers.context import Context, Services, put_services, services_of
 from handlers.transport import answering
 from handlers.transport.files import Unreachable
 from storage.chats import move_chat, settle_chat
@@ -54,9 +54,9 @@ class ToUs(filters.MessageFilter):
         return other is not None and other.from_user is not None and other.from_user.id == message.get_bot().id
 
 
-def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk) -> None:
+def register(application: Application[Any, Any, Any, Any, Any, Any], services: Services) -> None:
     """Hand the updates of an application to the handlers."""
-    put_desk(application, desk)
+    put_services(application, services)
     known = {
         "start": commands.start,
         "help": commands.help_,
@@ -100,7 +100,7 @@ async def on_membership(update: Update, context: Context) -> None:
     """Settle a chat that blocked or removed the bot."""
     change = update.my_chat_member
     if change is not None and change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
-        parts = desk_of(context).parts
+        parts = services_of(context).parts
         removed = await settle_chat(parts.engine, parts.objects, change.chat.id)
         log.info("a chat let the bot go", files_removed=removed, private=change.chat.type == ChatType.PRIVATE)
 
@@ -113,7 +113,7 @@ async def on_error(update: object, context: Context) -> None:
         return
     if isinstance(error, ChatMoved):
         if isinstance(update, Update) and update.effective_chat is not None:
-            await move_chat(desk_of(context).parts.engine, update.effective_chat.id, error.new_chat_id)
+            await move_chat(services_of(context).parts.engine, update.effective_chat.id, error.new_chat_id)
         return
     if isinstance(error, MaybeSent):
         log.warning("Telegram did not say whether an answer arrived", why=str(error))

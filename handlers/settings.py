@@ -8,7 +8,7 @@ from telegram import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMa
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from handlers.context import Context, desk_of
+from handlers.context import Context, services_of
 from handlers.texts import settings as texts
 from handlers.texts.language import LANGUAGES, speaking
 from handlers.transport.answering import answer
@@ -18,12 +18,15 @@ from storage.choices import Choices, read_choices, write_choices
 PATTERN = re.compile(r"settings:(?P<name>[a-z]+):(?P<value>[a-z0-9]+)")
 OWN = "own"
 
+COLUMNS = {"shape": "video_format"}
+"""Choices whose buttons keep an older name: those in chats since then must go on working."""
+
 
 async def show(update: Update, context: Context) -> None:
     """Show what the chat has chosen."""
     message = update.message
     if message is not None:
-        choices = await read_choices(desk_of(context).parts.engine, message.chat_id)
+        choices = await read_choices(services_of(context).parts.engine, message.chat_id)
         await answer(message, texts.SETTINGS(), buttons(choices, message.chat))
 
 
@@ -32,7 +35,7 @@ async def on_button(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None or not isinstance(query.message, Message):
         return
-    chat, engine = query.message.chat, desk_of(context).parts.engine
+    chat, engine = query.message.chat, services_of(context).parts.engine
     match = PATTERN.fullmatch(query.data or "")
     change = change_of(match["name"], match["value"]) if match else None
     if change is None:
@@ -54,12 +57,12 @@ def change_of(name: str, value: str) -> dict[str, Any] | None:
     known: dict[str, dict[str, Any]] = {
         "ratio": {ratio.replace(":", "x"): ratio for ratio in texts.RATIO},
         "style": {style: style for style in texts.STYLE},
-        "shape": {shape: shape for shape in texts.SHAPE},
+        "shape": {kind: kind for kind in texts.FORMAT},
         "language": {OWN: None} | {code: code for code in LANGUAGES},
         "who": {who: who for who in texts.WHO},
         "consent": {"on": True, "off": False},
     }
-    return {name: known[name][value]} if value in known.get(name, {}) else None
+    return {COLUMNS.get(name, name): known[name][value]} if value in known.get(name, {}) else None
 
 
 def buttons(choices: Choices, chat: Chat) -> InlineKeyboardMarkup:
@@ -71,7 +74,7 @@ def buttons(choices: Choices, chat: Chat) -> InlineKeyboardMarkup:
             for ratio, text in texts.RATIO.items()
         ],
         [_button("style", style, text(), style == choices.style) for style, text in texts.STYLE.items()],
-        [_button("shape", shape, text(), shape == choices.shape) for shape, text in texts.SHAPE.items()],
+        [_button("shape", kind, text(), kind == choices.video_format) for kind, text in texts.FORMAT.items()],
         *(languages[start : start + 2] for start in range(0, len(languages), 2)),
         [_button("language", OWN, texts.OWN_LANGUAGE(), choices.language is None)],
     ]

@@ -28,7 +28,7 @@ class Connection:
 
 
 @dataclass(frozen=True)
-class Answer:
+class BusinessReply:
     """The row of one customer who waits: the agent answers by a reply to `notice_id`."""
 
     agent_chat_id: int
@@ -69,32 +69,32 @@ async def waiting(engine: AsyncEngine, connection_id: str, customer_chat_id: int
         return (await transaction.execute(query)).first() is not None
 
 
-async def write_answer(engine: AsyncEngine, answer: Answer) -> None:
+async def write_reply(engine: AsyncEngine, reply: BusinessReply) -> None:
     """Note that a customer waits."""
-    row = {name: getattr(answer, name) for name in Answer.__dataclass_fields__}
+    row = {name: getattr(reply, name) for name in BusinessReply.__dataclass_fields__}
     async with engine.begin() as transaction:
         await add_row(transaction, answers, row)
 
 
-async def find_answer(
+async def find_reply(
     engine: AsyncEngine, agent_chat_id: int, *, notice_id: int | None = None, voice_message_id: int | None = None
-) -> Answer | None:
+) -> BusinessReply | None:
     """The customer whom a notice is about, or whom a voice of the agent is for."""
     column, value = (answers.c.notice_id, notice_id) if notice_id else (answers.c.voice_message_id, voice_message_id)
     query = sa.select(answers).where(answers.c.agent_chat_id == agent_chat_id, column == value)
     async with engine.connect() as transaction:
         row = (await transaction.execute(query)).mappings().first()
-    return Answer(**row) if row else None
+    return BusinessReply(**row) if row else None
 
 
-async def change_answer(engine: AsyncEngine, answer: Answer, *, only_unsent: bool = False, **columns: Any) -> bool:
+async def change_reply(engine: AsyncEngine, reply: BusinessReply, *, only_unsent: bool = False, **columns: Any) -> bool:
     """Write some columns; returns whether it was so.
 
     Args:
         only_unsent: only while nothing is sent, nor on its way.
     """
     change = sa.update(answers).where(
-        answers.c.agent_chat_id == answer.agent_chat_id, answers.c.notice_id == answer.notice_id
+        answers.c.agent_chat_id == reply.agent_chat_id, answers.c.notice_id == reply.notice_id
     )
     if only_unsent:
         change = change.where(answers.c.sent_message_id.is_(None))
@@ -102,16 +102,16 @@ async def change_answer(engine: AsyncEngine, answer: Answer, *, only_unsent: boo
         return (await transaction.execute(change.values(columns))).rowcount == 1
 
 
-async def forget_old_answers(engine: AsyncEngine, older_than: float) -> int:
+async def forget_old_replies(engine: AsyncEngine, older_than: float) -> int:
     """Delete what was asked before a Unix time; returns how many."""
     async with engine.begin() as transaction:
         return (await transaction.execute(sa.delete(answers).where(answers.c.created_at < older_than))).rowcount
 
 
-def new_answer(
+def new_reply(
     connection: Connection, notice_id: int, customer: tuple[int, str, str | None], message_id: int
-) -> Answer:
+) -> BusinessReply:
     """A customer (chat, name, language) who waits since a message."""
     chat_id, name, language = customer
     place = (connection.user_chat_id, notice_id, connection.id)
-    return Answer(*place, chat_id, name[:128], language, message_id, None, None, time.time())
+    return BusinessReply(*place, chat_id, name[:128], language, message_id, None, None, time.time())

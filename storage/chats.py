@@ -9,7 +9,7 @@ from storage.objects import MENTIONS, Objects
 from storage.renders import Stage
 from storage.tables import cast, chats, consents, drafts, duets, metadata, renders, sticker_sets
 
-CHAT_COLUMNS = ("chat_id", "user_id", "owner_id", "asker_id")
+MOVED_COLUMNS = ("chat_id", "user_id", "owner_id", "asker_id")
 """What may hold a group's id: an anonymous admin speaks in the group's own name."""
 
 
@@ -44,7 +44,7 @@ async def move_chat(engine: AsyncEngine, old: int, new: int) -> None:
 
     What the supergroup has already, such as a draft begun there, stays as it is.
     """
-    columns = [column for table in metadata.tables.values() for column in table.c if column.name in CHAT_COLUMNS]
+    columns = [column for table in metadata.tables.values() for column in table.c if column.name in MOVED_COLUMNS]
     for column in columns:
         await _move(engine, column, old, new)
 

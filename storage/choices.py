@@ -1,4 +1,4 @@
-"""What a chat has chosen: shape, liveliness, language, and in a group who may use the bot and whose leave it asks."""
+"""What a chat has chosen: ratio, liveliness, format, language, and in a group who may use the bot and who is asked."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ class Choices:
 
     Args:
         language: a code; None: each person's own.
-        shape: how a video comes: video, round, sticker or loop.
+        video_format: how a video comes: video, round, sticker or loop.
         who: all, or admins.
         consent: whether somebody whose photo another member wants to use is asked first.
         told_at: when the chat was told what becomes of files, Unix seconds.
@@ -26,13 +26,13 @@ class Choices:
     language: str | None = None
     ratio: str = "1:1"
     style: str = "normal"
-    shape: str = "video"
+    video_format: str = "video"
     who: str = "all"
     consent: bool = True
     told_at: float | None = None
 
 
-BY_CHAT = sa.select(chats).where(chats.c.chat_id == sa.bindparam("chat_id"))
+BY_CHAT = sa.select(*(column.label(column.key) for column in chats.c)).where(chats.c.chat_id == sa.bindparam("chat_id"))
 
 
 async def read_choices(engine: AsyncEngine, chat_id: int) -> Choices:

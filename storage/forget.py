@@ -18,20 +18,20 @@ from storage.objects import MENTIONS, Objects
 from storage.renders import FORGOTTEN
 from storage.tables import (
     announcements,
+    formats,
     inbox,
     ledger,
     links,
     metadata,
     objects,
     renders,
-    shapes,
     strange_tasks,
     verdicts,
 )
 
 PERSON_COLUMNS = {"user_id", "owner_id", "asker_id"}
 CHAT_COLUMNS = {"chat_id", "agent_chat_id", "user_chat_id", "customer_chat_id"}
-OF_NOBODY = {announcements, objects, links, verdicts, inbox, ledger, shapes, strange_tasks}
+OF_NOBODY = {announcements, objects, links, verdicts, inbox, ledger, formats, strange_tasks}
 """Tables that are treated by themselves: they name files, or updates, or money."""
 
 CHECKPOINT_TRIES, CHECKPOINT_PAUSE = 20, 0.1
@@ -45,7 +45,7 @@ class Forgotten:
     files: int
 
 
-async def forget(engine: AsyncEngine, store: Objects, live: Links, who: int, *, everywhere: bool) -> Forgotten:
+async def forget(engine: AsyncEngine, store: Objects, link_store: Links, who: int, *, everywhere: bool) -> Forgotten:
     """Forget a person or a chat.
 
     Args:
@@ -53,12 +53,12 @@ async def forget(engine: AsyncEngine, store: Objects, live: Links, who: int, *, 
         everywhere: what the person did in groups too; else only what belongs to the chat of that id.
     """
     shas = await _files_of(engine, who, everywhere)
-    await _end_links(engine, live, who, everywhere)
+    await _end_links(engine, link_store, who, everywhere)
     rows = 0
     async with engine.begin() as connection:
         await _let_paid_tasks_end_nameless(connection, who, everywhere)
         gone = sa.select(renders.c.id).where(_mentions(_columns(renders, everywhere), who))
-        await connection.execute(sa.delete(shapes).where(shapes.c.render_id.in_(gone)))
+        await connection.execute(sa.delete(formats).where(formats.c.render_id.in_(gone)))
         for table in metadata.sorted_tables:
             if table not in OF_NOBODY and (names := _columns(table, everywhere)):
                 rows += (await connection.execute(sa.delete(table).where(_mentions(names, who)))).rowcount
@@ -106,14 +106,14 @@ async def _files_of(engine: AsyncEngine, who: int, everywhere: bool) -> set[str]
     return found
 
 
-async def _end_links(engine: AsyncEngine, live: Links, who: int, everywhere: bool) -> None:
+async def _end_links(engine: AsyncEngine, link_store: Links, who: int, everywhere: bool) -> None:
     """End the links of these renders."""
     theirs = _mentions(_columns(renders, everywhere), who)
     async with engine.connect() as connection:
         rows = (await connection.execute(sa.select(renders.c.image_link, renders.c.audio_link).where(theirs))).all()
     keys = [key for row in rows for key in row if key]
     if keys:
-        await live.revoke(*keys)
+        await link_store.revoke(*keys)
         async with engine.begin() as connection:
             await connection.execute(sa.delete(links).where(links.c.key.in_(keys)))
 

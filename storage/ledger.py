@@ -21,8 +21,8 @@ async def note_detect(connection: AsyncConnection, link: str, chat_id: int | Non
     await _note(connection, "detect", link, chat_id, Decimal(1), DETECT_PRICE)
 
 
-async def note_look(engine: AsyncEngine, link: str, chat_id: int | None) -> None:
-    """One image was fetched and looked at, and what was seen is lost."""
+async def note_face_check(engine: AsyncEngine, link: str, chat_id: int | None) -> None:
+    """One image was fetched and checked, and what was found is lost."""
     async with engine.begin() as connection:
         await note_detect(connection, link, chat_id)
 

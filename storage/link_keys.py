@@ -64,14 +64,14 @@ def load_or_make_link_keys(path: Path) -> tuple[LinkKey, ...]:
 
 def _keep(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        path.hardlink_to(draft)  # unlike a rename, it fails when somebody else was first: then theirs counts
+        path.hardlink_to(unfinished)  # unlike a rename, it fails when somebody else was first: then theirs counts
     except FileExistsError:
         pass
     finally:
-        draft.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)

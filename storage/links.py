@@ -43,7 +43,7 @@ REMEMBERED_SECONDS = 1.0
 """How long another process may go on serving what this one has revoked; in this one it ends at once."""
 
 
-class Verdict(StrEnum):
+class UrlState(StrEnum):
     """What a URL is worth by itself, before any row is read."""
 
     VALID = "valid"
@@ -181,7 +181,7 @@ class Links:
         await write_in_one_turn(self._engine, FETCHED, {"link": key, "fetched_at": self._clock()})
         self._remembered.pop(key, None)
 
-    def verify(self, path: str, query: Mapping[str, str]) -> Verdict:
+    def verify(self, path: str, query: Mapping[str, str]) -> UrlState:
         """Judge a request by its path (`/media/…`, as received) and its query.
 
         Costs the same whether the path, the key id or the signature is wrong.
@@ -190,8 +190,8 @@ class Links:
         secret = self._secrets.get(query.get("kid", ""), self._nobody)
         expected = _sign(secret, path, expires)
         if not hmac.compare_digest(expected, _bytes(query.get("signature", ""))):
-            return Verdict.FORGED
-        return Verdict.EXPIRED if self._clock() >= int(expires) else Verdict.VALID
+            return UrlState.FORGED
+        return UrlState.EXPIRED if self._clock() >= int(expires) else UrlState.VALID
 
     async def find(self, key: str) -> LinkRow | None:
         """The row of a link, at most a second old; those who ask together share one query."""

@@ -12,7 +12,7 @@ from storage.tables import consents, drafts, people
 
 
 @dataclass(frozen=True)
-class Standing:
+class PersonPreferences:
     """The row of one person; times in Unix seconds."""
 
     user_id: int
@@ -23,14 +23,14 @@ class Standing:
 BY_USER = sa.select(people).where(people.c.user_id == sa.bindparam("user_id"))
 
 
-async def read_standing(engine: AsyncEngine, user_id: int) -> Standing:
-    """How a person stands."""
+async def read_preferences(engine: AsyncEngine, user_id: int) -> PersonPreferences:
+    """What a person has chosen and been told."""
     async with engine.connect() as connection:
         row = (await connection.execute(BY_USER, {"user_id": user_id})).mappings().first()
-    return Standing(**row) if row else Standing(user_id)
+    return PersonPreferences(**row) if row else PersonPreferences(user_id)
 
 
-async def write_standing(engine: AsyncEngine, user_id: int, **columns: Any) -> None:
+async def write_preferences(engine: AsyncEngine, user_id: int, **columns: Any) -> None:
     """Write some of it; the rest stays."""
     async with engine.begin() as connection:
         await put_row(connection, people, {"user_id": user_id, **columns}, *columns)
@@ -44,4 +44,4 @@ async def opt_out(engine: AsyncEngine, user_id: int, out: bool) -> None:
         nothing = {"portrait_sha": None, "portrait_message_id": None, "portrait_used": False}
         async with engine.begin() as connection:
             await connection.execute(sa.update(drafts).where(held, drafts.c.user_id != user_id).values(nothing))
-    await write_standing(engine, user_id, opted_out_at=time.time() if out else None)
+    await write_preferences(engine, user_id, opted_out_at=time.time() if out else None)

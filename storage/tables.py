@@ -135,7 +135,14 @@ chats = sa.Table(
     sa.Column("language", sa.String(8), comment="empty: each person's own"),
     sa.Column("ratio", sa.String(8), nullable=False, server_default="1:1"),
     sa.Column("style", sa.String(16), nullable=False, server_default="normal"),
-    sa.Column("shape", sa.String(16), nullable=False, server_default="video", comment="video, round, sticker or loop"),
+    sa.Column(
+        "shape",
+        sa.String(16),
+        key="video_format",
+        nullable=False,
+        server_default="video",
+        comment="video, round, sticker or loop",
+    ),
     sa.Column("who", sa.String(16), nullable=False, server_default="all", comment="all or admins"),
     sa.Column("consent", sa.Boolean, nullable=False, server_default=sa.true(), comment="whose photo it is, is asked"),
     sa.Column("told_at", Time, comment="when the chat was told what becomes of files"),
@@ -195,11 +202,11 @@ duets = sa.Table(
     sa.Index("duets_person", "chat_id", "user_id"),
 )
 
-shapes = sa.Table(
+formats = sa.Table(
     "shapes",
     metadata,
     sa.Column("render_id", sa.String(32), primary_key=True),
-    sa.Column("shape", sa.String(16), primary_key=True),
+    sa.Column("shape", sa.String(16), key="video_format", primary_key=True),
     sa.Column("file_id", sa.String(256), nullable=False, comment="by which Telegram sends it again for nothing"),
     sa.Column("made_at", Time, nullable=False),
 )

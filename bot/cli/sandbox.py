@@ -31,7 +31,7 @@ class Ports:
     page: int
 
 
-def stand_ins(ports: Ports, token: str | None, api_key: str) -> int:
+def sandbox(ports: Ports, token: str | None, api_key: str) -> int:
     """Serve until SIGTERM or Ctrl-C.
 
     Args:

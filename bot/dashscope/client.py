@@ -50,7 +50,7 @@ TASK_PAUSE = 1 / 18
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long a call that may be repeated is repeated.
 
     Args:
@@ -74,7 +74,7 @@ class EmoClient:
         base_url: such as `https://dashscope.aliyuncs.com` or `https://HOST/qwen`; `/api/v1` is added where it lacks.
         api_key: stays in here: no repr, log or error shows it.
         timeout: seconds for one try.
-        patience: how long poll, cancel, list and download repeat throttled and broken tries.
+        retry_policy: how long poll, cancel, list and download repeat throttled and broken tries.
 
     Raises:
         ValueError: the base is no http address.
@@ -87,12 +87,12 @@ class EmoClient:
         api_key: str,
         *,
         timeout: float = 30.0,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
         limits = aiohttp.ClientTimeout(total=timeout, sock_connect=min(10.0, timeout))
         self._wire = Wire(session, api_base(base_url), api_key, limits)
         self._seconds = timeout
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or RetryPolicy()
         self._detects = AsyncLimiter(1, DETECT_PAUSE)
         self._submits = AsyncLimiter(1, SUBMIT_PAUSE)
         self._polls = AsyncLimiter(1, TASK_PAUSE)
@@ -140,7 +140,7 @@ class EmoClient:
             image_url: the very bytes that were detected.
             audio_url: wav or mp3.
             face_box: as detected.
-            ext_box: as detected; its shape decides the ratio.
+            ext_box: as detected; its ratio decides the video's.
             style: how lively.
 
         Raises:
@@ -228,7 +228,7 @@ class EmoClient:
         """Copy a finished video to a file, which appears only when it is whole; see `bot.dashscope.download`."""
 
         async def attempt() -> None:
-            await video_download.download(self._wire.session, url, target, max_bytes, patience=self._seconds)
+            await video_download.download(self._wire.session, url, target, max_bytes, longest_silence=self._seconds)
 
         await self.repeat("download", attempt)
 
@@ -256,15 +256,15 @@ class EmoClient:
         return await self.repeat("list", attempt)
 
     async def repeat(self, name: str, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Make tries of a call until one is not in the service's way, as patiently as this client is told to be."""
-        patience = self._patience
+        """Make tries of a call until one is not in the service's way, as often as this client is told to."""
+        retry_policy = self._retry_policy
         tries = stamina.retry_context(
             on=ServiceError,
-            attempts=patience.attempts,
-            timeout=patience.seconds,
-            wait_initial=patience.first_pause,
-            wait_max=patience.longest_pause,
-            wait_jitter=patience.first_pause,
+            attempts=retry_policy.attempts,
+            timeout=retry_policy.seconds,
+            wait_initial=retry_policy.first_pause,
+            wait_max=retry_policy.longest_pause,
+            wait_jitter=retry_policy.first_pause,
         ).with_name(f"emo {name}", (), {})
         async for one in tries:
             with one:

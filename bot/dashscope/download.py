@@ -17,7 +17,7 @@ LONGEST = 600.0
 
 
 async def download(
-    session: aiohttp.ClientSession, url: str, target: Path, max_bytes: int, *, patience: float = 30.0
+    session: aiohttp.ClientSession, url: str, target: Path, max_bytes: int, *, longest_silence: float = 30.0
 ) -> None:
     """Copy the video at `url` to `target`, which appears only when it is whole. Sends no key of ours.
 
@@ -26,7 +26,7 @@ async def download(
         url: http or https.
         target: the file to make; its folder exists.
         max_bytes: the most that is taken.
-        patience: seconds of silence after which the host counts as gone.
+        longest_silence: seconds of silence after which the host counts as gone.
 
     Raises:
         VideoGone: the link is dead, or leads nowhere.
@@ -34,7 +34,7 @@ async def download(
         ServiceError: the host is in trouble or cannot be reached; try again.
     """
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    limits = aiohttp.ClientTimeout(total=LONGEST, sock_connect=patience, sock_read=patience)
+    limits = aiohttp.ClientTimeout(total=LONGEST, sock_connect=longest_silence, sock_read=longest_silence)
     try:
         await _copy(session, url, part, max_bytes, limits)
         await asyncio.to_thread(part.replace, target)

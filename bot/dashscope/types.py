@@ -20,7 +20,7 @@ class Box:
     y2: int
 
     def as_list(self) -> list[int]:
-        """The shape that the service takes: [x1, y1, x2, y2]."""
+        """As the service takes it: [x1, y1, x2, y2]."""
         return [self.x1, self.y1, self.x2, self.y2]
 
 
@@ -31,7 +31,7 @@ class Verdict:
     Args:
         passed: whether it can be animated; the boxes are there exactly then.
         face_box: around the face.
-        ext_box: around all that moves; its shape decides the video's ratio.
+        ext_box: around all that moves; its ratio decides the video's.
         code: why it was refused, such as `InvalidFile.NoHuman`; None when passed, or when the service did not say.
         message: the service's sentence that goes with the code.
     """

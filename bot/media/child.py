@@ -2,7 +2,7 @@
 
 Not multiprocessing's `forkserver`: that imports the program's `__main__` again in every child, hands the environment
 with its secrets on, blocks the event loop while a child starts, and leaves the children of a killed bot to themselves.
-`bot.media.nursery`, one process forked from for every job, does less and does that.
+`bot.media.decoder_server`, one process forked from for every job, does less and does that.
 
 What a child answers has been near a stranger's bytes, so it may only be plain values, dataclasses and enums of the
 called function's module or of this package; nothing else is unpickled.
@@ -26,13 +26,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from bot.media.decoder_server import LENGTH
 from bot.media.errors import MediaError, Reason
-from bot.media.nursery import LENGTH
 
 T = TypeVar("T")
 
 START_SECONDS = 60.0
-"""How long a nursery may take to load the decoders, on a slow and busy machine."""
+"""How long a decoder server may take to load the decoders, on a slow and busy machine."""
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -42,7 +42,7 @@ class ChildError(Exception):
 
 
 @dataclass(frozen=True)
-class _Nursery:
+class _DecoderServer:
     process: subprocess.Popen[bytes]
     control: socket.socket
     owner: int
@@ -56,12 +56,12 @@ class _Nursery:
         self.process.wait()
 
 
-class _NurseryGoneError(Exception):
+class _DecoderServerGoneError(Exception):
     """It died before a child could begin."""
 
 
-_nursery: _Nursery | None = None
-_nursery_lock = threading.Lock()
+_decoder_server: _DecoderServer | None = None
+_decoder_server_lock = threading.Lock()
 _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
@@ -87,18 +87,18 @@ async def run_limited(
     async with slots:
         try:
             answer = await _ask_child(request, seconds)
-        except _NurseryGoneError:
-            close_nursery()
+        except _DecoderServerGoneError:
+            close_decoder_server()
             try:
                 answer = await _ask_child(request, seconds)
-            except _NurseryGoneError as error:
+            except _DecoderServerGoneError as error:
                 raise ChildError("no process can be started for decoding: too little memory?") from error
     return _unpack(answer, function.__module__)  # type: ignore[no-any-return]
 
 
 def warm_up() -> None:
-    """Starts the nursery, which loads the decoders (about half a second) while the caller goes on."""
-    _open_nursery()
+    """Starts the decoder server, which loads the decoders (about half a second) while the caller goes on."""
+    _open_decoder_server()
 
 
 async def _ask_child(request: bytes, seconds: float) -> bytes:
@@ -127,7 +127,7 @@ async def _hello(loop: asyncio.AbstractEventLoop, job: socket.socket, request: b
             await loop.sock_sendall(job, LENGTH.pack(len(request)) + request)
             return await _receive(loop, job, LENGTH.size)
     except (TimeoutError, EOFError, ConnectionError) as error:
-        raise _NurseryGoneError from error
+        raise _DecoderServerGoneError from error
 
 
 async def _receive(loop: asyncio.AbstractEventLoop, job: socket.socket, length: int) -> bytes:
@@ -142,44 +142,44 @@ async def _receive(loop: asyncio.AbstractEventLoop, job: socket.socket, length: 
 
 def _admit() -> socket.socket:
     """Our end of a new child's socket."""
-    nursery = _open_nursery()
+    decoder_server = _open_decoder_server()
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     with theirs:
         try:
-            socket.send_fds(nursery.control, [b"j"], [theirs.fileno()])
+            socket.send_fds(decoder_server.control, [b"j"], [theirs.fileno()])
         except OSError as error:
             ours.close()
-            raise _NurseryGoneError from error
+            raise _DecoderServerGoneError from error
     return ours
 
 
-def _open_nursery() -> _Nursery:
-    global _nursery
-    with _nursery_lock:
-        if _nursery is not None and _nursery.owner == os.getpid():
-            if _nursery.process.poll() is None:
-                return _nursery
-            _nursery.close()
+def _open_decoder_server() -> _DecoderServer:
+    global _decoder_server
+    with _decoder_server_lock:
+        if _decoder_server is not None and _decoder_server.owner == os.getpid():
+            if _decoder_server.process.poll() is None:
+                return _decoder_server
+            _decoder_server.close()
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-P", "-m", "bot.media.nursery", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "bot.media.decoder_server", str(theirs.fileno())],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        _nursery = _Nursery(process, ours, os.getpid())
-        return _nursery
+        _decoder_server = _DecoderServer(process, ours, os.getpid())
+        return _decoder_server
 
 
 @atexit.register
-def close_nursery() -> None:
-    """Ends the nursery and its children, if this process has one."""
-    if _nursery is not None and _nursery.owner == os.getpid():
-        _nursery.close()
+def close_decoder_server() -> None:
+    """Ends the decoder server and its children, if this process has one."""
+    if _decoder_server is not None and _decoder_server.owner == os.getpid():
+        _decoder_server.close()
 
 
 def _environment() -> dict[str, str]:

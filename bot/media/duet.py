@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from bot.media.container import open_media
-from bot.media.shapes import broken_said, picture_of, said_by_ai
+from bot.media.formats import broken_said, picture_of, said_by_ai
 from bot.media.video import VideoFacts, inspect_video
 
 RATE = Fraction(25)

@@ -144,7 +144,7 @@ def _is_heif(data: bytes) -> bool:
 
 
 def _fit_size(width: int, height: int) -> tuple[int, int]:
-    """Pixels of the picture as the service takes it: the same shape, enlarged or shrunk where it must be."""
+    """Pixels of the picture as the service takes it: the same ratio, enlarged or shrunk where it must be."""
     short, long = min(width, height), max(width, height)
     if short < SMALLEST_SIDE:
         raise MediaError(Reason.IMAGE_TOO_SMALL, width=width, height=height, limit=SMALLEST_SIDE)

@@ -1,24 +1,24 @@
-"""The look at a photo: whether the service takes the face, asked and paid once for each photo and ratio."""
+"""Check a face: ask the service whether it takes the photo, and pay once for each photo and ratio."""
 
 from functools import partial
 
 from bot.dashscope.errors import LostAnswer, ServiceError
 from bot.render.ending import End
 from bot.render.parts import Parts
-from bot.render.retry import patiently
-from bot.render.task import kept
-from storage.ledger import note_look
+from bot.render.retry import retry_call
+from bot.render.task import load_objects
+from storage.ledger import note_face_check
 from storage.objects import Object
 from storage.renders import Render, Stage
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
 
 
 async def detect(parts: Parts, render: Render) -> None:
-    """See that the service takes the face; a photo that it has looked at is not paid for again."""
+    """See that the service takes the face; a photo that was checked is not paid for again."""
     if render.has_video or render.task_id:
         return
-    [portrait] = await kept(parts, render.portrait_sha)
-    verdict = await patiently(parts, render, lambda: check_portrait(parts, portrait, render.ratio, render.chat_id))
+    [portrait] = await load_objects(parts, render.portrait_sha)
+    verdict = await retry_call(parts, render, lambda: check_portrait(parts, portrait, render.ratio, render.chat_id))
     if not verdict.passed:
         raise End(Stage.REFUSED, verdict.code or "InvalidFile")
 
@@ -33,11 +33,11 @@ async def check_portrait(parts: Parts, portrait: Object, ratio: str, chat_id: in
         known = await read_verdict(parts.engine, portrait.sha, ratio)
         if known is not None:
             return known
-        return await parts.emo.repeat("detect", partial(_look, parts, portrait, ratio, chat_id))
+        return await parts.emo.repeat("detect", partial(_check_once, parts, portrait, ratio, chat_id))
 
 
-async def _look(parts: Parts, portrait: Object, ratio: str, chat_id: int | None) -> StoredVerdict:
-    """Let the service look once, by a link of its own: whether it was fetched tells what a lost answer has cost."""
+async def _check_once(parts: Parts, portrait: Object, ratio: str, chat_id: int | None) -> StoredVerdict:
+    """Check once, by a link of its own: whether it was fetched tells what a lost answer has cost."""
     link = await parts.links.issue(portrait)
     try:
         said = await parts.emo.detect(link.url, "3:4" if ratio == "3:4" else "1:1")
@@ -45,9 +45,9 @@ async def _look(parts: Parts, portrait: Object, ratio: str, chat_id: int | None)
         verdict = StoredVerdict(portrait.sha, ratio, said.passed, face, ext, said.code, said.message)
         await write_verdict(parts.engine, verdict, link.key, chat_id)
     except LostAnswer as lost:
-        await parts.links.revoke(link.key)  # first: whoever has not come by now has not looked
+        await parts.links.revoke(link.key)  # first: a photo not fetched by now was not checked
         if await parts.links.fetched(link.key):
-            await note_look(parts.engine, link.key, chat_id)
+            await note_face_check(parts.engine, link.key, chat_id)
         raise ServiceError(lost.message, status=lost.status) from lost
     finally:
         await parts.links.revoke(link.key)

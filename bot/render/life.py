@@ -12,8 +12,8 @@ import structlog
 from bot.render.ending import End
 from bot.render.face_check import detect
 from bot.render.parts import Parts
-from bot.render.retry import lastingly
-from bot.render.task import kept, submit, wait
+from bot.render.retry import retry_storage
+from bot.render.task import load_objects, submit, wait
 from bot.render.video import deliver, fetch
 from storage.database import PASSING
 from storage.drafts import DraftKey, drop_portrait, keep_voice
@@ -42,7 +42,7 @@ async def prepare(parts: Parts, render: Render) -> None:
         seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}
         await update_render(parts.engine, render.id, video_file_id=earlier.video_file_id, **seconds)
         return
-    await kept(parts, render.portrait_sha, render.voice_sha)
+    await load_objects(parts, render.portrait_sha, render.voice_sha)
 
 
 async def tidy(parts: Parts, render: Render) -> None:
@@ -64,7 +64,7 @@ async def tidy(parts: Parts, render: Render) -> None:
 def is_photo_at_fault(render: Render) -> bool:
     """Whether a refused render needs another photo.
 
-    One that only shows too little of the body for the tall shape is still one for the square.
+    One that only shows too little of the body for 3:4 is still one for 1:1.
     """
     return render.reason != "InvalidFile.FullBody" and (render.reason or "").startswith(
         ("InvalidFile", "portrait", "image")
@@ -95,7 +95,7 @@ async def note_nothing(_: str) -> None:
     """Nobody wants to know."""
 
 
-async def live(parts: Parts, render_id: str, run: Runner, note: Note = note_nothing) -> None:
+async def run_steps(parts: Parts, render_id: str, run: Runner, note: Note = note_nothing) -> None:
     """Lead a render through its steps.
 
     Args:
@@ -105,14 +105,14 @@ async def live(parts: Parts, render_id: str, run: Runner, note: Note = note_noth
     for name, steps in STEPS:
         if not await run(name, partial(take_steps, parts, render_id, steps, note)):
             break
-    await run("tidy", partial(lastingly, parts, render_id, partial(finish, parts, render_id)))
+    await run("tidy", partial(retry_storage, parts, render_id, partial(finish, parts, render_id)))
 
 
 async def take_steps(parts: Parts, render_id: str, steps: tuple[tuple[Stage, Step], ...], note: Note) -> bool:
     """Take steps one after the other; returns whether what follows them may follow."""
     for stage, step in steps:
         await note(step.__name__)
-        if not await lastingly(parts, render_id, partial(take_step, parts, render_id, stage, step)):
+        if not await retry_storage(parts, render_id, partial(take_step, parts, render_id, stage, step)):
             return False
     return True
 
@@ -149,7 +149,7 @@ def refuse_step(render: Render, stage: Stage) -> None:
 
 async def finish(parts: Parts, render_id: str) -> bool:
     """Tidy up after a render, however it ended."""
-    parts.wakes.forget(render_id)
+    parts.pauses.forget(render_id)
     render = await read_render(parts.engine, render_id)
     if render is not None:
         try:

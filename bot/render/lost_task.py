@@ -17,7 +17,7 @@ from bot.dashscope.errors import ListUnsupported
 from bot.dashscope.types import ENDED, ListedTask
 from bot.render.ending import End, let_go
 from bot.render.parts import Parts
-from bot.render.retry import patiently
+from bot.render.retry import retry_call
 from storage.renders import Render, Stage, known_task_ids
 from storage.strange_tasks import note_strange_tasks
 
@@ -39,7 +39,7 @@ FETCH_WAIT = 60.0
 """Seconds to wait for a fetch where the service has no list."""
 
 
-class Finding(Enum):
+class SubmitOutcome(Enum):
     """What became of a submit."""
 
     NOT_ACCEPTED = "not accepted"
@@ -63,18 +63,18 @@ class Evidence:
     strangers: tuple[ListedTask, ...] | None
 
 
-def judge(evidence: Evidence) -> str | Finding:
+def judge(evidence: Evidence) -> str | SubmitOutcome:
     """The id of the task, or what else the evidence means."""
     if evidence.strangers is None:
-        return Finding.NOT_YET if not evidence.fetched and evidence.age < FETCH_WAIT else Finding.UNKNOWABLE
+        return SubmitOutcome.NOT_YET if not evidence.fetched and evidence.age < FETCH_WAIT else SubmitOutcome.UNKNOWABLE
     alive = [task for task in evidence.strangers if task.state not in UNPAID]
     if evidence.fetched and len(alive) == 1:
         return alive[0].task_id
     if evidence.age < SETTLING or (not evidence.fetched and any(task.state not in ENDED for task in alive)):
-        return Finding.NOT_YET  # one that waits, or has just begun to run, may fetch our files yet
+        return SubmitOutcome.NOT_YET  # one that waits, or has just begun to run, may fetch our files yet
     if evidence.fetched and (alive or not evidence.strangers):
-        return Finding.UNKNOWABLE
-    return Finding.NOT_ACCEPTED
+        return SubmitOutcome.UNKNOWABLE
+    return SubmitOutcome.NOT_ACCEPTED
 
 
 async def find_task(parts: Parts, render: Render) -> str | None:
@@ -85,16 +85,16 @@ async def find_task(parts: Parts, render: Render) -> str | None:
     """
     pause, began = 1.0, time.monotonic()
     while True:
-        evidence = await _look(parts, render, time.monotonic() - began)
+        evidence = await _gather_evidence(parts, render, time.monotonic() - began)
         found = judge(evidence)
         log.info("looking for a task whose answer was lost", render=render.id, found=str(found))
         if isinstance(found, str):
             return found
-        if found is Finding.NOT_ACCEPTED:
+        if found is SubmitOutcome.NOT_ACCEPTED:
             return None
-        if found is Finding.UNKNOWABLE:
+        if found is SubmitOutcome.UNKNOWABLE:
             raise End(Stage.UNSURE, "submit_lost")
-        await parts.wakes.pause(render.id, pause)
+        await parts.pauses.pause(render.id, pause)
         pause = min(30.0, pause * 1.5)
 
 
@@ -119,12 +119,12 @@ async def _list(parts: Parts, render: Render, intent: float) -> tuple[list[Liste
     while True:
         ahead = parts.emo.clock_ahead
         since, until = span_of(intent, time.time(), ahead)
-        tasks = await patiently(parts, render, partial(parts.emo.list_tasks, since, until), when_cancelled=let_go)
+        tasks = await retry_call(parts, render, partial(parts.emo.list_tasks, since, until), when_cancelled=let_go)
         if abs(parts.emo.clock_ahead - ahead) <= CLOCK_SKEW.total_seconds():
             return tasks, since
 
 
-async def _look(parts: Parts, render: Render, looked: float) -> Evidence:
+async def _gather_evidence(parts: Parts, render: Render, looked: float) -> Evidence:
     now = time.time()
     intent = render.submit_intent_at or now
     strangers: tuple[ListedTask, ...] | None

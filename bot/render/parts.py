@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.dashscope.client import EmoClient
 from bot.locks import KeyedLocks
 from bot.render.audience import Audience
-from bot.render.pauses import Wakes
+from bot.render.pauses import Pauses
 from storage.links import Links
 from storage.objects import Objects
 
@@ -23,6 +23,6 @@ class Parts:
     emo: EmoClient
     audience: Audience
     ai_mark: bool = False
-    wakes: Wakes = field(default_factory=Wakes)
+    pauses: Pauses = field(default_factory=Pauses)
     checking: KeyedLocks = field(default_factory=KeyedLocks)
     submitting: asyncio.Lock = field(default_factory=asyncio.Lock)

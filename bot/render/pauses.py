@@ -3,7 +3,7 @@
 import asyncio
 
 
-class Wakes:
+class Pauses:
     """Pauses that end early when somebody wakes the render, as a cancel does; a wake before the pause counts."""
 
     def __init__(self) -> None:

@@ -37,7 +37,7 @@ def trouble_of(error: EmoError) -> str:
     return "account" if isinstance(error, AccountError | UnreachableMedia) else "service"
 
 
-async def lastingly(parts: Parts, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
+async def retry_storage(parts: Parts, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
     """Do what may be done twice until neither database nor disk stands in the way: both are mended some time."""
     pause = FIRST_PAUSE
     while True:
@@ -48,11 +48,11 @@ async def lastingly(parts: Parts, render_id: str, work: Callable[[], Awaitable[T
             log.error(
                 "a render waits for the database or the disk", render=render_id, why=why, again_in=round(pause, 1)
             )
-        await parts.wakes.pause(render_id, pause)
+        await parts.pauses.pause(render_id, pause)
         pause = min(LONGEST_PAUSE, pause * GROWTH)
 
 
-async def patiently(
+async def retry_call(
     parts: Parts,
     render: Render,
     call: Callable[[], Awaitable[T]],
@@ -90,7 +90,7 @@ async def patiently(
             return result
         if time.monotonic() - began > LONGEST_TRY:
             raise End(Stage.FAILED, "gave_up")
-        await parts.wakes.pause(render.id, pause)
+        await parts.pauses.pause(render.id, pause)
         await when_cancelled(parts, render)
         pause = min(LONGEST_PAUSE, pause * GROWTH)
 
@@ -111,6 +111,6 @@ async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable
             seconds = max(pause, error.seconds)
             log.warning("Telegram takes no video", render=render.id, why=str(error), again_in=round(seconds, 1))
         await update_render(parts.engine, render.id, trouble="telegram")
-        await parts.wakes.pause(render.id, seconds)
+        await parts.pauses.pause(render.id, seconds)
         await refuse_cancelled(parts, render)
         pause = min(LONGEST_PAUSE, pause * GROWTH)

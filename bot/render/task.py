@@ -12,7 +12,7 @@ from bot.render.ending import End, let_go, refuse_cancelled, refuse_ended
 from bot.render.lost_task import find_task
 from bot.render.parts import Parts
 from bot.render.polling import learned_pace, pause_while_pending, pause_while_running
-from bot.render.retry import patiently, trouble_of
+from bot.render.retry import retry_call, trouble_of
 from storage.ledger import note_video
 from storage.objects import Object, Objects
 from storage.renders import Render, Stage, lost_submits, read_render, recent_paces, update_render
@@ -40,13 +40,13 @@ async def submit(parts: Parts, render: Render) -> None:
     """Hand the task over, once: the intent is written before the call, the task's id right after it."""
     if render.has_video or render.task_id:
         return
-    await patiently(parts, render, lambda: _hand_over(parts, render))
+    await retry_call(parts, render, lambda: _hand_over(parts, render))
 
 
 async def _hand_over(parts: Parts, render: Render) -> None:
     """Try once, when no other try is going on."""
     while not await _hand_over_in_turn(parts, render):
-        await parts.wakes.pause(render.id, TURN_PAUSE)
+        await parts.pauses.pause(render.id, TURN_PAUSE)
         if render.submit_intent_at is None:
             await refuse_cancelled(parts, render)
 
@@ -84,7 +84,7 @@ async def _order(parts: Parts, render: Render) -> str:
     if verdict is None or verdict.face_box is None or verdict.ext_box is None:
         raise End(Stage.FAILED, "unexplained")
     face, ext = Box(*verdict.face_box), Box(*verdict.ext_box)
-    portrait, voice = await kept(parts, render.portrait_sha, render.voice_sha)
+    portrait, voice = await load_objects(parts, render.portrait_sha, render.voice_sha)
     await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
     image, audio = await parts.links.issue_all(portrait, voice)
     links = {"image_link": image.key, "audio_link": audio.key}
@@ -102,7 +102,7 @@ async def _order(parts: Parts, render: Render) -> str:
         raise
 
 
-async def kept(parts: Parts, *shas: str) -> list[Object]:
+async def load_objects(parts: Parts, *shas: str) -> list[Object]:
     """Files of a render.
 
     Raises:
@@ -132,7 +132,7 @@ async def _watch(parts: Parts, render: Render, task_id: str) -> Task:
     forgotten, last_poll, began = 0, render.task_submitted_at or time.time(), time.monotonic()
     expected = await expected_seconds(parts.engine, parts.objects, render)
     while True:
-        task = await patiently(parts, render, lambda: parts.emo.poll(task_id), when_cancelled=let_go)
+        task = await retry_call(parts, render, lambda: parts.emo.poll(task_id), when_cancelled=let_go)
         now = time.time()
         render = await _note_task(parts, render, task, last_poll, now)
         last_poll = now
@@ -147,7 +147,7 @@ async def _watch(parts: Parts, render: Render, task_id: str) -> Task:
             pause = pause_while_running(now - render.task_started_at, expected)
         else:
             pause = pause_while_pending(now - (render.task_submitted_at or now), expected)
-        await parts.wakes.pause(render.id, pause)
+        await parts.pauses.pause(render.id, pause)
 
 
 async def _try_again(parts: Parts, render: Render, task: Task) -> None:
@@ -163,7 +163,7 @@ async def _try_again(parts: Parts, render: Render, task: Task) -> None:
     await update_render(
         parts.engine, render.id, **nothing, submit_intent_at=None, failed_tasks=tried, trouble=trouble_of(error)
     )
-    await parts.wakes.pause(render.id, RETRY_PAUSE * tried)
+    await parts.pauses.pause(render.id, RETRY_PAUSE * tried)
     await refuse_cancelled(parts, render)
 
 
@@ -206,7 +206,7 @@ async def _give_up(parts: Parts, render: Render, task: Task) -> bool:
     if task.state != "PENDING":
         await let_go(parts, render)
         return False
-    return await patiently(parts, render, lambda: parts.emo.cancel(task.task_id), when_cancelled=let_go)
+    return await retry_call(parts, render, lambda: parts.emo.cancel(task.task_id), when_cancelled=let_go)
 
 
 async def _fresh(parts: Parts, render: Render) -> Render:

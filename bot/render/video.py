@@ -9,7 +9,7 @@ import structlog
 from bot.dashscope.errors import VideoGone, VideoTooLarge
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.shapes import mark_video
+from bot.media.formats import mark_video
 from bot.media.video import make_thumbnail, shrink_video
 from bot.render.audience import (
     ChatGone,
@@ -23,7 +23,7 @@ from bot.render.audience import (
 )
 from bot.render.ending import End
 from bot.render.parts import Parts
-from bot.render.retry import lastingly, patiently, until_taken
+from bot.render.retry import retry_call, retry_storage, until_taken
 from bot.render.task import wait
 from storage.chats import move_chat, settle_chat
 from storage.objects import Object
@@ -58,7 +58,7 @@ async def fetch(parts: Parts, render: Render) -> None:
         for attempt in range(1, FETCH_TRIES + 1):
             try:
                 url = render.video_url or ""
-                await patiently(parts, render, lambda url=url: parts.emo.download(url, path, VIDEO_LIMIT))  # type: ignore[misc]
+                await retry_call(parts, render, lambda url=url: parts.emo.download(url, path, VIDEO_LIMIT))  # type: ignore[misc]
                 facts = await run_limited(mark_video, path, marked, parts.ai_mark, seconds=MARK_SECONDS)
                 break
             except (VideoGone, VideoTooLarge, MediaError) as error:
@@ -66,8 +66,8 @@ async def fetch(parts: Parts, render: Render) -> None:
                 if attempt == FETCH_TRIES or isinstance(error, VideoTooLarge):
                     raise End(Stage.FAILED, "video_dead") from error
             await update_render(parts.engine, render.id, trouble="service")
-            await parts.wakes.pause(render.id, FETCH_PAUSE * attempt)
-            task = await patiently(parts, render, lambda: parts.emo.poll(task_id))
+            await parts.pauses.pause(render.id, FETCH_PAUSE * attempt)
+            task = await retry_call(parts, render, lambda: parts.emo.poll(task_id))
             if task.video_url:
                 render = await update_render(parts.engine, render.id, video_url=task.video_url) or render
         video = await parts.objects.add(
@@ -98,7 +98,7 @@ async def deliver(parts: Parts, render: Render) -> None:
     else:
         columns: dict[str, Any] = {"video_message_id": sent.message_id, "video_file_id": sent.file_id}
         # The whole step, taken again, would send it again.
-        await lastingly(parts, render.id, partial(end_render, parts.engine, render.id, Stage.DELIVERED, **columns))
+        await retry_storage(parts, render.id, partial(end_render, parts.engine, render.id, Stage.DELIVERED, **columns))
 
 
 async def _send(parts: Parts, render: Render) -> Sent:

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
-from bot.render.life import Note, live
+from bot.render.life import Note, run_steps
 from bot.render.parts import Parts
-from bot.render.retry import lastingly
+from bot.render.retry import retry_storage
 from storage.database import PASSING
-from storage.line import begin_render, begun_renders, next_in_line
+from storage.queue import begin_render, begun_renders, next_in_queue
 from storage.renders import Render, Stage, same_video
 from storage.sqlite import tune_sqlite
 
@@ -45,7 +45,7 @@ WITHOUT_SLOT = {"fetch", "deliver"}
 DRAIN_SECONDS = 4.0
 TURNS_KEPT = 1000
 FILL_PAUSE = 1.0
-"""Seconds before the next look at the line when the database did not answer."""
+"""Seconds before the next look at the queue when the database did not answer."""
 
 
 class Workflows:
@@ -89,7 +89,7 @@ class Workflows:
             self._running[task] = ""
             try:
                 note = partial(self._note, task, render_id)
-                await live(parts, render_id, partial(self._durably, task, note), note)
+                await run_steps(parts, render_id, partial(self._durably, task, note), note)
             finally:
                 del self._running[task]
                 self._free(render_id)
@@ -145,7 +145,7 @@ class Workflows:
 
     async def _fill_one(self) -> bool:
         """Begin the next render, if one waits that may begin; returns whether to look again."""
-        render, others = await next_in_line(self._parts.engine, set(self._slots.values()), self._turns)
+        render, others = await next_in_queue(self._parts.engine, set(self._slots.values()), self._turns)
         if render is None:
             return False
         if not await begin_render(self._parts.engine, render.id):
@@ -163,7 +163,7 @@ class Workflows:
             with SetWorkflowID(render_id):
                 await DBOS.start_workflow_async(self._render, render_id)
 
-        await lastingly(self._parts, render_id, start)
+        await retry_storage(self._parts, render_id, start)
 
     async def forget_finished(self, older_than: float) -> None:
         """Delete the records of workflows that ended before a Unix time."""

@@ -12,7 +12,7 @@ class Detection:
     Args:
         passed: whether the photo can be animated.
         face_bbox: x1, y1, x2, y2 around the face, in the photo's own pixels; None when refused.
-        ext_bbox: x1, y1, x2, y2 of the area that moves; its shape decides the video's ratio; None when refused.
+        ext_bbox: x1, y1, x2, y2 of the area that moves; its ratio decides the video's; None when refused.
         code: the documented code of a refusal, such as `InvalidFile.NoHuman`.
         message: a sentence for the developer that goes with the code.
     """

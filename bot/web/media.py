@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import structlog
 from aiohttp import web
 
-from storage.links import LinkRow, Links, Verdict
+from storage.links import LinkRow, Links, UrlState
 from storage.objects import Objects
 
 log = structlog.get_logger(__name__)
@@ -67,10 +67,10 @@ async def _admit(links: Links, request: web.Request) -> LinkRow:
     path = request.raw_path.partition("?")[0]
     query = request.query
     once = all(len(query.getall(name, ())) == 1 for name in SIGNED)
-    verdict = links.verify(path, query)
-    if verdict is Verdict.FORGED or not once:
+    state = links.verify(path, query)
+    if state is UrlState.FORGED or not once:
         raise web.HTTPForbidden(headers=HEADERS)
-    if verdict is Verdict.EXPIRED:
+    if state is UrlState.EXPIRED:
         raise web.HTTPGone(headers=HEADERS)
     try:
         row = await links.find(path.removeprefix("/media/").partition(".")[0])

@@ -17,8 +17,8 @@ from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from bot.web.access_log import AccessLog, error_log
+from bot.web.connection_limit import LimitedSite
 from bot.web.media import add_media
-from bot.web.room import RoomySite
 from bot.web.state import add_health, add_metrics
 from bot.web.webhook import add_webhook
 from storage.links import Links
@@ -93,7 +93,7 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
     descriptors = _allow_many_connections()
     await runner.setup()
     try:
-        await RoomySite(runner, host, port, descriptors).start()
+        await LimitedSite(runner, host, port, descriptors).start()
     except OSError as error:
         await runner.cleanup()
         raise _cannot_listen(error, host, port) from error

@@ -1,4 +1,4 @@
-"""Leave to use somebody's photo."""
+"""Permission to use somebody's photo."""
 
 from handlers.texts.language import Text
 

@@ -10,7 +10,7 @@ ADMINS_ONLY = Text("In this group only admins make videos with me.")
 
 RATIO = {"1:1": Text("Square"), "3:4": Text("Tall")}
 STYLE = {"calm": Text("Calm"), "normal": Text("Normal"), "active": Text("Lively")}
-SHAPE = {"video": Text("Video"), "round": Text("+ round"), "sticker": Text("+ sticker"), "loop": Text("+ loop")}
+FORMAT = {"video": Text("Video"), "round": Text("+ round"), "sticker": Text("+ sticker"), "loop": Text("+ loop")}
 WHO = {"all": Text("For everybody"), "admins": Text("For admins")}
 CONSENT = {"on": Text("Ask whose photo it is"), "off": Text("Don't ask")}
 OWN_LANGUAGE = Text("Each one's own")

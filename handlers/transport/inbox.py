@@ -49,7 +49,7 @@ class TwoBots(Exception):
     """Somebody else takes the updates of this bot's token."""
 
 
-class InTurn(BaseUpdateProcessor):
+class PerPersonProcessor(BaseUpdateProcessor):
     """Handles updates of one person in one chat in turn, others side by side, and marks each when it is done.
 
     Args:

@@ -43,7 +43,7 @@ async def scripted(*answers: web.Response | tuple[int, Any], base: str = "") -> 
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", script.answer)
     async with serving(application) as url, aiohttp.ClientSession() as session:
-        yield EmoClient(session, url + base, SECRET, timeout=2.0, patience=HASTE), script
+        yield EmoClient(session, url + base, SECRET, timeout=2.0, retry_policy=HASTE), script
 
 
 @asynccontextmanager
@@ -69,7 +69,7 @@ async def raw(
     server = await asyncio.start_server(begin, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, aiohttp.ClientSession() as session:
-        yield EmoClient(session, f"http://127.0.0.1:{port}", SECRET, timeout=0.3, patience=HASTE)
+        yield EmoClient(session, f"http://127.0.0.1:{port}", SECRET, timeout=0.3, retry_policy=HASTE)
     for one in talks:
         one.cancel()
     await asyncio.gather(*talks, return_exceptions=True)
@@ -189,7 +189,7 @@ async def test_a_throttled_submit_may_be_sent_again() -> None:
 
 async def test_a_submit_to_a_closed_port_may_be_sent_again(unused_tcp_port: int) -> None:
     async with aiohttp.ClientSession() as session:
-        client = EmoClient(session, f"http://127.0.0.1:{unused_tcp_port}", SECRET, patience=HASTE)
+        client = EmoClient(session, f"http://127.0.0.1:{unused_tcp_port}", SECRET, retry_policy=HASTE)
         with pytest.raises(ServiceError):
             await submit(client)
 

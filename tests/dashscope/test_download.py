@@ -72,7 +72,7 @@ async def hosted() -> AsyncIterator[tuple[EmoClient, str, Host]]:
     application = web.Application()
     application.router.add_get("/{path:.*}", host.give)
     async with serving(application) as url, aiohttp.ClientSession() as session:
-        yield EmoClient(session, url, "sk-secret", timeout=0.3, patience=HASTE), url, host
+        yield EmoClient(session, url, "sk-secret", timeout=0.3, retry_policy=HASTE), url, host
 
 
 @pytest.mark.parametrize("path", ["video.mp4", "moved", "flaky", "unsized"])

@@ -11,12 +11,12 @@ import numpy as np
 from aiohttp import web
 from PIL import Image
 
-from bot.dashscope.client import EmoClient, Patience
+from bot.dashscope.client import EmoClient, RetryPolicy
 from bot.dashscope.types import Box, Task, Verdict
 from bot.sandbox.emo import EmoServer
 from tests.still_renderer import detect_centre, render_still, still_engine
 
-HASTE = Patience(attempts=4, seconds=5.0, first_pause=0.01, longest_pause=0.02)
+HASTE = RetryPolicy(attempts=4, seconds=5.0, first_pause=0.01, longest_pause=0.02)
 KEY = "sandbox-key"
 FACE, EXT = Box(200, 200, 400, 400), Box(0, 0, 600, 600)
 
@@ -129,6 +129,6 @@ async def world(**settings: object) -> AsyncIterator[World]:
     await service.start()
     async with site() as files, aiohttp.ClientSession() as session:
         try:
-            yield World(files, service, EmoClient(session, service.url, KEY, patience=HASTE), session)
+            yield World(files, service, EmoClient(session, service.url, KEY, retry_policy=HASTE), session)
         finally:
             await service.stop()

@@ -120,14 +120,14 @@ class Client:
         elif message.text.startswith(texts.VOICE_KEPT()):
             self._do_later(self._send_photo_once_more, message, None, want)
 
-    def _do_later(self, deed, *what) -> None:
-        task = asyncio.create_task(self._do(deed, *what))
+    def _do_later(self, action, *what) -> None:
+        task = asyncio.create_task(self._do(action, *what))
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 
-    async def _do(self, deed, message: Message, *what) -> None:
+    async def _do(self, action, message: Message, *what) -> None:
         await asyncio.sleep(0.5)
-        deed(message, *what)
+        action(message, *what)
 
     def _press(self, message: Message, label: str, want: int | None) -> None:
         if want is not None and self.videos[want]:

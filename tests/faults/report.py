@@ -163,19 +163,19 @@ async def count_money(
     finally:
         await engine.dispose()
     bill = sum((entry.amount for entry in emo.bill), Decimal(0))
-    looks = sum(entry.model == "emo-detect-v1" for entry in emo.bill)
+    checks = sum(entry.model == "emo-detect-v1" for entry in emo.bill)
     noted = sum(row["kind"] == "detect" for row in rows["ledger"])
     lost = sum(each.call == "detect" and each.outcome == "answer lost" for each in exchanges)
     videos = {entry.task_id for entry in emo.bill if entry.task_id}
     ours = {row["reference"] for row in rows["ledger"] if row["kind"] == "video"}
     orphans = len(videos - ours)
     report.figures["bill, and ledger (CNY)"] = f"{bill}, {ledger}"
-    report.figures["looks paid, and noted; answers lost"] = f"{looks}, {noted}; {lost}"
+    report.figures["face checks paid, and noted; answers lost"] = f"{checks}, {noted}; {lost}"
     unnoted = sum((entry.amount for entry in emo.bill if entry.task_id and entry.task_id not in ours), Decimal(0))
     report.figures["videos paid, but not noted"] = f"{orphans} ({unnoted} CNY)"
-    cut, wrong = looks_not_made([row["reference"] for row in rows["ledger"] if row["kind"] == "detect"], exchanges)
-    report.figures["looks noted, but cut on the photo's way"] = len(cut)
-    report.broken += [f"a look is noted that the bot could know was not made: {key}" for key in wrong]
+    cut, wrong = checks_not_made([row["reference"] for row in rows["ledger"] if row["kind"] == "detect"], exchanges)
+    report.figures["face checks noted, but cut on the photo's way"] = len(cut)
+    report.broken += [f"a face check is noted that the bot could know was not made: {key}" for key in wrong]
     if bill != ledger + unnoted - len(cut) * DETECT_PRICE:
         report.broken.append(f"the bill is {bill}, the ledger {ledger}")
     unsure = sum(row["stage"] == "unsure" for row in rows["renders"])
@@ -183,27 +183,27 @@ async def count_money(
         report.broken.append(f"{orphans} paid videos are in no ledger, {unsure} renders were unsure")
 
 
-def looks_not_made(noted: Sequence[str], exchanges: Sequence[Exchange]) -> tuple[list[str], list[str]]:
-    """The noted looks whose photo never came to the service whole.
+def checks_not_made(noted: Sequence[str], exchanges: Sequence[Exchange]) -> tuple[list[str], list[str]]:
+    """The noted face checks whose photo never came to the service whole.
 
     That bytes go out is written down before the first one does. Where the bot dies just then, or the way is cut and the
-    answer to the look is lost as well, nobody can know whether the service saw the photo: it is noted as paid.
+    answer to the check is lost as well, nobody can know whether the service saw the photo: it is noted as paid.
 
     Args:
-        noted: keys of the links through which the service looked.
+        noted: keys of the links through which the service checked.
 
     Returns:
         The keys of those cut on their way, and of those where the bot could know better: nobody came for the photo, or
-        the answer to the look did come back.
+        the answer to the check did come back.
     """
     cut: list[str] = []
     wrong: list[str] = []
     for key in noted:
         photo = f"/media/{key}."
         visits = [each.outcome for each in exchanges if each.party == "links" and photo in each.line]
-        looks = [each.outcome for each in exchanges if each.call == "detect" and photo.encode() in each.body]
+        checks = [each.outcome for each in exchanges if each.call == "detect" and photo.encode() in each.body]
         if "answered" not in visits:
-            (cut if visits and "answered" not in looks else wrong).append(key)
+            (cut if visits and "answered" not in checks else wrong).append(key)
     return cut, wrong
 
 

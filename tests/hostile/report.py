@@ -13,13 +13,13 @@ SLOWEST = 20.0
 """Seconds from a file to its answer."""
 MOST_BOT, MOST_GROWTH = 450.0, 120.0
 """Megabytes of the bot's own process, and how many more at the end than when it was warm."""
-MOST_NURSERY_GROWTH = 20.0
+MOST_SERVER_GROWTH = 20.0
 MOST_CHILD = 1024 + 200.0
 """Megabytes of a decoder: its limit, and what is mapped before."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class FileAnswer:
     """A file and what came of it: the name of the answer, None where none came, and after how many seconds."""
 
     file: Hostile
@@ -58,7 +58,7 @@ class Aftermath:
 
     seconds: float
     watch: Watch
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[FileAnswer] = field(default_factory=list)
     visits: list[str] = field(default_factory=list)
     log: str = ""
     leaks: list[str] = field(default_factory=list)
@@ -92,11 +92,11 @@ def write_report(after: Aftermath) -> Report:
     broken += [f"{after.decoders} decoders are left"] if after.decoders else []
     broken += [f"{after.scratch} temporary folders are left"] if after.scratch else []
     broken += [] if after.video else ["a good photo and a good voice became no video"]
-    growth, nursery = watch.last.bot - watch.first.bot, watch.last.nursery - watch.first.nursery
+    growth, decoder_server = watch.last.bot - watch.first.bot, watch.last.decoder_server - watch.first.decoder_server
     for what, figure, most in (
         ("the bot's memory", watch.peak.bot, MOST_BOT),
         ("the bot's growth", growth, MOST_GROWTH),
-        ("the nursery's growth", nursery, MOST_NURSERY_GROWTH),
+        ("the decoder server's growth", decoder_server, MOST_SERVER_GROWTH),
         ("a decoder's memory", watch.peak.largest_child, MOST_CHILD),
     ):
         broken += [f"{what} was {figure:.0f} MB, of {most:.0f}"] if figure > most else []
@@ -112,8 +112,8 @@ def write_report(after: Aftermath) -> Report:
     slow = sorted(answers, key=lambda answer: -answer.seconds)[:8]
     figures["the slowest"] = "; ".join(f"{answer.file} ({answer.name}) {answer.seconds:.1f} s" for answer in slow)
     figures["bot: warm, end, peak (MB)"] = f"{watch.first.bot:.0f}, {watch.last.bot:.0f}, {watch.peak.bot:.0f}"
-    figures["nursery: warm, end, peak (MB)"] = (
-        f"{watch.first.nursery:.0f}, {watch.last.nursery:.0f}, {watch.peak.nursery:.0f}"
+    figures["decoder server: warm, end, peak (MB)"] = (
+        f"{watch.first.decoder_server:.0f}, {watch.last.decoder_server:.0f}, {watch.peak.decoder_server:.0f}"
     )
     figures["decoders: largest, all (MB)"] = f"{watch.peak.largest_child:.0f}, {watch.peak.children:.0f}"
     figures["all together, peak (MB)"] = f"{watch.peak_all:.0f}"

@@ -15,12 +15,12 @@ from tests.hostile.answers import is_notice, name_answer
 from tests.hostile.draw import Hostile, draw
 from tests.hostile.good import good
 from tests.hostile.pointers import Targets
-from tests.hostile.report import Aftermath, Answer, Report, write_report
+from tests.hostile.report import Aftermath, FileAnswer, Report, write_report
 from tests.hostile.send import send
 from tests.hostile.watch import Watch, canary, children_of, decoders_of
 from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice, port_of_its_own
 
-PATIENCE = 90.0
+LONGEST_WAIT = 90.0
 """Seconds after which no answer will come."""
 WAS_HERE = Path("/tmp/emobot-was-here")
 WARM = 0.1
@@ -31,7 +31,7 @@ class Crowd:
     """Strangers, each with a chat of their own and one file."""
 
     def __init__(self, telegram: TelegramServer, seed: int, targets: Targets, folder: Path) -> None:
-        self.answers: list[Answer] = []
+        self.answers: list[FileAnswer] = []
         self._telegram = telegram
         self._seed = seed
         self._targets = targets
@@ -57,22 +57,22 @@ class Crowd:
 
         await asyncio.gather(*(come() for _ in range(at_once)))
 
-    async def _send(self, file: Hostile) -> Answer:
+    async def _send(self, file: Hostile) -> FileAnswer:
         person = self._telegram.person(f"Stranger {file.number}")
         answered: asyncio.Future[tuple[Message, float]] = asyncio.get_running_loop().create_future()
         self._waiting[person.chat.id] = answered
         sent, began = send(person, file), time.time()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(LONGEST_WAIT):
                 answer, at = await answered
         except TimeoutError:
-            return Answer(file, None, PATIENCE)
+            return FileAnswer(file, None, LONGEST_WAIT)
         finally:
             del self._waiting[person.chat.id]
             sent.media_path.unlink(missing_ok=True)
-        return Answer(file, name_answer(answer.text), at - began, answer.text)
+        return FileAnswer(file, name_answer(answer.text), at - began, answer.text)
 
-    def _note(self, answer: Answer) -> None:
+    def _note(self, answer: FileAnswer) -> None:
         """Count an answer, and keep the file if it was not right."""
         self.answers.append(answer)
         if answer.wrong:
@@ -127,12 +127,12 @@ async def _play(world: World, process: BotProcess, crowd: Crowd, numbers: range,
         warm = round(len(numbers) * WARM)
         await crowd.play(numbers[:warm], at_once)
         watch.begin()
-        nurseries = children_of(child.pid)
+        decoder_servers = children_of(child.pid)
         await crowd.play(numbers[warm:], at_once)
         video = await makes_video(world)
         after = Aftermath(0.0, watch, video=video, answers=crowd.answers)
-        if nurseries and children_of(child.pid) != nurseries:
-            after.faults.append("the nursery died")
+        if decoder_servers and children_of(child.pid) != decoder_servers:
+            after.faults.append("the decoder server died")
         if child.returncode is not None:
             after.faults.append(f"the bot died with status {child.returncode}")
         elif await world.status_of(health) != 200:
@@ -143,8 +143,8 @@ async def _play(world: World, process: BotProcess, crowd: Crowd, numbers: range,
         watch.look()
         if child.returncode is None and (status := await process.stop()):
             after.faults.append(f"the bot stopped with status {status}")
-        if any(Path(f"/proc/{nursery}").exists() for nursery in nurseries):
-            after.faults.append("the nursery outlived the bot")
+        if any(Path(f"/proc/{decoder_server}").exists() for decoder_server in decoder_servers):
+            after.faults.append("the decoder server outlived the bot")
         return after
     finally:
         for task in tasks:

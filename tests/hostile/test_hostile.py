@@ -7,14 +7,14 @@ import pytest
 
 from tests.hostile.draw import Hostile, draw
 from tests.hostile.pointers import Targets
-from tests.hostile.report import MOST_BOT, Aftermath, Answer, write_report
+from tests.hostile.report import MOST_BOT, Aftermath, FileAnswer, write_report
 from tests.hostile.run import run
 from tests.hostile.watch import Memory, Watch
 from tests.still_renderer import still_engine
 
 TARGETS = Targets("http://127.0.0.1:9", "/tmp/secret.ogg")
 FILE = Hostile(1, "harmed", "jpg cut", b"\xff\xd8", "document")
-FINE = Answer(FILE, "image_damaged", 0.1)
+FINE = FileAnswer(FILE, "image_damaged", 0.1)
 
 
 async def test_hostile_files_are_answered_and_nothing_else_happens(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_a_seed_draws_the_same_files_every_time() -> None:
     assert drawn[0] == drawn[1] != drawn[2]
 
 
-def after(*answers: Answer, **found: object) -> Aftermath:
+def after(*answers: FileAnswer, **found: object) -> Aftermath:
     return replace(Aftermath(1.0, Watch(1), answers=list(answers)), **found)  # type: ignore[arg-type]
 
 
@@ -41,7 +41,7 @@ def test_a_good_run_has_nothing_broken() -> None:
         (after(replace(FINE, name=None)), "no answer came"),
         (after(replace(FINE, name="went wrong")), "it was answered with"),
         (after(replace(FINE, seconds=20.1)), "the answer took"),
-        (after(Answer(replace(FILE, kind="pointer"), "voice taken", 0.1)), "what it points to was opened"),
+        (after(FileAnswer(replace(FILE, kind="pointer"), "voice taken", 0.1)), "what it points to was opened"),
         (after(FINE, visits=["/voice.ogg"]), "the canary was asked"),
         (after(FINE, leaks=["data/x"]), "it is in the data"),
         (after(FINE, log="Traceback (most recent call last):"), "in the log"),

@@ -21,14 +21,14 @@ class Memory:
     """
 
     bot: float = 0.0
-    nursery: float = 0.0
+    decoder_server: float = 0.0
     children: float = 0.0
     largest_child: float = 0.0
 
     @property
     def all(self) -> float:
         """The sum."""
-        return self.bot + self.nursery + self.children
+        return self.bot + self.decoder_server + self.children
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Watch:
     def look(self) -> None:
         """Look once."""
         now = self.last = measure(self.pid)
-        for name in ("bot", "nursery", "children", "largest_child"):
+        for name in ("bot", "decoder_server", "children", "largest_child"):
             setattr(self.peak, name, max(getattr(self.peak, name), getattr(now, name)))
         self.peak_all = max(self.peak_all, now.all)
 
@@ -68,9 +68,9 @@ class Watch:
 
 def measure(pid: int) -> Memory:
     """The memory of a bot as it is."""
-    nurseries = children_of(pid)
-    decoders = [resident(child) for nursery in nurseries for child in children_of(nursery)]
-    return Memory(resident(pid), sum(map(resident, nurseries)), sum(decoders), max(decoders, default=0.0))
+    decoder_servers = children_of(pid)
+    decoders = [resident(child) for decoder_server in decoder_servers for child in children_of(decoder_server)]
+    return Memory(resident(pid), sum(map(resident, decoder_servers)), sum(decoders), max(decoders, default=0.0))
 
 
 def children_of(pid: int) -> list[int]:
@@ -86,7 +86,7 @@ def children_of(pid: int) -> list[int]:
 
 def decoders_of(pid: int) -> list[int]:
     """The decoders of a bot that still live."""
-    return [child for nursery in children_of(pid) for child in children_of(nursery)]
+    return [child for decoder_server in children_of(pid) for child in children_of(decoder_server)]
 
 
 def resident(pid: int) -> float:

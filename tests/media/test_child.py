@@ -207,7 +207,7 @@ async def test_only_values_come_back(function: object) -> None:
 async def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SECRETS:
         monkeypatch.setenv(name, "hidden-1234")
-    child.close_nursery()
+    child.close_decoder_server()
     known = await run_limited(whole_environment)
     assert "hidden-1234" not in known
     assert not [name for name in SECRETS if name in known]
@@ -230,7 +230,7 @@ async def test_many_run_side_by_side_and_the_loop_goes_on() -> None:
     assert ticks > 10
 
 
-async def test_a_killed_nursery_is_replaced() -> None:
+async def test_a_killed_decoder_server_is_replaced() -> None:
     os.kill(await run_limited(parent), signal.SIGKILL)
     assert await run_limited(add, 2) == Sum(2)
 
@@ -268,6 +268,6 @@ def mutter() -> None:
 
 
 async def test_what_a_child_mutters_does_not_come_into_the_bots_log(capfd: pytest.CaptureFixture[str]) -> None:
-    child.close_nursery()  # so that the next one has this test's standard error
+    child.close_decoder_server()  # so that the next one has this test's standard error
     await run_limited(mutter)
     assert capfd.readouterr().err == ""

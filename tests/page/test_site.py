@@ -37,11 +37,11 @@ class Site:
         async with self.session.get(f"{self.url}api/state") as answer:
             return dict(await answer.json())
 
-    async def act(self, deed: str, **fields: object) -> dict[str, Any]:
+    async def act(self, action: str, **fields: object) -> dict[str, Any]:
         you = self.cast.people[0]
         given = {"as": you.user.id, "chat": you.chat.id} | fields
         headers = {"Origin": self.url.rstrip("/")}
-        async with self.session.post(f"{self.url}api/{deed}", json=given, headers=headers) as answer:
+        async with self.session.post(f"{self.url}api/{action}", json=given, headers=headers) as answer:
             return dict(await answer.json())
 
 

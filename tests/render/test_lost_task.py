@@ -8,7 +8,7 @@ import pytest
 
 from bot.dashscope.types import ListedTask
 from bot.render.ending import End
-from bot.render.lost_task import CLOCK_SKEW, Evidence, Finding, judge, span_of
+from bot.render.lost_task import CLOCK_SKEW, Evidence, SubmitOutcome, judge, span_of
 from bot.render.parts import Parts
 from bot.render.task import _hand_over_in_turn
 from storage.database import migrate, open_engine
@@ -19,26 +19,30 @@ PENDING, RUNNING, FAILED, DONE = (ListedTask(state[0], state) for state in STATE
 
 
 @pytest.mark.parametrize(
-    ("story", "evidence", "verdict"),
+    ("story", "evidence", "outcome"),
     [
         ("one strange task, and our link was fetched", Evidence(9, True, (RUNNING,)), "R"),
         ("ours ran beside one that failed", Evidence(9, True, (RUNNING, FAILED)), "R"),
-        ("it was taken and failed, which costs nothing", Evidence(9, True, (FAILED,)), Finding.NOT_ACCEPTED),
-        ("it failed before it could fetch", Evidence(9, False, (FAILED,)), Finding.NOT_ACCEPTED),
-        ("nothing at the service", Evidence(9, False, ()), Finding.NOT_ACCEPTED),
-        ("nothing there, but the list may lag", Evidence(1, False, ()), Finding.NOT_YET),
-        ("a strange task waits: it may fetch our link yet", Evidence(900, False, (PENDING,)), Finding.NOT_YET),
-        ("a strange task runs: it may be fetching just now", Evidence(900, False, (RUNNING,)), Finding.NOT_YET),
-        ("a strange task succeeded without our link: another's", Evidence(9, False, (DONE,)), Finding.NOT_ACCEPTED),
-        ("two strange tasks: which one is ours?", Evidence(9, True, (PENDING, RUNNING)), Finding.UNKNOWABLE),
-        ("our link was fetched, but no task is listed", Evidence(9, True, ()), Finding.UNKNOWABLE),
-        ("no list here, our link was fetched", Evidence(9, True, None), Finding.UNKNOWABLE),
-        ("no list here, not fetched so far", Evidence(9, False, None), Finding.NOT_YET),
-        ("no list here, never fetched", Evidence(90, False, None), Finding.UNKNOWABLE),
+        ("it was taken and failed, which costs nothing", Evidence(9, True, (FAILED,)), SubmitOutcome.NOT_ACCEPTED),
+        ("it failed before it could fetch", Evidence(9, False, (FAILED,)), SubmitOutcome.NOT_ACCEPTED),
+        ("nothing at the service", Evidence(9, False, ()), SubmitOutcome.NOT_ACCEPTED),
+        ("nothing there, but the list may lag", Evidence(1, False, ()), SubmitOutcome.NOT_YET),
+        ("a strange task waits: it may fetch our link yet", Evidence(900, False, (PENDING,)), SubmitOutcome.NOT_YET),
+        ("a strange task runs: it may be fetching just now", Evidence(900, False, (RUNNING,)), SubmitOutcome.NOT_YET),
+        (
+            "a strange task succeeded without our link: another's",
+            Evidence(9, False, (DONE,)),
+            SubmitOutcome.NOT_ACCEPTED,
+        ),
+        ("two strange tasks: which one is ours?", Evidence(9, True, (PENDING, RUNNING)), SubmitOutcome.UNKNOWABLE),
+        ("our link was fetched, but no task is listed", Evidence(9, True, ()), SubmitOutcome.UNKNOWABLE),
+        ("no list here, our link was fetched", Evidence(9, True, None), SubmitOutcome.UNKNOWABLE),
+        ("no list here, not fetched so far", Evidence(9, False, None), SubmitOutcome.NOT_YET),
+        ("no list here, never fetched", Evidence(90, False, None), SubmitOutcome.UNKNOWABLE),
     ],
 )
-def test_the_evidence_decides(story: str, evidence: Evidence, verdict: str | Finding) -> None:
-    assert judge(evidence) == verdict, story
+def test_the_evidence_decides(story: str, evidence: Evidence, outcome: str | SubmitOutcome) -> None:
+    assert judge(evidence) == outcome, story
 
 
 HOUR, NOON = 3600.0, 1_800_000_000.0

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import open_engine
 from storage.link_keys import LinkKey
-from storage.links import LinkRow, Links, Verdict
+from storage.links import LinkRow, Links, UrlState
 from storage.objects import Object
 from storage.renders import Stage, create_render, end_render
 
@@ -56,7 +56,7 @@ async def test_a_link_says_where_until_when_and_who_signed(links: Links) -> None
         r"https://bot\.example/prefix/media/[\w-]{22}\.jpg\?expires=\d+&kid=old&signature=[0-9a-f]{64}", link.url
     )
     assert link.expires_at == datetime.fromtimestamp(NOON, UTC) + DAY
-    assert links.verify(*parts(link.url)) is Verdict.VALID
+    assert links.verify(*parts(link.url)) is UrlState.VALID
 
 
 async def test_no_two_links_are_alike_though_the_object_is(links: Links) -> None:
@@ -103,16 +103,16 @@ async def test_whatever_is_changed_in_it_makes_it_worthless(links: Links) -> Non
         (path, query | {"signature": "é" * 64}),
         (path, {name: value for name, value in query.items() if name != "signature"}),
     ]
-    assert {links.verify(*forgery) for forgery in forgeries} == {Verdict.FORGED}
-    assert links.verify(path, query) is Verdict.VALID
+    assert {links.verify(*forgery) for forgery in forgeries} == {UrlState.FORGED}
+    assert links.verify(path, query) is UrlState.VALID
 
 
 async def test_it_ends_on_the_second(links: Links, clock: Clock) -> None:
     path, query = parts((await links.issue(FACE)).url)
     clock.now = NOON + 86400 - 0.01
-    assert links.verify(path, query) is Verdict.VALID
+    assert links.verify(path, query) is UrlState.VALID
     clock.now = NOON + 86400
-    assert links.verify(path, query) is Verdict.EXPIRED
+    assert links.verify(path, query) is UrlState.EXPIRED
 
 
 async def test_keys_rotate_while_links_are_out(links: Links, engine: AsyncEngine, clock: Clock) -> None:
@@ -120,11 +120,11 @@ async def test_keys_rotate_while_links_are_out(links: Links, engine: AsyncEngine
     both = Links(engine, [NEW, OLD], "https://bot.example/prefix", DAY, clock)
     after = await both.issue(FACE)
     assert parts(after.url)[1]["kid"] == "new"
-    assert both.verify(*parts(before.url)) is Verdict.VALID
-    assert both.verify(*parts(after.url)) is Verdict.VALID
+    assert both.verify(*parts(before.url)) is UrlState.VALID
+    assert both.verify(*parts(after.url)) is UrlState.VALID
     only_new = Links(engine, [NEW], "https://bot.example/prefix", DAY, clock)
-    assert only_new.verify(*parts(before.url)) is Verdict.FORGED
-    assert only_new.verify(*parts(after.url)) is Verdict.VALID
+    assert only_new.verify(*parts(before.url)) is UrlState.FORGED
+    assert only_new.verify(*parts(after.url)) is UrlState.VALID
 
 
 async def test_a_fetch_is_known_once_it_happened_and_the_first_one_counts(links: Links, clock: Clock) -> None:

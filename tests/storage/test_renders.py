@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.chats import settle_chat
 from storage.drafts import DraftKey, read_draft, write_draft
 from storage.ledger import note_detect, note_video, spent
-from storage.line import moving_renders, place_of
 from storage.objects import Objects
+from storage.queue import moving_renders, place_of
 from storage.renders import (
     Render,
     Stage,
@@ -138,7 +138,7 @@ async def test_the_queue_is_first_come_first_served(engine: AsyncEngine) -> None
     assert [await place_of(engine, render) for render in (first, last)] == [0, 1]
 
 
-async def test_far_back_in_the_line_only_those_at_work_are_looked_at(engine: AsyncEngine) -> None:
+async def test_far_back_in_the_queue_only_those_at_work_are_read(engine: AsyncEngine) -> None:
     first, second, third, fourth = [await ask(engine, origin) for origin in "abcd"]
     await update_render(engine, fourth.id, stage=Stage.WAITING)
     assert [render.id for render in await moving_renders(engine, 2)] == [first.id, second.id, fourth.id]

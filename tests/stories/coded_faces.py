@@ -35,7 +35,7 @@ def faces(width: int = 500, height: int = HEIGHT, kind: str = "JPEG", **options:
 
 
 def detect_coded(image: Path, ratio: str | None) -> Detection:
-    """Refuse a picture for the fault that its width says; the tall shape finds half a body in every picture."""
+    """Refuse a picture for the fault that its width says; 3:4 finds half a body in every picture."""
     with Image.open(image) as opened:
         place, odd = divmod(opened.width - FIRST_WIDTH, 2)
     if 0 <= place < len(FAULTS) and not odd:

@@ -23,7 +23,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.app import bot_running
-from bot.dashscope.client import EmoClient, Patience
+from bot.dashscope.client import EmoClient, RetryPolicy
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.emo.account import BillEntry
 from bot.sandbox.telegram import Person, TelegramServer
@@ -210,8 +210,8 @@ async def hurry(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
             pass
         shutil.copytree(world.data_dir, earlier)
     shutil.copytree(earlier, world.data_dir, dirs_exist_ok=True)
-    patience = Patience(attempts=2, seconds=5, first_pause=0.05, longest_pause=0.1)
-    monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, patience=patience))
+    retry_policy = RetryPolicy(attempts=2, seconds=5, first_pause=0.05, longest_pause=0.1)
+    monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, retry_policy=retry_policy))
     monkeypatch.setattr("bot.render.retry.FIRST_PAUSE", 0.1)
     monkeypatch.setattr("bot.render.task.RETRY_PAUSE", 0.1)
     monkeypatch.setattr("bot.render.lost_task.SETTLING", 0.5)

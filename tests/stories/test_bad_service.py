@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import bot_running
-from bot.dashscope.client import EmoClient, Patience
+from bot.dashscope.client import EmoClient, RetryPolicy
 from bot.render.task import TASK_TRIES
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
@@ -91,8 +91,8 @@ async def test_the_pauses_between_the_tries_of_an_outage_grow(
 async def test_a_service_that_never_answers_a_question_is_asked_again(
     world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    patience = Patience(attempts=1)
-    monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, timeout=1.0, patience=patience))
+    retry_policy = RetryPolicy(attempts=1)
+    monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, timeout=1.0, retry_policy=retry_policy))
     world.emo.faults.add(Fault("poll", times=2, delay=60))
     async with bot_running(world.settings()):
         await orders_a_video(alice)
@@ -104,7 +104,7 @@ async def test_a_service_that_never_answers_a_question_is_asked_again(
 async def test_a_photo_is_answered_while_the_service_still_looks_and_looked_at_once(
     bot: None, world: World, alice: Person, asked: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.intake.LONGEST_LOOK", 0.3)
+    monkeypatch.setattr("handlers.intake.LONGEST_FACE_CHECK", 0.3)
     world.emo.faults.add(Fault("detect", delay=5))
     alice.sends_photo(PORTRAIT)
     await alice.sees("I have your photo.*check it later", timeout=4.8)

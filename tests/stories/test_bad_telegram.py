@@ -121,7 +121,7 @@ async def test_a_card_that_is_lost_or_not_taken_is_no_reason_for_alarm(
     assert len(world.emo.tasks) == 1
 
 
-async def test_a_press_does_its_deed_though_the_word_at_the_top_is_lost(bot: None, world: World, alice: Person) -> None:
+async def test_a_press_does_its_work_though_the_word_at_the_top_is_lost(bot: None, world: World, alice: Person) -> None:
     await orders_a_video(alice)
     video = await alice.sees_video()
     world.telegram.faults.add(Fault("answerCallbackQuery", drop="before"))

@@ -16,8 +16,8 @@ async def test_a_video_becomes_a_round_note_a_sticker_and_a_loop_in_its_topic(bo
     paid = len(world.emo.bill)
     for label, media in {"Sticker": "sticker", "Round": "video_note", "Loop": "animation"}.items():
         await bob.presses(video, label)
-        shape = await bob.sees(lambda message, media=media: message.media == media, chat=group)  # type: ignore[misc]
-        assert shape.thread_id == group.topic("Fun").id
+        sent = await bob.sees(lambda message, media=media: message.media == media, chat=group)  # type: ignore[misc]
+        assert sent.thread_id == group.topic("Fun").id
     (stickers,) = world.telegram.world.sticker_sets.values()
     assert stickers["title"] == "Talking faces of Friends"
     bob.sends("/history", chat=group, topic="Fun")

@@ -29,7 +29,9 @@ def said_to(world: World, person: Person) -> list[Message]:
     return [message for message in world.telegram.chat_history(person) if message.sender.is_bot]
 
 
-@pytest.mark.parametrize("door", [*(f"render:{{id}}:{deed}" for deed in DOORS), "business:send:{id}", "duet:{id}:turn"])
+@pytest.mark.parametrize(
+    "door", [*(f"render:{{id}}:{action}" for action in DOORS), "business:send:{id}", "duet:{id}:turn"]
+)
 async def test_a_button_of_another_chat_opens_nothing(bot: None, world: World, alice: Person, door: str) -> None:
     mallory = world.person("Mallory")
     await has_a_video(alice)

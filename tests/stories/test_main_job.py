@@ -150,7 +150,7 @@ async def test_the_same_again_comes_at_once_and_costs_nothing(bot: None, world: 
     assert len(world.emo.tasks) == 1
 
 
-async def test_again_in_another_shape_and_style(bot: None, world: World, alice: Person) -> None:
+async def test_again_in_another_ratio_and_style(bot: None, world: World, alice: Person) -> None:
     alice.sends_photo(PORTRAIT)
     alice.sends_voice(VOICE)
     video = await alice.sees_video()

@@ -12,8 +12,8 @@ import pytest
 
 from bot.app import bot_running
 from bot.sandbox.telegram import Person
-from storage.line import next_in_line
 from storage.objects import Objects, StorageFull
+from storage.queue import next_in_queue
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
 
@@ -108,9 +108,9 @@ async def test_a_turn_that_breaks_is_given_again(
         if not broke:
             broke.append(RuntimeError("nobody thought of this"))
             raise broke[0]
-        return await next_in_line(*args)
+        return await next_in_queue(*args)
 
-    monkeypatch.setattr("bot.render.workflow.next_in_line", break_once)
+    monkeypatch.setattr("bot.render.workflow.next_in_queue", break_once)
     await orders_a_video(alice)
     await alice.sees_video()
     assert broke

@@ -15,7 +15,7 @@ def friends(world: World) -> tuple[Group, Person, Person, Person]:
     return group, alice, bob, carol
 
 
-async def test_shape_and_liveliness_are_remembered_over_a_restart(world: World, alice: Person) -> None:
+async def test_ratio_and_liveliness_are_remembered_over_a_restart(world: World, alice: Person) -> None:
     async with bot_running(world.settings()):
         alice.sends("/settings")
         menu = await alice.sees("How videos are made here")

@@ -161,4 +161,4 @@ class TestCrowds:
             await server.gives(seconds=2)
             said = [line for line in server.log.read_text().splitlines() if " answered " not in line]
             assert len(said) == 1, said[:20]
-            assert "no room for more connections" in said[0]
+            assert "too many connections" in said[0]

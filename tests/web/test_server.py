@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-import bot.web.room
+import bot.web.connection_limit
 import bot.web.state
 from bot.web.server import CannotListen, PortTaken, build_web, serve
 from tests.web.conftest import SECRET, World, raw
@@ -149,7 +149,7 @@ async def test_an_address_that_cannot_be_had_is_said_with_what_to_do(
     async def fail(_site: object) -> None:
         raise fault
 
-    monkeypatch.setattr(bot.web.room.RoomySite, "start", fail)
+    monkeypatch.setattr(bot.web.connection_limit.LimitedSite, "start", fail)
     with pytest.raises(CannotListen, match=advice) as refused:
         await serve(aiohttp.web.Application(), "192.0.2.1", 80)
     assert "192.0.2.1" in str(refused.value)

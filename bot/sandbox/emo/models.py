@@ -75,7 +75,7 @@ S2V = VideoModel(
     prices={"480P": Decimal("0.5"), "720P": Decimal("0.9")},
 )
 PIXELS = {"480P": 640 * 480, "720P": 1280 * 720}
-SHAPES: dict[str, Size] = {"1:1": (512, 512), "3:4": (512, 704)}
+FORMATS: dict[str, Size] = {"1:1": (512, 512), "3:4": (512, 704)}
 
 
 def shape_of(area: Box) -> str:

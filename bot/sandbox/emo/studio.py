@@ -9,7 +9,7 @@ from bot.sandbox.detection import Detection
 from bot.sandbox.emo.account import Accounts
 from bot.sandbox.emo.intake import Intake, Media, Portrait
 from bot.sandbox.emo.media import video_seconds
-from bot.sandbox.emo.models import SHAPES, Box, size_at
+from bot.sandbox.emo.models import FORMATS, Box, size_at
 from bot.sandbox.emo.refusal import Refusal, invalid
 from bot.sandbox.emo.storage import Storage
 from bot.sandbox.emo.tasks import ServedTask
@@ -140,4 +140,4 @@ class Studio:
         if known is not None and order.boxes not in known:
             self._notes.append(f"task {task.task_id}: these boxes were not found in this image")
         face, area = order.boxes
-        return Film(area, SHAPES[order.tier], face, order.style_level)
+        return Film(area, FORMATS[order.tier], face, order.style_level)

@@ -11,11 +11,11 @@ from aiohttp import web
 
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.page.cast import Cast
-from bot.sandbox.page.deeds import LANGUAGES, Deeds
 from bot.sandbox.page.exchanges import Exchanges
 from bot.sandbox.page.files import Files
 from bot.sandbox.page.guard import add_headers, guard
 from bot.sandbox.page.inside import show_inside
+from bot.sandbox.page.page_actions import LANGUAGES, PageActions
 from bot.sandbox.page.steps import Steps
 from bot.sandbox.page.stream import Stream, show_exchange
 from bot.sandbox.page.switches import Switches
@@ -70,7 +70,7 @@ def build_page(telegram: TelegramServer, emo: EmoServer | None, cast: Cast) -> w
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(stream.close)
     app.add_routes([web.get("/", index), web.get("/api/state", state), web.get("/events", stream.follow)])
-    app.add_routes([*Deeds(telegram, cast).routes(), *switches.routes(), *Files(telegram, emo, cast).routes()])
+    app.add_routes([*PageActions(telegram, cast).routes(), *switches.routes(), *Files(telegram, emo, cast).routes()])
     app.router.add_static("/static", STATIC)
     return app
 

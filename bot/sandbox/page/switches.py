@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.sandbox.emo import EMO, EmoServer
 from bot.sandbox.faults import Fault, Faults
-from bot.sandbox.page.deeds import Fields, answer_with
+from bot.sandbox.page.page_actions import Fields, answer_with
 from bot.sandbox.telegram import TelegramServer
 
 BROKEN = {"code": "InternalError", "message": "An internal error has occurred.", "request_id": "sandbox"}

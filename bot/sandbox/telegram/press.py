@@ -10,7 +10,7 @@ from bot.sandbox.telegram.world import Query, World
 
 
 @dataclass(frozen=True)
-class Answer:
+class PressAnswer:
     """What the client shows after a press: a text at the top, or in a box when `alert`."""
 
     text: str | None
@@ -26,10 +26,10 @@ class Press:
     query: Query
     since: int
 
-    def __await__(self) -> Generator[Any, None, Answer]:
+    def __await__(self) -> Generator[Any, None, PressAnswer]:
         return self.answer().__await__()
 
-    async def answer(self, timeout: float = 10.0) -> Answer:  # noqa: ASYNC109
+    async def answer(self, timeout: float = 10.0) -> PressAnswer:  # noqa: ASYNC109
         """The bot's answer; raises AssertionError when none comes in time."""
 
         def mine(event: Event) -> bool:
@@ -40,7 +40,7 @@ class Press:
         except TimeoutError:
             raise AssertionError(f"the bot did not answer the press in {timeout:g} s") from None
         said = event.data["answer"]
-        return Answer(said["text"], bool(said["show_alert"]), said["url"])
+        return PressAnswer(said["text"], bool(said["show_alert"]), said["url"])
 
 
 def press(world: World, user: User, message: Message, data: str) -> Press:

@@ -17,7 +17,7 @@ from storage.inbox import Body, note_try, unhandled_updates, write_updates
 from tests.stories.conftest import PORTRAIT, World
 
 
-async def leave(world: World, bodies: list[dict[str, Any]], lives: int) -> None:
+async def leave_updates(world: World, bodies: list[dict[str, Any]], lives: int) -> None:
     """Write updates down as processes do that die while they handle them."""
     world.data_dir.mkdir()
     engine = open_engine(world.settings().database_url)
@@ -39,7 +39,7 @@ async def left(world: World) -> list[tuple[Body, int]]:
 async def test_left_updates_are_handled_in_their_order(world: World, alice: Person) -> None:
     alice.sends("/help")
     alice.sends("/status")
-    await leave(world, list(reversed(world.telegram.updates())), lives=MOST_TRIES - 1)
+    await leave_updates(world, list(reversed(world.telegram.updates())), lives=MOST_TRIES - 1)
     async with bot_running(world.settings()):
         await alice.sees("that's all")
         await alice.sees("Nothing is in the works")
@@ -48,7 +48,7 @@ async def test_left_updates_are_handled_in_their_order(world: World, alice: Pers
 
 async def test_an_update_that_nobody_could_finish_is_given_up_with_a_word(world: World, alice: Person) -> None:
     alice.sends("/help")
-    await leave(world, world.telegram.updates(), lives=MOST_TRIES)
+    await leave_updates(world, world.telegram.updates(), lives=MOST_TRIES)
     async with bot_running(world.settings()):
         await alice.sees("Something went wrong")
         alice.sends("/status")
@@ -57,7 +57,7 @@ async def test_an_update_that_nobody_could_finish_is_given_up_with_a_word(world:
 
 
 async def test_an_update_that_cannot_be_read_does_not_keep_the_bot_from_starting(world: World, alice: Person) -> None:
-    await leave(world, [{"update_id": 1, "message": {"message_id": "?"}}], lives=1)
+    await leave_updates(world, [{"update_id": 1, "message": {"message_id": "?"}}], lives=1)
     async with bot_running(world.settings()):
         alice.sends("/help")
         await alice.sees("that's all")

@@ -39,7 +39,7 @@ class Sandbox:
         async with self.web.get(f"{self.settings['page']}/api/state") as answer:
             return dict(await answer.json())
 
-    async def does(self, deed: str, files: dict[str, Path] | None = None, **fields: Any) -> dict[str, Any]:
+    async def does(self, action: str, files: dict[str, Path] | None = None, **fields: Any) -> dict[str, Any]:
         """Do something as the first person, in their private chat."""
         you = (await self.state())["people"][0]
         fields |= {"as": you["id"], "chat": you["chat"]}
@@ -50,7 +50,7 @@ class Sandbox:
                 form.add_field(name, path.read_bytes(), filename=path.name)
             body = {"data": form}
         headers = {"Origin": self.settings["page"]}
-        async with self.web.post(f"{self.settings['page']}/api/{deed}", headers=headers, **body) as answer:
+        async with self.web.post(f"{self.settings['page']}/api/{action}", headers=headers, **body) as answer:
             said = dict(await answer.json())
         assert "error" not in said, said
         return said

@@ -61,7 +61,7 @@ export function become(id) {
 }
 
 /** Do something as the person who is played; returns the answer, or null after a toast that says why not. */
-export async function act(deed, fields, files) {
+export async function act(action, fields, files) {
   let body, headers = {};
   const all = { as: store.me, ...fields };
   if (files) {
@@ -73,7 +73,7 @@ export async function act(deed, fields, files) {
     headers = { "Content-Type": "application/json" };
   }
   try {
-    const response = await fetch(`/api/${deed}`, { method: "POST", body, headers });
+    const response = await fetch(`/api/${action}`, { method: "POST", body, headers });
     const answer = await response.json();
     if (answer.error) throw new Error(answer.error);
     return answer;

@@ -1,4 +1,4 @@
-"""Other shapes of a delivered video, made here and paid never: a round note, a sticker, a soundless loop."""
+"""Other formats of a delivered video, made here and paid never: a round note, a sticker, a soundless loop."""
 
 import asyncio
 import secrets
@@ -16,112 +16,116 @@ from telegram.ext import ExtBot
 from bot.locks import KeyedLocks
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.shapes import NOTE_SIDE, Shape, make_loop, make_note, make_sticker
+from bot.media.formats import NOTE_SIDE, MediaFacts, make_loop, make_note, make_sticker
 from bot.media.video import make_thumbnail
 from bot.render.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden
-from handlers.texts import shapes as texts
+from handlers.texts import formats as texts
 from handlers.texts.language import speaking
 from handlers.transport.files import Attachment, Unreachable, save
 from handlers.transport.sending import in_topic
+from storage.formats import forget_format, read_format, read_sticker_set, write_format, write_sticker_set
 from storage.objects import Objects
 from storage.renders import Render
-from storage.shapes import forget_shape, read_shape, read_sticker_set, write_shape, write_sticker_set
 
 log = structlog.get_logger(__name__)
 
-SHAPES = ("round", "sticker", "loop")
+FORMATS = ("round", "sticker", "loop")
 EMOJI = "🗣"
 FULL_OR_GONE = ("stickerset_invalid", "stickers_too_much", "sticker set not found")
 STRANGER = ("user not found", "peer_id_invalid", "user is deactivated", "bot was blocked")
 MAKE_SECONDS = 120.0
-MAKERS: dict[str, Callable[[Path, Path], Shape]] = {"round": make_note, "loop": make_loop, "sticker": make_sticker}
+MAKERS: dict[str, Callable[[Path, Path], MediaFacts]] = {"round": make_note, "loop": make_loop, "sticker": make_sticker}
 
 
-class NoShape(Exception):
-    """The shape cannot be had; the text says why and what to do."""
+class NoFormat(Exception):
+    """The format cannot be had; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
-class Shaper:
-    """Makes and sends the shapes of one bot's videos."""
+class FormatMaker:
+    """Makes and sends the other formats of one bot's videos."""
 
     bot: ExtBot[Any]
     objects: Objects
     turns: KeyedLocks = field(default_factory=KeyedLocks)
 
-    async def send(self, render: Render, shape: str, user_id: int) -> None:
-        """Send a shape of a delivered video: by its id where it was made before.
+    async def send(self, render: Render, video_format: str, user_id: int) -> None:
+        """Send another format of a delivered video: by its id where it was made before.
 
         Raises:
-            NoShape: it cannot be had; in the language being spoken.
+            NoFormat: it cannot be had; in the language being spoken.
         """
-        async with self.turns.hold(("shape", render.chat_id)):
-            await self._make_and_send(render, shape, user_id)
+        async with self.turns.hold(("format", render.chat_id)):
+            await self._make_and_send(render, video_format, user_id)
 
-    async def _make_and_send(self, render: Render, shape: str, user_id: int) -> None:
+    async def _make_and_send(self, render: Render, video_format: str, user_id: int) -> None:
         engine = self.objects.engine
         try:
-            file_id = await read_shape(engine, render.id, shape)
+            file_id = await read_format(engine, render.id, video_format)
             if file_id is not None:
                 try:
-                    await self._send(render, shape, file_id)
+                    await self._send(render, video_format, file_id)
                     return
                 except FileIdDead:
-                    await forget_shape(engine, render.id, shape)
+                    await forget_format(engine, render.id, video_format)
             with self.objects.scratch() as folder:
-                made = folder / "shape"
-                facts = await self._make(render, shape, folder, made)
-                if shape == "sticker":
+                made = folder / "made"
+                facts = await self._make(render, video_format, folder, made)
+                if video_format == "sticker":
                     file_id = await self._into_set(render, made.read_bytes(), user_id)
-                    await self._send(render, shape, file_id)
+                    await self._send(render, video_format, file_id)
                 else:
-                    file_id = _file_id(await self._send(render, shape, made, facts))
-            await write_shape(engine, render.id, shape, file_id)
+                    file_id = _file_id(await self._send(render, video_format, made, facts))
+            await write_format(engine, render.id, video_format, file_id)
         except SendForbidden as error:
-            raise NoShape(texts.FORBIDDEN()) from error
+            raise NoFormat(texts.FORBIDDEN()) from error
         except MediaError as error:
-            log.warning("a shape could not be made", render=render.id, shape=shape, why=str(error))
-            raise NoShape(texts.FAILED()) from error
+            log.warning("a format could not be made", render=render.id, video_format=video_format, why=str(error))
+            raise NoFormat(texts.FAILED()) from error
         except (ChatGone, MaybeSent) as error:
-            log.info("a shape may not have arrived", render=render.id, shape=shape, why=type(error).__name__)
+            log.info(
+                "a format may not have arrived", render=render.id, video_format=video_format, why=type(error).__name__
+            )
 
-    async def _make(self, render: Render, shape: str, folder: Path, made: Path) -> Shape:
+    async def _make(self, render: Render, video_format: str, folder: Path, made: Path) -> MediaFacts:
         source = await self.video_of(render, folder / "video.mp4")
         await run_limited(make_thumbnail, source, folder / "thumbnail.jpg")
-        return await run_limited(MAKERS[shape], source, made, seconds=MAKE_SECONDS)
+        return await run_limited(MAKERS[video_format], source, made, seconds=MAKE_SECONDS)
 
     async def video_of(self, render: Render, target: Path) -> Path:
         """The video of a render: where it is kept, or fetched from Telegram into `target`.
 
         Raises:
-            NoShape: it is gone.
+            NoFormat: it is gone.
         """
         kept = await self.objects.get(render.video_sha or "")
         if kept is not None and await asyncio.to_thread(self.objects.path(kept).exists):
             return self.objects.path(kept)
         if not render.video_file_id:
-            raise NoShape(texts.GONE())
+            raise NoFormat(texts.GONE())
         try:
             await save(Attachment(self.bot, render.video_file_id, None), target)
         except (Unreachable, MediaError) as error:
-            raise NoShape(texts.GONE()) from error
+            raise NoFormat(texts.GONE()) from error
         return target
 
-    async def _send(self, render: Render, shape: str, what: str | Path, facts: Shape | None = None) -> Message:
+    async def _send(
+        self, render: Render, video_format: str, what: str | Path, facts: MediaFacts | None = None
+    ) -> Message:
         calls: dict[str, Callable[..., Awaitable[Message]]] = {
             "round": self.bot.send_video_note,
             "sticker": self.bot.send_sticker,
             "loop": self.bot.send_animation,
         }
-        named = {"round": "video_note", "sticker": "sticker", "loop": "animation"}[shape]
+        named = {"round": "video_note", "sticker": "sticker", "loop": "animation"}[video_format]
         sent = what.read_bytes() if isinstance(what, Path) else what  # noqa: ASYNC240 - some 200 kB
         more: dict[str, Any] = {}
         if facts is not None:
             more["duration"] = max(1, round(facts.seconds))
-            more |= {"length": NOTE_SIDE} if shape == "round" else {"width": facts.width, "height": facts.height}
+            more |= {"length": NOTE_SIDE} if video_format == "round" else {"width": facts.width, "height": facts.height}
 
         async def send(thread_id: int | None) -> Message:
-            return await calls[shape](
+            return await calls[video_format](
                 chat_id=render.chat_id,
                 message_thread_id=thread_id,
                 reply_parameters=ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
@@ -151,9 +155,9 @@ class Shaper:
             return await self._last(name)
         except TelegramError as error:
             if any(part in str(error).lower() for part in STRANGER):
-                raise NoShape(texts.START_FIRST()) from error
+                raise NoFormat(texts.START_FIRST()) from error
             log.warning("a sticker could not be put into its set", render=render.id, why=str(error))
-            raise NoShape(texts.FAILED()) from error
+            raise NoFormat(texts.FAILED()) from error
 
     async def _last(self, name: str) -> str:
         return (await self.bot.get_sticker_set(name)).stickers[-1].file_id
@@ -163,15 +167,18 @@ class Shaper:
         return chat.title or chat.first_name or ""
 
 
-async def send_chosen(shaper: Shaper, render: Render, shape: str) -> None:
-    """Send the shape that a chat has chosen, behind the video; what stands in its way is said in the log only."""
-    if shape not in SHAPES or await read_shape(shaper.objects.engine, render.id, shape) is not None:
+async def send_chosen(format_maker: FormatMaker, render: Render, video_format: str) -> None:
+    """Send the format that a chat has chosen, behind the video; what stands in its way is said in the log only."""
+    if (
+        video_format not in FORMATS
+        or await read_format(format_maker.objects.engine, render.id, video_format) is not None
+    ):
         return
     with speaking(render.language):
         try:
-            await shaper.send(render, shape, render.user_id)
-        except NoShape as error:
-            log.info("a chosen shape could not be sent", render=render.id, shape=shape, why=str(error))
+            await format_maker.send(render, video_format, render.user_id)
+        except NoFormat as error:
+            log.info("a chosen format could not be sent", render=render.id, video_format=video_format, why=str(error))
 
 
 def _file_id(message: Message) -> str:

@@ -7,7 +7,7 @@ for it), no thread and no event loop. For each job it is handed one end of a soc
     the bot → child    length, pickle of (function, args, kwargs, seconds, memory in MB)
     child  → the bot   length, pickle of the answer (see `_perform`); nothing when the child died
 
-When the bot ends, however it ends, its end of the control socket closes; the nursery then kills its whole process
+When the bot ends, however it ends, its end of the control socket closes; this process then kills its whole process
 group, children included.
 """
 
@@ -81,10 +81,10 @@ def _perform(request: bytes) -> bytes:
 
 def _limit(seconds: float, memory_mb: int) -> None:
     """Memory comes on top of what the loaded decoders already map; the alarm is for a bot that can no longer kill."""
-    room = _mapped_bytes() + memory_mb * 1024 * 1024
+    memory = _mapped_bytes() + memory_mb * 1024 * 1024
     processor_seconds = math.ceil(seconds)
     for kind, limit in (
-        (resource.RLIMIT_AS, room),
+        (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, processor_seconds),
         (resource.RLIMIT_FSIZE, MAX_FILE_BYTES),
         (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
@@ -115,7 +115,7 @@ def _receive(job: socket.socket, length: int) -> bytes:
 
 
 def main(argv: list[str]) -> Any:
-    """Runs the nursery on the control socket whose descriptor is given."""
+    """Runs the decoder server on the control socket whose descriptor is given."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children, so none becomes a zombie
     for name in PRELOADED:

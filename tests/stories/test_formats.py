@@ -1,4 +1,4 @@
-"""Other shapes of a video that was paid once: a round note, a sticker in the chat's own set, a soundless loop."""
+"""Other formats of a video that was paid once: a round note, a sticker in the chat's own set, a soundless loop."""
 
 import io
 
@@ -29,7 +29,7 @@ def decoded(world: World, message: Message) -> tuple[list[av.VideoFrame], set[st
     return frames, kinds, seconds, len(data), notes
 
 
-async def test_each_shape_comes_playable_and_nothing_is_paid_again(bot: None, world: World, alice: Person) -> None:
+async def test_each_format_comes_playable_and_nothing_is_paid_again(bot: None, world: World, alice: Person) -> None:
     video = await has_a_video(alice)
     bill = len(world.emo.bill)
     said = await alice.presses(video, "Round")
@@ -96,7 +96,7 @@ async def test_a_chat_that_chose_round_notes_gets_one_behind_each_video(bot: Non
     await alice.sees(lambda message: message.media == "video_note")
 
 
-async def test_a_video_whose_file_is_gone_here_is_fetched_from_telegram_for_its_shape(
+async def test_a_video_whose_file_is_gone_here_is_fetched_from_telegram_for_its_format(
     bot: None, world: World, alice: Person
 ) -> None:
     video = await has_a_video(alice)

@@ -1,4 +1,4 @@
-"""Shapes of a video, decoded whole; and what says that it is made by AI."""
+"""Formats of a video, decoded whole; and what says that it is made by AI."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
-from bot.media.shapes import STICKER_BYTES, loudest_part, make_loop, make_note, make_sticker, mark_video
+from bot.media.formats import STICKER_BYTES, loudest_part, make_loop, make_note, make_sticker, mark_video
 from bot.sandbox.film import Film
 from tests.media.samples import recorded, speech
 from tests.still_renderer import render_still

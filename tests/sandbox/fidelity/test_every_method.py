@@ -1,4 +1,4 @@
-"""A tour through every method of the stand-in; each judge looks at all that was answered and all updates."""
+"""Every method of the stand-in; each judge looks at all that was answered and all updates."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,9 +23,9 @@ def judge_with_spec(data: Any, kind: str, where: str) -> list[str]:
 
 
 @pytest.fixture
-async def tour(server: TelegramServer, api: Api) -> list[Event]:
+async def every_method(server: TelegramServer, api: Api) -> list[Event]:
     """Everything that a bot and three people did to each other, every method at least once."""
-    await take_tour(server, api)
+    await call_every_method(server, api)
     events = server.world.log.since(0)
     assert METHODS.keys() - {event.data["method"] for event in events if event.kind == "call"} == {"getUpdates"}
     assert server.violations == []
@@ -41,7 +41,7 @@ def form(**fields: Any) -> aiohttp.FormData:
     return data
 
 
-async def take_tour(server: TelegramServer, api: Api) -> None:
+async def call_every_method(server: TelegramServer, api: Api) -> None:
     alice, bob, carol = (server.person(name, username=name.lower() + "_x") for name in ("Alice", "Bob", "Carol"))
     alice.starts("deep")
     alice.wears(picture(300, 300))
@@ -193,9 +193,9 @@ async def manages(api: Api, forum: int) -> None:
         pytest.param(judge_with_spec, id="the machine-readable Bot API"),
     ],
 )
-async def test_every_answer_and_update_is_one_of_the_bot_api(tour: list[Event], judge: Judge) -> None:
+async def test_every_answer_and_update_is_one_of_the_bot_api(every_method: list[Event], judge: Judge) -> None:
     wrong: list[str] = []
-    for event in tour:
+    for event in every_method:
         if event.kind == "update":
             wrong += judge(event.data["update"], "Update", "update")
         elif event.kind == "answer" and event.data["ok"]:

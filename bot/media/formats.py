@@ -1,4 +1,4 @@
-"""Other shapes of a finished video: a round note, a sticker, a soundless loop; and the mark that it is made by AI."""
+"""Other formats of a finished video: a round note, a sticker, a soundless loop; and the mark that it is made by AI."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,8 +43,8 @@ Change = Callable[[VideoFrame], VideoFrame]
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A file in its shape: pixels, seconds, bytes."""
+class MediaFacts:
+    """What is known of a media file: pixels, seconds, bytes."""
 
     width: int
     height: int
@@ -71,21 +71,21 @@ def mark_video(path: Path, target: Path, in_picture: bool) -> VideoFacts:
     return inspect_video(target)
 
 
-def make_note(path: Path, target: Path) -> Shape:
+def make_note(path: Path, target: Path) -> MediaFacts:
     """Writes a round note: the square around the face, H.264 with its sound, a minute at most."""
     with broken_said(), open_media(path) as source, _output(target, source) as output:
         _encode(source, output, _square, (NOTE_SIDE, NOTE_SIDE), NOTE_SECONDS)
     return _facts(target)
 
 
-def make_loop(path: Path, target: Path) -> Shape:
+def make_loop(path: Path, target: Path) -> MediaFacts:
     """Writes the same pictures without a sound, which Telegram plays again and again."""
     with broken_said(), open_media(path) as source, _output(target, source) as output:
         _copy(source, output, sound=False)
     return _facts(target)
 
 
-def make_sticker(path: Path, target: Path) -> Shape:
+def make_sticker(path: Path, target: Path) -> MediaFacts:
     """Writes the three seconds with the most voice as a sticker: VP9 in WebM, without sound.
 
     Raises:
@@ -247,8 +247,8 @@ def _frames(source: InputContainer, stream: VideoStream, begin: float, rate: Fra
             yield frame
 
 
-def _facts(path: Path) -> Shape:
+def _facts(path: Path) -> MediaFacts:
     with open_media(path) as container:
         stream = picture_of(container)
         seconds = (container.duration or 0) / av.time_base
-        return Shape(stream.width, stream.height, seconds, path.stat().st_size)
+        return MediaFacts(stream.width, stream.height, seconds, path.stat().st_size)

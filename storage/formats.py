@@ -1,4 +1,4 @@
-"""Shapes that were made of videos, by the ids under which Telegram keeps them, and the sticker sets of chats."""
+"""Formats that were made of videos, by the ids under which Telegram keeps them, and the sticker sets of chats."""
 
 import time
 
@@ -6,33 +6,35 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import put_row
-from storage.tables import shapes, sticker_sets
+from storage.tables import formats, sticker_sets
 
 
-async def read_shape(engine: AsyncEngine, render_id: str, shape: str) -> str | None:
-    """The file id of a shape that was made, if it was."""
-    query = sa.select(shapes.c.file_id).where(shapes.c.render_id == render_id, shapes.c.shape == shape)
+async def read_format(engine: AsyncEngine, render_id: str, video_format: str) -> str | None:
+    """The file id of a format that was made, if it was."""
+    query = sa.select(formats.c.file_id).where(formats.c.render_id == render_id, formats.c.video_format == video_format)
     async with engine.connect() as connection:
         return (await connection.execute(query)).scalar()
 
 
-async def write_shape(engine: AsyncEngine, render_id: str, shape: str, file_id: str) -> None:
-    """Remember a shape."""
+async def write_format(engine: AsyncEngine, render_id: str, video_format: str, file_id: str) -> None:
+    """Remember a format."""
     async with engine.begin() as connection:
-        row = {"render_id": render_id, "shape": shape, "file_id": file_id, "made_at": time.time()}
-        await put_row(connection, shapes, row, "file_id")
+        row = {"render_id": render_id, "video_format": video_format, "file_id": file_id, "made_at": time.time()}
+        await put_row(connection, formats, row, "file_id")
 
 
-async def forget_shape(engine: AsyncEngine, render_id: str, shape: str) -> None:
+async def forget_format(engine: AsyncEngine, render_id: str, video_format: str) -> None:
     """Telegram does not know it any more."""
     async with engine.begin() as connection:
-        await connection.execute(sa.delete(shapes).where(shapes.c.render_id == render_id, shapes.c.shape == shape))
+        await connection.execute(
+            sa.delete(formats).where(formats.c.render_id == render_id, formats.c.video_format == video_format)
+        )
 
 
-async def forget_old_shapes(engine: AsyncEngine, older_than: float) -> int:
+async def forget_old_formats(engine: AsyncEngine, older_than: float) -> int:
     """Delete what was made before a Unix time; returns how many."""
     async with engine.begin() as connection:
-        return (await connection.execute(sa.delete(shapes).where(shapes.c.made_at < older_than))).rowcount
+        return (await connection.execute(sa.delete(formats).where(formats.c.made_at < older_than))).rowcount
 
 
 async def read_sticker_set(engine: AsyncEngine, chat_id: int) -> tuple[str, int] | None:

@@ -1,8 +1,8 @@
-"""The line: whose turn it is. First come, first served between chats that had no turn yet, and one each for all."""
+"""The queue: whose turn it is. First come, first served between chats that had no turn yet, and one each for all."""
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.line import begin_render, begun_renders, next_in_line
+from storage.queue import begin_render, begun_renders, next_in_queue
 from storage.renders import Render, Stage, create_render, end_render, read_render
 
 ALICE, BOB, CAROL = 11, 22, 33
@@ -25,7 +25,7 @@ async def ask(engine: AsyncEngine, chat_id: int, number: int) -> str:
 
 
 async def next_of(engine: AsyncEngine, busy: set[int], turns: dict[int, float]) -> Render | None:
-    render, _ = await next_in_line(engine, busy, turns)
+    render, _ = await next_in_queue(engine, busy, turns)
     return render
 
 

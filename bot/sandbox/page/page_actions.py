@@ -18,7 +18,7 @@ from bot.sandbox.telegram.press import press
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "ru", "uk", "tr", "ar", "hi", "id", "ja", "ko", "zh-hans")
 Fields = dict[str, Any]
-Deed = Callable[[Fields], Awaitable[dict[str, Any] | None]]
+PageAction = Callable[[Fields], Awaitable[dict[str, Any] | None]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Given:
     data: bytes
 
 
-class Deeds:
+class PageActions:
     """The page's POST routes. Each answers 200 with JSON: `{"error": …}` says what a client would not do."""
 
     def __init__(self, telegram: TelegramServer, cast: Cast) -> None:
@@ -38,8 +38,8 @@ class Deeds:
         self._cast = cast
 
     def routes(self) -> list[web.RouteDef]:
-        """One route for each deed."""
-        deeds: dict[str, Deed] = {
+        """One route for each action."""
+        actions: dict[str, PageAction] = {
             "say": self._say,
             "send": self._send,
             "sample": self._sample,
@@ -49,7 +49,7 @@ class Deeds:
             "language": self._language,
             "block": self._block,
         }
-        return [web.post(f"/api/{name}", answer_with(deed)) for name, deed in deeds.items()]
+        return [web.post(f"/api/{name}", answer_with(action)) for name, action in actions.items()]
 
     async def _say(self, fields: Fields) -> None:
         person = self._person(fields)
@@ -162,13 +162,13 @@ async def send(person: Person, kind: str, given: Given, where: Where) -> None:
             raise ValueError("a client cannot send that")
 
 
-def answer_with(deed: Deed) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """A handler that reads JSON or a form, does the deed, and answers in JSON."""
+def answer_with(action: PageAction) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A handler that reads JSON or a form, runs the action, and answers in JSON."""
 
     async def handle(request: web.Request) -> web.Response:
         try:
             fields = await (read_form(request) if request.content_type == "multipart/form-data" else read(request))
-            return web.json_response(await deed(fields) or {})
+            return web.json_response(await action(fields) or {})
         except KeyError as error:
             return web.json_response({"error": f"something is missing or unknown: {error.args[0]}"})
         except (ValueError, TypeError) as error:

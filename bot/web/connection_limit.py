@@ -1,4 +1,4 @@
-"""Room for connections: those beyond it are turned away, so that descriptors are left for all else that the bot opens.
+"""A limit on connections: those beyond it are turned away, so that the bot has descriptors left for all else.
 
 Without descriptors a process cannot open its database or reach Telegram, and asyncio, where it cannot accept, logs a
 traceback for each place in the backlog, every second.
@@ -23,8 +23,8 @@ QUIET_SECONDS = 60.0
 """Between two words on it in the log."""
 
 
-class RoomySite(web.BaseSite):
-    """Listens on an address, and turns away who comes when there is no room.
+class LimitedSite(web.BaseSite):
+    """Listens on an address, and turns away who comes when the limit is reached.
 
     Args:
         descriptors: that this process may have open.
@@ -61,7 +61,7 @@ def admitting(server: web.Server, most: int) -> Callable[[], asyncio.BaseProtoco
             return server()
         if time.monotonic() - told >= QUIET_SECONDS:
             told = time.monotonic()
-            log.warning("no room for more connections: who comes is turned away until some leave", connections=most)
+            log.warning("too many connections: who comes is turned away until some leave", connections=most)
         return TurnedAway()
 
     return admit

@@ -1,4 +1,4 @@
-"""The line of renders that wait for their turn: whose it is, and how far each is from it."""
+"""The queue of renders that wait for their turn: whose it is, and how far each is from it."""
 
 from collections.abc import Collection, Mapping
 
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.renders import Render, Stage, render_of, select_renders
 from storage.tables import renders
 
-LOOKED_AT = 100
+CHATS_CONSIDERED = 100
 """Chats, those that wait longest, among which the next turn is given."""
 
 
@@ -28,7 +28,7 @@ async def begin_render(engine: AsyncEngine, render_id: str) -> bool:
         return (await connection.execute(BEGIN, {"render_id": render_id, "stage": Stage.PREPARING})).rowcount == 1
 
 
-async def next_in_line(
+async def next_in_queue(
     engine: AsyncEngine, busy: Collection[int], turns: Mapping[int, float]
 ) -> tuple[Render | None, bool]:
     """The render that is to begin: the oldest one of the chat that had its last turn the longest ago.
@@ -44,12 +44,12 @@ async def next_in_line(
     since = sa.func.min(renders.c.created_at)
     chats = sa.select(renders.c.chat_id, since).where(waits).group_by(renders.c.chat_id).order_by(since)
     async with engine.connect() as connection:
-        heads = (await connection.execute(chats.limit(LOOKED_AT))).all()
+        heads = (await connection.execute(chats.limit(CHATS_CONSIDERED))).all()
         if not heads:
             return None, False
         chat = min(heads, key=lambda head: turns.get(head[0], 0.0))[0]
-        line = sa.select(renders).where(waits, renders.c.chat_id == chat).order_by(renders.c.created_at, renders.c.id)
-        row = (await connection.execute(line.limit(1))).mappings().first()
+        queue = sa.select(renders).where(waits, renders.c.chat_id == chat).order_by(renders.c.created_at, renders.c.id)
+        row = (await connection.execute(queue.limit(1))).mappings().first()
         return (render_of(row) if row else None), len(heads) > 1
 
 
@@ -66,11 +66,11 @@ async def place_of(engine: AsyncEngine, render: Render) -> int:
 
 async def moving_renders(engine: AsyncEngine, first: int) -> list[Render]:
     """The open renders of which there may be something new to say: the first so many, and then others at work."""
-    line = sa.select(renders).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
+    queue = sa.select(renders).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
     async with engine.connect() as connection:
-        ahead = [render_of(row) for row in (await connection.execute(line.limit(first))).mappings()]
+        ahead = [render_of(row) for row in (await connection.execute(queue.limit(first))).mappings()]
         if len(ahead) < first:
             return ahead
-        at_work = (await connection.execute(line.where(renders.c.stage != Stage.QUEUED))).mappings()
+        at_work = (await connection.execute(queue.where(renders.c.stage != Stage.QUEUED))).mappings()
         known = {render.id for render in ahead}
         return ahead + [render_of(row) for row in at_work if row["id"] not in known]

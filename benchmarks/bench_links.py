@@ -27,7 +27,7 @@ from benchmarks.table import Row, report
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.web.server import build_web, serve
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from storage.link_keys import LinkKey
 from storage.links import Links
 from storage.objects import Objects
@@ -58,10 +58,10 @@ class Turn:
 async def serve_both(folder: Path, log: TextIO) -> None:
     """The child process: both servers, until its input ends. Prints a line `size signed unsigned` for each size."""
     configure_logs(Settings(data_dir=folder, log_format="json"), stream=log)
-    engine = open_engine(f"sqlite+aiosqlite:///{folder}/bot.db")
-    await migrate(engine)
-    objects = Objects(folder / "objects", engine)
-    links = Links(engine, [LinkKey("bench", os.urandom(32))], "", timedelta(hours=1))
+    database = open_database(f"sqlite+aiosqlite:///{folder}/bot.db")
+    await migrate(database)
+    objects = Objects(folder / "objects", database)
+    links = Links(database, [LinkKey("bench", os.urandom(32))], "", timedelta(hours=1))
 
     async def healthy() -> dict[str, object]:
         return {"ok": True}

@@ -25,7 +25,7 @@ from benchmarks.table import Row, report
 from bot.__main__ import main as emobot
 from bot.sandbox.telegram import Person
 from handlers.transport.inbox import AT_ONCE
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from storage.tables import metadata
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
@@ -139,12 +139,12 @@ async def measure(who: str, folder: Path) -> tuple[float, dict[float, list[float
 
 async def greet(world: World, people: list[Person]) -> None:
     """Nobody is here for the first time: then there is one answer to each message."""
-    engine = open_engine(world.settings().database_url)
-    await migrate(engine)
+    database = open_database(world.settings().database_url)
+    await migrate(database)
     rows = [{"user_id": person.user.id, "told_at": time.time()} for person in people]
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.insert(metadata.tables["people"]), rows)
-    await engine.dispose()
+    await database.dispose()
 
 
 def main() -> int:

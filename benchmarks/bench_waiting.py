@@ -21,7 +21,7 @@ from bot.media.portrait import fit_portrait
 from bot.media.voice import fit_voice
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import TelegramServer
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from storage.objects import Objects
 from storage.renders import Stage
 from storage.tables import metadata
@@ -88,9 +88,9 @@ async def measure(count: int, folder: Path) -> Measured:
 
 async def fill(world: World, count: int) -> None:
     """Write so many renders down, each of another person who has seen a card."""
-    engine = open_engine(world.settings().database_url)
-    await migrate(engine)
-    objects = Objects(world.data_dir / "objects", engine)
+    database = open_database(world.settings().database_url)
+    await migrate(database)
+    objects = Objects(world.data_dir / "objects", database)
     portrait, voice = world.data_dir / "portrait", world.data_dir / "voice"
     seen = fit_portrait(PORTRAIT, portrait)
     heard = fit_voice(VOICE, voice)
@@ -119,10 +119,10 @@ async def fill(world: World, count: int) -> None:
                 "created_at": time.time() + number / 1000 - count,
             }
         )
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.insert(metadata.tables["renders"]), rows)
     world.telegram.world.feed.waiting.clear()
-    await engine.dispose()
+    await database.dispose()
 
 
 async def three_tasks(world: World) -> None:

@@ -35,7 +35,7 @@ from handlers.register import register
 from handlers.transport import inbox
 from handlers.transport.flood import FloodLimits
 from handlers.transport.http import AiohttpRequest, UnusableProxy
-from storage.database import DatabaseError, migrate, only_user, open_engine
+from storage.database import DatabaseError, migrate, only_user, open_database
 from storage.inbox import unhandled_updates
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
@@ -96,17 +96,17 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         A task that ends only when the bot cannot go on, with the reason as its exception.
     """
     async with AsyncExitStack() as stack:
-        engine = open_engine(settings.database_url)
-        stack.push_async_callback(engine.dispose)
-        await migrate(engine)
-        await stack.enter_async_context(only_user(engine))
-        left = await unhandled_updates(engine)  # before the webhook is open: what comes now is not left from before
-        processor = inbox.PerPersonProcessor(engine, left)
+        database = open_database(settings.database_url)
+        stack.push_async_callback(database.dispose)
+        await migrate(database)
+        await stack.enter_async_context(only_user(database))
+        left = await unhandled_updates(database)  # before the webhook is open: what comes now is not left from before
+        processor = inbox.PerPersonProcessor(database, left)
         requests = [AiohttpRequest(settings.telegram_api_url) for _ in range(2)]
         for request in requests:
             stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
         application = build_application(settings, processor, *requests)
-        parts, cards, format_maker = await open_parts(stack, settings, engine, application)
+        parts, cards, format_maker = await open_parts(stack, settings, database, application)
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         local = settings.emo_engine == "local"
@@ -121,20 +121,20 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         warm_up()
         await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
-        await load_presenters(engine, parts.objects, settings.presenters_dir, application.bot.username)
+        await load_presenters(database, parts.objects, settings.presenters_dir, application.bot.username)
         if local:
             # It has just started and knows of nothing; what was in the works costs nothing to make again.
-            await forget_tasks(engine)
+            await forget_tasks(database)
         stack.push_async_callback(workflows.stop)
         await workflows.start()
         await application.start()
         stack.push_async_callback(stop_handling, application, processor)
-        await inbox.resume(application, engine, left)
+        await inbox.resume(application, database, left)
         await resume_duets(format_maker)
-        failed = asyncio.create_task(await way_of_updates(settings, engine, application, requests[1]))
+        failed = asyncio.create_task(await way_of_updates(settings, database, application, requests[1]))
         background = [
             failed,
-            asyncio.create_task(announce(application.bot, engine)),
+            asyncio.create_task(announce(application.bot, database)),
             asyncio.create_task(cards.keep_moving()),
             asyncio.create_task(keep_house(parts, workflows, settings.keep_days)),
         ]
@@ -143,26 +143,26 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
 
 
 async def open_parts(
-    stack: AsyncExitStack, settings: Settings, engine: AsyncEngine, application: App
+    stack: AsyncExitStack, settings: Settings, database: AsyncEngine, application: App
 ) -> tuple[Parts, Cards, FormatMaker]:
     """Open what the renders work with, and the cards and formats that show them; closed with the stack."""
-    objects = Objects(settings.data_dir / "objects", engine)
+    objects = Objects(settings.data_dir / "objects", database)
     keys = settings.link_secrets or load_or_make_link_keys(settings.data_dir / "link-secrets")
-    links = Links(engine, keys, settings.public_url or local_address(settings), settings.link_ttl)
+    links = Links(database, keys, settings.public_url or local_address(settings), settings.link_ttl)
     session = await stack.enter_async_context(aiohttp.ClientSession())
     key = settings.dashscope_api_key
     emo = EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
-    cards = Cards(application.bot, engine, objects, settings.operator_contact)
+    cards = Cards(application.bot, database, objects, settings.operator_contact)
     format_maker = FormatMaker(application.bot, objects)
     chats = Chats(application.bot, cards, format_maker)
-    return Parts(engine, objects, links, emo, chats, settings.ai_mark), cards, format_maker
+    return Parts(database, objects, links, emo, chats, settings.ai_mark), cards, format_maker
 
 
 async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, application: App) -> None:
     """Open the web server: links, health, and the webhook where that is how updates come."""
 
     async def take(body: bytes) -> None:
-        await inbox.take_webhook(application, parts.engine, body)
+        await inbox.take_webhook(application, parts.database, body)
 
     webhook = settings.telegram_updates == "webhook"
     web = build_web(
@@ -170,14 +170,14 @@ async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, applic
         parts.objects,
         webhook=take if webhook else None,
         webhook_secret=webhook_secret(settings) if webhook else None,
-        health=lambda: health(parts.engine),
+        health=lambda: health(parts.database),
     )
     runner = await serve(web, settings.listen.host, settings.listen.port)
     stack.push_async_callback(runner.cleanup)
 
 
 async def way_of_updates(
-    settings: Settings, engine: AsyncEngine, application: App, polling: AiohttpRequest
+    settings: Settings, database: AsyncEngine, application: App, polling: AiohttpRequest
 ) -> Coroutine[Any, Any, None]:
     """Tell Telegram how updates are to come, and return what takes them; it ends only when that cannot go on."""
     bot = application.bot
@@ -187,7 +187,7 @@ async def way_of_updates(
         await reach_telegram(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=kinds))
         return forever()
     await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
-    return inbox.poll(application, engine, polling)
+    return inbox.poll(application, database, polling)
 
 
 def build_application(
@@ -251,9 +251,9 @@ async def cancel_all(tasks: "list[asyncio.Task[Any]]") -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def health(engine: AsyncEngine) -> dict[str, Any]:
+async def health(database: AsyncEngine) -> dict[str, Any]:
     """What `/health` says; raises when the database does not answer."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         await connection.execute(sa.text("SELECT 1"))
     return {"ok": True}
 

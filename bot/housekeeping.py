@@ -33,23 +33,23 @@ async def keep_house(parts: Parts, workflows: Workflows, days: int) -> None:
     Args:
         days: how long files and finished renders are kept after their last use.
     """
-    engine = parts.engine
+    database = parts.database
     while True:
         try:
             now = time.time()
             old = now - timedelta(days=days).total_seconds()
-            await forget_old_updates(engine)
-            await forget_old_drafts(engine, old)
+            await forget_old_updates(database)
+            await forget_old_drafts(database, old)
             await workflows.forget_finished(old)
-            await forget_old_renders(engine, old)
-            await forget_old_consents(engine, old)
-            await forget_old_formats(engine, old)
-            await forget_old_days(engine, old)
-            await forget_old_duets(engine, old)
-            await forget_old_replies(engine, old)
-            await forget_chats(engine, old)
-            await forget_old_verdicts(engine, now - VERDICTS_KEPT.total_seconds())
-            await forget_strange_tasks(engine, old)
+            await forget_old_renders(database, old)
+            await forget_old_consents(database, old)
+            await forget_old_formats(database, old)
+            await forget_old_days(database, old)
+            await forget_old_duets(database, old)
+            await forget_old_replies(database, old)
+            await forget_chats(database, old)
+            await forget_old_verdicts(database, now - VERDICTS_KEPT.total_seconds())
+            await forget_strange_tasks(database, old)
             await parts.links.remove_old()
             removed = await parts.objects.remove_unused(old)
             log.info("old files and rows went", files=removed)

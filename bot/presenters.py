@@ -52,7 +52,7 @@ def find_presenters(folder: Path) -> Found:
     return Found(files, problems)
 
 
-async def load_presenters(engine: AsyncEngine, objects: Objects, folder: Path | None, username: str) -> None:
+async def load_presenters(database: AsyncEngine, objects: Objects, folder: Path | None, username: str) -> None:
     """Let the presenters be those of the folder, or nobody; one that cannot be used is told and left out.
 
     While the folder cannot be read, those of the last start stay.
@@ -79,7 +79,7 @@ async def load_presenters(engine: AsyncEngine, objects: Objects, folder: Path | 
                 scratch / "portrait", extension=fit.extension, kind="portrait", width=fit.width, height=fit.height
             )
         portraits[name] = kept.sha
-    await set_presenters(engine, portraits)
+    await set_presenters(database, portraits)
     for name in portraits:
         log.info("a presenter is ready", name=name, link=f"https://t.me/{username}?start=as-{slug(name)}")
 

@@ -24,12 +24,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 30.0, 3600.0
 Call = Callable[[], Awaitable[object]]
 
 
-async def announce(bot: ExtBot[Any], engine: AsyncEngine) -> None:
+async def announce(bot: ExtBot[Any], database: AsyncEngine) -> None:
     """Tell Telegram what has changed since it was told last, and try again until it has listened; nobody waits."""
     pause = FIRST_PAUSE
     while True:
         try:
-            await tell_changes(bot, engine)
+            await tell_changes(bot, database)
             return
         except (TelegramError, *PASSING) as error:
             why = str(getattr(error, "orig", error))
@@ -38,13 +38,13 @@ async def announce(bot: ExtBot[Any], engine: AsyncEngine) -> None:
         pause = min(LONGEST_PAUSE, pause * 2)
 
 
-async def tell_changes(bot: ExtBot[Any], engine: AsyncEngine) -> None:
+async def tell_changes(bot: ExtBot[Any], database: AsyncEngine) -> None:
     """Make the calls whose content is new; one that Telegram refuses is not made again.
 
     Raises:
         TelegramError: it is to be tried again.
     """
-    told = await announced(engine)
+    told = await announced(database)
     for what, content, call in _calls(bot):
         fingerprint = hashlib.sha256(json.dumps([bot.id, content]).encode()).hexdigest()
         if told.get(what) == fingerprint:
@@ -53,7 +53,7 @@ async def tell_changes(bot: ExtBot[Any], engine: AsyncEngine) -> None:
             await call()
         except BadRequest as error:
             log.error("Telegram refuses what the bot tells about itself", what=what, why=str(error))
-        await note_announced(engine, what, fingerprint)
+        await note_announced(database, what, fingerprint)
 
 
 def _calls(bot: ExtBot[Any]) -> Iterator[tuple[str, object, Call]]:

@@ -51,7 +51,7 @@ async def on_connection(update: Update, context: Context) -> None:
     if said is None:
         return
     connection = _row(said)
-    await write_connection(services_of(context).parts.engine, connection)
+    await write_connection(services_of(context).parts.database, connection)
     if not connection.enabled:
         text = texts.DISCONNECTED()
     else:
@@ -70,20 +70,20 @@ async def on_message(update: Update, context: Context) -> None:
     message, services = update.business_message, services_of(context)
     if message is None or message.business_connection_id is None or message.from_user is None:
         return
-    connection = await read_connection(services.parts.engine, message.business_connection_id)
+    connection = await read_connection(services.parts.database, message.business_connection_id)
     if connection is None:
         connection = _row(await context.bot.get_business_connection(message.business_connection_id))
-        await write_connection(services.parts.engine, connection)
+        await write_connection(services.parts.database, connection)
     person = message.from_user
     own = person.id == connection.user_id or person.is_bot or message.sender_business_bot is not None
-    if own or not connection.enabled or await waiting(services.parts.engine, connection.id, message.chat_id):
+    if own or not connection.enabled or await waiting(services.parts.database, connection.id, message.chat_id):
         return
     words = (message.text or message.caption or "…")[:MOST_WORDS]
     with speaking(connection.language):
         text = texts.NOTICE(name=person.first_name, words=words)
     notice = await until_sent(lambda: context.bot.send_message(connection.user_chat_id, text), longest=60)
     customer = (message.chat_id, person.first_name, person.language_code)
-    await write_reply(services.parts.engine, new_reply(connection, notice.message_id, customer, message.message_id))
+    await write_reply(services.parts.database, new_reply(connection, notice.message_id, customer, message.message_id))
 
 
 async def note_reply(services: Services, message: Message) -> None:
@@ -91,9 +91,9 @@ async def note_reply(services: Services, message: Message) -> None:
     notice = message.reply_to_message
     if notice is None or voice_in(message) is None:
         return
-    reply = await find_reply(services.parts.engine, message.chat_id, notice_id=notice.message_id)
+    reply = await find_reply(services.parts.database, message.chat_id, notice_id=notice.message_id)
     if reply is not None:
-        await change_reply(services.parts.engine, reply, only_unsent=True, voice_message_id=message.message_id)
+        await change_reply(services.parts.database, reply, only_unsent=True, voice_message_id=message.message_id)
 
 
 def approval(reply: BusinessReply, render_id: str) -> list[InlineKeyboardButton]:
@@ -110,10 +110,10 @@ async def on_button(update: Update, context: Context) -> None:
     if query is None or not isinstance(query.message, Message):
         return
     services, match = services_of(context), PATTERN.fullmatch(query.data or "")
-    engine, chat_id = services.parts.engine, query.message.chat_id
-    render = await read_render(engine, match["id"]) if match else None
+    database, chat_id = services.parts.database, query.message.chat_id
+    render = await read_render(database, match["id"]) if match else None
     voice = render.voice_message_id if render and render.chat_id == chat_id else None
-    reply = await find_reply(engine, chat_id, voice_message_id=voice) if voice else None
+    reply = await find_reply(database, chat_id, voice_message_id=voice) if voice else None
     if match is None or render is None or reply is None:
         word = BUTTON_GONE()
     elif query.from_user.id != render.user_id:
@@ -122,7 +122,7 @@ async def on_button(update: Update, context: Context) -> None:
         known = reply.sent_message_id != UNKNOWN
         word = (texts.ALREADY if known else texts.UNSURE)(name=reply.customer_name)
     elif match["what"] == "drop":
-        await change_reply(engine, reply, only_unsent=True, voice_message_id=None)
+        await change_reply(database, reply, only_unsent=True, voice_message_id=None)
         word = texts.DROPPED()
         await _mark(query, None)
     else:
@@ -135,11 +135,11 @@ async def _send(
     services: Services, context: Context, query: CallbackQuery, render: Render, reply: BusinessReply
 ) -> str:
     """Send the video in the account's name. It is noted before the call: what may have arrived is not sent again."""
-    engine, shown = services.parts.engine, query.message.video if isinstance(query.message, Message) else None
+    database, shown = services.parts.database, query.message.video if isinstance(query.message, Message) else None
     file_id = render.video_file_id or (shown.file_id if shown else None)  # who is quick presses before it is noted
     if file_id is None:
         return texts.VIDEO_GONE()
-    if not await change_reply(engine, reply, only_unsent=True, sent_message_id=UNKNOWN):
+    if not await change_reply(database, reply, only_unsent=True, sent_message_id=UNKNOWN):
         return texts.UNSURE(name=reply.customer_name)
     with speaking(reply.customer_language or render.language):
         caption = CAPTION()
@@ -159,10 +159,10 @@ async def _send(
     except Exception as error:
         if not isinstance(error.__cause__ or error, BadRequest | Forbidden):
             log.exception("an answer to a customer broke", render=render.id)
-        await change_reply(engine, reply, sent_message_id=None)
+        await change_reply(database, reply, sent_message_id=None)
         log.warning("an answer to a customer was not taken", render=render.id, why=str(error))
         return texts.NOT_POSSIBLE(name=reply.customer_name)
-    await change_reply(engine, reply, sent_message_id=sent.message_id)
+    await change_reply(database, reply, sent_message_id=sent.message_id)
     await _mark(query, texts.SENT_BUTTON())
     return texts.SENT(name=reply.customer_name)
 

@@ -37,7 +37,7 @@ async def on_button(update: Update, context: Context) -> None:
         await _cut_voice(services, query)
         return
     match = PATTERN.fullmatch(query.data or "")
-    render = await read_render(services.parts.engine, match["id"]) if match else None
+    render = await read_render(services.parts.database, match["id"]) if match else None
     if match is None or render is None:
         await _say(query, texts.BUTTON_GONE())
     elif not await _may_press(query, render):
@@ -65,7 +65,7 @@ async def _press(services: Services, query: CallbackQuery, render: Render, match
             await _say(query)
             key = DraftKey(render.chat_id, render.user_id, render.thread_id)
             await write_draft(
-                services.parts.engine, key, portrait_sha=None, portrait_message_id=None, portrait_used=False
+                services.parts.database, key, portrait_sha=None, portrait_message_id=None, portrait_used=False
             )
             if isinstance(query.message, Message):
                 await answer(query.message, texts.NEW_PHOTO_ASKED())
@@ -105,12 +105,12 @@ async def _make(services: Services, query: CallbackQuery, render: Render, ratio:
 
     A video that was made but did not arrive is sent, not made again.
     """
-    for other in await open_renders(services.parts.engine, render.chat_id, render.user_id):
+    for other in await open_renders(services.parts.database, render.chat_id, render.user_id):
         same_files = (other.portrait_sha, other.voice_sha) == (render.portrait_sha, render.voice_sha)
         if same_files and (other.ratio, other.style) == (ratio, style):
             await _say(query, texts.AGAIN_IN_THE_WORKS())
             return
-    if too_much := await services.limits.too_many_waiting(services.parts.engine, render.chat_id, render.user_id):
+    if too_much := await services.limits.too_many_waiting(services.parts.database, render.chat_id, render.user_id):
         await _say(query, too_much)
         return
     await _say(query, texts.AGAIN_STARTED())
@@ -120,7 +120,7 @@ async def _make(services: Services, query: CallbackQuery, render: Render, ratio:
     if same_options and render.video_file_id is None and await _is_kept(services, render.video_sha):
         columns |= {"video_sha": render.video_sha, "video_seconds": render.video_seconds}
     again, _ = await create_render(
-        services.parts.engine, f"button:{query.id}", ratio=ratio, style=style, language=spoken(), **columns
+        services.parts.database, f"button:{query.id}", ratio=ratio, style=style, language=spoken(), **columns
     )
     await services.workflows.enqueue(again)
     await services.cards.open(again)

@@ -9,11 +9,11 @@ from storage.renders import Render, Stage, end_render, read_render, update_rende
 
 async def cancel_render(services: Services, render: Render) -> None:
     """Ask a render to stop; its card says what came of it."""
-    engine = services.parts.engine
-    if await end_render(engine, render.id, Stage.CANCELLED, only_from=Stage.QUEUED):
+    database = services.parts.database
+    if await end_render(database, render.id, Stage.CANCELLED, only_from=Stage.QUEUED):
         if render.duet_id is not None:
             await fail_duet(services.format_maker, render)
-        await services.cards.end(await read_render(engine, render.id) or render)
+        await services.cards.end(await read_render(database, render.id) or render)
         return
-    await update_render(engine, render.id, cancel_asked_at=time.time())
+    await update_render(database, render.id, cancel_asked_at=time.time())
     services.parts.pauses.wake(render.id)

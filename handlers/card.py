@@ -54,9 +54,9 @@ class Cards:
         contact: whom to ask when something is the operator's to mend.
     """
 
-    def __init__(self, bot: ExtBot[Any], engine: AsyncEngine, objects: Objects, contact: str | None = None) -> None:
+    def __init__(self, bot: ExtBot[Any], database: AsyncEngine, objects: Objects, contact: str | None = None) -> None:
         self._bot = bot
-        self._engine = engine
+        self._database = database
         self._objects = objects
         self._contact = contact
         self._shown: dict[str, Shown] = {}
@@ -64,19 +64,19 @@ class Cards:
 
     async def open(self, render: Render) -> None:
         """Send the card of a new render; one that has a card already keeps it, and one can do without."""
-        now = await read_render(self._engine, render.id)
+        now = await read_render(self._database, render.id)
         if now is None or now.card_message_id is not None or now.ended:
             return
-        text, buttons = await self._said(now, await place_of(self._engine, now))
+        text, buttons = await self._said(now, await place_of(self._database, now))
         async with self._locks.hold(render.id):
             try:
                 message = await in_topic(partial(self._send, now, text, buttons), now.thread_id, longest=60)
             except (ChatMoved, MaybeSent, TelegramError) as error:
                 log.warning("a render goes on without its card", render=render.id, why=str(error))
                 return
-            await update_render(self._engine, render.id, card_message_id=message.message_id)
+            await update_render(self._database, render.id, card_message_id=message.message_id)
             self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + GAPS[0])
-        latest = await read_render(self._engine, render.id)
+        latest = await read_render(self._database, render.id)
         if latest is not None and latest.ended and latest.card_message_id != message.message_id:
             await self._delete(latest, message.message_id)  # the video overtook its card
 
@@ -97,7 +97,7 @@ class Cards:
 
         Far back in the queue nothing changes, so that those who wait there, thousands or not, are not even looked at.
         """
-        renders = await moving_renders(self._engine, NOTABLE_PLACES[-1])
+        renders = await moving_renders(self._database, NOTABLE_PLACES[-1])
         for gone in self._shown.keys() - {render.id for render in renders}:
             del self._shown[gone]
         for place, render in enumerate(renders):
@@ -110,7 +110,7 @@ class Cards:
         if shown.text == text or time.monotonic() < shown.not_before:
             return
         async with self._locks.hold(render.id):
-            latest = await read_render(self._engine, render.id)
+            latest = await read_render(self._database, render.id)
             if latest is None or latest.ended:
                 return
             shown.edits = 0 if render.stage is not shown.stage else shown.edits + 1
@@ -164,7 +164,7 @@ class Cards:
             else:
                 return
         message = await in_topic(partial(self._send, render, text, buttons), render.thread_id, may_repeat=True)
-        await note_card(self._engine, render.id, message.message_id)
+        await note_card(self._database, render.id, message.message_id)
 
     async def _send(
         self, render: Render, text: str, buttons: InlineKeyboardMarkup | None, thread_id: int | None
@@ -191,7 +191,7 @@ class Cards:
 
     async def describe(self, render: Render) -> str:
         """What the card of an open render says now, in a line."""
-        return await self._progress(render, await place_of(self._engine, render))
+        return await self._progress(render, await place_of(self._database, render))
 
     async def _said(self, render: Render, place: int) -> tuple[str, InlineKeyboardMarkup | None]:
         """What the card of an open render says now, in the language of who asked for it, and its buttons."""
@@ -209,7 +209,7 @@ class Cards:
             return _place(place)
         if render.stage is Stage.WAITING and render.task_started_at is not None:
             return rendering(
-                time.time() - render.task_started_at, await expected_seconds(self._engine, self._objects, render)
+                time.time() - render.task_started_at, await expected_seconds(self._database, self._objects, render)
             )
         return {
             Stage.PREPARING: texts.CARD_CHECKING(),

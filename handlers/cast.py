@@ -40,7 +40,7 @@ async def save(update: Update, context: Context) -> None:
         return
     if sha is None:
         return
-    match await save_face(services.parts.engine, key.chat_id, name, sha, sender_id(message)):
+    match await save_face(services.parts.database, key.chat_id, name, sha, sender_id(message)):
         case Saving.TAKEN:
             text = texts.NAME_TAKEN(name=name)
         case Saving.FULL:
@@ -60,14 +60,14 @@ async def _portrait(services: Services, key: DraftKey, message: Message) -> str 
     if other is not None and (attachment := portrait_in(other)):
         if not await may_use(services, message, other):
             return None
-        if not await services.limits.allow_saving(services.parts.engine, message, attachment.size or 0):
+        if not await services.limits.allow_saving(services.parts.database, message, attachment.size or 0):
             return None
         await tell_of_files(services, message)
         portrait, _ = await keep_portrait(services, key, attachment)
         return portrait.sha
     if other is not None and _is_from_people(other):
         raise Unfit(texts.NO_PHOTO_THERE())
-    draft = await read_draft(services.parts.engine, key)
+    draft = await read_draft(services.parts.database, key)
     if draft.portrait_sha is None:
         raise Unfit(texts.SAVE_WHAT())
     if await services.parts.objects.get(draft.portrait_sha) is None:
@@ -99,7 +99,7 @@ async def as_(update: Update, context: Context) -> None:
 
 async def start_as(services: Services, message: Message, payload: str) -> bool:
     """Open with the presenter that a link names; False when there is none (any more)."""
-    face = await find_by_slug(services.parts.engine, message.chat_id, payload.removeprefix("as-"))
+    face = await find_by_slug(services.parts.database, message.chat_id, payload.removeprefix("as-"))
     if face is None or await services.parts.objects.get(face.portrait_sha) is None:
         return False
     if not await may_ask(services, message):
@@ -117,7 +117,7 @@ async def _speak_as(services: Services, message: Message, face: Face) -> None:
     Raises:
         Unfit: the picture is gone or cannot be used, or the voice cannot.
     """
-    engine, key = services.parts.engine, key_of(message)
+    database, key = services.parts.database, key_of(message)
     if await go_on(services, key, message):
         return
     portrait = await services.parts.objects.get(face.portrait_sha)
@@ -127,15 +127,15 @@ async def _speak_as(services: Services, message: Message, face: Face) -> None:
     notes = [texts.SPEAKS(name=face.name)]
     other = message.reply_to_message
     if other is not None and (voice := voice_in(other)) and _is_from_people(other):
-        if not await services.limits.allow(services.parts.engine, message, [voice.size or 0]):
+        if not await services.limits.allow(services.parts.database, message, [voice.size or 0]):
             return
         _, said = await take_voice(services, key, other, voice, cut=True)
         notes += said
-    voiced = (await read_draft(engine, key)).voice_sha is not None
+    voiced = (await read_draft(database, key)).voice_sha is not None
     if not voiced:
         await face_is_fine(services, portrait, key)  # or they would record a voice in vain
     chosen = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
-    draft = await write_draft(engine, key, **chosen, album_id=None, album_notice_id=None)
+    draft = await write_draft(database, key, **chosen, album_id=None, album_notice_id=None)
     if voiced:
         await begin_render(services, draft, notes, message)
     else:
@@ -151,7 +151,7 @@ async def rename(update: Update, context: Context) -> None:
     try:
         old, new = two_names(context.args or [], await everybody(services, message.chat_id))
         face = await _own(services, message, old)
-        if await rename_face(services.parts.engine, face, new) is Saving.TAKEN:
+        if await rename_face(services.parts.database, face, new) is Saving.TAKEN:
             raise Unfit(texts.NAME_TAKEN(name=new))
     except Unfit as unfit:
         await answer(message, unfit.text)
@@ -170,7 +170,7 @@ async def remove(update: Update, context: Context) -> None:
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    await remove_face(services.parts.engine, face)
+    await remove_face(services.parts.database, face)
     await answer(message, texts.REMOVED(name=face.name))
 
 

@@ -32,7 +32,7 @@ async def show(update: Update, context: Context) -> None:
     if message is None:
         return
     services = services_of(context)
-    own, presenters = [await faces(services.parts.engine, chat) for chat in (message.chat_id, PRESENTERS)]
+    own, presenters = [await faces(services.parts.database, chat) for chat in (message.chat_id, PRESENTERS)]
     if not own and not presenters:
         await answer(message, texts.NOBODY())
         return

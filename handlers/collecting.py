@@ -46,11 +46,11 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
         return
     sources = await _sources(services, key, message)
     files = [file for source in sources if (file := portrait_in(source) or voice_in(source))]
-    if files and not await services.limits.allow(services.parts.engine, message, [file.size or 0 for file in files]):
+    if files and not await services.limits.allow(services.parts.database, message, [file.size or 0 for file in files]):
         return
     await tell_of_files(services, message)
     await note_reply(services, message)
-    if (voice := voice_in(message)) and (duet := await waiting_duet(services.parts.engine, key)):
+    if (voice := voice_in(message)) and (duet := await waiting_duet(services.parts.database, key)):
         await take_part(services, duet, message, voice)
         return
     notes: list[str] = []
@@ -71,7 +71,7 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
     except Unfit as unfit:
         await _answer_unfit(services, key, message, unfit)
         return
-    draft = draft or await read_draft(services.parts.engine, key)
+    draft = draft or await read_draft(services.parts.database, key)
     if draft.portrait_sha and draft.voice_sha:
         await begin_render(services, draft, notes, message)
     else:
@@ -80,7 +80,7 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
 
 async def go_on(services: Services, key: DraftKey, message: Message) -> bool:
     """Whether a message has begun a render already, in a process that was killed before it had said so."""
-    begun = await find_render(services.parts.engine, _origin(key, message))
+    begun = await find_render(services.parts.database, _origin(key, message))
     if begun is not None:
         await _start(services, key, begun)
     return begun is not None
@@ -91,7 +91,7 @@ async def _sources(services: Services, key: DraftKey, message: Message) -> list[
     other = message.reply_to_message
     if other is None or (other.from_user is not None and other.from_user.id == message.get_bot().id):
         return [message]
-    draft = await read_draft(services.parts.engine, key)
+    draft = await read_draft(services.parts.database, key)
     known = other.message_id in (draft.portrait_message_id, draft.voice_message_id)
     lacks_portrait, lacks_voice = portrait_in(message) is None, voice_in(message) is None
     brings = (lacks_portrait and portrait_in(other)) or (lacks_voice and voice_in(other))
@@ -117,12 +117,12 @@ async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_p
 
 async def begin_render(services: Services, draft: Draft, notes: list[str], message: Message) -> None:
     """Make a render of the draft that a message completed, once; the portrait stays for the next voice."""
-    engine, key = services.parts.engine, draft.key
+    database, key = services.parts.database, draft.key
     if draft.portrait_used:
         notes = [texts.USING_SAME_PHOTO(), *notes]
-    choices = await read_choices(engine, key.chat_id)
+    choices = await read_choices(database, key.chat_id)
     render, _ = await create_render(
-        engine,
+        database,
         _origin(key, message),
         chat_id=key.chat_id,
         user_id=key.user_id,
@@ -140,7 +140,7 @@ async def begin_render(services: Services, draft: Draft, notes: list[str], messa
 
 async def _start(services: Services, key: DraftKey, render: Render) -> None:
     await services.workflows.enqueue(render)
-    await write_draft(services.parts.engine, key, portrait_used=True, voice_sha=None, voice_message_id=None)
+    await write_draft(services.parts.database, key, portrait_used=True, voice_sha=None, voice_message_id=None)
     await services.cards.open(render)
 
 
@@ -153,13 +153,13 @@ async def _seen_in_album(services: Services, key: DraftKey, message: Message) ->
     """Whether an earlier photo of the same album has already been taken."""
     if message.media_group_id is None:
         return False
-    draft = await read_draft(services.parts.engine, key)
+    draft = await read_draft(services.parts.database, key)
     return draft.album_id == message.media_group_id and draft.portrait_message_id != message.message_id
 
 
 async def _answer_unfit(services: Services, key: DraftKey, message: Message, unfit: Unfit) -> None:
     """Say what is wrong, and what stays; of an album, in one message that later photos may still correct."""
-    draft = await read_draft(services.parts.engine, key)
+    draft = await read_draft(services.parts.database, key)
     text = unfit.text
     if portrait_in(message) is not None and draft.voice_sha:
         text += "\n" + texts.VOICE_STAYS()
@@ -176,4 +176,4 @@ async def _answer_unfit(services: Services, key: DraftKey, message: Message, unf
     if draft.album_id == album and draft.album_notice_id is not None:
         return
     notice = await answer(message, text)
-    await write_draft(services.parts.engine, key, album_id=album, album_notice_id=notice.message_id)
+    await write_draft(services.parts.database, key, album_id=album, album_notice_id=notice.message_id)

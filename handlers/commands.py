@@ -39,9 +39,9 @@ async def new(update: Update, context: Context) -> None:
     """Forget what the person has sent so far."""
     message = update.effective_message
     if message is not None:
-        engine, key = services_of(context).parts.engine, key_of(message)
-        await delete_draft(engine, key)
-        await drop_waiting_duet(engine, key)
+        database, key = services_of(context).parts.database, key_of(message)
+        await delete_draft(database, key)
+        await drop_waiting_duet(database, key)
         await answer(message, texts.NEW_STARTED())
 
 
@@ -51,9 +51,9 @@ async def status(update: Update, context: Context) -> None:
     if message is None:
         return
     services, key = services_of(context), key_of(message)
-    renders = await open_renders(services.parts.engine, key.chat_id, key.user_id)
+    renders = await open_renders(services.parts.database, key.chat_id, key.user_id)
     lines = [texts.STATUS_WORK(), *[f"– {await services.cards.describe(render)}" for render in renders]]
-    draft = await read_draft(services.parts.engine, key)
+    draft = await read_draft(services.parts.database, key)
     if draft.portrait_sha:
         missing = texts.STATUS_PHOTO()
     elif draft.voice_sha:
@@ -69,15 +69,15 @@ async def cancel(update: Update, context: Context) -> None:
     if message is None:
         return
     services, key = services_of(context), key_of(message)
-    renders = await open_renders(services.parts.engine, key.chat_id, key.user_id)
+    renders = await open_renders(services.parts.database, key.chat_id, key.user_id)
     if renders:
         for render in renders:
             await cancel_render(services, render)
         await answer(message, texts.CANCELLING())
         return
-    draft = await read_draft(services.parts.engine, key)
-    await delete_draft(services.parts.engine, key)
-    forgot = await drop_waiting_duet(services.parts.engine, key) or draft.portrait_sha or draft.voice_sha
+    draft = await read_draft(services.parts.database, key)
+    await delete_draft(services.parts.database, key)
+    forgot = await drop_waiting_duet(services.parts.database, key) or draft.portrait_sha or draft.voice_sha
     await answer(message, texts.DRAFT_DROPPED() if forgot else texts.NOTHING_TO_CANCEL())
 
 
@@ -92,7 +92,7 @@ async def anything_else(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    draft = await read_draft(services_of(context).parts.engine, key_of(message))
+    draft = await read_draft(services_of(context).parts.database, key_of(message))
     if not message.text:
         await answer(message, texts.STICKER_OR_OTHER())
     elif draft.portrait_sha:

@@ -31,7 +31,7 @@ async def may_ask(services: Services, message: Message) -> bool:
     """Whether the sender may use the bot here; who may not is told."""
     if message.chat.type == ChatType.PRIVATE:
         return True
-    choices = await read_choices(services.parts.engine, message.chat_id)
+    choices = await read_choices(services.parts.database, message.chat_id)
     if choices.who == "all" or await is_admin(message.get_bot(), message.chat, sender_id(message)):
         return True
     await answer(message, ADMINS_ONLY())
@@ -50,19 +50,19 @@ async def may_use(services: Services, message: Message, source: Message) -> bool
         return True
     if source.sender_chat is None and (person is None or person.is_bot):
         return True
-    engine, photo = services.parts.engine, photo_of(source)
-    if (await read_preferences(engine, owner)).opted_out_at is not None:
+    database, photo = services.parts.database, photo_of(source)
+    if (await read_preferences(database, owner)).opted_out_at is not None:
         await answer(message, texts.OPTED_OUT())
         return False
-    if not (await read_choices(engine, message.chat_id)).consent:
+    if not (await read_choices(database, message.chat_id)).consent:
         return True
-    known = await read_consent(engine, message.chat_id, photo)
+    known = await read_consent(database, message.chat_id, photo)
     if known is not None and known.answer is not None:
         if known.answer != "allow":
             await answer(message, texts.SAID_NO())
         return known.answer == "allow"
     ids = (message.chat_id, photo, source.message_id, owner, asker)
-    if await ask_once(engine, Consent(*ids, message.to_json(), None, time.time())) or _same(known, message):
+    if await ask_once(database, Consent(*ids, message.to_json(), None, time.time())) or _same(known, message):
         await _ask(message, source, photo)
     else:
         await answer(message, texts.WAITING(owner=_name(source)))
@@ -107,7 +107,7 @@ async def on_button(update: Update, context: Context) -> None:
         return
     services, chat = services_of(context), query.message.chat
     match = PATTERN.fullmatch(query.data or "")
-    consent = await read_consent(services.parts.engine, chat.id, match["photo"]) if match else None
+    consent = await read_consent(services.parts.database, chat.id, match["photo"]) if match else None
     if match is None or consent is None:
         word = BUTTON_GONE()
     elif not await _is_owner(query.message, consent, query.from_user.id):
@@ -131,31 +131,31 @@ async def _settle(services: Services, context: Context, update: Update, consent:
     query = update.callback_query
     if query is None or not isinstance(query.message, Message):
         return BUTTON_GONE()
-    engine = services.parts.engine
-    if not await write_answer(engine, consent, "allow" if said == "allow" else "no"):
+    database = services.parts.database
+    if not await write_answer(database, consent, "allow" if said == "allow" else "no"):
         said = consent.answer or said
     if said == "never":
-        await opt_out(engine, consent.owner_id, True)
+        await opt_out(database, consent.owner_id, True)
     owner = query.from_user.first_name
     word = {"allow": texts.ALLOWED, "no": texts.REFUSED, "never": texts.NEVER_NOW}[said](owner=owner)
     with contextlib.suppress(TelegramError):
         await query.edit_message_text(word)
     if said == "allow" and consent.asker_message:
         body = {"update_id": -update.update_id, "message": _json(consent.asker_message)}
-        await take(context.application, engine, [body])
-    await let_go(engine, consent)
+        await take(context.application, database, [body])
+    await let_go(database, consent)
     return word
 
 
 async def optout(update: Update, context: Context) -> None:
     """Let nobody else use the sender's photos."""
     if update.message is not None:
-        await opt_out(services_of(context).parts.engine, key_of(update.message).user_id, True)
+        await opt_out(services_of(context).parts.database, key_of(update.message).user_id, True)
         await answer(update.message, texts.OUT())
 
 
 async def optin(update: Update, context: Context) -> None:
     """Let others ask again."""
     if update.message is not None:
-        await opt_out(services_of(context).parts.engine, key_of(update.message).user_id, False)
+        await opt_out(services_of(context).parts.database, key_of(update.message).user_id, False)
         await answer(update.message, texts.IN())

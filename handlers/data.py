@@ -28,7 +28,7 @@ async def history(update: Update, context: Context) -> None:
     if message is None:
         return
     key = key_of(message)
-    videos = await delivered_renders(services_of(context).parts.engine, key.chat_id, key.user_id, MOST_VIDEOS)
+    videos = await delivered_renders(services_of(context).parts.database, key.chat_id, key.user_id, MOST_VIDEOS)
     if not videos:
         await answer(message, texts.HISTORY_EMPTY())
         return
@@ -91,10 +91,10 @@ async def _may_press(message: Message, presser: int, asked: int) -> bool:
 async def _forget(message: Message, context: Context, user_id: int, whole_chat: bool) -> str:
     services, parts = services_of(context), services_of(context).parts
     who = message.chat_id if whole_chat else user_id
-    for render in await open_renders(parts.engine, *([who] if whole_chat else [None, who])):
+    for render in await open_renders(parts.database, *([who] if whole_chat else [None, who])):
         await services.cards.clear(render)
         parts.pauses.wake(render.id)
-    gone = await forget(parts.engine, parts.objects, parts.links, who, everywhere=not whole_chat)
+    gone = await forget(parts.database, parts.objects, parts.links, who, everywhere=not whole_chat)
     word = texts.FORGOTTEN_FILES(n=gone.files) if gone.files else texts.FORGOTTEN_NOTHING()
     with contextlib.suppress(TelegramError):
         await message.edit_text(word)

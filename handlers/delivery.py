@@ -77,12 +77,12 @@ class Chats:
         return _sent(await once_in_topic(send, render.thread_id))
 
     async def _place(self, render: Render) -> dict[str, Any]:
-        engine = self._format_maker.objects.engine
-        return _place(render, await find_reply(engine, render.chat_id, voice_message_id=render.voice_message_id))
+        database = self._format_maker.objects.database
+        return _place(render, await find_reply(database, render.chat_id, voice_message_id=render.voice_message_id))
 
     async def has_duet(self, render: Render) -> bool:
         """Whether it is one half of a duet that still goes on."""
-        duet = await read_duet(self._format_maker.objects.engine, render.duet_id or "")
+        duet = await read_duet(self._format_maker.objects.database, render.duet_id or "")
         return duet is not None and duet.ended_at is None
 
     async def tell_end(self, render: Render) -> None:
@@ -97,7 +97,7 @@ class Chats:
         if render.duet_id is not None:
             await send_when_whole(self._format_maker, render.duet_id)
             return
-        choices = await read_choices(self._format_maker.objects.engine, render.chat_id)
+        choices = await read_choices(self._format_maker.objects.database, render.chat_id)
         await send_chosen(self._format_maker, render, choices.video_format)
 
 

@@ -52,7 +52,7 @@ async def begin(update: Update, context: Context) -> None:
         return
     faces = {"first_portrait_sha": first.portrait_sha, "second_portrait_sha": second.portrait_sha}
     named = {"first_name": first.name, "second_name": second.name}
-    await begin_duet(services.parts.engine, key, **faces, **named, language=spoken())
+    await begin_duet(services.parts.database, key, **faces, **named, language=spoken())
     await ask(message, texts.FIRST(first=first.name, second=second.name))
 
 
@@ -66,20 +66,20 @@ async def take_part(services: Services, duet: Duet, message: Message, voice: Att
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    engine = services.parts.engine
+    database = services.parts.database
     if duet.first_voice_sha is None:
-        await update_duet(engine, duet.id, first_voice_sha=kept.sha, first_message_id=message.message_id)
+        await update_duet(database, duet.id, first_voice_sha=kept.sha, first_message_id=message.message_id)
         await ask(message, "\n".join([*notes, texts.SECOND(second=duet.second_name)]))
         return
     halves = (
         (1, duet.first_portrait_sha, duet.first_voice_sha, duet.first_message_id, duet.first_name),
         (2, duet.second_portrait_sha, kept.sha, message.message_id, duet.second_name),
     )
-    await update_duet(engine, duet.id, second_voice_sha=kept.sha, second_message_id=message.message_id)
-    choices = await read_choices(engine, duet.chat_id)
+    await update_duet(database, duet.id, second_voice_sha=kept.sha, second_message_id=message.message_id)
+    choices = await read_choices(database, duet.chat_id)
     for number, portrait_sha, voice_sha, message_id, name in halves:
         render, _ = await create_render(
-            engine,
+            database,
             f"{DUET}{duet.id}:{number}",
             chat_id=duet.chat_id,
             user_id=duet.user_id,
@@ -99,31 +99,31 @@ async def take_part(services: Services, duet: Duet, message: Message, voice: Att
 async def send_when_whole(format_maker: FormatMaker, duet_id: str) -> None:
     """Send a duet when both of its halves are there, once."""
     async with format_maker.turns.hold(duet_id):
-        duet = await read_duet(format_maker.objects.engine, duet_id)
+        duet = await read_duet(format_maker.objects.database, duet_id)
         if duet is None or duet.ended_at is not None:
             return
         halves = await _halves(format_maker, duet)
         if len(halves) == 2 and all(half.stage is Stage.DELIVERED for half in halves):
             await _send(format_maker, duet, halves, duet.layout)
-            await end_duet(format_maker.objects.engine, duet_id)
+            await end_duet(format_maker.objects.database, duet_id)
 
 
 async def resume_duets(format_maker: FormatMaker) -> None:
     """Send the duets that were whole when an earlier process was killed."""
-    for duet_id in await open_duets(format_maker.objects.engine):
+    for duet_id in await open_duets(format_maker.objects.database):
         await send_when_whole(format_maker, duet_id)
 
 
 async def fail_duet(format_maker: FormatMaker, half: Render) -> None:
     """End a duet of which one half failed; of the other one, if it is made, say where it is."""
-    engine = format_maker.objects.engine
-    duet = await read_duet(engine, half.duet_id or "")
+    database = format_maker.objects.database
+    duet = await read_duet(database, half.duet_id or "")
     if duet is None or duet.ended_at is not None:
         return
-    await end_duet(engine, duet.id)
+    await end_duet(database, duet.id)
     names = (duet.first_name, duet.second_name)
     for number, name in enumerate(names, start=1):
-        other = await find_render(engine, f"{DUET}{duet.id}:{number}")
+        other = await find_render(database, f"{DUET}{duet.id}:{number}")
         if other is not None and other.id != half.id and other.stage is Stage.DELIVERED:
             with speaking(duet.language):
                 await _say(format_maker, duet, texts.HALF(name=name))
@@ -141,7 +141,7 @@ async def _say(format_maker: FormatMaker, duet: Duet, text: str) -> None:
 
 
 async def _halves(format_maker: FormatMaker, duet: Duet) -> list[Render]:
-    found = [await find_render(format_maker.objects.engine, f"{DUET}{duet.id}:{number}") for number in (1, 2)]
+    found = [await find_render(format_maker.objects.database, f"{DUET}{duet.id}:{number}") for number in (1, 2)]
     return [half for half in found if half is not None]
 
 
@@ -177,7 +177,7 @@ async def _send(format_maker: FormatMaker, duet: Duet, halves: list[Render], lay
 
             await in_topic(send, duet.thread_id)
         except ChatMoved as moved:
-            await move_chat(format_maker.objects.engine, duet.chat_id, moved.new_chat_id)
+            await move_chat(format_maker.objects.database, duet.chat_id, moved.new_chat_id)
             await _send(format_maker, replace(duet, chat_id=moved.new_chat_id), halves, layout)
         except (ChatGone, MaybeSent, SendForbidden, TelegramError) as error:
             log.warning("a duet may not have arrived", duet=duet.id, why=str(error))
@@ -192,7 +192,7 @@ async def on_button(update: Update, context: Context) -> None:
     if query is None or not isinstance(query.message, Message):
         return
     format_maker, match = services_of(context).format_maker, PATTERN.fullmatch(query.data or "")
-    duet = await read_duet(format_maker.objects.engine, match["id"]) if match else None
+    duet = await read_duet(format_maker.objects.database, match["id"]) if match else None
     if match is None or duet is None or duet.chat_id != query.message.chat_id:
         word = BUTTON_GONE()
     elif duet.user_id != query.from_user.id:

@@ -14,7 +14,7 @@ from storage.people import read_preferences, write_preferences
 async def tell_of_files(services: Services, message: Message) -> None:
     """Say where photos and voices go and for how long, unless it was said here before."""
     read = read_preferences if message.chat.type == ChatType.PRIVATE else read_choices
-    if (await read(services.parts.engine, message.chat_id)).told_at is None:
+    if (await read(services.parts.database, message.chat_id)).told_at is None:
         await answer(message, services.files_notice())
         await note_told(services, message)
 
@@ -22,4 +22,4 @@ async def tell_of_files(services: Services, message: Message) -> None:
 async def note_told(services: Services, message: Message) -> None:
     """Note that it has been said here."""
     write = write_preferences if message.chat.type == ChatType.PRIVATE else write_choices
-    await write(services.parts.engine, message.chat_id, told_at=time.time())
+    await write(services.parts.database, message.chat_id, told_at=time.time())

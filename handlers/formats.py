@@ -59,15 +59,15 @@ class FormatMaker:
             await self._make_and_send(render, video_format, user_id)
 
     async def _make_and_send(self, render: Render, video_format: str, user_id: int) -> None:
-        engine = self.objects.engine
+        database = self.objects.database
         try:
-            file_id = await read_format(engine, render.id, video_format)
+            file_id = await read_format(database, render.id, video_format)
             if file_id is not None:
                 try:
                     await self._send(render, video_format, file_id)
                     return
                 except FileIdDead:
-                    await forget_format(engine, render.id, video_format)
+                    await forget_format(database, render.id, video_format)
             with self.objects.scratch() as folder:
                 made = folder / "made"
                 facts = await self._make(render, video_format, folder, made)
@@ -76,7 +76,7 @@ class FormatMaker:
                     await self._send(render, video_format, file_id)
                 else:
                     file_id = _file_id(await self._send(render, video_format, made, facts))
-            await write_format(engine, render.id, video_format, file_id)
+            await write_format(database, render.id, video_format, file_id)
         except SendForbidden as error:
             raise NoFormat(texts.FORBIDDEN()) from error
         except MediaError as error:
@@ -138,7 +138,7 @@ class FormatMaker:
     async def _into_set(self, render: Render, data: bytes, user_id: int) -> str:
         """Put a sticker into the chat's own set, which is made at the first, when it is full, or was deleted."""
         sticker = InputSticker(data, [EMOJI], StickerFormat.VIDEO)
-        known = await read_sticker_set(self.objects.engine, render.chat_id)
+        known = await read_sticker_set(self.objects.database, render.chat_id)
         try:
             if known is not None:
                 name, owner_id = known
@@ -151,7 +151,7 @@ class FormatMaker:
             name = f"faces{secrets.token_hex(8)}_by_{self.bot.username}"
             title = texts.SET_TITLE(name=await self._chat_name(render.chat_id))[:64]
             await self.bot.create_new_sticker_set(user_id, name, title, [sticker])
-            await write_sticker_set(self.objects.engine, render.chat_id, name, user_id)
+            await write_sticker_set(self.objects.database, render.chat_id, name, user_id)
             return await self._last(name)
         except TelegramError as error:
             if any(part in str(error).lower() for part in STRANGER):
@@ -171,7 +171,7 @@ async def send_chosen(format_maker: FormatMaker, render: Render, video_format: s
     """Send the format that a chat has chosen, behind the video; what stands in its way is said in the log only."""
     if (
         video_format not in FORMATS
-        or await read_format(format_maker.objects.engine, render.id, video_format) is not None
+        or await read_format(format_maker.objects.database, render.id, video_format) is not None
     ):
         return
     with speaking(render.language):

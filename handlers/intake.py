@@ -62,11 +62,11 @@ async def take_portrait(
     notice_id = None
     if message.media_group_id:
         notes.append(texts.PHOTO_FROM_ALBUM())
-        draft = await read_draft(parts.engine, key)
+        draft = await read_draft(parts.database, key)
         if draft.album_id == refused_album(message.media_group_id):
             notice_id = draft.album_notice_id
     draft = await write_draft(
-        parts.engine,
+        parts.database,
         key,
         album_notice_id=notice_id,
         portrait_sha=portrait.sha,
@@ -110,7 +110,7 @@ async def face_is_fine(services: Services, portrait: Object, key: DraftKey) -> b
     Raises:
         Unfit: it does not.
     """
-    ratio = (await read_choices(services.parts.engine, key.chat_id)).ratio
+    ratio = (await read_choices(services.parts.database, key.chat_id)).ratio
     check = asyncio.create_task(check_portrait(services.parts, portrait, ratio, key.chat_id))
     _checking.add(check)
     check.add_done_callback(_end_check)
@@ -147,7 +147,7 @@ async def take_voice(
         Unfit: it cannot be used.
     """
     voice, notes = await keep_voice(services, key, attachment, cut)
-    draft = await write_draft(services.parts.engine, key, voice_sha=voice.sha, voice_message_id=message.message_id)
+    draft = await write_draft(services.parts.database, key, voice_sha=voice.sha, voice_message_id=message.message_id)
     return draft, notes
 
 
@@ -179,7 +179,7 @@ async def _fetch(
 
     async def count_and_make_fit() -> T:
         size = path.stat().st_size  # noqa: ASYNC240
-        await count_file(services.parts.engine, key.chat_id, key.user_id, size)
+        await count_file(services.parts.database, key.chat_id, key.user_id, size)
         return await make_fit()
 
     try:

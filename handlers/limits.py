@@ -32,27 +32,27 @@ class Limits:
     person_daily_files: int = 100
     _told: dict[tuple[int, int], float] = field(default_factory=dict)
 
-    async def allow(self, engine: AsyncEngine, message: Message, sizes: Sequence[int]) -> bool:
+    async def allow(self, database: AsyncEngine, message: Message, sizes: Sequence[int]) -> bool:
         """Whether files of so many bytes are taken for a video; who sent too much is told, now and then."""
         key = key_of(message)
-        waiting = await self.too_many_waiting(engine, key.chat_id, key.user_id)
-        return await self._allow(message, waiting or await self._day_full(engine, key.user_id, sizes))
+        waiting = await self.too_many_waiting(database, key.chat_id, key.user_id)
+        return await self._allow(message, waiting or await self._day_full(database, key.user_id, sizes))
 
-    async def allow_saving(self, engine: AsyncEngine, message: Message, size: int) -> bool:
+    async def allow_saving(self, database: AsyncEngine, message: Message, size: int) -> bool:
         """Whether a file of so many bytes is taken for no video just now."""
-        return await self._allow(message, await self._day_full(engine, key_of(message).user_id, [size]))
+        return await self._allow(message, await self._day_full(database, key_of(message).user_id, [size]))
 
-    async def too_many_waiting(self, engine: AsyncEngine, chat_id: int, user_id: int) -> str | None:
+    async def too_many_waiting(self, database: AsyncEngine, chat_id: int, user_id: int) -> str | None:
         """What is said to who asks for one more video than may wait; None where it may."""
-        in_chat, theirs = await count_open(engine, chat_id, user_id)
+        in_chat, theirs = await count_open(database, chat_id, user_id)
         if theirs >= self.person_waiting:
             return texts.PERSON_WAITING(n=self.person_waiting)
         if in_chat >= self.chat_waiting:
             return texts.CHAT_WAITING(n=self.chat_waiting)
         return None
 
-    async def _day_full(self, engine: AsyncEngine, user_id: int, sizes: Sequence[int]) -> str | None:
-        files, size = await sent_today(engine, user_id)
+    async def _day_full(self, database: AsyncEngine, user_id: int, sizes: Sequence[int]) -> str | None:
+        files, size = await sent_today(database, user_id)
         if files + len(sizes) > self.person_daily_files:
             return texts.DAY_FULL_OF_FILES(n=self.person_daily_files)
         if size + sum(sizes) > self.person_daily_mb * MEGABYTE:

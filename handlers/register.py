@@ -101,7 +101,7 @@ async def on_membership(update: Update, context: Context) -> None:
     change = update.my_chat_member
     if change is not None and change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
         parts = services_of(context).parts
-        removed = await settle_chat(parts.engine, parts.objects, change.chat.id)
+        removed = await settle_chat(parts.database, parts.objects, change.chat.id)
         log.info("a chat let the bot go", files_removed=removed, private=change.chat.type == ChatType.PRIVATE)
 
 
@@ -113,7 +113,7 @@ async def on_error(update: object, context: Context) -> None:
         return
     if isinstance(error, ChatMoved):
         if isinstance(update, Update) and update.effective_chat is not None:
-            await move_chat(services_of(context).parts.engine, update.effective_chat.id, error.new_chat_id)
+            await move_chat(services_of(context).parts.database, update.effective_chat.id, error.new_chat_id)
         return
     if isinstance(error, MaybeSent):
         log.warning("Telegram did not say whether an answer arrived", why=str(error))

@@ -26,7 +26,7 @@ async def show(update: Update, context: Context) -> None:
     """Show what the chat has chosen."""
     message = update.message
     if message is not None:
-        choices = await read_choices(services_of(context).parts.engine, message.chat_id)
+        choices = await read_choices(services_of(context).parts.database, message.chat_id)
         await answer(message, texts.SETTINGS(), buttons(choices, message.chat))
 
 
@@ -35,7 +35,7 @@ async def on_button(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None or not isinstance(query.message, Message):
         return
-    chat, engine = query.message.chat, services_of(context).parts.engine
+    chat, database = query.message.chat, services_of(context).parts.database
     match = PATTERN.fullmatch(query.data or "")
     change = change_of(match["name"], match["value"]) if match else None
     if change is None:
@@ -44,8 +44,8 @@ async def on_button(update: Update, context: Context) -> None:
     if not await is_admin(query.get_bot(), chat, query.from_user.id):
         await _say(query, texts.SETTINGS_READ_ONLY())
         return
-    await write_choices(engine, chat.id, **change)
-    choices = await read_choices(engine, chat.id)
+    await write_choices(database, chat.id, **change)
+    choices = await read_choices(database, chat.id)
     with speaking(choices.language or query.from_user.language_code):
         await _say(query, texts.SAVED())
         with contextlib.suppress(TelegramError):  # the same one pressed twice changes nothing

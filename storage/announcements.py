@@ -7,13 +7,13 @@ from storage.database import put_row
 from storage.tables import announcements
 
 
-async def announced(engine: AsyncEngine) -> dict[str, str]:
+async def announced(database: AsyncEngine) -> dict[str, str]:
     """The fingerprint of what was told last, by what it is about."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         return {row.what: row.fingerprint for row in await connection.execute(sa.select(announcements))}
 
 
-async def note_announced(engine: AsyncEngine, what: str, fingerprint: str) -> None:
+async def note_announced(database: AsyncEngine, what: str, fingerprint: str) -> None:
     """Note that Telegram has taken something."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await put_row(connection, announcements, {"what": what, "fingerprint": fingerprint}, "fingerprint")

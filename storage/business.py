@@ -43,51 +43,53 @@ class BusinessReply:
     created_at: float
 
 
-async def write_connection(engine: AsyncEngine, connection: Connection) -> None:
+async def write_connection(database: AsyncEngine, connection: Connection) -> None:
     """Remember how a connection stands."""
     row = {name: getattr(connection, name) for name in Connection.__dataclass_fields__}
-    async with engine.begin() as transaction:
+    async with database.begin() as transaction:
         await put_row(transaction, connections, row, *row)
 
 
-async def read_connection(engine: AsyncEngine, connection_id: str) -> Connection | None:
+async def read_connection(database: AsyncEngine, connection_id: str) -> Connection | None:
     """A connection, if it is known."""
-    async with engine.connect() as transaction:
+    async with database.connect() as transaction:
         query = sa.select(connections).where(connections.c.id == connection_id)
         row = (await transaction.execute(query)).mappings().first()
     return Connection(**row) if row else None
 
 
-async def waiting(engine: AsyncEngine, connection_id: str, customer_chat_id: int) -> bool:
+async def waiting(database: AsyncEngine, connection_id: str, customer_chat_id: int) -> bool:
     """Whether the agent has been told of this customer, and has not answered yet."""
     query = sa.select(answers.c.notice_id).where(
         answers.c.connection_id == connection_id,
         answers.c.customer_chat_id == customer_chat_id,
         answers.c.sent_message_id.is_(None),
     )
-    async with engine.connect() as transaction:
+    async with database.connect() as transaction:
         return (await transaction.execute(query)).first() is not None
 
 
-async def write_reply(engine: AsyncEngine, reply: BusinessReply) -> None:
+async def write_reply(database: AsyncEngine, reply: BusinessReply) -> None:
     """Note that a customer waits."""
     row = {name: getattr(reply, name) for name in BusinessReply.__dataclass_fields__}
-    async with engine.begin() as transaction:
+    async with database.begin() as transaction:
         await add_row(transaction, answers, row)
 
 
 async def find_reply(
-    engine: AsyncEngine, agent_chat_id: int, *, notice_id: int | None = None, voice_message_id: int | None = None
+    database: AsyncEngine, agent_chat_id: int, *, notice_id: int | None = None, voice_message_id: int | None = None
 ) -> BusinessReply | None:
     """The customer whom a notice is about, or whom a voice of the agent is for."""
     column, value = (answers.c.notice_id, notice_id) if notice_id else (answers.c.voice_message_id, voice_message_id)
     query = sa.select(answers).where(answers.c.agent_chat_id == agent_chat_id, column == value)
-    async with engine.connect() as transaction:
+    async with database.connect() as transaction:
         row = (await transaction.execute(query)).mappings().first()
     return BusinessReply(**row) if row else None
 
 
-async def change_reply(engine: AsyncEngine, reply: BusinessReply, *, only_unsent: bool = False, **columns: Any) -> bool:
+async def change_reply(
+    database: AsyncEngine, reply: BusinessReply, *, only_unsent: bool = False, **columns: Any
+) -> bool:
     """Write some columns; returns whether it was so.
 
     Args:
@@ -98,13 +100,13 @@ async def change_reply(engine: AsyncEngine, reply: BusinessReply, *, only_unsent
     )
     if only_unsent:
         change = change.where(answers.c.sent_message_id.is_(None))
-    async with engine.begin() as transaction:
+    async with database.begin() as transaction:
         return (await transaction.execute(change.values(columns))).rowcount == 1
 
 
-async def forget_old_replies(engine: AsyncEngine, older_than: float) -> int:
+async def forget_old_replies(database: AsyncEngine, older_than: float) -> int:
     """Delete what was asked before a Unix time; returns how many."""
-    async with engine.begin() as transaction:
+    async with database.begin() as transaction:
         return (await transaction.execute(sa.delete(answers).where(answers.c.created_at < older_than))).rowcount
 
 

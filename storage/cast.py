@@ -96,24 +96,24 @@ def slug(name: str) -> str:
     return "_" + hashlib.sha256(key_of_name(name).encode()).hexdigest()[:16]
 
 
-async def faces(engine: AsyncEngine, chat_id: int) -> list[Face]:
+async def faces(database: AsyncEngine, chat_id: int) -> list[Face]:
     """Whom a chat keeps, oldest first; of `PRESENTERS`, the presenters."""
     query = sa.select(cast).where(cast.c.chat_id == chat_id).order_by(cast.c.created_at, cast.c.key)
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         return [Face(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def find_face(engine: AsyncEngine, chat_id: int, name: str) -> Face | None:
+async def find_face(database: AsyncEngine, chat_id: int, name: str) -> Face | None:
     """The chat's own of that name, else the presenter of that name."""
     query = sa.select(cast).where(cast.c.chat_id.in_((chat_id, PRESENTERS)), cast.c.key == key_of_name(name))
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         found = [Face(**row) for row in (await connection.execute(query)).mappings()]
     return min(found, key=lambda member: member.is_presenter, default=None)
 
 
-async def find_by_slug(engine: AsyncEngine, chat_id: int, given: str) -> Face | None:
+async def find_by_slug(database: AsyncEngine, chat_id: int, given: str) -> Face | None:
     """Who is meant by a link: the chat's own first, then the presenters."""
-    for member in (*await faces(engine, chat_id), *await faces(engine, PRESENTERS)):
+    for member in (*await faces(database, chat_id), *await faces(database, PRESENTERS)):
         if slug(member.name).casefold() == given.casefold():
             return member
     return None
@@ -125,10 +125,10 @@ def near(name: str, members: Sequence[Face]) -> list[str]:
     return [names[key] for key in difflib.get_close_matches(key_of_name(name), names, n=3, cutoff=0.5)]
 
 
-async def save_face(engine: AsyncEngine, chat_id: int, name: str, portrait_sha: str, user_id: int) -> Saving:
+async def save_face(database: AsyncEngine, chat_id: int, name: str, portrait_sha: str, user_id: int) -> Saving:
     """Keep a portrait under a name in a chat; the same again by the same person is done already."""
     row = Face(chat_id, key_of_name(name), name, portrait_sha, user_id, time.time())
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         known = await _read(connection, chat_id, row.key)
         if known is not None:
             same = (known.portrait_sha, known.user_id) == (portrait_sha, user_id)
@@ -139,29 +139,29 @@ async def save_face(engine: AsyncEngine, chat_id: int, name: str, portrait_sha: 
         return Saving.DONE if await add_row(connection, cast, asdict(row)) else Saving.TAKEN
 
 
-async def rename_face(engine: AsyncEngine, member: Face, name: str) -> Saving:
+async def rename_face(database: AsyncEngine, member: Face, name: str) -> Saving:
     """Give a portrait another name."""
     key = key_of_name(name)
     change = sa.update(cast).where(cast.c.chat_id == member.chat_id, cast.c.key == member.key)
     try:
-        async with engine.begin() as connection:
+        async with database.begin() as connection:
             changed = (await connection.execute(change.values(key=key, name=name))).rowcount
     except sa.exc.IntegrityError:
         return Saving.TAKEN
     return Saving.DONE if changed else Saving.UNKNOWN
 
 
-async def remove_face(engine: AsyncEngine, member: Face) -> None:
+async def remove_face(database: AsyncEngine, member: Face) -> None:
     """Let a name go; the picture goes when nothing else needs it."""
     gone = sa.delete(cast).where(cast.c.chat_id == member.chat_id, cast.c.key == member.key)
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(gone)
 
 
-async def set_presenters(engine: AsyncEngine, portraits: dict[str, str]) -> None:
+async def set_presenters(database: AsyncEngine, portraits: dict[str, str]) -> None:
     """Let the presenters be these and no others: the sha of each portrait by its presenter's name."""
     now = time.time()
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.delete(cast).where(cast.c.chat_id == PRESENTERS))
         rows = [Face(PRESENTERS, key_of_name(name), name, sha, 0, now) for name, sha in portraits.items()]
         if rows:

@@ -13,13 +13,13 @@ MOVED_COLUMNS = ("chat_id", "user_id", "owner_id", "asker_id")
 """What may hold a group's id: an anonymous admin speaks in the group's own name."""
 
 
-async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> int:
+async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> int:
     """Let go of a chat that cannot be answered any more: drafts, cast, open renders, and the files only it had.
 
     Returns:
         How many files went.
     """
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         here: set[str] = set()
         for column in MENTIONS:
             mentioned = sa.select(column).where(column.table.c.chat_id == chat_id, column.is_not(None))
@@ -33,29 +33,29 @@ async def settle_chat(engine: AsyncEngine, objects: Objects, chat_id: int) -> in
         )
     removed = 0
     for sha in here:
-        if not await _used_elsewhere(engine, sha, chat_id):
+        if not await _used_elsewhere(database, sha, chat_id):
             await objects.remove(sha)
             removed += 1
     return removed
 
 
-async def move_chat(engine: AsyncEngine, old: int, new: int) -> None:
+async def move_chat(database: AsyncEngine, old: int, new: int) -> None:
     """Let everything of a group be that of the supergroup it became; done twice, it changes nothing.
 
     What the supergroup has already, such as a draft begun there, stays as it is.
     """
     columns = [column for table in metadata.tables.values() for column in table.c if column.name in MOVED_COLUMNS]
     for column in columns:
-        await _move(engine, column, old, new)
+        await _move(database, column, old, new)
 
 
-async def _move(engine: AsyncEngine, column: sa.Column[int], old: int, new: int) -> None:
+async def _move(database: AsyncEngine, column: sa.Column[int], old: int, new: int) -> None:
     change = sa.update(column.table).where(column == old).values({column.name: new})
     try:
-        async with engine.begin() as connection:
+        async with database.begin() as connection:
             await connection.execute(change)
     except sa.exc.IntegrityError:
-        async with engine.begin() as connection:
+        async with database.begin() as connection:
             keys = [key for key in column.table.primary_key if key.name != column.name]
             there = column.table.alias()
             same = sa.and_(there.c[column.name] == new, *(there.c[key.name] == key for key in keys))
@@ -63,7 +63,7 @@ async def _move(engine: AsyncEngine, column: sa.Column[int], old: int, new: int)
             await connection.execute(change)
 
 
-async def _used_elsewhere(engine: AsyncEngine, sha: str, chat_id: int) -> bool:
+async def _used_elsewhere(database: AsyncEngine, sha: str, chat_id: int) -> bool:
     elsewhere = [sa.exists().where(column.table.c.chat_id != chat_id, column == sha) for column in MENTIONS]
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         return bool((await connection.execute(sa.select(sa.or_(*elsewhere)))).scalar())

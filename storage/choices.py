@@ -35,14 +35,14 @@ class Choices:
 BY_CHAT = sa.select(*(column.label(column.key) for column in chats.c)).where(chats.c.chat_id == sa.bindparam("chat_id"))
 
 
-async def read_choices(engine: AsyncEngine, chat_id: int) -> Choices:
+async def read_choices(database: AsyncEngine, chat_id: int) -> Choices:
     """What a chat has chosen."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         row = (await connection.execute(BY_CHAT, {"chat_id": chat_id})).mappings().first()
     return Choices(**row) if row else Choices(chat_id)
 
 
-async def write_choices(engine: AsyncEngine, chat_id: int, **columns: Any) -> None:
+async def write_choices(database: AsyncEngine, chat_id: int, **columns: Any) -> None:
     """Write some of a chat's choices; the others stay."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await put_row(connection, chats, {"chat_id": chat_id, **columns}, *columns)

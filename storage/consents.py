@@ -23,37 +23,37 @@ class Consent:
     asked_at: float
 
 
-async def ask_once(engine: AsyncEngine, question: Consent) -> bool:
+async def ask_once(database: AsyncEngine, question: Consent) -> bool:
     """Note a question; False when it has been asked already."""
     row = {name: getattr(question, name) for name in Consent.__dataclass_fields__}
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return await add_row(connection, consents, row) is not None
 
 
-async def read_consent(engine: AsyncEngine, chat_id: int, photo: str) -> Consent | None:
+async def read_consent(database: AsyncEngine, chat_id: int, photo: str) -> Consent | None:
     """What is known about a photo."""
     query = sa.select(consents).where(consents.c.chat_id == chat_id, consents.c.photo == photo)
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         row = (await connection.execute(query)).mappings().first()
     return Consent(**row) if row else None
 
 
-async def write_answer(engine: AsyncEngine, consent: Consent, answer: str) -> bool:
+async def write_answer(database: AsyncEngine, consent: Consent, answer: str) -> bool:
     """Note an answer, and let go of what waited for it; False when there was one already."""
     mine = sa.and_(consents.c.chat_id == consent.chat_id, consents.c.photo == consent.photo)
     change = sa.update(consents).where(mine, consents.c.answer.is_(None)).values(answer=answer)
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(change)).rowcount == 1
 
 
-async def let_go(engine: AsyncEngine, consent: Consent) -> None:
+async def let_go(database: AsyncEngine, consent: Consent) -> None:
     """Forget the message that waited: it has been handled."""
     mine = sa.and_(consents.c.chat_id == consent.chat_id, consents.c.photo == consent.photo)
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.update(consents).where(mine).values(asker_message=None))
 
 
-async def forget_old_consents(engine: AsyncEngine, older_than: float) -> int:
+async def forget_old_consents(database: AsyncEngine, older_than: float) -> int:
     """Delete what was asked before a Unix time; returns how many."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(sa.delete(consents).where(consents.c.asked_at < older_than))).rowcount

@@ -35,7 +35,7 @@ class DatabaseTooNew(DatabaseError):
     """The database was written by a newer version of this bot."""
 
 
-def open_engine(url: str) -> AsyncEngine:
+def open_database(url: str) -> AsyncEngine:
     """Open a pool of connections to `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`.
 
     Errors do not show what was written: a row holds links and people's words.
@@ -53,7 +53,7 @@ def open_engine(url: str) -> AsyncEngine:
     return open_sqlite(url)
 
 
-async def migrate(engine: AsyncEngine) -> None:
+async def migrate(database: AsyncEngine) -> None:
     """Bring every table up to date.
 
     Raises:
@@ -61,7 +61,7 @@ async def migrate(engine: AsyncEngine) -> None:
         DatabaseError: it is locked, unreachable or damaged.
     """
     try:
-        async with engine.begin() as connection:
+        async with database.begin() as connection:
             await connection.run_sync(_upgrade)
     except CommandError as error:
         raise DatabaseTooNew(
@@ -88,7 +88,7 @@ def _upgrade(connection: sa.Connection) -> None:
 
 
 @asynccontextmanager
-async def only_user(engine: AsyncEngine) -> AsyncIterator[None]:
+async def only_user(database: AsyncEngine) -> AsyncIterator[None]:
     """Hold a PostgreSQL database for this process alone; a SQLite file is held by the lock of its directory.
 
     Two bots on one database would each take up the renders that the other is at.
@@ -96,10 +96,10 @@ async def only_user(engine: AsyncEngine) -> AsyncIterator[None]:
     Raises:
         DatabaseError: another bot works on it.
     """
-    if engine.dialect.name != "postgresql":
+    if database.dialect.name != "postgresql":
         yield
         return
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         if not (await connection.execute(sa.select(sa.func.pg_try_advisory_lock(USER_LOCK)))).scalar():
             raise DatabaseError("another emobot works on this database: stop it, or set another DATABASE_URL")
         await connection.commit()

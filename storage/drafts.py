@@ -43,9 +43,9 @@ def _where(key: DraftKey) -> sa.ColumnElement[bool]:
 BY_KEY = sa.select(drafts).where(*(drafts.c[part.name] == sa.bindparam(part.name) for part in fields(DraftKey)))
 
 
-async def read_draft(engine: AsyncEngine, key: DraftKey) -> Draft:
+async def read_draft(database: AsyncEngine, key: DraftKey) -> Draft:
     """The draft of a person in a chat."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         row = (await connection.execute(BY_KEY, asdict(key))).mappings().first()
     return _draft_of(key, row) if row else Draft(key)
 
@@ -54,25 +54,25 @@ def _draft_of(key: DraftKey, row: sa.RowMapping) -> Draft:
     return Draft(key, **{name: value for name, value in row.items() if name in Draft.__dataclass_fields__})
 
 
-async def write_draft(engine: AsyncEngine, key: DraftKey, **columns: Any) -> Draft:
+async def write_draft(database: AsyncEngine, key: DraftKey, **columns: Any) -> Draft:
     """Write some columns of a draft; the others stay. Returns all of it."""
     columns["updated_at"] = time.time()
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         row = {"portrait_used": False, **asdict(key), **columns}
         return _draft_of(key, await put_row(connection, drafts, row, *columns))
 
 
-async def drop_portrait(engine: AsyncEngine, key: DraftKey, sha: str) -> None:
+async def drop_portrait(database: AsyncEngine, key: DraftKey, sha: str) -> None:
     """Take a portrait out of a draft, unless another one has come meanwhile."""
     nothing = {"portrait_sha": None, "portrait_message_id": None, "portrait_used": False}
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.update(drafts).where(_where(key), drafts.c.portrait_sha == sha).values(nothing))
 
 
-async def keep_voice(engine: AsyncEngine, key: DraftKey, sha: str, message_id: int) -> None:
+async def keep_voice(database: AsyncEngine, key: DraftKey, sha: str, message_id: int) -> None:
     """Put a voice back into a draft, unless another one has come meanwhile."""
     voice = {"voice_sha": sha, "voice_message_id": message_id, "updated_at": time.time()}
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         statement = insert(connection.dialect.name, drafts).values({"portrait_used": False, **asdict(key), **voice})
         unless = drafts.c.voice_sha.is_(None)
         await connection.execute(
@@ -80,13 +80,13 @@ async def keep_voice(engine: AsyncEngine, key: DraftKey, sha: str, message_id: i
         )
 
 
-async def delete_draft(engine: AsyncEngine, key: DraftKey) -> None:
+async def delete_draft(database: AsyncEngine, key: DraftKey) -> None:
     """Forget what a person has sent so far."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.delete(drafts).where(_where(key)))
 
 
-async def forget_old_drafts(engine: AsyncEngine, older_than: float) -> int:
+async def forget_old_drafts(database: AsyncEngine, older_than: float) -> int:
     """Delete drafts that were last touched before a Unix time; returns how many."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(sa.delete(drafts).where(drafts.c.updated_at < older_than))).rowcount

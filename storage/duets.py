@@ -49,56 +49,56 @@ WAITING = sa.select(duets).where(
 )
 
 
-async def begin_duet(engine: AsyncEngine, key: DraftKey, **columns: Any) -> None:
+async def begin_duet(database: AsyncEngine, key: DraftKey, **columns: Any) -> None:
     """Begin a duet; one that still waits for voices gives way."""
     row = {"id": secrets.token_hex(8), "chat_id": key.chat_id, "user_id": key.user_id, "thread_id": key.thread_id}
     row |= {"layout": "side", "created_at": time.time(), **columns}
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.delete(duets).where(_of(key), duets.c.second_voice_sha.is_(None)))
         await connection.execute(sa.insert(duets).values(row))
 
 
-async def read_duet(engine: AsyncEngine, duet_id: str) -> Duet | None:
+async def read_duet(database: AsyncEngine, duet_id: str) -> Duet | None:
     """One duet, if it exists."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         row = (await connection.execute(sa.select(duets).where(duets.c.id == duet_id))).mappings().first()
     return Duet(**row) if row else None
 
 
-async def waiting_duet(engine: AsyncEngine, key: DraftKey) -> Duet | None:
+async def waiting_duet(database: AsyncEngine, key: DraftKey) -> Duet | None:
     """The duet of a person that waits for a voice."""
     values = {**asdict(key), "since": time.time() - WAITING_SECONDS}
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         row = (await connection.execute(WAITING, values)).mappings().first()
     return Duet(**row) if row else None
 
 
-async def open_duets(engine: AsyncEngine) -> list[str]:
+async def open_duets(database: AsyncEngine) -> list[str]:
     """The ids of the duets that have both voices and were not sent yet."""
     query = sa.select(duets.c.id).where(duets.c.second_voice_sha.is_not(None), duets.c.ended_at.is_(None))
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         return list((await connection.execute(query)).scalars())
 
 
-async def update_duet(engine: AsyncEngine, duet_id: str, **columns: Any) -> None:
+async def update_duet(database: AsyncEngine, duet_id: str, **columns: Any) -> None:
     """Write some columns of a duet."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.update(duets).where(duets.c.id == duet_id).values(columns))
 
 
-async def end_duet(engine: AsyncEngine, duet_id: str) -> None:
+async def end_duet(database: AsyncEngine, duet_id: str) -> None:
     """Note that a duet was sent, or comes to nothing."""
-    await update_duet(engine, duet_id, ended_at=time.time())
+    await update_duet(database, duet_id, ended_at=time.time())
 
 
-async def drop_waiting_duet(engine: AsyncEngine, key: DraftKey) -> bool:
+async def drop_waiting_duet(database: AsyncEngine, key: DraftKey) -> bool:
     """Forget a duet that waits for a voice; returns whether there was one."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         waiting = sa.delete(duets).where(_of(key), duets.c.second_voice_sha.is_(None))
         return (await connection.execute(waiting)).rowcount > 0
 
 
-async def forget_old_duets(engine: AsyncEngine, older_than: float) -> int:
+async def forget_old_duets(database: AsyncEngine, older_than: float) -> int:
     """Delete what was begun before a Unix time; returns how many."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(sa.delete(duets).where(duets.c.created_at < older_than))).rowcount

@@ -45,17 +45,17 @@ class Forgotten:
     files: int
 
 
-async def forget(engine: AsyncEngine, store: Objects, link_store: Links, who: int, *, everywhere: bool) -> Forgotten:
+async def forget(database: AsyncEngine, store: Objects, link_store: Links, who: int, *, everywhere: bool) -> Forgotten:
     """Forget a person or a chat.
 
     Args:
         who: the id of a person (whose private chat has the same id), or of a chat.
         everywhere: what the person did in groups too; else only what belongs to the chat of that id.
     """
-    shas = await _files_of(engine, who, everywhere)
-    await _end_links(engine, link_store, who, everywhere)
+    shas = await _files_of(database, who, everywhere)
+    await _end_links(database, link_store, who, everywhere)
     rows = 0
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await _let_paid_tasks_end_nameless(connection, who, everywhere)
         gone = sa.select(renders.c.id).where(_mentions(_columns(renders, everywhere), who))
         await connection.execute(sa.delete(formats).where(formats.c.render_id.in_(gone)))
@@ -65,23 +65,23 @@ async def forget(engine: AsyncEngine, store: Objects, link_store: Links, who: in
         await connection.execute(sa.update(ledger).where(ledger.c.chat_id == who).values(chat_id=None))
     files = 0
     for sha in shas:
-        if not await _is_mentioned(engine, sha):
+        if not await _is_mentioned(database, sha):
             await store.remove(sha)
             files += 1
-            async with engine.begin() as connection:
+            async with database.begin() as connection:
                 await connection.execute(sa.delete(verdicts).where(verdicts.c.sha == sha))
                 await connection.execute(sa.delete(links).where(links.c.sha == sha))
-    await _forget_updates(engine, who)
-    await wipe(engine)
+    await _forget_updates(database, who)
+    await wipe(database)
     return Forgotten(rows, files)
 
 
-async def wipe(engine: AsyncEngine) -> None:
+async def wipe(database: AsyncEngine) -> None:
     """Let SQLite's journal hold no copy of what was deleted; the pages themselves are overwritten as they are freed."""
-    if engine.dialect.name != "sqlite":
+    if database.dialect.name != "sqlite":
         return
     for _ in range(CHECKPOINT_TRIES):
-        async with engine.connect() as connection:
+        async with database.connect() as connection:
             busy = (await connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))).first()
         if busy is not None and busy[0] == 0:
             return
@@ -97,24 +97,24 @@ def _mentions(columns: Iterable[sa.Column[int]], who: int) -> sa.ColumnElement[b
     return sa.or_(*(column == who for column in columns))
 
 
-async def _files_of(engine: AsyncEngine, who: int, everywhere: bool) -> set[str]:
+async def _files_of(database: AsyncEngine, who: int, everywhere: bool) -> set[str]:
     found: set[str] = set()
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         for column in MENTIONS:
             named = _mentions(_columns(column.table, everywhere), who)
             found |= set((await connection.execute(sa.select(column).where(named, column.is_not(None)))).scalars())
     return found
 
 
-async def _end_links(engine: AsyncEngine, link_store: Links, who: int, everywhere: bool) -> None:
+async def _end_links(database: AsyncEngine, link_store: Links, who: int, everywhere: bool) -> None:
     """End the links of these renders."""
     theirs = _mentions(_columns(renders, everywhere), who)
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         rows = (await connection.execute(sa.select(renders.c.image_link, renders.c.audio_link).where(theirs))).all()
     keys = [key for row in rows for key in row if key]
     if keys:
         await link_store.revoke(*keys)
-        async with engine.begin() as connection:
+        async with database.begin() as connection:
             await connection.execute(sa.delete(links).where(links.c.key.in_(keys)))
 
 
@@ -131,16 +131,16 @@ async def _let_paid_tasks_end_nameless(connection: AsyncConnection, who: int, ev
     )
 
 
-async def _is_mentioned(engine: AsyncEngine, sha: str) -> bool:
-    async with engine.connect() as connection:
+async def _is_mentioned(database: AsyncEngine, sha: str) -> bool:
+    async with database.connect() as connection:
         anywhere = sa.or_(*(sa.exists().where(column == sha) for column in MENTIONS))
         return bool((await connection.execute(sa.select(anywhere))).scalar())
 
 
-async def _forget_updates(engine: AsyncEngine, who: int) -> None:
+async def _forget_updates(database: AsyncEngine, who: int) -> None:
     """Let go of updates that wait to be handled, and of the one that is being handled."""
     number = re.compile(rf"(?<!\d){re.escape(str(who))}(?!\d)")
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         waiting = (await connection.execute(sa.select(inbox).where(inbox.c.body.is_not(None)))).all()
         theirs = [row.update_id for row in waiting if number.search(row.body)]
         gone = sa.update(inbox).where(inbox.c.update_id.in_(theirs)).values(body=None, done_at=time.time())

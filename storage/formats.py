@@ -9,44 +9,44 @@ from storage.database import put_row
 from storage.tables import formats, sticker_sets
 
 
-async def read_format(engine: AsyncEngine, render_id: str, video_format: str) -> str | None:
+async def read_format(database: AsyncEngine, render_id: str, video_format: str) -> str | None:
     """The file id of a format that was made, if it was."""
     query = sa.select(formats.c.file_id).where(formats.c.render_id == render_id, formats.c.video_format == video_format)
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         return (await connection.execute(query)).scalar()
 
 
-async def write_format(engine: AsyncEngine, render_id: str, video_format: str, file_id: str) -> None:
+async def write_format(database: AsyncEngine, render_id: str, video_format: str, file_id: str) -> None:
     """Remember a format."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         row = {"render_id": render_id, "video_format": video_format, "file_id": file_id, "made_at": time.time()}
         await put_row(connection, formats, row, "file_id")
 
 
-async def forget_format(engine: AsyncEngine, render_id: str, video_format: str) -> None:
+async def forget_format(database: AsyncEngine, render_id: str, video_format: str) -> None:
     """Telegram does not know it any more."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(
             sa.delete(formats).where(formats.c.render_id == render_id, formats.c.video_format == video_format)
         )
 
 
-async def forget_old_formats(engine: AsyncEngine, older_than: float) -> int:
+async def forget_old_formats(database: AsyncEngine, older_than: float) -> int:
     """Delete what was made before a Unix time; returns how many."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(sa.delete(formats).where(formats.c.made_at < older_than))).rowcount
 
 
-async def read_sticker_set(engine: AsyncEngine, chat_id: int) -> tuple[str, int] | None:
+async def read_sticker_set(database: AsyncEngine, chat_id: int) -> tuple[str, int] | None:
     """The name of a chat's sticker set, and in whose name Telegram keeps it."""
     query = sa.select(sticker_sets.c.name, sticker_sets.c.owner_id).where(sticker_sets.c.chat_id == chat_id)
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         row = (await connection.execute(query)).first()
     return (row.name, row.owner_id) if row else None
 
 
-async def write_sticker_set(engine: AsyncEngine, chat_id: int, name: str, owner_id: int) -> None:
+async def write_sticker_set(database: AsyncEngine, chat_id: int, name: str, owner_id: int) -> None:
     """Remember a chat's set; a new one takes the place of one that is full or deleted."""
     kept = {"name": name, "owner_id": owner_id, "created_at": time.time()}
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await put_row(connection, sticker_sets, {"chat_id": chat_id, **kept}, *kept)

@@ -22,10 +22,10 @@ Body = Mapping[str, Any]
 BY_ID = sa.update(inbox).where(inbox.c.update_id == sa.bindparam("id"))
 
 
-async def write_updates(engine: AsyncEngine, bodies: Sequence[Body]) -> list[Body]:
+async def write_updates(database: AsyncEngine, bodies: Sequence[Body]) -> list[Body]:
     """Write updates down; returns those that were not known yet, in their order."""
     new = []
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         for body in bodies:
             row = {"update_id": body["update_id"], "body": json.dumps(body), "received_at": time.time()}
             if await add_row(connection, inbox, row):
@@ -33,28 +33,28 @@ async def write_updates(engine: AsyncEngine, bodies: Sequence[Body]) -> list[Bod
     return new
 
 
-async def unhandled_updates(engine: AsyncEngine) -> list[tuple[Body, int]]:
+async def unhandled_updates(database: AsyncEngine) -> list[tuple[Body, int]]:
     """The updates that an earlier process did not get to the end of, oldest first, and how many may have begun each."""
     undone = sa.select(inbox).where(inbox.c.done_at.is_(None)).order_by(inbox.c.update_id)
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         return [(json.loads(row.body), row.tries) for row in await connection.execute(undone)]
 
 
-async def note_try(engine: AsyncEngine, update_id: int) -> None:
+async def note_try(database: AsyncEngine, update_id: int) -> None:
     """Note that one more process begins with an update."""
     change = sa.update(inbox).where(inbox.c.update_id == update_id).values(tries=inbox.c.tries + 1)
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(change)
 
 
-async def mark_handled(engine: AsyncEngine, update_id: int) -> None:
+async def mark_handled(database: AsyncEngine, update_id: int) -> None:
     """Note that an update is done with, and forget what it said."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(BY_ID, {"id": update_id, "body": None, "done_at": time.time()})
 
 
-async def forget_old_updates(engine: AsyncEngine) -> int:
+async def forget_old_updates(database: AsyncEngine) -> int:
     """Delete handled updates that cannot come again; returns how many."""
     old = sa.delete(inbox).where(inbox.c.done_at < time.time() - KEPT_SECONDS)
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(old)).rowcount

@@ -22,17 +22,17 @@ SUMS = sa.select(sa.func.sum(intake.c.files), sa.func.sum(intake.c.bytes)).where
 )
 
 
-async def sent_today(engine: AsyncEngine, user_id: int) -> tuple[int, int]:
+async def sent_today(database: AsyncEngine, user_id: int) -> tuple[int, int]:
     """How many files a person has sent today, and bytes in them, in all chats."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         row = (await connection.execute(SUMS, {"user_id": user_id, "day": today()})).one()
     return int(row[0] or 0), int(row[1] or 0)
 
 
-async def count_file(engine: AsyncEngine, chat_id: int, user_id: int, size: int) -> None:
+async def count_file(database: AsyncEngine, chat_id: int, user_id: int, size: int) -> None:
     """Count a file that a person has sent."""
     row = {"chat_id": chat_id, "user_id": user_id, "day": today(), "files": 1, "bytes": size}
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(_count(connection.dialect.name), row)
 
 
@@ -43,8 +43,8 @@ def _count(dialect: str) -> sa.Insert:
     return statement.on_conflict_do_update(index_elements=intake.primary_key, set_=more)
 
 
-async def forget_old_days(engine: AsyncEngine, older_than: float) -> int:
+async def forget_old_days(database: AsyncEngine, older_than: float) -> int:
     """Delete what was counted before the day of a Unix time; returns how many rows."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         old = sa.delete(intake).where(intake.c.day < int(older_than // DAY))
         return (await connection.execute(old)).rowcount

@@ -21,16 +21,16 @@ async def note_detect(connection: AsyncConnection, link: str, chat_id: int | Non
     await _note(connection, "detect", link, chat_id, Decimal(1), DETECT_PRICE)
 
 
-async def note_face_check(engine: AsyncEngine, link: str, chat_id: int | None) -> None:
+async def note_face_check(database: AsyncEngine, link: str, chat_id: int | None) -> None:
     """One image was fetched and checked, and what was found is lost."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await note_detect(connection, link, chat_id)
 
 
-async def note_video(engine: AsyncEngine, task_id: str, ratio: str, seconds: float, chat_id: int | None) -> None:
+async def note_video(database: AsyncEngine, task_id: str, ratio: str, seconds: float, chat_id: int | None) -> None:
     """One video of so many seconds was made by a task."""
     quantity = Decimal(str(seconds))
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await _note(connection, "video", task_id, chat_id, quantity, quantity * SECOND_PRICES[ratio])
 
 
@@ -42,15 +42,15 @@ async def _note(
     await add_row(connection, ledger, row)
 
 
-async def spent(engine: AsyncEngine) -> Decimal:
+async def spent(database: AsyncEngine) -> Decimal:
     """The sum of every row, in CNY."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         amounts = (await connection.execute(sa.select(ledger.c.amount))).scalars()
         return sum((Decimal(amount) for amount in amounts), Decimal(0))
 
 
-async def forget_chats(engine: AsyncEngine, older_than: float) -> None:
+async def forget_chats(database: AsyncEngine, older_than: float) -> None:
     """Keep the money of what was paid before a Unix time, but not for whom."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         old = sa.and_(ledger.c.at < older_than, ledger.c.chat_id.is_not(None))
         await connection.execute(sa.update(ledger).where(old).values(chat_id=None))

@@ -103,13 +103,13 @@ class Links:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: AsyncEngine,
         keys: Sequence[LinkKey],
         public_url: str,
         ttl: timedelta,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._engine = engine
+        self._database = database
         self._signing = keys[0]
         self._secrets = {key.kid: key.secret for key in keys}
         self._nobody = secrets.token_bytes(32)
@@ -132,7 +132,7 @@ class Links:
             for target in targets
         ]
         values = [{name: getattr(row, name) for name in LinkRow.__dataclass_fields__} for row in rows]
-        async with self._engine.begin() as connection:
+        async with self._database.begin() as connection:
             await connection.execute(sa.insert(links), values)
         return [self._link(row) for row in rows]
 
@@ -152,7 +152,7 @@ class Links:
         if not keys:
             return
         change = sa.update(links).where(links.c.key.in_(keys), links.c.revoked_at.is_(None))
-        async with self._engine.begin() as connection:
+        async with self._database.begin() as connection:
             await connection.execute(change.values(revoked_at=self._clock()))
         for key in keys:
             self._remembered.pop(key, None)
@@ -165,7 +165,7 @@ class Links:
         """
         forgotten = sa.and_(links.c.revoked_at.is_(None), ~HELD)
         looked = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_not(None), ~OF_A_RENDER)
-        async with self._engine.begin() as connection:
+        async with self._database.begin() as connection:
             for key in (await connection.execute(looked)).scalars().all():
                 await note_detect(connection, key)
             change = sa.update(links).where(forgotten).values(revoked_at=self._clock())
@@ -178,7 +178,7 @@ class Links:
 
     async def mark_fetched(self, key: str) -> None:
         """Note that bytes go out through a link, and return in the loop's turn that did so; the first time counts."""
-        await write_in_one_turn(self._engine, FETCHED, {"link": key, "fetched_at": self._clock()})
+        await write_in_one_turn(self._database, FETCHED, {"link": key, "fetched_at": self._clock()})
         self._remembered.pop(key, None)
 
     def verify(self, path: str, query: Mapping[str, str]) -> UrlState:
@@ -206,12 +206,12 @@ class Links:
 
     async def remove_old(self) -> int:
         """Delete expired links that no open render may still ask about; returns how many."""
-        async with self._engine.begin() as connection:
+        async with self._database.begin() as connection:
             old = sa.delete(links).where(links.c.expires_at < self._clock(), ~HELD)
             return (await connection.execute(old)).rowcount
 
     async def _read(self, key: str) -> LinkRow | None:
-        async with self._engine.connect() as connection:
+        async with self._database.connect() as connection:
             row = (await connection.execute(BY_KEY, {"link": key})).mappings().first()
         return LinkRow(**row) if row else None
 

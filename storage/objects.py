@@ -58,17 +58,17 @@ class Object:
 class Objects:
     """The store of objects under one directory; many processes may share it."""
 
-    def __init__(self, root: Path, engine: AsyncEngine) -> None:
+    def __init__(self, root: Path, database: AsyncEngine) -> None:
         self._root = root
-        self._engine = engine
+        self._database = database
         with self._full_disk_said():
             (root / SCRATCH).mkdir(parents=True, exist_ok=True)
         _clear_scratch(root / SCRATCH)
 
     @property
-    def engine(self) -> AsyncEngine:
+    def database(self) -> AsyncEngine:
         """The database of the rows."""
-        return self._engine
+        return self._database
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -105,7 +105,7 @@ class Objects:
         with self._full_disk_said():
             sha, size = await asyncio.to_thread(_hash, path)
             row = Object(sha, extension, kind, size, width, height, seconds, used_at=time.time())
-            async with self._engine.begin() as connection:
+            async with self._database.begin() as connection:
                 await _hold(connection, sha)
                 kept = await _upsert(connection, row)
                 await asyncio.to_thread(_put, path, self.path(kept))
@@ -125,7 +125,7 @@ class Objects:
 
     async def get_all(self, *shas: str) -> dict[str, Object]:
         """Those of the objects that are kept, by their hash."""
-        async with self._engine.connect() as connection:
+        async with self._database.connect() as connection:
             rows = (await connection.execute(BY_SHA, {"shas": shas})).mappings()
             return {row["sha"]: Object(**row) for row in rows}
 
@@ -147,7 +147,7 @@ class Objects:
 
     async def _remove(self, *conditions: sa.ColumnElement[bool]) -> int:
         gone = sa.delete(objects).where(*conditions).returning(objects.c.sha, objects.c.extension)
-        async with self._engine.begin() as connection:
+        async with self._database.begin() as connection:
             rows = (await connection.execute(gone)).all()
         for row in rows:
             await self._unlink_without_row(row.sha, self.place(row.sha, row.extension))
@@ -155,7 +155,7 @@ class Objects:
 
     async def _unlink_without_row(self, sha: str, path: Path) -> None:
         """Delete a file unless its row is (or has come) there; nobody can add it meanwhile."""
-        async with self._engine.begin() as connection:
+        async with self._database.begin() as connection:
             await _hold(connection, sha)
             held = sa.update(objects).where(objects.c.sha == sha).values(used_at=objects.c.used_at)
             row = (await connection.execute(held.returning(objects.c.sha, objects.c.extension))).first()

@@ -17,19 +17,19 @@ BEGIN = sa.update(renders).where(
 )
 
 
-async def begun_renders(engine: AsyncEngine) -> list[Render]:
+async def begun_renders(database: AsyncEngine) -> list[Render]:
     """Open renders that have had their turn, oldest first."""
-    return await select_renders(engine, renders.c.ended_at.is_(None), renders.c.stage != Stage.QUEUED)
+    return await select_renders(database, renders.c.ended_at.is_(None), renders.c.stage != Stage.QUEUED)
 
 
-async def begin_render(engine: AsyncEngine, render_id: str) -> bool:
+async def begin_render(database: AsyncEngine, render_id: str) -> bool:
     """Let a render that waits have its turn, once; False: it has had it, or has ended."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(BEGIN, {"render_id": render_id, "stage": Stage.PREPARING})).rowcount == 1
 
 
 async def next_in_queue(
-    engine: AsyncEngine, busy: Collection[int], turns: Mapping[int, float]
+    database: AsyncEngine, busy: Collection[int], turns: Mapping[int, float]
 ) -> tuple[Render | None, bool]:
     """The render that is to begin: the oldest one of the chat that had its last turn the longest ago.
 
@@ -43,7 +43,7 @@ async def next_in_queue(
     waits = sa.and_(renders.c.ended_at.is_(None), renders.c.stage == Stage.QUEUED, renders.c.chat_id.not_in(busy))
     since = sa.func.min(renders.c.created_at)
     chats = sa.select(renders.c.chat_id, since).where(waits).group_by(renders.c.chat_id).order_by(since)
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         heads = (await connection.execute(chats.limit(CHATS_CONSIDERED))).all()
         if not heads:
             return None, False
@@ -53,21 +53,21 @@ async def next_in_queue(
         return (render_of(row) if row else None), len(heads) > 1
 
 
-async def place_of(engine: AsyncEngine, render: Render) -> int:
+async def place_of(database: AsyncEngine, render: Render) -> int:
     """How many renders are ahead of an open one."""
     earlier = sa.or_(
         renders.c.created_at < render.created_at,
         sa.and_(renders.c.created_at == render.created_at, renders.c.id < render.id),
     )
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         query = sa.select(sa.func.count()).where(renders.c.ended_at.is_(None), earlier)
         return (await connection.execute(query)).scalar_one()
 
 
-async def moving_renders(engine: AsyncEngine, first: int) -> list[Render]:
+async def moving_renders(database: AsyncEngine, first: int) -> list[Render]:
     """The open renders of which there may be something new to say: the first so many, and then others at work."""
     queue = sa.select(renders).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         ahead = [render_of(row) for row in (await connection.execute(queue.limit(first))).mappings()]
         if len(ahead) < first:
             return ahead

@@ -129,58 +129,58 @@ def render_of(row: sa.RowMapping) -> Render:
     return Render(**{**columns, "stage": Stage(row["stage"])})
 
 
-async def select_renders(engine: AsyncEngine, *conditions: sa.ColumnElement[bool]) -> list[Render]:
+async def select_renders(database: AsyncEngine, *conditions: sa.ColumnElement[bool]) -> list[Render]:
     """Renders that meet the conditions, oldest first."""
     query = sa.select(renders).where(*conditions).order_by(renders.c.created_at, renders.c.id)
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         return [render_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def create_render(engine: AsyncEngine, origin: str, **columns: Any) -> tuple[Render, bool]:
+async def create_render(database: AsyncEngine, origin: str, **columns: Any) -> tuple[Render, bool]:
     """Write a new queued render; asked for twice by one origin, the first one is returned.
 
     Returns:
         The render, and whether it is new.
     """
     row = {"id": secrets.token_hex(8), "origin": origin, "stage": Stage.QUEUED, "created_at": time.time(), **columns}
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         added = await add_row(connection, renders, row)
         found = added or (await connection.execute(BY_ORIGIN, {"origin": origin})).mappings().one()
     return render_of(found), added is not None
 
 
-async def read_render(engine: AsyncEngine, render_id: str) -> Render | None:
+async def read_render(database: AsyncEngine, render_id: str) -> Render | None:
     """One render, if it exists."""
-    return await _first(engine, BY_ID, id=render_id)
+    return await _first(database, BY_ID, id=render_id)
 
 
-async def find_render(engine: AsyncEngine, origin: str) -> Render | None:
+async def find_render(database: AsyncEngine, origin: str) -> Render | None:
     """The render that something has already asked for."""
-    return await _first(engine, BY_ORIGIN, origin=origin)
+    return await _first(database, BY_ORIGIN, origin=origin)
 
 
-async def _first(engine: AsyncEngine, query: sa.Select[Any], **values: Any) -> Render | None:
-    async with engine.connect() as connection:
+async def _first(database: AsyncEngine, query: sa.Select[Any], **values: Any) -> Render | None:
+    async with database.connect() as connection:
         row = (await connection.execute(query, values)).mappings().first()
     return render_of(row) if row else None
 
 
-async def update_render(engine: AsyncEngine, render_id: str, **columns: Any) -> Render | None:
+async def update_render(database: AsyncEngine, render_id: str, **columns: Any) -> Render | None:
     """Write some columns of a render that is still open; returns it as it is then. None: it has ended, or is gone."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         row = (await connection.execute(UPDATE, {"render_id": render_id, **columns})).mappings().first()
     return render_of(row) if row else None
 
 
-async def note_card(engine: AsyncEngine, render_id: str, message_id: int) -> None:
+async def note_card(database: AsyncEngine, render_id: str, message_id: int) -> None:
     """Note the message that says how an ended render ended: said again, it is the same message."""
     change = sa.update(renders).where(renders.c.id == render_id).values(card_message_id=message_id)
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(change)
 
 
 async def end_render(
-    engine: AsyncEngine,
+    database: AsyncEngine,
     render_id: str,
     stage: Stage,
     reason: str | None = None,
@@ -197,11 +197,11 @@ async def end_render(
         conditions.append(renders.c.stage == only_from)
     ended = {"stage": stage, "reason": reason, "trouble": None, "ended_at": time.time(), **columns}
     change = sa.update(renders).where(*conditions).values(ended)
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(change)).rowcount == 1
 
 
-async def forget_tasks(engine: AsyncEngine) -> int:
+async def forget_tasks(database: AsyncEngine) -> int:
     """Let open renders without a video be submitted anew, for a service that has lost its tasks; returns how many."""
     columns = ("submit_intent_at", "task_id", "task_state", "task_submitted_at", "task_started_at", "video_url")
     change = (
@@ -210,68 +210,68 @@ async def forget_tasks(engine: AsyncEngine) -> int:
         .where(renders.c.video_sha.is_(None), renders.c.video_file_id.is_(None))
         .values(dict.fromkeys(columns))
     )
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(change)).rowcount
 
 
-async def open_renders(engine: AsyncEngine, chat_id: int | None = None, user_id: int | None = None) -> list[Render]:
+async def open_renders(database: AsyncEngine, chat_id: int | None = None, user_id: int | None = None) -> list[Render]:
     """Renders that have not ended, oldest first; of one chat, or of one person in it."""
     conditions: list[sa.ColumnElement[bool]] = [renders.c.ended_at.is_(None)]
     if chat_id is not None:
         conditions.append(renders.c.chat_id == chat_id)
     if user_id is not None:
         conditions.append(renders.c.user_id == user_id)
-    return await select_renders(engine, *conditions)
+    return await select_renders(database, *conditions)
 
 
-async def count_open(engine: AsyncEngine, chat_id: int, user_id: int) -> tuple[int, int]:
+async def count_open(database: AsyncEngine, chat_id: int, user_id: int) -> tuple[int, int]:
     """How many renders of a chat have not ended, and how many of them are a person's."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         in_chat, theirs = (await connection.execute(WAITING, {"chat_id": chat_id, "user_id": user_id})).one()
         return in_chat, theirs
 
 
-async def delivered_renders(engine: AsyncEngine, chat_id: int, user_id: int, most: int) -> list[Render]:
+async def delivered_renders(database: AsyncEngine, chat_id: int, user_id: int, most: int) -> list[Render]:
     """The last videos of a person in a chat that can be had again, newest first."""
     can = sa.or_(renders.c.video_file_id.is_not(None), renders.c.video_sha.is_not(None))
     theirs = sa.and_(renders.c.chat_id == chat_id, renders.c.user_id == user_id)
     query = sa.select(renders).where(theirs, can, renders.c.stage == Stage.DELIVERED)
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         rows = (await connection.execute(query.order_by(renders.c.created_at.desc()).limit(most))).mappings()
         return [render_of(row) for row in rows]
 
 
-async def same_video(engine: AsyncEngine, render: Render) -> Render | None:
+async def same_video(database: AsyncEngine, render: Render) -> Render | None:
     """The newest delivered video of the same portrait, voice and options in the same chat.
 
     Of a presenter, it may have been for another chat: the portrait is everybody's, and who has the very same bytes of
     a voice hears nothing new.
     """
     names = ("id", "chat_id", "portrait_sha", "voice_sha", "ratio", "style")
-    return await _first(engine, SAME, **{name: getattr(render, name) for name in names})
+    return await _first(database, SAME, **{name: getattr(render, name) for name in names})
 
 
-async def forget_file_id(engine: AsyncEngine, file_id: str) -> None:
+async def forget_file_id(database: AsyncEngine, file_id: str) -> None:
     """Let no render, ended ones too, count on a video that Telegram does not know any more."""
     change = sa.update(renders).where(renders.c.video_file_id == file_id).values(video_file_id=None)
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(change)
 
 
-async def known_task_ids(engine: AsyncEngine, task_ids: Sequence[str]) -> set[str]:
+async def known_task_ids(database: AsyncEngine, task_ids: Sequence[str]) -> set[str]:
     """Those of the given task ids that belong to a render of ours."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         query = sa.select(renders.c.task_id).where(renders.c.task_id.in_(task_ids))
         return {task_id for task_id in (await connection.execute(query)).scalars() if task_id}
 
 
-async def lost_submits(engine: AsyncEngine) -> set[str]:
+async def lost_submits(database: AsyncEngine) -> set[str]:
     """Ids of the open renders of which nobody knows yet what became of their submit."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         return set((await connection.execute(LOST)).scalars())
 
 
-async def recent_paces(engine: AsyncEngine, limit: int = 20) -> list[float]:
+async def recent_paces(database: AsyncEngine, limit: int = 20) -> list[float]:
     """Seconds of work per second of video of the latest finished tasks, newest first."""
     worked = renders.c.task_ended_at - renders.c.task_started_at
     query = (
@@ -280,17 +280,17 @@ async def recent_paces(engine: AsyncEngine, limit: int = 20) -> list[float]:
         .order_by(renders.c.task_ended_at.desc())
         .limit(limit)
     )
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         return [float(pace) for pace in (await connection.execute(query)).scalars()]
 
 
-async def delete_render(engine: AsyncEngine, render_id: str) -> None:
+async def delete_render(database: AsyncEngine, render_id: str) -> None:
     """Delete a render."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.delete(renders).where(renders.c.id == render_id))
 
 
-async def forget_old_renders(engine: AsyncEngine, older_than: float) -> int:
+async def forget_old_renders(database: AsyncEngine, older_than: float) -> int:
     """Delete renders that ended before a Unix time; returns how many."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(sa.delete(renders).where(renders.c.ended_at < older_than))).rowcount

@@ -143,26 +143,26 @@ def open_sqlite(url: str) -> AsyncEngine:
         await connection
         return connection
 
-    engine = create_async_engine(
+    database = create_async_engine(
         url, async_creator=connect, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True
     )
-    sa.event.listen(engine.sync_engine, "connect", tune_sqlite)
-    return OneWriter(engine.sync_engine)
+    sa.event.listen(database.sync_engine, "connect", tune_sqlite)
+    return OneWriter(database.sync_engine)
 
 
-async def write_in_one_turn(engine: AsyncEngine, change: sa.Executable, values: Mapping[str, Any]) -> None:
+async def write_in_one_turn(database: AsyncEngine, change: sa.Executable, values: Mapping[str, Any]) -> None:
     """Write, and return in the turn of the loop that has committed it, so that what follows is done in that turn, too.
 
     A busy loop comes back from a connection's thread, and from giving the connection back, after ten milliseconds and
     more, in which the process may die. This costs the loop the commit itself: a fifth of a millisecond, more when the
     journal is written back. PostgreSQL's driver has no thread, and commits as always.
     """
-    if not isinstance(engine, OneWriter):
-        async with engine.begin() as connection:
+    if not isinstance(database, OneWriter):
+        async with database.begin() as connection:
             await connection.execute(change, values)
         return
-    async with engine.writing:
-        connection = await engine.connect()
+    async with database.writing:
+        connection = await database.connect()
         try:
             await connection.execute(change, values)
             driver = (await connection.get_raw_connection()).driver_connection

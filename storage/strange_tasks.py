@@ -10,13 +10,13 @@ from storage.database import add_row
 from storage.tables import strange_tasks
 
 
-async def note_strange_tasks(engine: AsyncEngine, task_ids: Sequence[str], link: str) -> set[str]:
+async def note_strange_tasks(database: AsyncEngine, task_ids: Sequence[str], link: str) -> set[str]:
     """Note strange tasks, and for which lost submit each was first seen; returns those first seen for this one.
 
     Args:
         link: the key of the submit's own audio link.
     """
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         for task_id in task_ids:
             row = {"task_id": task_id, "link": link, "seen_at": time.time()}
             await add_row(connection, strange_tasks, row)
@@ -26,7 +26,7 @@ async def note_strange_tasks(engine: AsyncEngine, task_ids: Sequence[str], link:
         return set((await connection.execute(query)).scalars())
 
 
-async def forget_strange_tasks(engine: AsyncEngine, older_than: float) -> None:
+async def forget_strange_tasks(database: AsyncEngine, older_than: float) -> None:
     """Delete those first seen before a Unix time."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.delete(strange_tasks).where(strange_tasks.c.seen_at < older_than))

@@ -27,28 +27,28 @@ class StoredVerdict:
 OF_PHOTO = sa.select(verdicts).where(verdicts.c.sha == sa.bindparam("sha"), verdicts.c.ratio == sa.bindparam("ratio"))
 
 
-async def read_verdict(engine: AsyncEngine, sha: str, ratio: str) -> StoredVerdict | None:
+async def read_verdict(database: AsyncEngine, sha: str, ratio: str) -> StoredVerdict | None:
     """What the service said of these bytes earlier, if it was asked."""
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         row = (await connection.execute(OF_PHOTO, {"sha": sha, "ratio": ratio})).mappings().first()
     if row is None:
         return None
     return StoredVerdict(**{name: row[name] for name in StoredVerdict.__dataclass_fields__})
 
 
-async def write_verdict(engine: AsyncEngine, verdict: StoredVerdict, link: str, chat_id: int | None) -> None:
+async def write_verdict(database: AsyncEngine, verdict: StoredVerdict, link: str, chat_id: int | None) -> None:
     """Remember a verdict and, in the same breath, that it was paid for; the first one stays.
 
     Args:
         link: the key of the link through which the photo was looked at.
     """
     values = {name: getattr(verdict, name) for name in StoredVerdict.__dataclass_fields__}
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await add_row(connection, verdicts, {**values, "decided_at": time.time()})
         await note_detect(connection, link, chat_id)
 
 
-async def forget_old_verdicts(engine: AsyncEngine, older_than: float) -> int:
+async def forget_old_verdicts(database: AsyncEngine, older_than: float) -> int:
     """Delete what was said before a Unix time; returns how many."""
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         return (await connection.execute(sa.delete(verdicts).where(verdicts.c.decided_at < older_than))).rowcount

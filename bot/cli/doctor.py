@@ -25,7 +25,7 @@ from bot.logs import configure_logs, redactor
 from bot.presenters import examine_presenters
 from bot.settings import Settings, odd_settings
 from handlers.transport.http import UnusableProxy, proxy_to
-from storage.database import MIGRATIONS, open_engine
+from storage.database import MIGRATIONS, open_database
 from storage.link_keys import load_or_make_link_keys
 
 Mark = Literal["✓", "✗", "!"]
@@ -124,15 +124,15 @@ async def check_database(settings: Settings, _: aiohttp.ClientSession) -> list[F
         name = f"SQLite {url.database}"
         if not os.path.exists(url.database or ""):  # noqa: ASYNC240, PTH110 -- one look at a local disk
             return [Finding("✓", f"database: {name} is made at the first start")]
-    engine = open_engine(settings.database_url)
+    database = open_database(settings.database_url)
     try:
-        async with engine.connect() as connection:
+        async with database.connect() as connection:
             revision = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
     except (sa.exc.SQLAlchemyError, OSError) as error:
         detail = first_line(getattr(error, "orig", None) or error)
         return [Finding("✗", f"database: {name} cannot be used ({detail}): see DATABASE_URL")]
     finally:
-        await engine.dispose()
+        await database.dispose()
     script = ScriptDirectory(str(MIGRATIONS))
     if revision == script.get_current_head():
         return [Finding("✓", f"database: {name} is up to date")]

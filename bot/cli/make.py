@@ -31,7 +31,7 @@ from bot.web.server import CannotListen, build_web, serve
 from handlers import texts
 from handlers.card import ending
 from handlers.intake import why_unfit
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
 from storage.objects import Object, Objects
@@ -114,14 +114,14 @@ async def _make(
         face, sound = await _fit(parts.objects, portrait, voice)
         nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0}
         files = {"portrait_sha": face.sha, "voice_sha": sound.sha}
-        render, _ = await create_render(parts.engine, "make", ratio=ratio, style=style, **nobody, **files)
+        render, _ = await create_render(parts.database, "make", ratio=ratio, style=style, **nobody, **files)
         life = asyncio.create_task(run_steps(parts, render.id, lambda _, step: step()))
         try:
             await _show_progress(parts, render, life, (sound.seconds or 0) * (LOCAL_PACE if local else FIRST_PACE))
             await life
         finally:
             await _abandon(parts, render)
-        ended = await read_render(parts.engine, render.id) or render
+        ended = await read_render(parts.database, render.id) or render
         if ended.stage is not Stage.DELIVERED:
             raise Unmade(ending(ended)[0])
 
@@ -129,15 +129,15 @@ async def _make(
 async def _open_parts(
     stack: AsyncExitStack, settings: Settings, local: LocalEngine | None, folder: Path, terminal: Terminal
 ) -> Parts:
-    engine = open_engine(f"sqlite+aiosqlite:///{folder / 'make.db'}")
-    stack.push_async_callback(engine.dispose)
-    await migrate(engine)
-    objects = Objects(folder / "objects", engine)
+    database = open_database(f"sqlite+aiosqlite:///{folder / 'make.db'}")
+    stack.push_async_callback(database.dispose)
+    await migrate(database)
+    objects = Objects(folder / "objects", database)
     public = None if local else settings.public_url
     host, port = (settings.listen.host, settings.listen.port) if public else ("127.0.0.1", 0)
     keys = load_or_make_link_keys(folder / "link-secrets")
     port = port or _free_port(host)
-    links = Links(engine, keys, public or f"http://{host}:{port}", settings.link_ttl)
+    links = Links(database, keys, public or f"http://{host}:{port}", settings.link_ttl)
     runner = await serve(build_web(links, objects, webhook=None, webhook_secret=None, health=_healthy), host, port)
     stack.push_async_callback(runner.cleanup)
     session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -147,7 +147,7 @@ async def _open_parts(
         if local
         else EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
     )
-    return Parts(engine, objects, links, emo, terminal, settings.ai_mark)
+    return Parts(database, objects, links, emo, terminal, settings.ai_mark)
 
 
 async def _fit(objects: Objects, portrait: Path, voice: Path) -> tuple[Object, Object]:
@@ -170,7 +170,7 @@ async def _show_progress(parts: Parts, render: Render, life: "asyncio.Task[None]
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task(STAGES[Stage.QUEUED], total=1.0)
         while not life.done():
-            now = await read_render(parts.engine, render.id) or render
+            now = await read_render(parts.database, render.id) or render
             worked = time.time() - now.task_started_at if now.task_started_at else 0.0
             label = texts.CARD_TROUBLE_SERVICE() if now.trouble else STAGES.get(now.stage, "ready")
             done = 1.0 if now.has_video else min(0.95, worked / max(1.0, expected))
@@ -180,7 +180,7 @@ async def _show_progress(parts: Parts, render: Render, life: "asyncio.Task[None]
 
 async def _abandon(parts: Parts, render: Render) -> None:
     """On the way out, take back a task that has not begun."""
-    left = await read_render(parts.engine, render.id)
+    left = await read_render(parts.database, render.id)
     if left is not None and not left.ended and left.task_id is not None:
         with suppress(EmoError):
             await parts.emo.cancel(left.task_id)

@@ -15,7 +15,7 @@ class End(Exception):
 
 async def refuse_cancelled(parts: Parts, render: Render) -> None:
     """Raise `End` when the person has cancelled the render meanwhile, or when it has ended or is gone."""
-    refuse_ended(await read_render(parts.engine, render.id))
+    refuse_ended(await read_render(parts.database, render.id))
 
 
 def refuse_ended(render: Render | None) -> None:
@@ -26,7 +26,7 @@ def refuse_ended(render: Render | None) -> None:
 
 async def let_go(parts: Parts, render: Render) -> None:
     """Tell a person who has cancelled meanwhile that it ends for them; what the service has is seen to its end."""
-    now = await read_render(parts.engine, render.id)
+    now = await read_render(parts.database, render.id)
     asked = now is not None and now.cancel_asked_at is not None
-    if asked and await end_render(parts.engine, render.id, Stage.CANCELLED, "running_there"):
-        await parts.audience.tell_end(await read_render(parts.engine, render.id) or render)
+    if asked and await end_render(parts.database, render.id, Stage.CANCELLED, "running_there"):
+        await parts.audience.tell_end(await read_render(parts.database, render.id) or render)

@@ -30,7 +30,7 @@ async def check_portrait(parts: Parts, portrait: Object, ratio: str, chat_id: in
         EmoError: the service did not say.
     """
     async with parts.checking.hold((portrait.sha, ratio)):
-        known = await read_verdict(parts.engine, portrait.sha, ratio)
+        known = await read_verdict(parts.database, portrait.sha, ratio)
         if known is not None:
             return known
         return await parts.emo.repeat("detect", partial(_check_once, parts, portrait, ratio, chat_id))
@@ -43,11 +43,11 @@ async def _check_once(parts: Parts, portrait: Object, ratio: str, chat_id: int |
         said = await parts.emo.detect(link.url, "3:4" if ratio == "3:4" else "1:1")
         face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
         verdict = StoredVerdict(portrait.sha, ratio, said.passed, face, ext, said.code, said.message)
-        await write_verdict(parts.engine, verdict, link.key, chat_id)
+        await write_verdict(parts.database, verdict, link.key, chat_id)
     except LostAnswer as lost:
         await parts.links.revoke(link.key)  # first: a photo not fetched by now was not checked
         if await parts.links.fetched(link.key):
-            await note_face_check(parts.engine, link.key, chat_id)
+            await note_face_check(parts.database, link.key, chat_id)
         raise ServiceError(lost.message, status=lost.status) from lost
     finally:
         await parts.links.revoke(link.key)

@@ -37,10 +37,10 @@ async def prepare(parts: Parts, render: Render) -> None:
     """See that the files are there, and take an earlier video of the same."""
     if render.has_video:
         return
-    earlier = await same_video(parts.engine, render)
+    earlier = await same_video(parts.database, render)
     if earlier is not None:
         seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}
-        await update_render(parts.engine, render.id, video_file_id=earlier.video_file_id, **seconds)
+        await update_render(parts.database, render.id, video_file_id=earlier.video_file_id, **seconds)
         return
     await load_objects(parts, render.portrait_sha, render.voice_sha)
 
@@ -50,7 +50,7 @@ async def tidy(parts: Parts, render: Render) -> None:
     await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
     if render.forgotten:
         await parts.objects.remove(render.video_sha or "")
-        await delete_render(parts.engine, render.id)
+        await delete_render(parts.database, render.id)
     if render.stage is Stage.GONE or render.forgotten:
         return
     if render.stage is Stage.REFUSED:
@@ -75,8 +75,8 @@ async def give_back(parts: Parts, render: Render) -> None:
     """Put back into the draft what was not at fault, so that the person only sends the other part again."""
     if is_photo_at_fault(render):
         key = DraftKey(render.chat_id, render.user_id, render.thread_id)
-        await drop_portrait(parts.engine, key, render.portrait_sha)
-        await keep_voice(parts.engine, key, render.voice_sha, render.voice_message_id)
+        await drop_portrait(parts.database, key, render.portrait_sha)
+        await keep_voice(parts.database, key, render.voice_sha, render.voice_message_id)
 
 
 STEPS: tuple[tuple[str, tuple[tuple[Stage, Step], ...]], ...] = (
@@ -119,7 +119,7 @@ async def take_steps(parts: Parts, render_id: str, steps: tuple[tuple[Stage, Ste
 
 async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> bool:
     """Take one step of a render that is still open; returns whether the next one may follow."""
-    render = await update_render(parts.engine, render_id, stage=stage)
+    render = await update_render(parts.database, render_id, stage=stage)
     if render is None:
         return False
     try:
@@ -127,14 +127,14 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
             refuse_step(render, stage)
         await step(parts, render)
     except End as end:
-        await end_render(parts.engine, render_id, end.stage, end.reason)
+        await end_render(parts.database, render_id, end.stage, end.reason)
         log.info("render ended without a video", render=render_id, stage=end.stage, reason=end.reason)
         return False
     except (*PASSING, StorageFull):
         raise
     except Exception:
         log.exception("a render broke", render=render_id, step=step.__name__)
-        await end_render(parts.engine, render_id, Stage.FAILED, "unexplained")
+        await end_render(parts.database, render_id, Stage.FAILED, "unexplained")
         return False
     return True
 
@@ -150,7 +150,7 @@ def refuse_step(render: Render, stage: Stage) -> None:
 async def finish(parts: Parts, render_id: str) -> bool:
     """Tidy up after a render, however it ended."""
     parts.pauses.forget(render_id)
-    render = await read_render(parts.engine, render_id)
+    render = await read_render(parts.database, render_id)
     if render is not None:
         try:
             await tidy(parts, render)

@@ -133,7 +133,7 @@ async def _gather_evidence(parts: Parts, render: Render, looked: float) -> Evide
     except ListUnsupported:
         strangers = None
     else:
-        known = await known_task_ids(parts.engine, [task.task_id for task in listed])
+        known = await known_task_ids(parts.database, [task.task_id for task in listed])
         strange = [
             task
             for task in listed
@@ -141,7 +141,7 @@ async def _gather_evidence(parts: Parts, render: Render, looked: float) -> Evide
             and task.model in (None, "emo-v1")
             and (task.created_at is None or task.created_at >= since)
         ]
-        new = await note_strange_tasks(parts.engine, [task.task_id for task in strange], render.audio_link or "")
+        new = await note_strange_tasks(parts.database, [task.task_id for task in strange], render.audio_link or "")
         strangers = tuple(task for task in strange if task.task_id in new)
     fetched = render.audio_link is not None and await parts.links.fetched(render.audio_link)
     return Evidence(max(now - intent, looked), fetched, strangers)

@@ -17,7 +17,7 @@ from storage.objects import Objects
 class Parts:
     """All that the steps work with."""
 
-    engine: AsyncEngine
+    database: AsyncEngine
     objects: Objects
     links: Links
     emo: EmoClient

@@ -75,7 +75,7 @@ async def retry_call(
         except (AccountError, UnreachableMedia, ServiceError) as error:
             if trouble_of(error) != trouble:
                 trouble = trouble_of(error)
-                await update_render(parts.engine, render.id, trouble=trouble)
+                await update_render(parts.database, render.id, trouble=trouble)
             say = log.error if trouble == "account" else log.warning
             say("the EMO service cannot be used just now", render=render.id, why=str(error), again_in=round(pause, 1))
         except (ListUnsupported, LostAnswer, VideoGone, VideoTooLarge):
@@ -86,7 +86,7 @@ async def retry_call(
                 raise End(Stage.FAILED, "unexplained") from error
         else:
             if trouble:
-                await update_render(parts.engine, render.id, trouble=None)
+                await update_render(parts.database, render.id, trouble=None)
             return result
         if time.monotonic() - began > LONGEST_TRY:
             raise End(Stage.FAILED, "gave_up")
@@ -110,7 +110,7 @@ async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable
                 raise End(Stage.FAILED, "not_taken") from error
             seconds = max(pause, error.seconds)
             log.warning("Telegram takes no video", render=render.id, why=str(error), again_in=round(seconds, 1))
-        await update_render(parts.engine, render.id, trouble="telegram")
+        await update_render(parts.database, render.id, trouble="telegram")
         await parts.pauses.pause(render.id, seconds)
         await refuse_cancelled(parts, render)
         pause = min(LONGEST_PAUSE, pause * GROWTH)

@@ -56,7 +56,7 @@ async def _hand_over_in_turn(parts: Parts, render: Render) -> bool:
     if parts.submitting.locked():
         return False
     async with parts.submitting:
-        if await lost_submits(parts.engine) - {render.id}:
+        if await lost_submits(parts.database) - {render.id}:
             return False
         while True:
             render = await _fresh(parts, render)
@@ -71,7 +71,7 @@ async def _hand_over_in_turn(parts: Parts, render: Render) -> bool:
                 except LostAnswer as lost:
                     log.warning("the answer to a submit was lost", render=render.id, why=str(lost))
                     continue
-            known = await update_render(parts.engine, render.id, task_id=task_id, task_submitted_at=time.time())
+            known = await update_render(parts.database, render.id, task_id=task_id, task_submitted_at=time.time())
             if known is None:  # it has ended meanwhile for its person: nobody else takes it back
                 await parts.emo.cancel(task_id)
             log.info("task submitted", render=render.id, task=task_id)
@@ -80,7 +80,7 @@ async def _hand_over_in_turn(parts: Parts, render: Render) -> bool:
 
 async def _order(parts: Parts, render: Render) -> str:
     """Submit with links of its own: whether they are fetched tells later what became of this very call."""
-    verdict = await read_verdict(parts.engine, render.portrait_sha, render.ratio)
+    verdict = await read_verdict(parts.database, render.portrait_sha, render.ratio)
     if verdict is None or verdict.face_box is None or verdict.ext_box is None:
         raise End(Stage.FAILED, "unexplained")
     face, ext = Box(*verdict.face_box), Box(*verdict.ext_box)
@@ -88,7 +88,7 @@ async def _order(parts: Parts, render: Render) -> str:
     await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
     image, audio = await parts.links.issue_all(portrait, voice)
     links = {"image_link": image.key, "audio_link": audio.key}
-    if not await update_render(parts.engine, render.id, submit_intent_at=time.time(), **links):
+    if not await update_render(parts.database, render.id, submit_intent_at=time.time(), **links):
         await parts.links.revoke(image.key, audio.key)
         raise End(Stage.CANCELLED)  # it has ended, or is forgotten, since it was read
     try:
@@ -98,7 +98,7 @@ async def _order(parts: Parts, render: Render) -> str:
     except LostAnswer:
         raise
     except EmoError:
-        await update_render(parts.engine, render.id, submit_intent_at=None)
+        await update_render(parts.database, render.id, submit_intent_at=None)
         raise
 
 
@@ -130,7 +130,7 @@ async def wait(parts: Parts, render: Render) -> None:
 async def _watch(parts: Parts, render: Render, task_id: str) -> Task:
     """Ask the service now and then until the task has ended; returns it as it ended."""
     forgotten, last_poll, began = 0, render.task_submitted_at or time.time(), time.monotonic()
-    expected = await expected_seconds(parts.engine, parts.objects, render)
+    expected = await expected_seconds(parts.database, parts.objects, render)
     while True:
         task = await retry_call(parts, render, lambda: parts.emo.poll(task_id), when_cancelled=let_go)
         now = time.time()
@@ -161,15 +161,15 @@ async def _try_again(parts: Parts, render: Render, task: Task) -> None:
     nothing = {"task_id": None, "task_state": None, "task_submitted_at": None, "task_started_at": None}
     tried = render.failed_tasks + 1
     await update_render(
-        parts.engine, render.id, **nothing, submit_intent_at=None, failed_tasks=tried, trouble=trouble_of(error)
+        parts.database, render.id, **nothing, submit_intent_at=None, failed_tasks=tried, trouble=trouble_of(error)
     )
     await parts.pauses.pause(render.id, RETRY_PAUSE * tried)
     await refuse_cancelled(parts, render)
 
 
-async def expected_seconds(engine: AsyncEngine, objects: Objects, render: Render) -> float | None:
+async def expected_seconds(database: AsyncEngine, objects: Objects, render: Render) -> float | None:
     """Seconds that the service should work on this render, by what the latest ones took; None before the first."""
-    pace = learned_pace(await recent_paces(engine))
+    pace = learned_pace(await recent_paces(database))
     voice = await objects.get(render.voice_sha)
     return pace * voice.seconds if pace and voice and voice.seconds else None
 
@@ -186,9 +186,9 @@ async def _note_task(parts: Parts, render: Render, task: Task, last_poll: float,
             columns["task_ended_at"] = started + (task.ended_at - task.scheduled_at).total_seconds()
         columns |= {"video_url": task.video_url, "video_seconds": task.video_seconds}
         await note_video(
-            parts.engine, task.task_id, task.video_ratio or render.ratio, task.video_seconds or 0.0, render.chat_id
+            parts.database, task.task_id, task.video_ratio or render.ratio, task.video_seconds or 0.0, render.chat_id
         )
-    return await update_render(parts.engine, render.id, **columns) or await _fresh(parts, render)
+    return await update_render(parts.database, render.id, **columns) or await _fresh(parts, render)
 
 
 def _end_of_task(task: Task, error: EmoError) -> End:
@@ -210,4 +210,4 @@ async def _give_up(parts: Parts, render: Render, task: Task) -> bool:
 
 
 async def _fresh(parts: Parts, render: Render) -> Render:
-    return await read_render(parts.engine, render.id) or render
+    return await read_render(parts.database, render.id) or render

@@ -51,7 +51,7 @@ async def fetch(parts: Parts, render: Render) -> None:
         return
     if render.video_url is None:  # the task was lost since the last step, and may be made again
         await wait(parts, render)
-        render = await read_render(parts.engine, render.id) or render
+        render = await read_render(parts.database, render.id) or render
     task_id = render.task_id or ""
     with parts.objects.scratch() as folder:
         path, marked = folder / "video.mp4", folder / "marked.mp4"
@@ -65,40 +65,42 @@ async def fetch(parts: Parts, render: Render) -> None:
                 log.warning("the video cannot be used", render=render.id, why=str(error), attempt=attempt)
                 if attempt == FETCH_TRIES or isinstance(error, VideoTooLarge):
                     raise End(Stage.FAILED, "video_dead") from error
-            await update_render(parts.engine, render.id, trouble="service")
+            await update_render(parts.database, render.id, trouble="service")
             await parts.pauses.pause(render.id, FETCH_PAUSE * attempt)
             task = await retry_call(parts, render, lambda: parts.emo.poll(task_id))
             if task.video_url:
-                render = await update_render(parts.engine, render.id, video_url=task.video_url) or render
+                render = await update_render(parts.database, render.id, video_url=task.video_url) or render
         video = await parts.objects.add(
             marked, extension="mp4", kind="video", width=facts.width, height=facts.height, seconds=facts.seconds
         )
-    await update_render(parts.engine, render.id, video_sha=video.sha, trouble=None)
+    await update_render(parts.database, render.id, video_sha=video.sha, trouble=None)
 
 
 async def deliver(parts: Parts, render: Render) -> None:
     """Send the video once, as a reply to the voice; the same one again goes by its earlier id."""
     if render.duet_id is not None and await parts.audience.has_duet(render):
-        await end_render(parts.engine, render.id, Stage.DELIVERED)
+        await end_render(parts.database, render.id, Stage.DELIVERED)
         return
     try:
         try:
             sent = await _send(parts, render)
         except ChatMoved as moved:
-            await move_chat(parts.engine, render.chat_id, moved.new_chat_id)
-            render = await read_render(parts.engine, render.id) or render
+            await move_chat(parts.database, render.chat_id, moved.new_chat_id)
+            render = await read_render(parts.database, render.id) or render
             sent = await _send(parts, render)
     except ChatGone:
-        await end_render(parts.engine, render.id, Stage.GONE, "chat_gone")
-        await settle_chat(parts.engine, parts.objects, render.chat_id)
+        await end_render(parts.database, render.id, Stage.GONE, "chat_gone")
+        await settle_chat(parts.database, parts.objects, render.chat_id)
     except SendForbidden:
         raise End(Stage.FAILED, "send_forbidden") from None
     except MaybeSent:
-        await end_render(parts.engine, render.id, Stage.DELIVERED, "maybe_sent")
+        await end_render(parts.database, render.id, Stage.DELIVERED, "maybe_sent")
     else:
         columns: dict[str, Any] = {"video_message_id": sent.message_id, "video_file_id": sent.file_id}
         # The whole step, taken again, would send it again.
-        await retry_storage(parts, render.id, partial(end_render, parts.engine, render.id, Stage.DELIVERED, **columns))
+        await retry_storage(
+            parts, render.id, partial(end_render, parts.database, render.id, Stage.DELIVERED, **columns)
+        )
 
 
 async def _send(parts: Parts, render: Render) -> Sent:
@@ -107,7 +109,7 @@ async def _send(parts: Parts, render: Render) -> Sent:
             return await until_taken(parts, render, lambda: parts.audience.send_again(render, file_id))
         except FileIdDead:
             log.info("an earlier video is gone at Telegram; sending the file again", render=render.id)
-            await forget_file_id(parts.engine, file_id)
+            await forget_file_id(parts.database, file_id)
     video = await parts.objects.get(render.video_sha or "")
     if video is None:
         raise End(Stage.FAILED, "video_dead")

@@ -60,11 +60,11 @@ class Workflows:
     def __init__(self, parts: Parts, database_url: str, executor_id: str, at_once: int) -> None:
         self._parts = parts
         self._at_once = at_once
-        self._engine = _open_engine(database_url)
+        self._database = _open_database(database_url)
         config: DBOSConfig = {
             "name": "emobot",
             "system_database_url": database_url,
-            "system_database_engine": self._engine,
+            "system_database_engine": self._database,
             "application_version": VERSION,
             "executor_id": executor_id,
             "max_executor_threads": THREADS,
@@ -98,7 +98,7 @@ class Workflows:
 
     async def start(self) -> None:
         """Take up what was left, and begin to work."""
-        begun = await begun_renders(self._parts.engine)
+        begun = await begun_renders(self._parts.database)
         self._slots = {render.id: render.chat_id for render in begun if needs_slot(render)}
         DBOS.launch()
         await self._take_up(begun)
@@ -123,8 +123,8 @@ class Workflows:
 
     async def enqueue(self, render: Render) -> None:
         """See that a render comes to its turn; at once where an earlier video will do. Asked for twice, it is one."""
-        if render.has_video or await same_video(self._parts.engine, render):
-            if await begin_render(self._parts.engine, render.id):
+        if render.has_video or await same_video(self._parts.database, render):
+            if await begin_render(self._parts.database, render.id):
                 await self._launch(render.id)
         else:
             self._changed.set()
@@ -145,10 +145,10 @@ class Workflows:
 
     async def _fill_one(self) -> bool:
         """Begin the next render, if one waits that may begin; returns whether to look again."""
-        render, others = await next_in_queue(self._parts.engine, set(self._slots.values()), self._turns)
+        render, others = await next_in_queue(self._parts.database, set(self._slots.values()), self._turns)
         if render is None:
             return False
-        if not await begin_render(self._parts.engine, render.id):
+        if not await begin_render(self._parts.database, render.id):
             return True  # it was cancelled just now; its chat may have another one
         self._slots[render.id] = render.chat_id
         self._turns.pop(render.chat_id, None)
@@ -189,7 +189,7 @@ class Workflows:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         DBOS.destroy(destroy_registry=True)
-        self._engine.dispose()
+        self._database.dispose()
         # DBOS made its own pool the loop's default one, and has closed it.
         loop.set_default_executor(ThreadPoolExecutor())
 
@@ -224,9 +224,9 @@ def needs_slot(render: Render) -> bool:
     return not (render.has_video or render.video_url or render.stage in (Stage.FETCHING, Stage.DELIVERING))
 
 
-def _open_engine(url: str) -> sa.Engine:
+def _open_database(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
-    sa.event.listen(engine, "connect", tune_sqlite)
-    return engine
+    database = sa.create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
+    sa.event.listen(database, "connect", tune_sqlite)
+    return database

@@ -56,9 +56,9 @@ class PerPersonProcessor(BaseUpdateProcessor):
         left: what earlier processes did not come to the end of: each is begun once more, and that is noted.
     """
 
-    def __init__(self, engine: AsyncEngine, left: Sequence[tuple[Body, int]] = ()) -> None:
+    def __init__(self, database: AsyncEngine, left: Sequence[tuple[Body, int]] = ()) -> None:
         super().__init__(sys.maxsize)  # its slots are given before the person's turn: one person would take them all
-        self._engine = engine
+        self._database = database
         self._left = {body["update_id"] for body, _ in left}
         self._locks = KeyedLocks()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -75,13 +75,13 @@ class PerPersonProcessor(BaseUpdateProcessor):
         try:
             async with self._locks.hold((chat and chat.id, person and person.id)), self._slots:
                 if update.update_id in self._left:
-                    await begin_again(self._engine, update.update_id)
+                    await begin_again(self._database, update.update_id)
                 try:
-                    with speaking(await language_of(self._engine, chat, person)):
+                    with speaking(await language_of(self._database, chat, person)):
                         await coroutine
                 except Exception:
                     log.exception("an update could not be handled to its end", update=update.update_id)
-                await mark(self._engine, update.update_id)
+                await mark(self._database, update.update_id)
         finally:
             self._in_hand.discard(task)
             if inspect.iscoroutine(coroutine):
@@ -114,29 +114,29 @@ def _who(update: Update) -> tuple[Chat | None, User | None]:
         return None, None
 
 
-async def language_of(engine: AsyncEngine, chat: Chat | None, person: User | None) -> str | None:
+async def language_of(database: AsyncEngine, chat: Chat | None, person: User | None) -> str | None:
     """The language that a chat has chosen, or else the person's own."""
     own = person.language_code if person else None
     if chat is None:
         return own
     try:
-        return (await read_choices(engine, chat.id)).language or own
+        return (await read_choices(database, chat.id)).language or own
     except SQLAlchemyError:
         return own
 
 
-async def mark(engine: AsyncEngine, update_id: int) -> None:
+async def mark(database: AsyncEngine, update_id: int) -> None:
     """Mark an update as handled; where that cannot be done, it is handled again at the next start."""
     try:
-        await mark_handled(engine, update_id)
+        await mark_handled(database, update_id)
     except SQLAlchemyError as error:
         log.error("an update cannot be marked as handled", why=str(getattr(error, "orig", error)))
 
 
-async def begin_again(engine: AsyncEngine, update_id: int) -> None:
+async def begin_again(database: AsyncEngine, update_id: int) -> None:
     """Note that an update that was left is begun once more; where that cannot be done, it is begun nevertheless."""
     try:
-        await note_try(engine, update_id)
+        await note_try(database, update_id)
     except SQLAlchemyError as error:
         log.error("it cannot be noted that an update is begun again", why=str(getattr(error, "orig", error)))
 
@@ -145,27 +145,27 @@ class GaveUp(Exception):
     """An update was begun in many lives of the bot, and ended in none."""
 
 
-async def resume(application: App, engine: AsyncEngine, left: Sequence[tuple[Body, int]]) -> None:
+async def resume(application: App, database: AsyncEngine, left: Sequence[tuple[Body, int]]) -> None:
     """Handle what an earlier process wrote down but did not finish; what many could not finish, this one cannot."""
     for body, tries in left:
         if tries < MOST_TRIES:
-            await _queue(application, engine, dict(body))
+            await _queue(application, database, dict(body))
             continue
         log.error("an update is given up: no process came to its end", update=body["update_id"], tries=tries)
-        await mark(engine, body["update_id"])
+        await mark(database, body["update_id"])
         if (update := _read(application, dict(body))) is not None:
             await application.process_error(update, GaveUp())
 
 
-async def take(application: App, engine: AsyncEngine, bodies: Sequence[Body]) -> None:
+async def take(application: App, database: AsyncEngine, bodies: Sequence[Body]) -> None:
     """Write updates down as they came, and hand the new ones to the handlers."""
-    for body in await write_updates(engine, bodies):
-        await _queue(application, engine, dict(body))
+    for body in await write_updates(database, bodies):
+        await _queue(application, database, dict(body))
 
 
-async def take_webhook(application: App, engine: AsyncEngine, body: bytes) -> None:
+async def take_webhook(application: App, database: AsyncEngine, body: bytes) -> None:
     """Take one update as a webhook brings it; what is none is skipped, for Telegram would send it again for ever."""
-    await take(application, engine, updates_in([parse_json(body)]))
+    await take(application, database, updates_in([parse_json(body)]))
 
 
 def parse_json(payload: bytes) -> object:
@@ -204,7 +204,7 @@ async def get_updates(bot: Bot, request: BaseRequest, offset: int) -> Sequence[B
     return found
 
 
-async def poll(application: App, engine: AsyncEngine, request: BaseRequest) -> None:
+async def poll(application: App, database: AsyncEngine, request: BaseRequest) -> None:
     """Ask Telegram for updates until cancelled. The next question tells it that the last answer is written down.
 
     Args:
@@ -218,7 +218,7 @@ async def poll(application: App, engine: AsyncEngine, request: BaseRequest) -> N
     while True:
         try:
             updates = await get_updates(application.bot, request, offset)
-            await take(application, engine, updates)
+            await take(application, database, updates)
         except RetryAfter as error:
             pause = retry_seconds(error)
         except Conflict as error:
@@ -248,10 +248,10 @@ async def poll(application: App, engine: AsyncEngine, request: BaseRequest) -> N
         pause = min(30.0, pause * 1.7)
 
 
-async def _queue(application: App, engine: AsyncEngine, body: dict[str, Any]) -> None:
+async def _queue(application: App, database: AsyncEngine, body: dict[str, Any]) -> None:
     update = _read(application, body)
     if update is None:
-        await mark(engine, body["update_id"])
+        await mark(database, body["update_id"])
     else:
         await application.update_queue.put(update)
 

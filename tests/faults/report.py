@@ -12,7 +12,7 @@ from statistics import median
 
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import TelegramServer
-from storage.database import open_engine
+from storage.database import open_database
 from storage.ledger import DETECT_PRICE, spent
 from tests.faults.client import Client
 from tests.faults.keeper import STOP_SECONDS, Keeper
@@ -157,11 +157,11 @@ async def count_money(
     exchanges: Sequence[Exchange],
 ) -> None:
     """The ledger is the bill, to the last decimal; what the bot could not know is on lines of its own."""
-    engine = open_engine(f"sqlite+aiosqlite:///{folder / 'data' / 'emobot.db'}")
+    database = open_database(f"sqlite+aiosqlite:///{folder / 'data' / 'emobot.db'}")
     try:
-        ledger = await spent(engine)
+        ledger = await spent(database)
     finally:
-        await engine.dispose()
+        await database.dispose()
     bill = sum((entry.amount for entry in emo.bill), Decimal(0))
     checks = sum(entry.model == "emo-detect-v1" for entry in emo.bill)
     noted = sum(row["kind"] == "detect" for row in rows["ledger"])

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from bot.cli import doctor as doctor_module
 from bot.cli.doctor import Finding, doctor, examine
 from bot.settings import Listen, Settings
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 
 TOKEN = "123456:" + "AbC-_" * 7
 KEY = "sk-of-the-doctors-test-0123"
@@ -179,9 +179,9 @@ async def test_the_port_is_held_by_a_stranger(settings: Settings) -> None:
 
 
 async def test_the_database_is_of_this_version(settings: Settings) -> None:
-    engine = open_engine(settings.database_url)
-    await migrate(engine)
-    await engine.dispose()
+    database = open_database(settings.database_url)
+    await migrate(database)
+    await database.dispose()
     assert any("is up to date" in finding.text for finding in await examine(settings))
 
 

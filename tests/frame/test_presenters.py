@@ -11,7 +11,7 @@ from bot.cli.doctor import check_presenters
 from bot.presenters import find_presenters, load_presenters
 from bot.settings import Settings
 from storage.cast import PRESENTERS, faces
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from storage.objects import Objects
 
 PORTRAIT = Path(__file__).parents[2] / "examples" / "portrait.jpg"
@@ -48,20 +48,20 @@ async def test_the_doctor_tries_every_picture(folder: Path) -> None:
 async def test_a_bad_picture_keeps_nobody_else_away_and_a_folder_out_of_reach_takes_nobody(
     folder: Path, tmp_path: Path
 ) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
-    objects = Objects(tmp_path / "objects", engine)
-    await load_presenters(engine, objects, folder, "bot")
-    assert await names(engine) == {"Anna Lee", "Bob"}
-    await load_presenters(engine, objects, folder / "elsewhere", "bot")
-    assert await names(engine) == {"Anna Lee", "Bob"}
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(database)
+    objects = Objects(tmp_path / "objects", database)
+    await load_presenters(database, objects, folder, "bot")
+    assert await names(database) == {"Anna Lee", "Bob"}
+    await load_presenters(database, objects, folder / "elsewhere", "bot")
+    assert await names(database) == {"Anna Lee", "Bob"}
     (folder / "Bob.jpg").unlink()
-    await load_presenters(engine, objects, folder, "bot")
-    assert await names(engine) == {"Anna Lee"}
-    await load_presenters(engine, objects, None, "bot")
-    assert await names(engine) == set()
-    await engine.dispose()
+    await load_presenters(database, objects, folder, "bot")
+    assert await names(database) == {"Anna Lee"}
+    await load_presenters(database, objects, None, "bot")
+    assert await names(database) == set()
+    await database.dispose()
 
 
-async def names(engine: AsyncEngine) -> set[str]:
-    return {face.name for face in await faces(engine, PRESENTERS)}
+async def names(database: AsyncEngine) -> set[str]:
+    return {face.name for face in await faces(database, PRESENTERS)}

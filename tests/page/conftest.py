@@ -109,22 +109,22 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def engine() -> EmoServer:
+def database() -> EmoServer:
     """The EMO service of a test: the fast one, whose pictures stand still; a test may have another."""
     return EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def world(engine: EmoServer, tmp_path: Path) -> AsyncIterator[World]:
+async def world(database: EmoServer, tmp_path: Path) -> AsyncIterator[World]:
     """A Telegram and an EMO service; every call of the bot must be valid."""
     with socket.socket() as probe:
         probe.bind((HERE, 0))
         port = probe.getsockname()[1]
     telegram = TelegramServer()
     await telegram.start()
-    await engine.start()
-    yield World(telegram, engine, tmp_path / "data", port)
-    await engine.stop()
+    await database.start()
+    yield World(telegram, database, tmp_path / "data", port)
+    await database.stop()
     await telegram.stop()
     assert telegram.violations == []
 

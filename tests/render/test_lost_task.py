@@ -11,7 +11,7 @@ from bot.render.ending import End
 from bot.render.lost_task import CLOCK_SKEW, Evidence, SubmitOutcome, judge, span_of
 from bot.render.parts import Parts
 from bot.render.task import _hand_over_in_turn
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from storage.renders import create_render, update_render
 
 STATES = ("PENDING", "RUNNING", "FAILED", "SUCCEEDED")
@@ -80,15 +80,15 @@ def test_a_task_is_looked_for_by_the_service_s_clock_where_ours_is_wrong_all_the
 
 
 async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submit(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
-    parts = Parts(engine, *[cast(Any, None)] * 4)
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(database)
+    parts = Parts(database, *[cast(Any, None)] * 4)
     common = {"user_id": 1, "thread_id": 0, "voice_message_id": 1, "portrait_sha": "a", "voice_sha": "b"}
     common |= {"ratio": "1:1", "style": "normal"}
-    lost, _ = await create_render(engine, "1", chat_id=1, submit_intent_at=1.0, **common)  # of a process that is dead
-    waiting, _ = await create_render(engine, "2", chat_id=2, **common)
+    lost, _ = await create_render(database, "1", chat_id=1, submit_intent_at=1.0, **common)  # of a process that is dead
+    waiting, _ = await create_render(database, "2", chat_id=2, **common)
     assert not await _hand_over_in_turn(parts, waiting)
-    await update_render(engine, lost.id, task_id="found")
+    await update_render(database, lost.id, task_id="found")
     with pytest.raises(End):  # it tries now: there is no verdict to submit with
         await _hand_over_in_turn(parts, waiting)
-    await engine.dispose()
+    await database.dispose()

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL")
 
@@ -25,7 +25,7 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
         return
     schema = f"test_{secrets.token_hex(6)}"
     assert POSTGRES_URL is not None
-    server = open_engine(POSTGRES_URL)
+    server = open_database(POSTGRES_URL)
     async with server.begin() as connection:
         await connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
     try:
@@ -38,8 +38,8 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(database_url)
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
+async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
+    database = open_database(database_url)
+    await migrate(database)
+    yield database
+    await database.dispose()

@@ -39,8 +39,8 @@ async def add(objects: Objects, content: bytes) -> Object:
         return await objects.add(folder / "file", extension="jpg", kind="portrait")
 
 
-async def named(engine: AsyncEngine, name: str, chat_id: int = HERE) -> Face:
-    found = await find_face(engine, chat_id, name)
+async def named(database: AsyncEngine, name: str, chat_id: int = HERE) -> Face:
+    found = await find_face(database, chat_id, name)
     assert found is not None
     return found
 
@@ -74,96 +74,96 @@ def test_a_name_that_is_none_is_told_why(name: str, fault: NameFault) -> None:
     assert fault_of(tidy_name(name)) is fault
 
 
-async def test_a_name_is_found_however_it_is_written_and_only_in_its_chat(engine: AsyncEngine) -> None:
-    assert await save_face(engine, HERE, "Tante Käthe", "face", ALICE) is Saving.DONE
+async def test_a_name_is_found_however_it_is_written_and_only_in_its_chat(database: AsyncEngine) -> None:
+    assert await save_face(database, HERE, "Tante Käthe", "face", ALICE) is Saving.DONE
     for written in ("tante käthe", "TANTE  KA\u0308THE", "\uff34ante Käthe"):
-        assert (await named(engine, written)).name == "Tante Käthe"
-    assert await find_face(engine, ELSEWHERE, "Tante Käthe") is None
-    assert await faces(engine, ELSEWHERE) == []
+        assert (await named(database, written)).name == "Tante Käthe"
+    assert await find_face(database, ELSEWHERE, "Tante Käthe") is None
+    assert await faces(database, ELSEWHERE) == []
 
 
-async def test_a_name_is_taken_once_and_the_same_again_is_done_already(engine: AsyncEngine) -> None:
-    assert await save_face(engine, HERE, "Anna", "face", ALICE) is Saving.DONE
-    assert await save_face(engine, HERE, "ANNA", "face", ALICE) is Saving.DONE
-    assert await save_face(engine, HERE, "anna", "another", ALICE) is Saving.TAKEN
-    assert await save_face(engine, ELSEWHERE, "Anna", "another", ALICE) is Saving.DONE
-    assert [(member.name, member.portrait_sha) for member in await faces(engine, HERE)] == [("Anna", "face")]
+async def test_a_name_is_taken_once_and_the_same_again_is_done_already(database: AsyncEngine) -> None:
+    assert await save_face(database, HERE, "Anna", "face", ALICE) is Saving.DONE
+    assert await save_face(database, HERE, "ANNA", "face", ALICE) is Saving.DONE
+    assert await save_face(database, HERE, "anna", "another", ALICE) is Saving.TAKEN
+    assert await save_face(database, ELSEWHERE, "Anna", "another", ALICE) is Saving.DONE
+    assert [(member.name, member.portrait_sha) for member in await faces(database, HERE)] == [("Anna", "face")]
 
 
-async def test_a_chat_keeps_only_so_many(engine: AsyncEngine) -> None:
+async def test_a_chat_keeps_only_so_many(database: AsyncEngine) -> None:
     for number in range(LIMIT):
-        assert await save_face(engine, HERE, f"Face {number}", "face", ALICE) is Saving.DONE
-    assert await save_face(engine, HERE, "One more", "face", ALICE) is Saving.FULL
-    assert await save_face(engine, HERE, "face 3", "face", ALICE) is Saving.DONE
-    assert await save_face(engine, ELSEWHERE, "One more", "face", ALICE) is Saving.DONE
+        assert await save_face(database, HERE, f"Face {number}", "face", ALICE) is Saving.DONE
+    assert await save_face(database, HERE, "One more", "face", ALICE) is Saving.FULL
+    assert await save_face(database, HERE, "face 3", "face", ALICE) is Saving.DONE
+    assert await save_face(database, ELSEWHERE, "One more", "face", ALICE) is Saving.DONE
 
 
-async def test_renaming_and_removing(engine: AsyncEngine) -> None:
+async def test_renaming_and_removing(database: AsyncEngine) -> None:
     for name in ("Anna", "Ben"):
-        await save_face(engine, HERE, name, name, ALICE)
-    anna = await named(engine, "anna")
-    assert await rename_face(engine, anna, "BEN") is Saving.TAKEN
-    assert await rename_face(engine, anna, "ANNA") is Saving.DONE
-    assert await rename_face(engine, anna, "Zoë") is Saving.DONE
-    assert await rename_face(engine, anna, "Eve") is Saving.UNKNOWN
-    assert (await named(engine, "zoë")).portrait_sha == "Anna"
-    await remove_face(engine, await named(engine, "Ben"))
-    assert [member.name for member in await faces(engine, HERE)] == ["Zoë"]
-    assert near("Zoe", await faces(engine, HERE)) == ["Zoë"]
-    assert near("Winston", await faces(engine, HERE)) == []
+        await save_face(database, HERE, name, name, ALICE)
+    anna = await named(database, "anna")
+    assert await rename_face(database, anna, "BEN") is Saving.TAKEN
+    assert await rename_face(database, anna, "ANNA") is Saving.DONE
+    assert await rename_face(database, anna, "Zoë") is Saving.DONE
+    assert await rename_face(database, anna, "Eve") is Saving.UNKNOWN
+    assert (await named(database, "zoë")).portrait_sha == "Anna"
+    await remove_face(database, await named(database, "Ben"))
+    assert [member.name for member in await faces(database, HERE)] == ["Zoë"]
+    assert near("Zoe", await faces(database, HERE)) == ["Zoë"]
+    assert near("Winston", await faces(database, HERE)) == []
 
 
-async def test_presenters_are_everybodys_and_a_chats_own_name_goes_first(engine: AsyncEngine) -> None:
-    await set_presenters(engine, {"Anna": "theirs", "Old": "gone"})
-    await set_presenters(engine, {"Anna": "theirs", "Ben": "too"})
-    assert [member.name for member in await faces(engine, PRESENTERS)] == ["Anna", "Ben"]
-    assert (await named(engine, "anna", ELSEWHERE)).is_presenter
-    await save_face(engine, HERE, "ANNA", "ours", ALICE)
-    assert (await named(engine, "anna")).portrait_sha == "ours"
-    assert (await named(engine, "anna", ELSEWHERE)).portrait_sha == "theirs"
+async def test_presenters_are_everybodys_and_a_chats_own_name_goes_first(database: AsyncEngine) -> None:
+    await set_presenters(database, {"Anna": "theirs", "Old": "gone"})
+    await set_presenters(database, {"Anna": "theirs", "Ben": "too"})
+    assert [member.name for member in await faces(database, PRESENTERS)] == ["Anna", "Ben"]
+    assert (await named(database, "anna", ELSEWHERE)).is_presenter
+    await save_face(database, HERE, "ANNA", "ours", ALICE)
+    assert (await named(database, "anna")).portrait_sha == "ours"
+    assert (await named(database, "anna", ELSEWHERE)).portrait_sha == "theirs"
 
 
 @pytest.mark.parametrize("name", ["Anna", "Aunt Mary", "Дарья", "a_b", "👩‍🚀"])
-async def test_a_link_finds_who_it_was_made_for(engine: AsyncEngine, name: str) -> None:
-    await set_presenters(engine, {name: "face", "Somebody else": "else"})
+async def test_a_link_finds_who_it_was_made_for(database: AsyncEngine, name: str) -> None:
+    await set_presenters(database, {name: "face", "Somebody else": "else"})
     payload = f"as-{slug(name)}"
     assert len(payload) <= 64
     assert set(payload) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-    found = await find_by_slug(engine, HERE, slug(name))
+    found = await find_by_slug(database, HERE, slug(name))
     assert found is not None
     assert found.name == name
-    assert await find_by_slug(engine, HERE, "nobody") is None
+    assert await find_by_slug(database, HERE, "nobody") is None
 
 
 async def test_housekeeping_leaves_the_cast_alone_and_it_goes_with_its_chat(
-    engine: AsyncEngine, tmp_path: Path
+    database: AsyncEngine, tmp_path: Path
 ) -> None:
-    objects = Objects(tmp_path / "objects", engine)
+    objects = Objects(tmp_path / "objects", database)
     ours, shared, presenter = [await add(objects, os.urandom(8)) for _ in range(3)]
-    await save_face(engine, HERE, "Ours", ours.sha, ALICE)
-    await save_face(engine, HERE, "Shared", shared.sha, ALICE)
-    await save_face(engine, HERE, "Host", presenter.sha, ALICE)
-    await save_face(engine, ELSEWHERE, "Shared", shared.sha, ALICE)
-    await set_presenters(engine, {"Host": presenter.sha})
+    await save_face(database, HERE, "Ours", ours.sha, ALICE)
+    await save_face(database, HERE, "Shared", shared.sha, ALICE)
+    await save_face(database, HERE, "Host", presenter.sha, ALICE)
+    await save_face(database, ELSEWHERE, "Shared", shared.sha, ALICE)
+    await set_presenters(database, {"Host": presenter.sha})
     assert await objects.remove_unused(time.time() + 60) == 0
-    assert await settle_chat(engine, objects, HERE) == 1
-    assert await faces(engine, HERE) == []
+    assert await settle_chat(database, objects, HERE) == 1
+    assert await faces(database, HERE) == []
     assert [await objects.get(kept.sha) for kept in (ours, shared, presenter)] == [None, shared, presenter]
 
 
-async def render_of(engine: AsyncEngine, chat_id: int, origin: str, **columns: Any) -> Render:
+async def render_of(database: AsyncEngine, chat_id: int, origin: str, **columns: Any) -> Render:
     row = {"user_id": 1, "thread_id": 0, "voice_message_id": 1, "portrait_sha": "host", "voice_sha": "words"}
-    render, _ = await create_render(engine, origin, chat_id=chat_id, ratio="1:1", style="calm", **(row | columns))
+    render, _ = await create_render(database, origin, chat_id=chat_id, ratio="1:1", style="calm", **(row | columns))
     return render
 
 
-async def test_a_presenters_video_serves_every_chat_and_anybody_elses_its_own_only(engine: AsyncEngine) -> None:
-    made = await render_of(engine, ELSEWHERE, "first")
-    await end_render(engine, made.id, Stage.DELIVERED, video_file_id="kept at Telegram")
-    asked = await render_of(engine, HERE, "second")
-    assert await same_video(engine, asked) is None
-    await save_face(engine, ELSEWHERE, "Host", "host", ALICE)
-    assert await same_video(engine, asked) is None
-    await set_presenters(engine, {"Host": "host"})
-    assert await same_video(engine, asked) == await read_render(engine, made.id)
-    assert await same_video(engine, await render_of(engine, HERE, "third", voice_sha="other words")) is None
+async def test_a_presenters_video_serves_every_chat_and_anybody_elses_its_own_only(database: AsyncEngine) -> None:
+    made = await render_of(database, ELSEWHERE, "first")
+    await end_render(database, made.id, Stage.DELIVERED, video_file_id="kept at Telegram")
+    asked = await render_of(database, HERE, "second")
+    assert await same_video(database, asked) is None
+    await save_face(database, ELSEWHERE, "Host", "host", ALICE)
+    assert await same_video(database, asked) is None
+    await set_presenters(database, {"Host": "host"})
+    assert await same_video(database, asked) == await read_render(database, made.id)
+    assert await same_video(database, await render_of(database, HERE, "third", voice_sha="other words")) is None

@@ -16,45 +16,45 @@ from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import storage.sqlite
-from storage.database import DatabaseError, DatabaseTooNew, migrate, open_engine
+from storage.database import DatabaseError, DatabaseTooNew, migrate, open_database
 from storage.tables import metadata
 
 ROOT = Path(__file__).parents[2]
 
 
 async def refusal(url: str) -> DatabaseError:
-    engine = open_engine(url)
+    database = open_database(url)
     with pytest.raises(DatabaseError) as refused:
-        await migrate(engine)
-    await engine.dispose()
+        await migrate(database)
+    await database.dispose()
     for thread in threading.enumerate():  # aiosqlite does not wait for the thread of a connection that never opened
         if "_connection_worker_thread" in thread.name:
             await asyncio.to_thread(thread.join)
     return refused.value
 
 
-async def test_migrations_make_exactly_the_tables(engine: AsyncEngine) -> None:
+async def test_migrations_make_exactly_the_tables(database: AsyncEngine) -> None:
     def differences(connection: sa.Connection) -> Any:
         return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
 
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
-async def test_starting_again_changes_nothing(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
+async def test_starting_again_changes_nothing(database: AsyncEngine) -> None:
+    async with database.begin() as connection:
         await connection.execute(sa.text("INSERT INTO inbox (update_id, body, received_at) VALUES (1, '{}', 0)"))
-    await migrate(engine)
-    async with engine.connect() as connection:
+    await migrate(database)
+    async with database.connect() as connection:
         assert (await connection.execute(sa.text("SELECT count(*) FROM inbox"))).scalar_one() == 1
 
 
-async def test_a_newer_database_is_left_alone(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
+async def test_a_newer_database_is_left_alone(database: AsyncEngine) -> None:
+    async with database.begin() as connection:
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseTooNew, match="install that version"):
-        await migrate(engine)
-    async with engine.connect() as connection:
+        await migrate(database)
+    async with database.connect() as connection:
         assert (await connection.execute(sa.text("SELECT version_num FROM alembic_version"))).scalar_one() == "9999"
 
 
@@ -69,13 +69,13 @@ async def test_a_locked_database_is_named(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 async def test_a_lock_that_ends_is_waited_for(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(database)
     holder = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 
     async def write() -> None:
-        async with engine.begin() as connection:
+        async with database.begin() as connection:
             await connection.execute(sa.text("INSERT INTO inbox (update_id, body, received_at) VALUES (1, '{}', 0)"))
 
     writing = asyncio.create_task(write())
@@ -83,13 +83,13 @@ async def test_a_lock_that_ends_is_waited_for(tmp_path: Path) -> None:
     assert not done
     holder.close()
     await writing
-    await engine.dispose()
+    await database.dispose()
 
 
 async def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     with pytest.raises(DatabaseError, match="set DATA_DIR"):
-        open_engine(f"sqlite+aiosqlite:///{tmp_path}/file/bot.db")
+        open_database(f"sqlite+aiosqlite:///{tmp_path}/file/bot.db")
 
 
 async def test_a_path_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
@@ -111,10 +111,10 @@ async def test_a_postgresql_server_that_is_not_there_is_named(unused_tcp_port: i
 
 START = """
 import asyncio, sys
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 print("ready", flush=True)
 sys.stdin.readline()
-asyncio.run(migrate(open_engine(sys.argv[1])))
+asyncio.run(migrate(open_database(sys.argv[1])))
 """
 
 
@@ -136,16 +136,16 @@ def test_processes_may_start_at_once(database_url: str) -> None:
 
 async def test_writers_of_one_process_take_turns_and_who_waits_can_be_sent_away(tmp_path: Path) -> None:
     """SQLite's own waiting is a sleeping thread: nobody keeps its turn, and no cancel reaches it."""
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(database)
     wrote = []
 
     async def write(number: int) -> None:
-        async with engine.begin() as connection:
+        async with database.begin() as connection:
             await connection.execute(sa.text("INSERT INTO people (user_id) VALUES (:number)"), {"number": number})
             wrote.append(number)
 
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.text("INSERT INTO people (user_id) VALUES (1000)"))
         writers = [asyncio.create_task(write(number)) for number in range(100)]
         await asyncio.sleep(0.2)  # they would have begun by now, and sleep
@@ -157,4 +157,4 @@ async def test_writers_of_one_process_take_turns_and_who_waits_can_be_sent_away(
     async with asyncio.timeout(5):
         await asyncio.gather(*writers[1::2])
     assert wrote == list(range(1, 100, 2))
-    await engine.dispose()
+    await database.dispose()

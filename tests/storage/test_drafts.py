@@ -7,28 +7,30 @@ from storage.drafts import Draft, DraftKey, drop_portrait, keep_voice, read_draf
 KEY = DraftKey(1, 2)
 
 
-async def test_a_refused_photo_goes_and_the_voice_comes_back(engine: AsyncEngine) -> None:
-    await write_draft(engine, KEY, portrait_sha="refused", portrait_message_id=3, portrait_used=True)
-    await drop_portrait(engine, KEY, "refused")
-    await keep_voice(engine, KEY, "voice", 4)
-    assert await read_draft(engine, KEY) == Draft(KEY, voice_sha="voice", voice_message_id=4)
+async def test_a_refused_photo_goes_and_the_voice_comes_back(database: AsyncEngine) -> None:
+    await write_draft(database, KEY, portrait_sha="refused", portrait_message_id=3, portrait_used=True)
+    await drop_portrait(database, KEY, "refused")
+    await keep_voice(database, KEY, "voice", 4)
+    assert await read_draft(database, KEY) == Draft(KEY, voice_sha="voice", voice_message_id=4)
 
 
-async def test_what_is_written_stays_beside_what_was_there_and_all_of_it_is_returned(engine: AsyncEngine) -> None:
-    await write_draft(engine, KEY, portrait_sha="face", portrait_used=True)
-    await write_draft(engine, DraftKey(1, 3), portrait_sha="another one's")
-    written = await write_draft(engine, KEY, voice_sha="voice")
+async def test_what_is_written_stays_beside_what_was_there_and_all_of_it_is_returned(database: AsyncEngine) -> None:
+    await write_draft(database, KEY, portrait_sha="face", portrait_used=True)
+    await write_draft(database, DraftKey(1, 3), portrait_sha="another one's")
+    written = await write_draft(database, KEY, voice_sha="voice")
     assert written == Draft(KEY, portrait_sha="face", portrait_used=True, voice_sha="voice")
-    assert written == await read_draft(engine, KEY)
+    assert written == await read_draft(database, KEY)
 
 
-async def test_a_photo_and_a_voice_that_came_meanwhile_stay(engine: AsyncEngine) -> None:
-    await write_draft(engine, KEY, portrait_sha="newer", voice_sha="newer too", voice_message_id=5)
-    await drop_portrait(engine, KEY, "refused")
-    await keep_voice(engine, KEY, "voice", 4)
-    assert await read_draft(engine, KEY) == Draft(KEY, portrait_sha="newer", voice_sha="newer too", voice_message_id=5)
+async def test_a_photo_and_a_voice_that_came_meanwhile_stay(database: AsyncEngine) -> None:
+    await write_draft(database, KEY, portrait_sha="newer", voice_sha="newer too", voice_message_id=5)
+    await drop_portrait(database, KEY, "refused")
+    await keep_voice(database, KEY, "voice", 4)
+    assert await read_draft(database, KEY) == Draft(
+        KEY, portrait_sha="newer", voice_sha="newer too", voice_message_id=5
+    )
 
 
-async def test_a_voice_comes_back_to_who_began_anew(engine: AsyncEngine) -> None:
-    await keep_voice(engine, KEY, "voice", 4)
-    assert (await read_draft(engine, KEY)).voice_message_id == 4
+async def test_a_voice_comes_back_to_who_began_anew(database: AsyncEngine) -> None:
+    await keep_voice(database, KEY, "voice", 4)
+    assert (await read_draft(database, KEY)).voice_message_id == 4

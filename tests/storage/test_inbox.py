@@ -12,26 +12,26 @@ HELLO = {"update_id": 7, "message": {"text": "hello"}}
 BYE = {"update_id": 8, "message": {"text": "bye"}}
 
 
-async def test_an_update_that_comes_again_is_not_new(engine: AsyncEngine) -> None:
-    assert await write_updates(engine, [HELLO]) == [HELLO]
-    assert await write_updates(engine, [HELLO, BYE]) == [BYE]
-    await mark_handled(engine, 7)
-    assert await write_updates(engine, [HELLO]) == []
+async def test_an_update_that_comes_again_is_not_new(database: AsyncEngine) -> None:
+    assert await write_updates(database, [HELLO]) == [HELLO]
+    assert await write_updates(database, [HELLO, BYE]) == [BYE]
+    await mark_handled(database, 7)
+    assert await write_updates(database, [HELLO]) == []
 
 
-async def test_what_was_not_handled_is_handled_after_a_restart(engine: AsyncEngine) -> None:
-    await write_updates(engine, [BYE, HELLO])
-    await mark_handled(engine, 7)
-    assert await unhandled_updates(engine) == [(BYE, 1)]
-    await note_try(engine, 8)
-    assert await unhandled_updates(engine) == [(BYE, 2)]
+async def test_what_was_not_handled_is_handled_after_a_restart(database: AsyncEngine) -> None:
+    await write_updates(database, [BYE, HELLO])
+    await mark_handled(database, 7)
+    assert await unhandled_updates(database) == [(BYE, 1)]
+    await note_try(database, 8)
+    assert await unhandled_updates(database) == [(BYE, 2)]
 
 
-async def test_a_handled_update_keeps_its_number_and_forgets_its_words(engine: AsyncEngine) -> None:
-    await write_updates(engine, [HELLO])
-    await mark_handled(engine, 7)
-    async with engine.connect() as connection:
+async def test_a_handled_update_keeps_its_number_and_forgets_its_words(database: AsyncEngine) -> None:
+    await write_updates(database, [HELLO])
+    await mark_handled(database, 7)
+    async with database.connect() as connection:
         row = (await connection.execute(select(inbox))).mappings().one()
     assert row["body"] is None
     assert "hello" not in json.dumps(dict(row))
-    assert await forget_old_updates(engine) == 0
+    assert await forget_old_updates(database) == 0

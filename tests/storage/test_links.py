@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import open_engine
+from storage.database import open_database
 from storage.link_keys import LinkKey
 from storage.links import LinkRow, Links, UrlState
 from storage.objects import Object
@@ -35,8 +35,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def links(engine: AsyncEngine, clock: Clock) -> Links:
-    return Links(engine, [OLD], "https://bot.example/prefix/", DAY, clock)
+def links(database: AsyncEngine, clock: Clock) -> Links:
+    return Links(database, [OLD], "https://bot.example/prefix/", DAY, clock)
 
 
 def parts(url: str) -> tuple[str, dict[str, str]]:
@@ -73,9 +73,11 @@ async def test_a_link_is_not_shown_by_its_repr(links: Links) -> None:
     assert "oooo" not in repr(OLD)
 
 
-async def test_its_url_is_the_same_again_also_after_a_restart(links: Links, engine: AsyncEngine, clock: Clock) -> None:
+async def test_its_url_is_the_same_again_also_after_a_restart(
+    links: Links, database: AsyncEngine, clock: Clock
+) -> None:
     link = await links.issue(FACE)
-    again = Links(engine, [OLD], "https://bot.example/prefix", DAY, clock)
+    again = Links(database, [OLD], "https://bot.example/prefix", DAY, clock)
     assert await again.url(link.key) == link.url
     with pytest.raises(KeyError):
         await links.url("unknown")
@@ -115,14 +117,14 @@ async def test_it_ends_on_the_second(links: Links, clock: Clock) -> None:
     assert links.verify(path, query) is UrlState.EXPIRED
 
 
-async def test_keys_rotate_while_links_are_out(links: Links, engine: AsyncEngine, clock: Clock) -> None:
+async def test_keys_rotate_while_links_are_out(links: Links, database: AsyncEngine, clock: Clock) -> None:
     before = await links.issue(FACE)
-    both = Links(engine, [NEW, OLD], "https://bot.example/prefix", DAY, clock)
+    both = Links(database, [NEW, OLD], "https://bot.example/prefix", DAY, clock)
     after = await both.issue(FACE)
     assert parts(after.url)[1]["kid"] == "new"
     assert both.verify(*parts(before.url)) is UrlState.VALID
     assert both.verify(*parts(after.url)) is UrlState.VALID
-    only_new = Links(engine, [NEW], "https://bot.example/prefix", DAY, clock)
+    only_new = Links(database, [NEW], "https://bot.example/prefix", DAY, clock)
     assert only_new.verify(*parts(before.url)) is UrlState.FORGED
     assert only_new.verify(*parts(after.url)) is UrlState.VALID
 
@@ -153,8 +155,8 @@ async def test_a_revoked_link_is_known_as_such_at_once(links: Links, clock: Cloc
 async def test_another_process_knows_within_a_second(
     links: Links, database_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = open_engine(database_url)
-    elsewhere = Links(engine, [OLD], "https://bot.example/prefix", DAY, clock)
+    database = open_database(database_url)
+    elsewhere = Links(database, [OLD], "https://bot.example/prefix", DAY, clock)
     link = await links.issue(FACE)
     now = 100.0
     monkeypatch.setattr("storage.links.time.monotonic", lambda: now)
@@ -162,7 +164,7 @@ async def test_another_process_knows_within_a_second(
     await links.revoke(link.key)
     now = 101.0
     assert (await found(elsewhere, link.key)).revoked_at == NOON
-    await engine.dispose()
+    await database.dispose()
 
 
 async def test_a_row_read_before_a_revocation_is_not_remembered_after_it(
@@ -190,14 +192,14 @@ async def test_only_so_many_rows_are_remembered(links: Links, monkeypatch: pytes
 
 
 async def test_old_links_go_unless_an_open_render_may_ask_about_them(
-    links: Links, engine: AsyncEngine, clock: Clock
+    links: Links, database: AsyncEngine, clock: Clock
 ) -> None:
     old, asked, ended = [await links.issue(FACE) for _ in range(3)]
     row = {"chat_id": 1, "user_id": 1, "thread_id": 0, "voice_message_id": 1, "ratio": "1:1", "style": "normal"}
     row |= {"portrait_sha": FACE.sha, "voice_sha": FACE.sha}
-    await create_render(engine, "open", audio_link=asked.key, **row)
-    over, _ = await create_render(engine, "ended", image_link=ended.key, **row)
-    await end_render(engine, over.id, Stage.DELIVERED)
+    await create_render(database, "open", audio_link=asked.key, **row)
+    over, _ = await create_render(database, "ended", image_link=ended.key, **row)
+    await end_render(database, over.id, Stage.DELIVERED)
     clock.now = NOON + 2 * 86400
     fresh = await links.issue(FACE)
     assert await links.remove_old() == 2

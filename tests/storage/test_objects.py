@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import storage.objects
-from storage.database import open_engine
+from storage.database import open_database
 from storage.drafts import DraftKey, write_draft
 from storage.objects import Object, Objects, StorageFull
 from storage.renders import Stage, create_render, end_render, forget_old_renders, update_render
@@ -31,8 +31,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def objects(root: Path, engine: AsyncEngine) -> Objects:
-    return Objects(root, engine)
+def objects(root: Path, database: AsyncEngine) -> Objects:
+    return Objects(root, database)
 
 
 async def add(objects: Objects, content: bytes, kind: str = "portrait", extension: str = "jpg", **facts: Any) -> Object:
@@ -41,8 +41,8 @@ async def add(objects: Objects, content: bytes, kind: str = "portrait", extensio
         return await objects.add(folder / "file", extension=extension, kind=kind, **facts)
 
 
-async def age(engine: AsyncEngine, sha: str) -> None:
-    async with engine.begin() as connection:
+async def age(database: AsyncEngine, sha: str) -> None:
+    async with database.begin() as connection:
         await connection.execute(sa.update(table).where(table.c.sha == sha).values(used_at=LONG_AGO))
 
 
@@ -66,9 +66,11 @@ async def test_several_are_found_at_once_without_those_that_are_not_there(object
     assert await objects.get_all(face.sha, "0" * 64, voice.sha) == {face.sha: face, voice.sha: voice}
 
 
-async def test_the_same_bytes_twice_are_one_object_used_anew(objects: Objects, engine: AsyncEngine, root: Path) -> None:
+async def test_the_same_bytes_twice_are_one_object_used_anew(
+    objects: Objects, database: AsyncEngine, root: Path
+) -> None:
     first = await add(objects, b"a face")
-    await age(engine, first.sha)
+    await age(database, first.sha)
     again = await add(objects, b"a face", extension="jpeg")
     assert again.extension == "jpg"
     assert again.used_at > LONG_AGO
@@ -110,26 +112,26 @@ async def test_removed_it_is_gone_and_removing_it_again_is_no_error(objects: Obj
 
 
 async def test_what_nobody_needs_goes_and_what_a_draft_or_a_render_needs_stays(
-    objects: Objects, engine: AsyncEngine, root: Path
+    objects: Objects, database: AsyncEngine, root: Path
 ) -> None:
     kinds = ("drafted", "portrait", "voice", "video", "ended", "unused", "fresh")
     kept = {kind: await add(objects, kind.encode(), kind="video") for kind in kinds}
-    await write_draft(engine, DraftKey(1, 1), portrait_sha=kept["drafted"].sha)
+    await write_draft(database, DraftKey(1, 1), portrait_sha=kept["drafted"].sha)
     asked: dict[str, Any] = {"user_id": 1, "thread_id": 0, "voice_message_id": 1, "ratio": "1:1", "style": "normal"}
     open_one, _ = await create_render(
-        engine, "a", chat_id=1, portrait_sha=kept["portrait"].sha, voice_sha=kept["voice"].sha, **asked
+        database, "a", chat_id=1, portrait_sha=kept["portrait"].sha, voice_sha=kept["voice"].sha, **asked
     )
-    await update_render(engine, open_one.id, video_sha=kept["video"].sha)
+    await update_render(database, open_one.id, video_sha=kept["video"].sha)
     ended, _ = await create_render(
-        engine, "b", chat_id=1, portrait_sha=kept["ended"].sha, voice_sha=kept["ended"].sha, **asked
+        database, "b", chat_id=1, portrait_sha=kept["ended"].sha, voice_sha=kept["ended"].sha, **asked
     )
-    await end_render(engine, ended.id, Stage.DELIVERED)
+    await end_render(database, ended.id, Stage.DELIVERED)
     for kind in kinds[:-1]:
-        await age(engine, kept[kind].sha)
+        await age(database, kept[kind].sha)
 
     assert await objects.remove_unused(time.time() - 60) == 1
     assert files(root) == sorted(objects.path(kept[kind]) for kind in kinds if kind != "unused")
-    await forget_old_renders(engine, time.time() + 1)
+    await forget_old_renders(database, time.time() + 1)
     assert await objects.remove_unused(time.time() - 60) == 1
     assert not objects.path(kept["ended"]).exists()
     assert await objects.get(kept["unused"].sha) is None
@@ -148,11 +150,11 @@ async def test_files_without_a_row_go_after_an_hour(objects: Objects, root: Path
 
 
 async def test_added_while_it_is_being_removed_it_stays_whole(
-    objects: Objects, engine: AsyncEngine, root: Path
+    objects: Objects, database: AsyncEngine, root: Path
 ) -> None:
     for content in (b"%d" % number for number in range(20)):
         kept = await add(objects, content)
-        await age(engine, kept.sha)
+        await age(database, kept.sha)
         await asyncio.gather(objects.remove_unused(LONG_AGO + 1), add(objects, content))
         after = await objects.get(kept.sha)
         assert after is None or objects.path(after).read_bytes() == content
@@ -163,7 +165,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 import storage.objects
-from storage.database import open_engine
+from storage.database import open_database
 
 put = storage.objects._put
 def put_and_die(source, target):
@@ -171,7 +173,7 @@ def put_and_die(source, target):
     os.kill(os.getpid(), signal.SIGKILL)
 
 async def main():
-    objects = storage.objects.Objects(Path(sys.argv[2]), open_engine(sys.argv[1]))
+    objects = storage.objects.Objects(Path(sys.argv[2]), open_database(sys.argv[1]))
     storage.objects._put = put_and_die
     with objects.scratch() as folder:
         (folder / "file").write_bytes(b"a face")
@@ -183,7 +185,7 @@ asyncio.run(main())
 
 
 async def test_killed_while_adding_it_leaves_a_file_that_does_no_harm(
-    objects: Objects, engine: AsyncEngine, root: Path, database_url: str
+    objects: Objects, database: AsyncEngine, root: Path, database_url: str
 ) -> None:
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, database_url, str(root), cwd=ROOT)
     assert await child.wait() == -signal.SIGKILL
@@ -193,15 +195,15 @@ async def test_killed_while_adding_it_leaves_a_file_that_does_no_harm(
     assert len(list((root / "scratch").iterdir())) == 1
 
     with objects.scratch() as alive:
-        Objects(root, engine)  # what a start does
+        Objects(root, database)  # what a start does
         assert list((root / "scratch").iterdir()) == [alive]
     kept = await add(objects, b"a face")
     assert objects.path(kept).read_bytes() == b"a face"
 
 
 async def test_two_processes_share_the_store(objects: Objects, root: Path, database_url: str) -> None:
-    engine = open_engine(database_url)
-    other = Objects(root, engine)
+    database = open_database(database_url)
+    other = Objects(root, database)
     with objects.scratch() as folder, other.scratch() as theirs:
         assert folder != theirs
         assert folder.exists()
@@ -209,7 +211,7 @@ async def test_two_processes_share_the_store(objects: Objects, root: Path, datab
     assert await objects.get(kept.sha) == kept
     await objects.remove(kept.sha)
     assert await other.get(kept.sha) is None
-    await engine.dispose()
+    await database.dispose()
 
 
 async def test_scratch_goes_whatever_happens_in_it(objects: Objects, root: Path) -> None:
@@ -250,13 +252,13 @@ async def test_a_disk_that_fills_up_while_adding_keeps_nothing(
 
 async def test_a_full_database_is_a_full_disk(tmp_path: Path, root: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/small.db"
-    engine = open_engine(url)
-    await storage.database.migrate(engine)
+    database = open_database(url)
+    await storage.database.migrate(database)
     sa.event.listen(
-        engine.sync_engine, "connect", lambda connection, _: connection.cursor().execute("PRAGMA max_page_count=1")
+        database.sync_engine, "connect", lambda connection, _: connection.cursor().execute("PRAGMA max_page_count=1")
     )
-    await engine.dispose()
-    objects = Objects(root, engine)
+    await database.dispose()
+    objects = Objects(root, database)
 
     async def fill() -> None:
         for number in range(200):
@@ -264,7 +266,7 @@ async def test_a_full_database_is_a_full_disk(tmp_path: Path, root: Path) -> Non
 
     with pytest.raises(StorageFull):
         await fill()
-    await engine.dispose()
+    await database.dispose()
 
 
 async def test_other_errors_keep_their_name(objects: Objects, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from storage.renders import Render, Stage, create_render, end_render, read_rende
 ALICE, BOB, CAROL = 11, 22, 33
 
 
-async def ask(engine: AsyncEngine, chat_id: int, number: int) -> str:
+async def ask(database: AsyncEngine, chat_id: int, number: int) -> str:
     render, _ = await create_render(
-        engine,
+        database,
         f"message:{chat_id}:{number}",
         chat_id=chat_id,
         user_id=chat_id,
@@ -24,46 +24,46 @@ async def ask(engine: AsyncEngine, chat_id: int, number: int) -> str:
     return render.id
 
 
-async def next_of(engine: AsyncEngine, busy: set[int], turns: dict[int, float]) -> Render | None:
-    render, _ = await next_in_queue(engine, busy, turns)
+async def next_of(database: AsyncEngine, busy: set[int], turns: dict[int, float]) -> Render | None:
+    render, _ = await next_in_queue(database, busy, turns)
     return render
 
 
-async def test_whoever_came_first_is_next_and_begins_once(engine: AsyncEngine) -> None:
-    first, second = await ask(engine, ALICE, 1), await ask(engine, BOB, 1)
-    assert (found := await next_of(engine, set(), {}))
+async def test_whoever_came_first_is_next_and_begins_once(database: AsyncEngine) -> None:
+    first, second = await ask(database, ALICE, 1), await ask(database, BOB, 1)
+    assert (found := await next_of(database, set(), {}))
     assert found.id == first
-    assert await begin_render(engine, first)
-    assert not await begin_render(engine, first)
-    assert [render.id for render in await begun_renders(engine)] == [first]
-    assert (found := await next_of(engine, {ALICE}, {}))
+    assert await begin_render(database, first)
+    assert not await begin_render(database, first)
+    assert [render.id for render in await begun_renders(database)] == [first]
+    assert (found := await next_of(database, {ALICE}, {}))
     assert found.id == second
 
 
-async def test_a_chat_has_one_at_a_time(engine: AsyncEngine) -> None:
-    await ask(engine, ALICE, 1)
-    await ask(engine, ALICE, 2)
-    assert await next_of(engine, {ALICE}, {}) is None
+async def test_a_chat_has_one_at_a_time(database: AsyncEngine) -> None:
+    await ask(database, ALICE, 1)
+    await ask(database, ALICE, 2)
+    assert await next_of(database, {ALICE}, {}) is None
 
 
-async def test_who_asks_for_much_lets_others_in_between(engine: AsyncEngine) -> None:
+async def test_who_asks_for_much_lets_others_in_between(database: AsyncEngine) -> None:
     for number in range(3):
-        await ask(engine, ALICE, number)
-    await ask(engine, BOB, 1)
-    await ask(engine, CAROL, 1)
+        await ask(database, ALICE, number)
+    await ask(database, BOB, 1)
+    await ask(database, CAROL, 1)
     order: list[int] = []
     turns: dict[int, float] = {}
-    while (render := await next_of(engine, set(), turns)) is not None:
-        assert await begin_render(engine, render.id)
+    while (render := await next_of(database, set(), turns)) is not None:
+        assert await begin_render(database, render.id)
         order.append(render.chat_id)
         turns[render.chat_id] = float(len(order))
     assert order == [ALICE, BOB, CAROL, ALICE, ALICE]
 
 
-async def test_what_was_cancelled_while_it_waited_never_begins(engine: AsyncEngine) -> None:
-    render_id = await ask(engine, ALICE, 1)
-    await end_render(engine, render_id, Stage.CANCELLED, only_from=Stage.QUEUED)
-    assert await next_of(engine, set(), {}) is None
-    assert not await begin_render(engine, render_id)
-    assert (render := await read_render(engine, render_id))
+async def test_what_was_cancelled_while_it_waited_never_begins(database: AsyncEngine) -> None:
+    render_id = await ask(database, ALICE, 1)
+    await end_render(database, render_id, Stage.CANCELLED, only_from=Stage.QUEUED)
+    assert await next_of(database, set(), {}) is None
+    assert not await begin_render(database, render_id)
+    assert (render := await read_render(database, render_id))
     assert render.stage is Stage.CANCELLED

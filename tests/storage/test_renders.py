@@ -26,121 +26,121 @@ from storage.renders import (
 )
 
 
-async def ask(engine: AsyncEngine, origin: str, chat_id: int = 1, **columns: Any) -> Render:
+async def ask(database: AsyncEngine, origin: str, chat_id: int = 1, **columns: Any) -> Render:
     given = {"user_id": 5, "thread_id": 0, "voice_message_id": 3, "portrait_sha": "p", "voice_sha": "v"}
-    render, _ = await create_render(engine, origin, chat_id=chat_id, ratio="1:1", style="normal", **(given | columns))
+    render, _ = await create_render(database, origin, chat_id=chat_id, ratio="1:1", style="normal", **(given | columns))
     return render
 
 
-async def test_asked_for_twice_by_one_origin_it_is_one_render(engine: AsyncEngine) -> None:
-    first = await ask(engine, "draft:1:2:3")
-    assert (await ask(engine, "draft:1:2:3")).id == first.id
-    assert len(await open_renders(engine)) == 1
+async def test_asked_for_twice_by_one_origin_it_is_one_render(database: AsyncEngine) -> None:
+    first = await ask(database, "draft:1:2:3")
+    assert (await ask(database, "draft:1:2:3")).id == first.id
+    assert len(await open_renders(database)) == 1
 
 
-async def test_it_ends_once_and_stays_as_it_ended(engine: AsyncEngine) -> None:
-    render = await ask(engine, "a")
-    assert await end_render(engine, render.id, Stage.CANCELLED)
-    assert not await end_render(engine, render.id, Stage.DELIVERED)
-    assert await update_render(engine, render.id, stage=Stage.WAITING) is None
-    after = await read_render(engine, render.id)
+async def test_it_ends_once_and_stays_as_it_ended(database: AsyncEngine) -> None:
+    render = await ask(database, "a")
+    assert await end_render(database, render.id, Stage.CANCELLED)
+    assert not await end_render(database, render.id, Stage.DELIVERED)
+    assert await update_render(database, render.id, stage=Stage.WAITING) is None
+    after = await read_render(database, render.id)
     assert after is not None
     assert after.stage is Stage.CANCELLED
 
 
-async def test_what_is_written_to_an_open_one_is_returned_with_all_the_rest(engine: AsyncEngine) -> None:
-    render = await ask(engine, "a")
-    written = await update_render(engine, render.id, stage=Stage.WAITING, task_id="task")
-    assert written == replace(render, stage=Stage.WAITING, task_id="task") == await read_render(engine, render.id)
-    assert await update_render(engine, "nobody", stage=Stage.WAITING) is None
+async def test_what_is_written_to_an_open_one_is_returned_with_all_the_rest(database: AsyncEngine) -> None:
+    render = await ask(database, "a")
+    written = await update_render(database, render.id, stage=Stage.WAITING, task_id="task")
+    assert written == replace(render, stage=Stage.WAITING, task_id="task") == await read_render(database, render.id)
+    assert await update_render(database, "nobody", stage=Stage.WAITING) is None
 
 
-async def test_the_open_ones_of_a_chat_and_of_a_person_in_it_are_counted(engine: AsyncEngine) -> None:
-    assert await count_open(engine, 1, 5) == (0, 0)
-    await ask(engine, "theirs")
-    await ask(engine, "another one's", user_id=6)
-    await ask(engine, "elsewhere", chat_id=2)
-    ended = await ask(engine, "ended")
-    await end_render(engine, ended.id, Stage.CANCELLED)
-    assert await count_open(engine, 1, 5) == (2, 1)
+async def test_the_open_ones_of_a_chat_and_of_a_person_in_it_are_counted(database: AsyncEngine) -> None:
+    assert await count_open(database, 1, 5) == (0, 0)
+    await ask(database, "theirs")
+    await ask(database, "another one's", user_id=6)
+    await ask(database, "elsewhere", chat_id=2)
+    ended = await ask(database, "ended")
+    await end_render(database, ended.id, Stage.CANCELLED)
+    assert await count_open(database, 1, 5) == (2, 1)
 
 
-async def test_a_cancel_that_comes_too_late_for_the_queue_ends_nothing(engine: AsyncEngine) -> None:
-    render = await ask(engine, "a")
-    await update_render(engine, render.id, stage=Stage.SUBMITTING)
-    assert not await end_render(engine, render.id, Stage.CANCELLED, only_from=Stage.QUEUED)
+async def test_a_cancel_that_comes_too_late_for_the_queue_ends_nothing(database: AsyncEngine) -> None:
+    render = await ask(database, "a")
+    await update_render(database, render.id, stage=Stage.SUBMITTING)
+    assert not await end_render(database, render.id, Stage.CANCELLED, only_from=Stage.QUEUED)
 
 
-async def test_the_same_video_is_found_in_the_same_chat_only(engine: AsyncEngine) -> None:
-    first = await ask(engine, "a")
-    await end_render(engine, first.id, Stage.DELIVERED, video_file_id="file")
-    found = await same_video(engine, await ask(engine, "b"))
+async def test_the_same_video_is_found_in_the_same_chat_only(database: AsyncEngine) -> None:
+    first = await ask(database, "a")
+    await end_render(database, first.id, Stage.DELIVERED, video_file_id="file")
+    found = await same_video(database, await ask(database, "b"))
     assert found is not None
     assert found.id == first.id
-    assert await same_video(engine, await ask(engine, "c", chat_id=2)) is None
-    assert await same_video(engine, await ask(engine, "d", voice_sha="other")) is None
+    assert await same_video(database, await ask(database, "c", chat_id=2)) is None
+    assert await same_video(database, await ask(database, "d", voice_sha="other")) is None
 
 
-async def test_the_pace_is_learned_from_tasks_that_ended(engine: AsyncEngine) -> None:
-    render = await ask(engine, "a")
-    await update_render(engine, render.id, task_started_at=100.0, task_ended_at=185.0, video_seconds=10.0)
-    assert await recent_paces(engine) == [8.5]
+async def test_the_pace_is_learned_from_tasks_that_ended(database: AsyncEngine) -> None:
+    render = await ask(database, "a")
+    await update_render(database, render.id, task_started_at=100.0, task_ended_at=185.0, video_seconds=10.0)
+    assert await recent_paces(database) == [8.5]
 
 
-async def test_the_ledger_counts_each_thing_once_and_keeps_decimals(engine: AsyncEngine) -> None:
+async def test_the_ledger_counts_each_thing_once_and_keeps_decimals(database: AsyncEngine) -> None:
     for _ in range(2):
-        async with engine.begin() as connection:
+        async with database.begin() as connection:
             await note_detect(connection, "link", 1)
-        await note_video(engine, "task", "3:4", 13.93, 1)
-    assert str(await spent(engine)) == "2.2328"
+        await note_video(database, "task", "3:4", 13.93, 1)
+    assert str(await spent(database)) == "2.2328"
 
 
 async def test_a_chat_that_is_gone_takes_its_own_files_and_leaves_the_shared(
-    engine: AsyncEngine, tmp_path: Path
+    database: AsyncEngine, tmp_path: Path
 ) -> None:
-    objects = Objects(tmp_path / "objects", engine)
+    objects = Objects(tmp_path / "objects", database)
     kept = {}
     for name in ("own", "shared", "draft"):
         (tmp_path / name).write_text(name)
         kept[name] = await objects.add(tmp_path / name, extension="jpg", kind="portrait")
-    mine = await ask(engine, "a", portrait_sha=kept["own"].sha, voice_sha=kept["shared"].sha)
-    theirs = await ask(engine, "b", chat_id=2, voice_sha=kept["shared"].sha)
-    await write_draft(engine, DraftKey(1, 5), portrait_sha=kept["draft"].sha)
+    mine = await ask(database, "a", portrait_sha=kept["own"].sha, voice_sha=kept["shared"].sha)
+    theirs = await ask(database, "b", chat_id=2, voice_sha=kept["shared"].sha)
+    await write_draft(database, DraftKey(1, 5), portrait_sha=kept["draft"].sha)
 
-    assert await settle_chat(engine, objects, 1) == 2
+    assert await settle_chat(database, objects, 1) == 2
 
     assert [await objects.get(kept[name].sha) is None for name in ("own", "shared", "draft")] == [True, False, True]
-    assert (await read_draft(engine, DraftKey(1, 5))).portrait_sha is None
-    assert [render.id for render in await open_renders(engine)] == [theirs.id]
-    after = await read_render(engine, mine.id)
+    assert (await read_draft(database, DraftKey(1, 5))).portrait_sha is None
+    assert [render.id for render in await open_renders(database)] == [theirs.id]
+    after = await read_render(database, mine.id)
     assert after is not None
     assert after.stage is Stage.GONE
 
 
-async def test_tasks_that_the_service_lost_are_forgotten_where_there_is_no_video_yet(engine: AsyncEngine) -> None:
+async def test_tasks_that_the_service_lost_are_forgotten_where_there_is_no_video_yet(database: AsyncEngine) -> None:
     task = {"submit_intent_at": 1.0, "task_state": "RUNNING", "task_submitted_at": 2.0, "task_started_at": 3.0}
-    waiting, fetched, ended = [await ask(engine, origin) for origin in "abc"]
+    waiting, fetched, ended = [await ask(database, origin) for origin in "abc"]
     for render in (waiting, fetched, ended):
-        await update_render(engine, render.id, task_id=f"task of {render.origin}", video_url="http://dead", **task)
-    await update_render(engine, fetched.id, video_sha="video")
-    await end_render(engine, ended.id, Stage.DELIVERED)
-    assert await forget_tasks(engine) == 1
-    lost = await read_render(engine, waiting.id)
+        await update_render(database, render.id, task_id=f"task of {render.origin}", video_url="http://dead", **task)
+    await update_render(database, fetched.id, video_sha="video")
+    await end_render(database, ended.id, Stage.DELIVERED)
+    assert await forget_tasks(database) == 1
+    lost = await read_render(database, waiting.id)
     assert lost is not None
     assert not any([lost.task_id, lost.submit_intent_at, lost.task_state, lost.task_started_at, lost.video_url])
-    kept = [await read_render(engine, render.id) for render in (fetched, ended)]
+    kept = [await read_render(database, render.id) for render in (fetched, ended)]
     assert [render and render.task_id for render in kept] == ["task of b", "task of c"]
 
 
-async def test_the_queue_is_first_come_first_served(engine: AsyncEngine) -> None:
-    first, ended, last = [await ask(engine, origin) for origin in "abc"]
-    await end_render(engine, ended.id, Stage.CANCELLED)
-    assert [await place_of(engine, render) for render in (first, last)] == [0, 1]
+async def test_the_queue_is_first_come_first_served(database: AsyncEngine) -> None:
+    first, ended, last = [await ask(database, origin) for origin in "abc"]
+    await end_render(database, ended.id, Stage.CANCELLED)
+    assert [await place_of(database, render) for render in (first, last)] == [0, 1]
 
 
-async def test_far_back_in_the_queue_only_those_at_work_are_read(engine: AsyncEngine) -> None:
-    first, second, third, fourth = [await ask(engine, origin) for origin in "abcd"]
-    await update_render(engine, fourth.id, stage=Stage.WAITING)
-    assert [render.id for render in await moving_renders(engine, 2)] == [first.id, second.id, fourth.id]
+async def test_far_back_in_the_queue_only_those_at_work_are_read(database: AsyncEngine) -> None:
+    first, second, third, fourth = [await ask(database, origin) for origin in "abcd"]
+    await update_render(database, fourth.id, stage=Stage.WAITING)
+    assert [render.id for render in await moving_renders(database, 2)] == [first.id, second.id, fourth.id]
     everybody = [render.id for render in (first, second, third, fourth)]
-    assert [render.id for render in await moving_renders(engine, 9)] == everybody
+    assert [render.id for render in await moving_renders(database, 9)] == everybody

@@ -11,7 +11,7 @@ import aiosqlite
 import pytest
 import sqlalchemy as sa
 
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from storage.sqlite import Connection, write_in_one_turn
 from storage.tables import metadata
 
@@ -19,8 +19,8 @@ ROW = "INSERT INTO inbox (update_id, body, received_at) VALUES (1, '{}', 0)"
 
 
 async def test_a_statement_goes_to_the_thread_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(database)
     went: list[Any] = []
     execute = aiosqlite.Connection._execute
 
@@ -29,13 +29,13 @@ async def test_a_statement_goes_to_the_thread_once(tmp_path: Path, monkeypatch: 
         return await execute(self, *what)
 
     monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.text(ROW))
     assert len(went) == 2  # the statement, and the commit
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         assert (await connection.execute(sa.text("SELECT count(*) FROM inbox"))).scalar_one() == 1
     assert len(went) == 3
-    await engine.dispose()
+    await database.dispose()
 
 
 async def test_a_statement_that_was_cancelled_before_it_began_leaves_no_transaction(tmp_path: Path) -> None:
@@ -58,13 +58,13 @@ async def test_a_statement_that_was_cancelled_before_it_began_leaves_no_transact
 
 
 async def test_a_write_that_is_cancelled_while_the_file_is_held_holds_up_nobody(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(database)
     holder = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 
     async def write() -> None:
-        async with engine.begin() as connection:
+        async with database.begin() as connection:
             await connection.execute(sa.text(ROW))
 
     given_up = asyncio.create_task(write())
@@ -75,11 +75,11 @@ async def test_a_write_that_is_cancelled_while_the_file_is_held_holds_up_nobody(
     holder.close()
     await asyncio.gather(given_up, return_exceptions=True)
     async with asyncio.timeout(10):
-        async with engine.begin() as connection:
+        async with database.begin() as connection:
             await connection.execute(sa.text(ROW.replace("1", "2")))
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         assert 2 in (await connection.execute(sa.text("SELECT update_id FROM inbox"))).scalars().all()
-    await engine.dispose()
+    await database.dispose()
 
 
 NEW = sa.insert(metadata.tables["inbox"])
@@ -88,8 +88,8 @@ NEW = sa.insert(metadata.tables["inbox"])
 async def test_what_is_written_in_one_turn_is_there_before_the_loop_comes_round(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(database)
     turns: list[str] = []
     commit = Connection.commit
 
@@ -98,23 +98,23 @@ async def test_what_is_written_in_one_turn_is_there_before_the_loop_comes_round(
         await commit(self)
 
     monkeypatch.setattr(Connection, "commit", noted)
-    await write_in_one_turn(engine, NEW, {"update_id": 1, "body": "{}", "received_at": 0.0})
+    await write_in_one_turn(database, NEW, {"update_id": 1, "body": "{}", "received_at": 0.0})
     assert turns == []
     with closing(sqlite3.connect(tmp_path / "bot.db")) as other:
         assert other.execute("SELECT count(*) FROM inbox").fetchone() == (1,)
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.text("DELETE FROM inbox"))
     assert len(turns) == 2, "a transaction like all others has a turn while it is committed"
-    await engine.dispose()
+    await database.dispose()
 
 
 async def test_what_fails_in_one_turn_leaves_no_transaction_and_holds_up_nobody(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
-    await write_in_one_turn(engine, NEW, {"update_id": 1, "body": "{}", "received_at": 0.0})
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(database)
+    await write_in_one_turn(database, NEW, {"update_id": 1, "body": "{}", "received_at": 0.0})
     with pytest.raises(sa.exc.IntegrityError):
-        await write_in_one_turn(engine, NEW, {"update_id": 1, "body": "{}", "received_at": 0.0})
-    await write_in_one_turn(engine, NEW, {"update_id": 2, "body": "{}", "received_at": 0.0})
-    async with engine.begin() as connection:
+        await write_in_one_turn(database, NEW, {"update_id": 1, "body": "{}", "received_at": 0.0})
+    await write_in_one_turn(database, NEW, {"update_id": 2, "body": "{}", "received_at": 0.0})
+    async with database.begin() as connection:
         assert (await connection.execute(sa.text("SELECT count(*) FROM inbox"))).scalar_one() == 2
-    await engine.dispose()
+    await database.dispose()

@@ -28,7 +28,7 @@ from bot.sandbox.emo import EmoServer
 from bot.sandbox.emo.account import BillEntry
 from bot.sandbox.telegram import Person, TelegramServer
 from bot.settings import Listen, Settings
-from storage.database import open_engine
+from storage.database import open_database
 from storage.drafts import Draft, DraftKey, read_draft
 from storage.ledger import spent
 from storage.renders import Render
@@ -90,11 +90,11 @@ class World:
         """Every render that the bot knows, oldest first."""
         from storage.renders import select_renders
 
-        engine = open_engine(f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}")
+        database = open_database(f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}")
         try:
-            return await select_renders(engine)
+            return await select_renders(database)
         finally:
-            await engine.dispose()
+            await database.dispose()
 
     async def render_that(self, fits: Callable[[Render], bool], seconds: float = 15) -> Render:
         """Wait until the newest render is as it should be."""
@@ -118,21 +118,21 @@ class World:
 
     async def draft(self, person: Person) -> Draft:
         """What the bot keeps of what somebody has sent."""
-        engine = open_engine(f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}")
+        database = open_database(f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}")
         try:
-            return await read_draft(engine, DraftKey(person.chat.id, person.user.id))
+            return await read_draft(database, DraftKey(person.chat.id, person.user.id))
         finally:
-            await engine.dispose()
+            await database.dispose()
 
     async def spent(self) -> Decimal:
         """What the bot's ledger adds up to."""
-        engine = open_engine(self.settings().database_url)
+        database = open_database(self.settings().database_url)
         try:
-            return await spent(engine)
+            return await spent(database)
         except sa.exc.DBAPIError:  # it never came to have tables
             return Decimal(0)
         finally:
-            await engine.dispose()
+            await database.dispose()
 
     def objects(self) -> list[Path]:
         """The files of people that lie on the bot's disk."""

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.sandbox.telegram import Person
 from handlers import texts
-from storage.database import open_engine
+from storage.database import open_database
 from storage.objects import Objects
 from storage.renders import Stage
 from storage.tables import objects, renders
@@ -76,9 +76,9 @@ async def test_a_video_that_neither_telegram_nor_the_bot_has_any_more_is_made_an
     await orders_a_video(alice)
     await alice.sees_video()
     (first,) = await world.renders()
-    engine = open_engine(world.settings().database_url)
-    await Objects(world.data_dir / "objects", engine).remove(first.video_sha or "")
-    await engine.dispose()
+    database = open_database(world.settings().database_url)
+    await Objects(world.data_dir / "objects", database).remove(first.video_sha or "")
+    await database.dispose()
     dead = world.telegram.faults.add(refusal("sendVideo", 400, "Bad Request: wrong file identifier/HTTP URL specified"))
     alice.sends_voice(brief_voice())
     end = await alice.sees("could not be fetched whole")
@@ -93,10 +93,10 @@ async def test_the_files_of_a_video_live_as_long_as_its_buttons(world: World, bo
     video = await alice.sees_video()
     alice.sends("/new")
     await alice.sees("Fresh start")
-    engine = open_engine(world.settings().database_url)
-    async with engine.begin() as connection:
+    database = open_database(world.settings().database_url)
+    async with database.begin() as connection:
         await connection.execute(sa.update(objects).values(used_at=time.time() - 9 * DAY))
-    kept = Objects(world.data_dir / "objects", engine)
+    kept = Objects(world.data_dir / "objects", database)
     await kept.remove_unused(time.time() - 7 * DAY)
     await alice.presses(video, "Again")
     choices = await alice.sees(lambda message: "Back" in message.buttons)
@@ -104,10 +104,10 @@ async def test_the_files_of_a_video_live_as_long_as_its_buttons(world: World, bo
     again = await alice.sees(lambda message: message.media == "video" and message.id != video.id)
     await world.render_that(lambda render: render.stage is Stage.DELIVERED)
 
-    async with engine.begin() as connection:
+    async with database.begin() as connection:
         await connection.execute(sa.delete(renders))
     await kept.remove_unused(time.time() + 1)
-    await engine.dispose()
+    await database.dispose()
     answer = await alice.presses(again, "Again")
     assert answer.text == texts.BUTTON_GONE()
     assert world.objects() == []

@@ -9,7 +9,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers.texts.language import LANGUAGES
 from storage.announcements import announced
-from storage.database import open_engine
+from storage.database import open_database
 from tests.stories.conftest import World
 
 
@@ -27,13 +27,13 @@ async def helps(alice: Person) -> None:
 
 
 async def until_announced(world: World) -> None:
-    engine = open_engine(world.settings().database_url)
+    database = open_database(world.settings().database_url)
     try:
         async with asyncio.timeout(20):
-            while len(await announced(engine)) < len(LANGUAGES):
+            while len(await announced(database)) < len(LANGUAGES):
                 await asyncio.sleep(0.05)
     finally:
-        await engine.dispose()
+        await database.dispose()
 
 
 async def test_a_flood_at_the_start_keeps_nobody_waiting_and_a_start_tells_only_what_is_new(

@@ -17,7 +17,7 @@ from bot.__main__ import main
 from bot.app import bot_running
 from bot.process import only_process
 from bot.sandbox.telegram import Person
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice, port_of_its_own
 
 
@@ -94,12 +94,12 @@ async def test_every_setting_that_is_missing_or_wrong_is_named_at_once(world: Wo
 
 
 async def test_a_database_of_a_newer_version_is_left_alone(world: World, process: BotProcess) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{world.data_dir / 'emobot.db'}")
-    await migrate(engine)
-    await engine.dispose()
-    with sqlite3.connect(world.data_dir / "emobot.db") as database:
-        database.execute("UPDATE alembic_version SET version_num = '9999'")
-    database.close()
+    database = open_database(f"sqlite+aiosqlite:///{world.data_dir / 'emobot.db'}")
+    await migrate(database)
+    await database.dispose()
+    with sqlite3.connect(world.data_dir / "emobot.db") as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
     await process.start()
     assert await process.stopped() == 1
     assert "written by a newer version of this bot" in refusal(process)

@@ -6,7 +6,7 @@ from aiohttp import web
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
 from storage.cast import LIMIT
-from storage.database import open_engine
+from storage.database import open_database
 from storage.objects import Objects
 from tests.still_renderer import still_engine
 from tests.stories.coded_faces import detect_coded, faces, photo_with
@@ -194,10 +194,10 @@ async def test_a_face_that_is_refused_is_not_saved(bot: None, world: World, monk
 
 async def test_a_portrait_that_is_gone_is_said(bot: None, world: World, alice: Person) -> None:
     await keeps(alice, "Ann")
-    engine = open_engine(world.settings().database_url)
+    database = open_database(world.settings().database_url)
     sha = (await world.draft(alice)).portrait_sha
-    await Objects(world.data_dir / "objects", engine).remove(sha or "")
-    await engine.dispose()
+    await Objects(world.data_dir / "objects", database).remove(sha or "")
+    await database.dispose()
     for command, said in {"/as Ann": "picture is gone", "/save Ben": "gone by now", "/cast": "The cast: Ann"}.items():
         alice.sends(command)
         await alice.sees(said)

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from yarl import URL
 
 from bot.web.server import build_web, serve
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from storage.link_keys import LinkKey
 from storage.links import Link, Links
 from storage.objects import Object, Objects
@@ -31,7 +31,7 @@ SECRET = "secret-of-the-webhook"
 class World:
     """All that is on this side of the server, and its address."""
 
-    engine: AsyncEngine
+    database: AsyncEngine
     root: Path
     objects: Objects
     links: Links
@@ -73,10 +73,12 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(database)
     root = tmp_path / "objects"
-    made = World(engine, root, Objects(root, engine), Links(engine, [OLD], PUBLIC, timedelta(days=1), lambda: made.now))
+    made = World(
+        database, root, Objects(root, database), Links(database, [OLD], PUBLIC, timedelta(days=1), lambda: made.now)
+    )
     registry = CollectorRegistry()
     Counter("videos", "Videos made.", registry=registry).inc(3)
     app = build_web(
@@ -91,7 +93,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     made.port = runner.addresses[0][1]
     yield made
     await runner.cleanup()
-    await engine.dispose()
+    await database.dispose()
 
 
 @pytest.fixture

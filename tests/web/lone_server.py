@@ -15,7 +15,7 @@ import structlog
 
 from bot.web.server import build_web, serve
 from storage import sqlite
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from storage.link_keys import LinkKey
 from storage.links import Links
 from storage.objects import Objects
@@ -39,10 +39,10 @@ class Mortal(Links):
 
 async def main(folder: Path, kind: type[Links]) -> None:
     """Serve."""
-    engine = open_engine(f"sqlite+aiosqlite:///{folder}/bot.db")
-    await migrate(engine)
-    objects = Objects(folder / "objects", engine)
-    links = kind(engine, [LinkKey("only", b"k" * 32)], PUBLIC, timedelta(days=1))
+    database = open_database(f"sqlite+aiosqlite:///{folder}/bot.db")
+    await migrate(database)
+    objects = Objects(folder / "objects", database)
+    links = kind(database, [LinkKey("only", b"k" * 32)], PUBLIC, timedelta(days=1))
     with objects.scratch() as scratch:
         (scratch / "file").write_bytes(CONTENT)
         kept = await objects.add(scratch / "file", extension="jpg", kind="portrait")
@@ -55,7 +55,7 @@ async def main(folder: Path, kind: type[Links]) -> None:
     print(runner.addresses[0][1], link.url.removeprefix(PUBLIC), sep="\n", flush=True)
     await asyncio.to_thread(sys.stdin.read)
     await runner.cleanup()
-    await engine.dispose()
+    await database.dispose()
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ async def test_a_link_that_expires_on_an_open_connection_is_over_for_it_too(worl
 async def test_a_key_that_is_taken_off_the_list_ends_its_links(world: World) -> None:
     target = target_of(world, await world.link())
     for keys, status in (([NEW, OLD], 200), ([NEW], 403)):
-        links = Links(world.engine, keys, PUBLIC, timedelta(days=1), lambda: world.now)
+        links = Links(world.database, keys, PUBLIC, timedelta(days=1), lambda: world.now)
         app = build_web(links, world.objects, webhook=None, webhook_secret=None, health=world.health)
         runner = await serve(app, "127.0.0.1", 0)
         answer = await send(runner.addresses[0][1], request(target, last=True))

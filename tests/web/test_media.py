@@ -285,10 +285,10 @@ async def test_a_good_link_to_what_is_no_more_is_a_404(world: World, client: aio
     async with client.get(world.local(link)) as answer:
         assert answer.status == 404
     assert not await world.links.fetched(link.key)
-    elsewhere = Links(world.engine, [OLD], PUBLIC, timedelta(days=-1), lambda: world.now)
+    elsewhere = Links(world.database, [OLD], PUBLIC, timedelta(days=-1), lambda: world.now)
     removed = await elsewhere.issue(face)
     assert await elsewhere.remove_old() == 1
-    later = Links(world.engine, [OLD], PUBLIC, timedelta(days=1), lambda: world.now)
+    later = Links(world.database, [OLD], PUBLIC, timedelta(days=1), lambda: world.now)
     row = storage.links.LinkRow(removed.key, face.sha, "jpg", world.now, world.now + 60, None, None)
     async with client.get(world.local(later._link(row))) as answer:
         assert answer.status == 404
@@ -296,7 +296,7 @@ async def test_a_good_link_to_what_is_no_more_is_a_404(world: World, client: aio
 
 async def test_keys_rotate_while_links_are_out(world: World, client: aiohttp.ClientSession) -> None:
     before = await world.link()
-    rotated = Links(world.engine, [NEW, OLD], PUBLIC, timedelta(days=1), lambda: world.now)
+    rotated = Links(world.database, [NEW, OLD], PUBLIC, timedelta(days=1), lambda: world.now)
     app = build_web(rotated, world.objects, webhook=None, webhook_secret=None, health=world.health)
     runner = await serve(app, "127.0.0.1", 0)
     world.port = runner.addresses[0][1]
@@ -309,12 +309,12 @@ async def test_keys_rotate_while_links_are_out(world: World, client: aiohttp.Cli
 ELSEWHERE = """
 import asyncio, sys
 from datetime import timedelta
-from storage.database import open_engine
+from storage.database import open_database
 from storage.link_keys import LinkKey
 from storage.links import Links
 
 async def main():
-    engine = open_engine(sys.argv[1])
+    engine = open_database(sys.argv[1])
     await Links(engine, [LinkKey("any", bytes(32))], "", timedelta()).revoke(sys.argv[2])
     await engine.dispose()
 

@@ -12,7 +12,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from bot.web.webhook import SECRET_HEADER
 from handlers.transport.inbox import MOST_TRIES
-from storage.database import migrate, open_engine
+from storage.database import migrate, open_database
 from storage.inbox import Body, note_try, unhandled_updates, write_updates
 from tests.stories.conftest import PORTRAIT, World
 
@@ -20,20 +20,20 @@ from tests.stories.conftest import PORTRAIT, World
 async def leave_updates(world: World, bodies: list[dict[str, Any]], lives: int) -> None:
     """Write updates down as processes do that die while they handle them."""
     world.data_dir.mkdir()
-    engine = open_engine(world.settings().database_url)
-    await migrate(engine)
-    await write_updates(engine, bodies)
+    database = open_database(world.settings().database_url)
+    await migrate(database)
+    await write_updates(database, bodies)
     for body in bodies * (lives - 1):
-        await note_try(engine, body["update_id"])
-    await engine.dispose()
+        await note_try(database, body["update_id"])
+    await database.dispose()
 
 
 async def left(world: World) -> list[tuple[Body, int]]:
-    engine = open_engine(world.settings().database_url)
+    database = open_database(world.settings().database_url)
     try:
-        return await unhandled_updates(engine)
+        return await unhandled_updates(database)
     finally:
-        await engine.dispose()
+        await database.dispose()
 
 
 async def test_left_updates_are_handled_in_their_order(world: World, alice: Person) -> None:

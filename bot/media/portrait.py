@@ -1,7 +1,7 @@
-"""A person's picture becomes one that the service takes: upright, plain RGB, of the right size, and only a picture.
+"""A person's picture becomes one that the service takes: a JPEG, upright, plain RGB, of the right size, and no more.
 
-What is fit already keeps its bytes. What carries anything else beside the picture, such as the place where it was
-taken, is encoded again without it.
+A JPEG that is fit already is not encoded again: it only loses what is not the picture, such as the place where it was
+taken.
 """
 
 import io
@@ -10,11 +10,13 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pillow_heif
-from PIL import Image, ImageCms
+from PIL import Image
 
+from bot.media import jpeg
+from bot.media.colours import is_srgb, paint_plain
 from bot.media.errors import MediaError, Reason
+from bot.media.preview import find_preview
 
 MAX_SOURCE_BYTES = 20 * 1000 * 1000
 """More than a bot may download from Telegram anyway."""
@@ -36,13 +38,19 @@ MAX_SCANS = 100
 SCAN = re.compile(rb"\xff\xda\x00(?:\x08\x01|\x0a\x02|\x0c\x03|\x0e\x04)")
 """The head of a scan; its first two bytes alone also come by chance, in the film behind a telephone's moving photo."""
 
+FILLING_BYTES = 4096
+JPEG_FORMATS = ("JPEG", "MPO")
+"""The second has more pictures behind the first."""
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "HEIF", "AVIF", "JPEG2000", "PPM")
-KEPT_EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp"}
-HARMLESS = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "adobe", "adobe_transform", "icc_profile"}
-HARMLESS |= {"progressive", "progression", "gamma", "srgb", "chromaticity", "aspect", "compression", "interlace"}
-HARMLESS |= {"background", "loop", "duration", "timestamp"}
-"""What Pillow may tell of a file that holds only a picture; anything else may be about the person."""
-SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+SIGNATURES = re.compile(
+    rb"\xff\xd8\xff|\x89PNG|GIF8|II\*\0|MM\0\*|\0\0\0\x0cjP  |\xff\x4f\xff\x51|RIFF.{4}WEBP"
+    rb"|.{4}ftyp(?:hei[cx]|hevc|mif1|msf1|avif)",
+    re.DOTALL,
+)
+UNSUPPORTED = re.compile(
+    rb"\xff\x0a|\0\0\0\x0cJXL |8BPS|II\xbc\x01|IIU\0|IIRO|IIRS|FUJIFILMCCD-RAW|.{4}ftypcrx |v/1\x01|qoif", re.DOTALL
+)
+"""JPEG XL, Photoshop, JPEG XR, the raw pictures of some cameras, OpenEXR, QOI."""
 
 ORIENTATION_TAG = 0x0112
 TURNS = {
@@ -72,10 +80,10 @@ class FitPortrait:
 
 
 def fit_portrait(source: Path, target: Path) -> FitPortrait:
-    """Writes the picture in `source` to `target` as the service takes it.
+    """Write the picture in `source` to `target` as the service takes it.
 
     Returns:
-        What was written: extension "jpg", or that of the source where its bytes are kept; pixels; bytes.
+        What was written: extension, pixels, bytes.
 
     Raises:
         MediaError: One of the reasons of a portrait.
@@ -89,38 +97,72 @@ def fit_portrait(source: Path, target: Path) -> FitPortrait:
 
 
 def shrink_portrait(source: Path, target: Path) -> None:
-    """Writes a fit picture to `target` as a JPEG of at most `SHOWN_SIDE` pixels, for showing it.
+    """Write a fit picture to `target` as a JPEG of at most `SHOWN_SIDE` pixels, for showing it.
 
     Raises:
         MediaError: It is damaged.
     """
     with _open(source.read_bytes()) as image:
         _load(image, (SHOWN_SIDE, SHOWN_SIDE))
-        plain = _paint_plain(image)
+        plain = _paint(image)
         plain.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
         plain.save(target, "JPEG", quality=85)
 
 
+def looks_like_picture(source: Path) -> bool:
+    """Tell from its first bytes whether a file is meant as a picture, also one that is damaged or can't be read."""
+    with source.open("rb") as file:
+        head = file.read(32)
+        if SIGNATURES.match(head) or UNSUPPORTED.match(head):
+            return True
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                Image.open(file, formats=FORMATS).close()
+        except Image.DecompressionBombError:
+            return True
+        except MemoryError:
+            raise
+        except Exception:
+            return False
+        return True
+
+
 def _fit(data: bytes, target: Path) -> FitPortrait:
+    """Take the picture in `data`; of a raw one its preview, and a JPEG also where only the mark of its end misses."""
+    data, orientation = find_preview(data) or (data, 1)
+    try:
+        fit, packed = _make_fit(data, orientation)
+    except MediaError as error:
+        if error.reason is not Reason.IMAGE_DAMAGED or not data.startswith(jpeg.START):
+            raise
+        if not jpeg.is_readable(data):
+            raise MediaError(Reason.IMAGE_UNSUPPORTED) from error
+        if not _lacks_only_its_end(data):
+            raise
+        fit, packed = _make_fit(data + jpeg.END, orientation)
+    target.write_bytes(packed)
+    return fit
+
+
+def _make_fit(data: bytes, orientation: int) -> tuple[FitPortrait, bytes]:
     with _open(data) as image:
         original = image.size
         wanted = _fit_size(*original)
         _load(image, wanted)
-        turn = TURNS.get(_orientation(image))
-        keep = original == wanted and _is_fit(image, data)
-        extension = KEPT_EXTENSIONS[str(image.format)] if keep else "jpg"
-        if not keep:
-            plain = _paint_plain(image)
+        turn = TURNS.get(_orientation(image, orientation))
+        kept = jpeg.strip(data) if original == wanted and turn is None and _is_fit(image) else None
+        if kept is None or len(kept) > MAX_BYTES:
+            plain = _paint(image)
             if plain.size != wanted:
                 plain = plain.resize(wanted, Image.Resampling.LANCZOS)
-            data, wanted = _encode(plain.transpose(turn) if turn is not None else plain)
-    target.write_bytes(data)
-    return FitPortrait(extension, *wanted, enlarged=min(original) < MIN_SIDE, size=len(data))
+            kept, wanted = _encode(plain.transpose(turn) if turn is not None else plain)
+    return FitPortrait("jpg", *wanted, enlarged=min(original) < MIN_SIDE, size=len(kept)), kept
 
 
 def _open(data: bytes) -> Image.Image:
-    """Reads the header only, and refuses what would be too much to decode."""
-    if data.startswith(b"\xff\xd8\xff") and len(SCAN.findall(data)) > MAX_SCANS:
+    """Read the header only, and refuses what would be too much to decode."""
+    if data.startswith(jpeg.START) and len(SCAN.findall(data)) > MAX_SCANS:
         raise MediaError(Reason.TOO_HARD)
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
@@ -129,18 +171,15 @@ def _open(data: bytes) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise MediaError(Reason.IMAGE_TOO_MANY_PIXELS, limit=MAX_PIXELS) from error
     except Exception as error:
-        known = data.startswith(SIGNATURES) or data[:4] + data[8:12] == b"RIFFWEBP" or _is_heif(data)
-        raise MediaError(Reason.IMAGE_DAMAGED if known else Reason.NOT_AN_IMAGE) from error
+        if UNSUPPORTED.match(data):
+            raise MediaError(Reason.IMAGE_UNSUPPORTED) from error
+        raise MediaError(Reason.IMAGE_DAMAGED if SIGNATURES.match(data) else Reason.NOT_AN_IMAGE) from error
     width, height = image.size
-    limit = MAX_JPEG_PIXELS if image.format == "JPEG" and not image.info.get("progressive") else MAX_PIXELS
+    limit = MAX_JPEG_PIXELS if image.format in JPEG_FORMATS and not image.info.get("progressive") else MAX_PIXELS
     if width * height > limit:
         image.close()
         raise MediaError(Reason.IMAGE_TOO_MANY_PIXELS, width=width, height=height, limit=limit)
     return image
-
-
-def _is_heif(data: bytes) -> bool:
-    return data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"hevc")
 
 
 def _fit_size(width: int, height: int) -> tuple[int, int]:
@@ -158,32 +197,25 @@ def _fit_size(width: int, height: int) -> tuple[int, int]:
     return max(round(width * scale), MIN_SIDE), max(round(height * scale), MIN_SIDE)
 
 
-def _is_fit(image: Image.Image, data: bytes) -> bool:
-    """Whether the bytes may stay as they are: a plain still picture, sRGB, and nothing else in the file."""
-    if image.format not in KEPT_EXTENSIONS or image.mode != "RGB" or len(data) > MAX_BYTES:
-        return False
-    if getattr(image, "n_frames", 1) > 1 or not HARMLESS.issuperset(image.info) or not _is_srgb(image):
-        return False
-    if image.format == "JPEG":
-        segments = {(name, body[:4]) for name, body in getattr(image, "applist", [])}
-        return data.endswith(b"\xff\xd9") and segments <= {("APP0", b"JFIF"), ("APP2", b"ICC_"), ("APP14", b"Adob")}
-    return image.format != "PNG" or data.endswith(b"IEND\xaeB\x60\x82")
+def _is_fit(image: Image.Image) -> bool:
+    """Whether the pixels may stay as they are: those of a plain JPEG in sRGB."""
+    return image.format in JPEG_FORMATS and image.mode == "RGB" and is_srgb(image)
 
 
-def _is_srgb(image: Image.Image) -> bool:
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return True
-    try:
-        return "srgb" in ImageCms.getProfileDescription(io.BytesIO(profile)).casefold()
-    except Exception:
-        return False
+def _lacks_only_its_end(data: bytes) -> bool:
+    """Whether a JPEG breaks off behind its last pixel: then it looks the same whatever would come next."""
+    looks = []
+    for more in (b"", b"\x5a" * FILLING_BYTES):
+        with _open(data + more + jpeg.END) as image:
+            _load(image, image.size)
+            looks.append(image.tobytes())
+    return looks[0] == looks[1]
 
 
 def _load(image: Image.Image, wanted: tuple[int, int]) -> None:
-    """Decodes all pixels; those of a JPEG at a half, quarter or eighth where that is enough."""
+    """Decode all pixels; those of a JPEG at a half, quarter or eighth where that is enough."""
     try:
-        if image.format == "JPEG" and image.width > wanted[0]:
+        if image.format in JPEG_FORMATS and image.width > wanted[0]:
             image.draft(None, wanted)
         image.load()
     except MemoryError:
@@ -194,50 +226,20 @@ def _load(image: Image.Image, wanted: tuple[int, int]) -> None:
         raise MediaError(Reason.IMAGE_DAMAGED) from error
 
 
-def _orientation(image: Image.Image) -> int:
+def _orientation(image: Image.Image, otherwise: int) -> int:
     try:
-        return int(image.getexif().get(ORIENTATION_TAG, 1))
+        return int(image.getexif().get(ORIENTATION_TAG, otherwise))
     except Exception:  # damaged EXIF beside a good picture
-        return 1
+        return otherwise
 
 
-def _paint_plain(image: Image.Image) -> Image.Image:
-    """The picture in sRGB with 8 bits a channel; what is transparent becomes white."""
+def _paint(image: Image.Image) -> Image.Image:
     try:
-        if image.mode in ("I", "F") or image.mode.startswith("I;"):
-            plain = _narrow(image)
-        elif image.has_transparency_data:
-            layer = image.convert("RGBA")
-            plain = Image.new("RGB", image.size, "white")
-            plain.paste(layer, mask=layer.getchannel("A"))
-        elif image.info.get("icc_profile") and not _is_srgb(image):
-            plain = _convert_colours(image)
-        else:
-            plain = image if image.mode == "RGB" else image.convert("RGB")
+        return paint_plain(image)
     except MemoryError:
         raise
     except Exception as error:
         raise MediaError(Reason.IMAGE_DAMAGED) from error
-    plain.info = {}  # a comment would be written into the JPEG
-    return plain
-
-
-def _narrow(image: Image.Image) -> Image.Image:
-    """16 or 32 bits of grey to 8; whole numbers have 16 significant bits unless all of them are small."""
-    grey = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
-    brightest = float(grey.max())
-    full = 1.0 if image.mode == "F" and brightest <= 1.0 else 255.0 if brightest <= 255.0 else max(65535.0, brightest)
-    return Image.fromarray(np.clip(grey * (255.0 / full), 0, 255).astype(np.uint8)).convert("RGB")
-
-
-def _convert_colours(image: Image.Image) -> Image.Image:
-    """Telephones take pictures in Display P3, printers want CMYK; without its profile either looks wrong."""
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        converted = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        converted = None
-    return converted or image.convert("RGB")
 
 
 def _encode(plain: Image.Image) -> tuple[bytes, tuple[int, int]]:

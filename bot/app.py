@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
+from bot.backoff import growing_pauses
 from bot.dashscope.client import EmoClient
 from bot.errors import OperatorError
 from bot.housekeeping import keep_house
@@ -216,7 +217,7 @@ async def reach_telegram(call: Callable[[], Awaitable[object]]) -> None:
         InvalidToken: Telegram does not know this bot.
         BadRequest: it refuses the call for good.
     """
-    pause = 1.0
+    pauses = growing_pauses(1.0, 30.0)
     while True:
         try:
             await call()
@@ -224,9 +225,9 @@ async def reach_telegram(call: Callable[[], Awaitable[object]]) -> None:
         except (InvalidToken, BadRequest):
             raise
         except TelegramError as error:
+            pause = next(pauses)
             log.warning("Telegram cannot be reached", why=str(error), again_in=round(pause, 1))
         await asyncio.sleep(pause)
-        pause = min(30.0, pause * 1.7)
 
 
 async def stop_handling(application: App, processor: inbox.PerPersonProcessor) -> None:

@@ -12,10 +12,11 @@ from telegram import BotCommand
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
+from bot.backoff import growing_pauses
 from handlers import texts
 from handlers.texts.language import LANGUAGES, speaking
 from storage.announcements import announced, note_announced
-from storage.database import PASSING
+from storage.database import PASSING, cause_of
 
 log = structlog.get_logger(__name__)
 
@@ -26,16 +27,15 @@ Call = Callable[[], Awaitable[object]]
 
 async def announce(bot: ExtBot[Any], database: AsyncEngine) -> None:
     """Tell Telegram what has changed since it was told last, and try again until it has listened; nobody waits."""
-    pause = FIRST_PAUSE
+    pauses = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE)
     while True:
         try:
             await tell_changes(bot, database)
             return
         except (TelegramError, *PASSING) as error:
-            why = str(getattr(error, "orig", error))
-            log.warning("Telegram could not be told about the bot", why=why, again_in=pause)
+            pause = next(pauses)
+            log.warning("Telegram could not be told about the bot", why=cause_of(error), again_in=round(pause))
         await asyncio.sleep(pause)
-        pause = min(LONGEST_PAUSE, pause * 2)
 
 
 async def tell_changes(bot: ExtBot[Any], database: AsyncEngine) -> None:

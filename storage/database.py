@@ -68,11 +68,16 @@ async def migrate(database: AsyncEngine) -> None:
             "the database was written by a newer version of this bot; install that version, or restore a backup"
         ) from error
     except (sa.exc.DBAPIError, OSError) as error:
-        detail = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise DatabaseError(
-            f"the database cannot be used ({detail}); see that DATABASE_URL or DATA_DIR is right, "
+            f"the database cannot be used ({cause_of(error)}); see that DATABASE_URL or DATA_DIR is right, "
             "that the disk has room, and that no other program holds it"
         ) from error
+
+
+def cause_of(error: BaseException) -> str:
+    """Return the first line of what the database itself said, without SQLAlchemy's frame; of others, of their text."""
+    said = getattr(error, "orig", None) or error
+    return (str(said).strip().splitlines() or [type(said).__name__])[0]
 
 
 def _upgrade(connection: sa.Connection) -> None:

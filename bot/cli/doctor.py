@@ -25,7 +25,7 @@ from bot.logs import configure_logs, redactor
 from bot.presenters import examine_presenters
 from bot.settings import Settings, odd_settings
 from handlers.transport.http import UnusableProxy, proxy_to
-from storage.database import MIGRATIONS, open_database
+from storage.database import MIGRATIONS, cause_of, open_database
 from storage.link_keys import load_or_make_link_keys
 
 Mark = Literal["✓", "✗", "!"]
@@ -129,8 +129,7 @@ async def check_database(settings: Settings, _: aiohttp.ClientSession) -> list[F
         async with database.connect() as connection:
             revision = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
     except (sa.exc.SQLAlchemyError, OSError) as error:
-        detail = first_line(getattr(error, "orig", None) or error)
-        return [Finding("✗", f"database: {name} cannot be used ({detail}): see DATABASE_URL")]
+        return [Finding("✗", f"database: {name} cannot be used ({cause_of(error)}): see DATABASE_URL")]
     finally:
         await database.dispose()
     script = ScriptDirectory(str(MIGRATIONS))

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import TypeVar
 
 import structlog
 
+from bot.backoff import growing_pauses
 from bot.dashscope.errors import (
     AccountError,
     EmoError,
@@ -20,14 +22,14 @@ from bot.dashscope.errors import (
 from bot.render.audience import NotTaken
 from bot.render.ending import End, refuse_cancelled
 from bot.render.parts import Parts
-from storage.database import PASSING
+from storage.database import PASSING, cause_of
 from storage.objects import StorageFull
 from storage.renders import Render, Stage, update_render
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 120.0, 1.7
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 120.0
 LONGEST_TRY = 24 * 3600.0
 UNEXPLAINED_TRIES = 4
 
@@ -39,17 +41,19 @@ def trouble_of(error: EmoError) -> str:
 
 async def retry_storage(parts: Parts, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
     """Do what may be done twice until neither database nor disk stands in the way: both are mended some time."""
-    pause = FIRST_PAUSE
+    pauses = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE)
     while True:
         try:
             return await work()
         except (*PASSING, StorageFull) as error:
-            why = str(getattr(error, "orig", None) or error)
+            pause = next(pauses)
             log.error(
-                "a render waits for the database or the disk", render=render_id, why=why, again_in=round(pause, 1)
+                "a render waits for the database or the disk",
+                render=render_id,
+                why=cause_of(error),
+                again_in=round(pause, 1),
             )
         await parts.pauses.pause(render_id, pause)
-        pause = min(LONGEST_PAUSE, pause * GROWTH)
 
 
 async def retry_call(
@@ -65,9 +69,9 @@ async def retry_call(
     Raises:
         End: the person's file was refused, the person cancelled, or it took more than a day.
     """
-    pause, trouble, tries, began = FIRST_PAUSE, render.trouble, 0, time.monotonic()
-    while True:
-        tries += 1
+    pauses, trouble, began = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE), render.trouble, time.monotonic()
+    for tries in count(1):
+        pause = next(pauses)
         try:
             result = await call()
         except PersonError as error:
@@ -92,7 +96,7 @@ async def retry_call(
             raise End(Stage.FAILED, "gave_up")
         await parts.pauses.pause(render.id, pause)
         await when_cancelled(parts, render)
-        pause = min(LONGEST_PAUSE, pause * GROWTH)
+    raise AssertionError  # it counts without end
 
 
 async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable[T]]) -> T:
@@ -101,16 +105,15 @@ async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable
     Raises:
         End: the person cancelled, or Telegram did not take it for a day.
     """
-    pause, began = FIRST_PAUSE, time.monotonic()
+    pauses, began = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE), time.monotonic()
     while True:
         try:
             return await send()
         except NotTaken as error:
             if time.monotonic() - began > LONGEST_TRY:
                 raise End(Stage.FAILED, "not_taken") from error
-            seconds = max(pause, error.seconds)
-            log.warning("Telegram takes no video", render=render.id, why=str(error), again_in=round(seconds, 1))
+            pause = max(next(pauses), error.seconds)
+            log.warning("Telegram takes no video", render=render.id, why=str(error), again_in=round(pause, 1))
         await update_render(parts.database, render.id, trouble="telegram")
-        await parts.pauses.pause(render.id, seconds)
+        await parts.pauses.pause(render.id, pause)
         await refuse_cancelled(parts, render)
-        pause = min(LONGEST_PAUSE, pause * GROWTH)

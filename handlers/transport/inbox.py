@@ -22,10 +22,12 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, BaseUpdateProcessor
 from telegram.request import BaseRequest
 
+from bot.backoff import growing_pauses
 from bot.locks import KeyedLocks
 from handlers.texts.language import speaking
 from handlers.transport.sending import NONSENSE, retry_seconds
 from storage.choices import read_choices
+from storage.database import cause_of
 from storage.inbox import Body, mark_handled, note_try, write_updates
 
 log = structlog.get_logger(__name__)
@@ -130,7 +132,7 @@ async def mark(database: AsyncEngine, update_id: int) -> None:
     try:
         await mark_handled(database, update_id)
     except SQLAlchemyError as error:
-        log.error("an update cannot be marked as handled", why=str(getattr(error, "orig", error)))
+        log.error("an update cannot be marked as handled", why=cause_of(error))
 
 
 async def begin_again(database: AsyncEngine, update_id: int) -> None:
@@ -138,7 +140,7 @@ async def begin_again(database: AsyncEngine, update_id: int) -> None:
     try:
         await note_try(database, update_id)
     except SQLAlchemyError as error:
-        log.error("it cannot be noted that an update is begun again", why=str(getattr(error, "orig", error)))
+        log.error("it cannot be noted that an update is begun again", why=cause_of(error))
 
 
 class GaveUp(Exception):
@@ -214,8 +216,10 @@ async def poll(application: App, database: AsyncEngine, request: BaseRequest) ->
         TwoBots: another process polls with the same token, and did so first.
         InvalidToken: Telegram does not know the token.
     """
-    offset, pause, conflicts, began = 0, 1.0, 0, time.monotonic()
+    offset, conflicts, began = 0, 0, time.monotonic()
+    pauses = growing_pauses(1.0, 30.0)
     while True:
+        pause = next(pauses)
         try:
             updates = await get_updates(application.bot, request, offset)
             await take(application, database, updates)
@@ -235,17 +239,14 @@ async def poll(application: App, database: AsyncEngine, request: BaseRequest) ->
         except TelegramError as error:
             log.warning("Telegram cannot be reached", why=str(error), again_in=round(pause, 1))
         except SQLAlchemyError as error:
-            log.error(
-                "updates cannot be written down", why=str(getattr(error, "orig", error)), again_in=round(pause, 1)
-            )
+            log.error("updates cannot be written down", why=cause_of(error), again_in=round(pause, 1))
         except Exception:
             log.exception("updates cannot be taken; this must not end the bot", again_in=round(pause, 1))
         else:
             offset = max((update["update_id"] + 1 for update in updates), default=offset)
-            pause = 1.0
+            pauses = growing_pauses(1.0, 30.0)
             continue
         await asyncio.sleep(pause)
-        pause = min(30.0, pause * 1.7)
 
 
 async def _queue(application: App, database: AsyncEngine, body: dict[str, Any]) -> None:

@@ -8,13 +8,14 @@ from typing import TypeVar
 import structlog
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
+from bot.backoff import growing_pauses
 from bot.render.audience import ChatGone, ChatMoved, FileIdDead, MaybeSent, NotTaken, SendForbidden, UploadTooLarge
 from handlers.transport.http import AnswerLost, TooLarge
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 60.0, 1.7
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 LONGEST_TRY = 24 * 3600.0
 
 GONE = ("chat not found", "user is deactivated", "group chat was deactivated", "peer_id_invalid", "bot was kicked")
@@ -81,8 +82,9 @@ async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_
         ChatGone, ChatMoved, SendForbidden, FileIdDead, MaybeSent, UploadTooLarge: see `meaning`.
         TelegramError: refused for another reason, or not taken within `longest` seconds.
     """
-    pause, waited = FIRST_PAUSE, 0.0
+    pauses, waited = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE), 0.0
     while True:
+        pause = next(pauses)
         try:
             return await send()
         except TelegramError as error:
@@ -95,7 +97,6 @@ async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_
             log.warning("Telegram did not take a message; sending it again", why=str(error), again_in=round(pause, 1))
         await asyncio.sleep(pause)
         waited += pause
-        pause = min(LONGEST_PAUSE, pause * GROWTH)
 
 
 async def in_topic(

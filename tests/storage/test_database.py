@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import storage.sqlite
-from storage.database import DatabaseError, DatabaseTooNew, migrate, open_database
+from storage.database import DatabaseError, DatabaseTooNew, cause_of, migrate, open_database
 from storage.tables import metadata
 
 ROOT = Path(__file__).parents[2]
@@ -158,3 +158,14 @@ async def test_writers_of_one_process_take_turns_and_who_waits_can_be_sent_away(
         await asyncio.gather(*writers[1::2])
     assert wrote == list(range(1, 100, 2))
     await database.dispose()
+
+
+async def test_the_cause_of_an_error_is_what_the_database_said_and_none_of_what_was_written(
+    database: AsyncEngine,
+) -> None:
+    with pytest.raises(sa.exc.OperationalError) as broken:
+        async with database.connect() as connection:
+            await connection.execute(sa.text("SELECT secret FROM nowhere WHERE word = :word"), {"word": "hidden"})
+    assert cause_of(broken.value) == "no such table: nowhere"
+    assert cause_of(OSError("first line\nsecond")) == "first line"
+    assert cause_of(TimeoutError()) == "TimeoutError"

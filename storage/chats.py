@@ -7,10 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.objects import MENTIONS, Objects
 from storage.renders import Stage
-from storage.tables import cast, chats, consents, drafts, duets, metadata, renders, sticker_sets
-
-MOVED_COLUMNS = ("chat_id", "user_id", "owner_id", "asker_id")
-"""What may hold a group's id: an anonymous admin speaks in the group's own name."""
+from storage.tables import CHAT, PERSON, cast, chats, columns_naming, consents, drafts, duets, renders, sticker_sets
 
 
 async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> int:
@@ -44,8 +41,7 @@ async def move_chat(database: AsyncEngine, old: int, new: int) -> None:
 
     What the supergroup has already, such as a draft begun there, stays as it is.
     """
-    columns = [column for table in metadata.tables.values() for column in table.c if column.name in MOVED_COLUMNS]
-    for column in columns:
+    for column in columns_naming(CHAT, PERSON):
         await _move(database, column, old, new)
 
 

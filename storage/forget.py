@@ -17,22 +17,18 @@ from storage.links import Links
 from storage.objects import MENTIONS, Objects
 from storage.renders import FORGOTTEN
 from storage.tables import (
-    announcements,
+    BY_ITSELF,
+    CHAT,
+    PERSON,
+    columns_naming,
     formats,
     inbox,
     ledger,
     links,
     metadata,
-    objects,
     renders,
-    strange_tasks,
     verdicts,
 )
-
-PERSON_COLUMNS = {"user_id", "owner_id", "asker_id"}
-CHAT_COLUMNS = {"chat_id", "agent_chat_id", "user_chat_id", "customer_chat_id"}
-OF_NOBODY = {announcements, objects, links, verdicts, inbox, ledger, formats, strange_tasks}
-"""Tables that are treated by themselves: they name files, or updates, or money."""
 
 CHECKPOINT_TRIES, CHECKPOINT_PAUSE = 20, 0.1
 
@@ -60,7 +56,7 @@ async def forget(database: AsyncEngine, store: Objects, link_store: Links, who: 
         gone = sa.select(renders.c.id).where(_mentions(_columns(renders, everywhere), who))
         await connection.execute(sa.delete(formats).where(formats.c.render_id.in_(gone)))
         for table in metadata.sorted_tables:
-            if table not in OF_NOBODY and (names := _columns(table, everywhere)):
+            if table.info != BY_ITSELF and (names := _columns(table, everywhere)):
                 rows += (await connection.execute(sa.delete(table).where(_mentions(names, who)))).rowcount
         await connection.execute(sa.update(ledger).where(ledger.c.chat_id == who).values(chat_id=None))
     files = 0
@@ -89,8 +85,7 @@ async def wipe(database: AsyncEngine) -> None:
 
 
 def _columns(table: sa.Table, everywhere: bool) -> list[sa.Column[int]]:
-    names = CHAT_COLUMNS | PERSON_COLUMNS if everywhere else CHAT_COLUMNS
-    return [column for column in table.c if column.name in names]
+    return columns_naming(CHAT, PERSON, table=table) if everywhere else columns_naming(CHAT, table=table)
 
 
 def _mentions(columns: Iterable[sa.Column[int]], who: int) -> sa.ColumnElement[bool]:

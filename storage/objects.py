@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.database import put_row
-from storage.tables import cast, drafts, duets, objects, renders
+from storage.tables import FILE, columns_naming, objects
 
 SCRATCH = "scratch"
 ORPHAN_SECONDS = 3600
@@ -29,12 +29,7 @@ ORPHAN_SECONDS = 3600
 
 BY_SHA = sa.select(objects).where(objects.c.sha.in_(sa.bindparam("shas", expanding=True)))
 
-MENTIONS = (
-    *(drafts.c.portrait_sha, drafts.c.voice_sha),
-    cast.c.portrait_sha,
-    *(duets.c.first_portrait_sha, duets.c.second_portrait_sha, duets.c.first_voice_sha, duets.c.second_voice_sha),
-    *(renders.c.portrait_sha, renders.c.voice_sha, renders.c.video_sha),
-)
+MENTIONS = columns_naming(FILE)
 
 
 class StorageFull(Exception):

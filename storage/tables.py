@@ -3,11 +3,30 @@
 Times are Unix seconds (UTC). A `sha` names an object: the SHA-256 of its bytes, in hex.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
 Time = sa.Double
+
+CHAT, PERSON, FILE = {"names": "chat"}, {"names": "person"}, {"names": "file"}
+"""The `info` of a column that names a chat, a person, or a file that is kept for as long as the row is.
+
+A chat's column may hold a person's id, which a private chat shares; a person's may hold a group's, in whose own name
+an anonymous admin speaks.
+"""
+
+BY_ITSELF = {"forget": "by itself"}
+"""The `info` of a table that `storage.forget` treats by itself: it names files, updates or money."""
+
+
+def columns_naming(*what: dict[str, str], table: sa.Table | None = None) -> list[sa.Column[Any]]:
+    """Return the columns that name a chat, a person or a file; of one table, or of all."""
+    tables = metadata.sorted_tables if table is None else [table]
+    return [column for each in tables for column in each.c if column.info in what]
+
 
 inbox = sa.Table(
     "inbox",
@@ -17,6 +36,7 @@ inbox = sa.Table(
     sa.Column("received_at", Time, nullable=False),
     sa.Column("done_at", Time),
     sa.Column("tries", sa.Integer, nullable=False, server_default="1", comment="processes that began with it"),
+    info=BY_ITSELF,
 )
 
 objects = sa.Table(
@@ -30,20 +50,21 @@ objects = sa.Table(
     sa.Column("height", sa.Integer),
     sa.Column("seconds", sa.Double),
     sa.Column("used_at", Time, nullable=False),
+    info=BY_ITSELF,
 )
 
 drafts = sa.Table(
     "drafts",
     metadata,
-    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False, info=PERSON),
     sa.Column("thread_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="0 outside topics"),
-    sa.Column("portrait_sha", sa.String(64)),
+    sa.Column("portrait_sha", sa.String(64), info=FILE),
     sa.Column("portrait_message_id", sa.BigInteger),
     sa.Column("portrait_used", sa.Boolean, nullable=False, comment="true once a render was made with it"),
     sa.Column("album_id", sa.String(64), comment="the album that the last photo came in"),
     sa.Column("album_notice_id", sa.BigInteger, comment="the answer to that album, edited as its photos are seen"),
-    sa.Column("voice_sha", sa.String(64)),
+    sa.Column("voice_sha", sa.String(64), info=FILE),
     sa.Column("voice_message_id", sa.BigInteger),
     sa.Column("updated_at", Time, nullable=False),
 )
@@ -59,6 +80,7 @@ verdicts = sa.Table(
     sa.Column("code", sa.String(64)),
     sa.Column("message", sa.Text),
     sa.Column("decided_at", Time, nullable=False),
+    info=BY_ITSELF,
 )
 
 renders = sa.Table(
@@ -66,12 +88,12 @@ renders = sa.Table(
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("origin", sa.String(128), nullable=False, unique=True, comment="what asked for it; asking twice is once"),
-    sa.Column("chat_id", sa.BigInteger, nullable=False),
-    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False, info=CHAT),
+    sa.Column("user_id", sa.BigInteger, nullable=False, info=PERSON),
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("voice_message_id", sa.BigInteger, nullable=False),
-    sa.Column("portrait_sha", sa.String(64), nullable=False),
-    sa.Column("voice_sha", sa.String(64), nullable=False),
+    sa.Column("portrait_sha", sa.String(64), nullable=False, info=FILE),
+    sa.Column("voice_sha", sa.String(64), nullable=False, info=FILE),
     sa.Column("ratio", sa.String(8), nullable=False),
     sa.Column("style", sa.String(16), nullable=False),
     sa.Column("language", sa.String(8), nullable=False, server_default="en", comment="in which it is spoken of"),
@@ -90,7 +112,7 @@ renders = sa.Table(
     sa.Column("task_started_at", Time),
     sa.Column("task_ended_at", Time),
     sa.Column("video_url", sa.Text),
-    sa.Column("video_sha", sa.String(64)),
+    sa.Column("video_sha", sa.String(64), info=FILE),
     sa.Column("video_seconds", sa.Double),
     sa.Column("video_file_id", sa.String(256)),
     sa.Column("video_message_id", sa.BigInteger),
@@ -114,6 +136,7 @@ links = sa.Table(
     sa.Column("revoked_at", Time),
     sa.Column("fetched_at", Time, comment="when somebody first got bytes through it"),
     sa.Index("links_expiry", "expires_at"),
+    info=BY_ITSELF,
 )
 
 ledger = sa.Table(
@@ -122,16 +145,17 @@ ledger = sa.Table(
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
     sa.Column("kind", sa.String(16), nullable=False, comment="detect (an image) or video (seconds)"),
     sa.Column("reference", sa.String(160), nullable=False, unique=True, comment="what was paid; paid once"),
-    sa.Column("chat_id", sa.BigInteger),
+    sa.Column("chat_id", sa.BigInteger, info=CHAT),
     sa.Column("quantity", sa.String(32), nullable=False, comment="images or seconds, as a decimal"),
     sa.Column("amount", sa.String(32), nullable=False, comment="CNY, as a decimal"),
     sa.Column("at", Time, nullable=False),
+    info=BY_ITSELF,
 )
 
 chats = sa.Table(
     "chats",
     metadata,
-    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
     sa.Column("language", sa.String(8), comment="empty: each person's own"),
     sa.Column("ratio", sa.String(8), nullable=False, server_default="1:1"),
     sa.Column("style", sa.String(16), nullable=False, server_default="normal"),
@@ -151,7 +175,7 @@ chats = sa.Table(
 people = sa.Table(
     "people",
     metadata,
-    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False, info=PERSON),
     sa.Column("opted_out_at", Time, comment="nobody else may use a photo that this person posts"),
     sa.Column("told_at", Time, comment="when the person was told what becomes of files"),
 )
@@ -159,11 +183,11 @@ people = sa.Table(
 consents = sa.Table(
     "consents",
     metadata,
-    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
     sa.Column("photo", sa.String(64), primary_key=True, comment="Telegram's file_unique_id"),
     sa.Column("message_id", sa.BigInteger, nullable=False, comment="the photo's"),
-    sa.Column("owner_id", sa.BigInteger, nullable=False, comment="who posted it, and is asked"),
-    sa.Column("asker_id", sa.BigInteger, nullable=False, comment="who wants to use it"),
+    sa.Column("owner_id", sa.BigInteger, nullable=False, comment="who posted it, and is asked", info=PERSON),
+    sa.Column("asker_id", sa.BigInteger, nullable=False, comment="who wants to use it", info=PERSON),
     sa.Column("asker_message", sa.Text, comment="the message that wants it, as JSON, until it is answered"),
     sa.Column("answer", sa.String(8), comment="allow or no"),
     sa.Column("asked_at", Time, nullable=False),
@@ -172,11 +196,18 @@ consents = sa.Table(
 cast = sa.Table(
     "cast",
     metadata,
-    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="0: a presenter, for everybody"),
+    sa.Column(
+        "chat_id",
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="0: a presenter, for everybody",
+        info=CHAT,
+    ),
     sa.Column("key", sa.String(64), primary_key=True, comment="the name without case, by which it is found"),
     sa.Column("name", sa.String(64), nullable=False),
-    sa.Column("portrait_sha", sa.String(64), nullable=False),
-    sa.Column("user_id", sa.BigInteger, nullable=False, comment="who saved it"),
+    sa.Column("portrait_sha", sa.String(64), nullable=False, info=FILE),
+    sa.Column("user_id", sa.BigInteger, nullable=False, comment="who saved it", info=PERSON),
     sa.Column("created_at", Time, nullable=False),
 )
 
@@ -184,17 +215,17 @@ duets = sa.Table(
     "duets",
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("chat_id", sa.BigInteger, nullable=False),
-    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False, info=CHAT),
+    sa.Column("user_id", sa.BigInteger, nullable=False, info=PERSON),
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("layout", sa.String(16), nullable=False, comment="side (by side) or turn"),
-    sa.Column("first_portrait_sha", sa.String(64), nullable=False),
-    sa.Column("second_portrait_sha", sa.String(64), nullable=False),
+    sa.Column("first_portrait_sha", sa.String(64), nullable=False, info=FILE),
+    sa.Column("second_portrait_sha", sa.String(64), nullable=False, info=FILE),
     sa.Column("first_name", sa.String(64), nullable=False),
     sa.Column("second_name", sa.String(64), nullable=False),
-    sa.Column("first_voice_sha", sa.String(64)),
+    sa.Column("first_voice_sha", sa.String(64), info=FILE),
     sa.Column("first_message_id", sa.BigInteger, comment="the first voice's"),
-    sa.Column("second_voice_sha", sa.String(64)),
+    sa.Column("second_voice_sha", sa.String(64), info=FILE),
     sa.Column("second_message_id", sa.BigInteger),
     sa.Column("language", sa.String(8), nullable=False, server_default="en"),
     sa.Column("created_at", Time, nullable=False),
@@ -209,14 +240,17 @@ formats = sa.Table(
     sa.Column("shape", sa.String(16), key="video_format", primary_key=True),
     sa.Column("file_id", sa.String(256), nullable=False, comment="by which Telegram sends it again for nothing"),
     sa.Column("made_at", Time, nullable=False),
+    info=BY_ITSELF,
 )
 
 sticker_sets = sa.Table(
     "sticker_sets",
     metadata,
-    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
     sa.Column("name", sa.String(64), nullable=False),
-    sa.Column("owner_id", sa.BigInteger, nullable=False, comment="the person in whose name Telegram keeps it"),
+    sa.Column(
+        "owner_id", sa.BigInteger, nullable=False, comment="the person in whose name Telegram keeps it", info=PERSON
+    ),
     sa.Column("created_at", Time, nullable=False),
 )
 
@@ -224,8 +258,10 @@ business_connections = sa.Table(
     "business_connections",
     metadata,
     sa.Column("id", sa.String(128), primary_key=True),
-    sa.Column("user_id", sa.BigInteger, nullable=False, comment="whose account it is"),
-    sa.Column("user_chat_id", sa.BigInteger, nullable=False, comment="that person's private chat with the bot"),
+    sa.Column("user_id", sa.BigInteger, nullable=False, comment="whose account it is", info=PERSON),
+    sa.Column(
+        "user_chat_id", sa.BigInteger, nullable=False, comment="that person's private chat with the bot", info=CHAT
+    ),
     sa.Column("may_reply", sa.Boolean, nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
     sa.Column("language", sa.String(8), comment="the owner's"),
@@ -234,10 +270,10 @@ business_connections = sa.Table(
 business_answers = sa.Table(
     "business_answers",
     metadata,
-    sa.Column("agent_chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("agent_chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
     sa.Column("notice_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="answered by a reply to it"),
     sa.Column("connection_id", sa.String(128), nullable=False),
-    sa.Column("customer_chat_id", sa.BigInteger, nullable=False),
+    sa.Column("customer_chat_id", sa.BigInteger, nullable=False, info=CHAT),
     sa.Column("customer_name", sa.String(128), nullable=False),
     sa.Column("customer_language", sa.String(8)),
     sa.Column("customer_message_id", sa.BigInteger, nullable=False),
@@ -249,8 +285,8 @@ business_answers = sa.Table(
 intake = sa.Table(
     "intake",
     metadata,
-    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False, info=PERSON),
     sa.Column("day", sa.Integer, primary_key=True, autoincrement=False, comment="days since 1970, UTC"),
     sa.Column("files", sa.Integer, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
@@ -262,6 +298,7 @@ strange_tasks = sa.Table(
     sa.Column("task_id", sa.String(128), primary_key=True, comment="listed by the service, of no render of ours"),
     sa.Column("link", sa.String(64), nullable=False, comment="the audio link of the lost submit it was first seen for"),
     sa.Column("seen_at", Time, nullable=False),
+    info=BY_ITSELF,
 )
 
 announcements = sa.Table(
@@ -269,4 +306,5 @@ announcements = sa.Table(
     metadata,
     sa.Column("what", sa.String(64), primary_key=True, comment="such as `commands:en`"),
     sa.Column("fingerprint", sa.String(64), nullable=False, comment="of the bot, and of what it told Telegram"),
+    info=BY_ITSELF,
 )

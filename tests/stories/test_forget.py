@@ -1,6 +1,7 @@
 """What is kept of people: seen again free, explained, and forgotten so that no byte is left."""
 
 import asyncio
+import re
 import struct
 from pathlib import Path
 
@@ -9,8 +10,7 @@ import pytest
 from bot.app import bot_running
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
-from storage.forget import CHAT_COLUMNS, OF_NOBODY, PERSON_COLUMNS
-from storage.tables import metadata
+from storage.tables import BY_ITSELF, CHAT, FILE, PERSON, columns_naming, metadata
 from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
 
 
@@ -136,7 +136,14 @@ async def test_privacy_says_what_is_kept_and_for_how_long(world: World, alice: P
 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
 def test_every_table_is_known_to_forgetting(table) -> None:
-    ids = {column.name for column in table.c if column.name.endswith("_id") and "INT" in str(column.type).upper()}
-    ids -= {"update_id", "thread_id"} | {name for name in ids if "message" in name or "notice" in name}
-    assert table in OF_NOBODY or ids & (CHAT_COLUMNS | PERSON_COLUMNS), table.name
-    assert ids <= CHAT_COLUMNS | PERSON_COLUMNS
+    ids = {column for column in table.c if column.name.endswith("_id") and "INT" in str(column.type).upper()}
+    ids = {column for column in ids if not re.search("update|thread|message|notice", column.name)}
+    named = set(columns_naming(CHAT, PERSON, table=table))
+    assert ids == named, "a column that names a chat or a person says so in its info"
+    assert named or table.info == BY_ITSELF, f"how is {table.name} forgotten?"
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_every_file_of_a_table_is_known_to_forgetting(table) -> None:
+    files = {column for column in table.c if column.name.endswith("_sha")}
+    assert files == set(columns_naming(FILE, table=table)), "a column that keeps a file says so in its info"

@@ -31,9 +31,14 @@ async def upload(
 
 
 async def post(
-    world: World, policy: dict[str, Any], name: str, body: bytes, spoilt: Fields | None = None
+    world: World,
+    policy: dict[str, Any],
+    name: str,
+    body: bytes,
+    spoilt: Fields | None = None,
+    late: Fields | None = None,
 ) -> tuple[int, str]:
-    """Post a file by a policy."""
+    """Post a file by a policy, and `late` fields after it."""
     place = f"{policy['upload_dir']}/{name}"
     fields = {
         "OSSAccessKeyId": policy["oss_access_key_id"],
@@ -49,6 +54,8 @@ async def post(
         if value is not None:
             form.add_field(field, value)
     form.add_field("file", body, filename=name)
+    for field, value in (late or {}).items():
+        form.add_field(field, value)
     async with world.session.post(policy["upload_host"], data=form) as response:
         return response.status, f"oss://{place}"
 

@@ -151,7 +151,8 @@ def _convert(pieces: Iterable[AudioFrame | float]) -> Iterator[Channels]:
         resampler = AudioResampler("fltp", "mono" if kind[1] == 1 else "stereo", RATE)
         for frame in itertools.chain(alike, (None,)):
             for part in resampler.resample(frame):  # type: ignore[arg-type]
-                yield np.stack([np.frombuffer(memoryview(plane), np.float32, part.samples) for plane in part.planes])
+                planes = [np.frombuffer(memoryview(plane), np.float32, part.samples) for plane in part.planes]
+                yield planes[0][None] if len(planes) == 1 else np.stack(planes)
 
 
 def _kind_of(piece: AudioFrame | float) -> tuple[int, int, str, str] | None:

@@ -31,6 +31,7 @@ def run_filters(samples: Samples, *filters: tuple[str, str]) -> Iterator[AudioFr
         The frames that come out, in the format of the last filter.
     """
     graph, time_base = Graph(), Fraction(1, RATE)
+    graph.threads = 1  # one channel has nothing to share out
     nodes = [graph.add_abuffer(format="flt", sample_rate=RATE, layout="mono", time_base=time_base)]
     nodes += [graph.add(name, options) for name, options in filters]
     graph.link_nodes(*nodes, graph.add("abuffersink")).configure()

@@ -241,37 +241,42 @@ def talk(*pauses: tuple[float, float], seconds: float) -> NDArray[np.float32]:
     return (0.2 * np.sin(2 * np.pi * 200 * time) * syllables).astype(np.float32) + noise(seconds)
 
 
-@pytest.mark.parametrize(
-    ("sound", "seconds"),
-    [
-        (np.concatenate([talk(seconds=5.0), silence(70.0)]), 6.0),
-        (np.concatenate([talk(seconds=5.0), noise(70.0)]), 6.0),
-        (np.concatenate([talk(seconds=5.0), noise(3.0)]), 6.0),
-        (talk((59.3, 60.0), seconds=60.0), 59.9),
-        (talk((59.5, 61.0), seconds=61.0), 59.9),
-        (talk((3.0, 50.0), seconds=55.0), 55.0),
-    ],
-    ids=["digital silence", "a room", "a breath", "a minute", "a bit more", "a pause within"],
-)
-def test_silence_behind_the_last_word_goes_unasked(sound: NDArray[np.float32], seconds: float, tmp_path: Path) -> None:
-    fit = fit_voice(dictated(sound, tmp_path / "sent"), tmp_path / "fit")
+Sounds = Callable[[], NDArray[np.float32]]
+
+ENDS_SILENT: dict[str, tuple[Sounds, float]] = {
+    "digital silence": (lambda: np.concatenate([talk(seconds=5.0), silence(70.0)]), 6.0),
+    "a room": (lambda: np.concatenate([talk(seconds=5.0), noise(70.0)]), 6.0),
+    "a breath": (lambda: np.concatenate([talk(seconds=5.0), noise(3.0)]), 6.0),
+    "a minute": (lambda: talk((59.3, 60.0), seconds=60.0), 59.9),
+    "a bit more than a minute": (lambda: talk((59.5, 61.0), seconds=61.0), 59.9),
+    "a pause within": (lambda: talk((3.0, 50.0), seconds=55.0), 55.0),
+}
+
+
+@pytest.mark.parametrize("name", ENDS_SILENT)
+def test_silence_behind_the_last_word_goes_unasked(name: str, tmp_path: Path) -> None:
+    make, seconds = ENDS_SILENT[name]
+    fit = fit_voice(dictated(make(), tmp_path / "sent"), tmp_path / "fit")
     assert fit.seconds == pytest.approx(seconds, abs=0.1)
     assert not fit.cut
 
 
-@pytest.mark.parametrize(
-    ("sound", "limit", "cut_at"),
-    [
-        (talk((30.0, 34.0), (57.0, 57.4), (58.5, 58.7), seconds=63.0), 60.0, 57.2),
-        (talk((45.0, 46.0), (59.5, 62.0), seconds=90.0), 60.0, 59.9),
-        (talk((12.0, 12.5), seconds=25.0), 20.0, 12.25),
-        (np.concatenate([talk(seconds=5.0), silence(65.0), talk(seconds=1.0)]), 60.0, 5.5),
-    ],
-    ids=["the latest of three", "one at the limit", "another limit", "a word after a long silence"],
-)
-def test_words_beyond_the_limit_are_cut_at_a_pause_only_when_asked(
-    sound: NDArray[np.float32], limit: float, cut_at: float, tmp_path: Path
-) -> None:
+GOES_ON: dict[str, tuple[Sounds, float, float]] = {
+    "the latest of three": (lambda: talk((30.0, 34.0), (57.0, 57.4), (58.5, 58.7), seconds=63.0), 60.0, 57.2),
+    "one at the limit": (lambda: talk((45.0, 46.0), (59.5, 62.0), seconds=90.0), 60.0, 59.9),
+    "another limit": (lambda: talk((12.0, 12.5), seconds=25.0), 20.0, 12.25),
+    "a word after a long silence": (
+        lambda: np.concatenate([talk(seconds=5.0), silence(65.0), talk(seconds=1.0)]),
+        60.0,
+        5.5,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOES_ON)
+def test_words_beyond_the_limit_are_cut_at_a_pause_only_when_asked(name: str, tmp_path: Path) -> None:
+    make, limit, cut_at = GOES_ON[name]
+    sound = make()
     source = dictated(sound, tmp_path / "sent")
     with pytest.raises(MediaError) as caught:
         fit_voice(source, tmp_path / "fit", limit=limit)

@@ -22,6 +22,7 @@ from bot.media.child import warm_up
 from bot.presenters import load_presenters
 from bot.process import end_soon, on_signals, only_process
 from bot.render.parts import Parts
+from bot.render.timing import Timing
 from bot.render.workflow import Workflows
 from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
@@ -46,9 +47,6 @@ from storage.renders import forget_tasks
 log = structlog.get_logger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
-
-STOP_SECONDS = 3.0
-"""For the updates in hand; the renders have four more, closing takes one. Docker kills ten seconds after it asked."""
 
 
 def run(settings: Settings) -> int:
@@ -90,12 +88,13 @@ async def _run(settings: Settings) -> int:
 
 
 @asynccontextmanager
-async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]:
+async def bot_running(settings: Settings, timing: Timing | None = None) -> AsyncIterator["asyncio.Task[None]"]:
     """Run everything for the length of the block.
 
     Yields:
         A task that ends only when the bot cannot go on, with the reason as its exception.
     """
+    timing = timing or Timing()
     async with AsyncExitStack() as stack:
         database = open_database(settings.database_url)
         stack.push_async_callback(database.dispose)
@@ -107,7 +106,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         for request in requests:
             stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
         application = build_application(settings, processor, *requests)
-        parts, cards, format_maker = await open_parts(stack, settings, database, application)
+        parts, cards, format_maker = await open_parts(stack, settings, timing, database, application)
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
         local = settings.emo_engine == "local"
@@ -129,10 +128,12 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         stack.push_async_callback(workflows.stop)
         await workflows.start()
         await application.start()
-        stack.push_async_callback(stop_handling, application, processor)
+        stack.push_async_callback(stop_handling, application, processor, timing.stop)
         await inbox.resume(application, database, left)
         await resume_duets(format_maker)
-        failed = asyncio.create_task(await way_of_updates(settings, database, application, requests[1]))
+        failed = asyncio.create_task(
+            await way_of_updates(settings, database, application, requests[1], timing.newcomer)
+        )
         background = [
             failed,
             asyncio.create_task(announce(application.bot, database)),
@@ -144,7 +145,7 @@ async def bot_running(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
 
 
 async def open_parts(
-    stack: AsyncExitStack, settings: Settings, database: AsyncEngine, application: App
+    stack: AsyncExitStack, settings: Settings, timing: Timing, database: AsyncEngine, application: App
 ) -> tuple[Parts, Cards, FormatMaker]:
     """Open what the renders work with, and the cards and formats that show them; closed with the stack."""
     objects = Objects(settings.data_dir / "objects", database)
@@ -152,11 +153,17 @@ async def open_parts(
     links = Links(database, keys, settings.public_url or local_address(settings), settings.link_ttl)
     session = await stack.enter_async_context(aiohttp.ClientSession())
     key = settings.dashscope_api_key
-    emo = EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
-    cards = Cards(application.bot, database, objects, settings.operator_contact)
+    emo = EmoClient(
+        session,
+        settings.emo_base_url,
+        key.get_secret_value() if key else "",
+        timeout=timing.answer,
+        retry_policy=timing.repeat,
+    )
+    cards = Cards(application.bot, database, objects, settings.operator_contact, timing)
     format_maker = FormatMaker(application.bot, objects)
     chats = Chats(application.bot, cards, format_maker)
-    return Parts(database, objects, links, emo, chats, settings.ai_mark), cards, format_maker
+    return Parts(database, objects, links, emo, chats, settings.ai_mark, timing), cards, format_maker
 
 
 async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, application: App) -> None:
@@ -178,7 +185,7 @@ async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, applic
 
 
 async def way_of_updates(
-    settings: Settings, database: AsyncEngine, application: App, polling: AiohttpRequest
+    settings: Settings, database: AsyncEngine, application: App, polling: AiohttpRequest, newcomer: float
 ) -> Coroutine[Any, Any, None]:
     """Tell Telegram how updates are to come, and return what takes them; it ends only when that cannot go on."""
     bot = application.bot
@@ -188,7 +195,7 @@ async def way_of_updates(
         await reach_telegram(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=kinds))
         return forever()
     await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
-    return inbox.poll(application, database, polling)
+    return inbox.poll(application, database, polling, newcomer)
 
 
 def build_application(
@@ -230,10 +237,10 @@ async def reach_telegram(call: Callable[[], Awaitable[object]]) -> None:
         await asyncio.sleep(pause)
 
 
-async def stop_handling(application: App, processor: inbox.PerPersonProcessor) -> None:
+async def stop_handling(application: App, processor: inbox.PerPersonProcessor, seconds: float) -> None:
     """Let the updates in hand come to their end, for a few seconds; then they are cut, and are still in the inbox."""
     try:
-        async with asyncio.timeout(STOP_SECONDS):
+        async with asyncio.timeout(seconds):
             await application.stop()
     except TimeoutError:
         cut = await processor.cut()

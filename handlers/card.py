@@ -16,6 +16,7 @@ from bot.locks import KeyedLocks
 from bot.render.audience import ChatGone, ChatMoved, MaybeSent
 from bot.render.life import is_photo_at_fault
 from bot.render.task import expected_seconds
+from bot.render.timing import Timing
 from handlers import texts
 from handlers.texts.language import speaking
 from handlers.transport.flood import NOT_LATER
@@ -26,12 +27,8 @@ from storage.renders import Render, Stage, note_card, read_render, update_render
 
 log = structlog.get_logger(__name__)
 
-TICK = 1.0
 MOST_WORK = 0.1
 """The share of the time that may go into the cards, however many there are."""
-
-GAPS = (2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0)
-"""Seconds between one edit and the next while nothing but the time moves on."""
 
 NOTABLE_PLACES = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
 """Places in the queue at which the card moves."""
@@ -54,11 +51,19 @@ class Cards:
         contact: whom to ask when something is the operator's to mend.
     """
 
-    def __init__(self, bot: ExtBot[Any], database: AsyncEngine, objects: Objects, contact: str | None = None) -> None:
+    def __init__(
+        self,
+        bot: ExtBot[Any],
+        database: AsyncEngine,
+        objects: Objects,
+        contact: str | None = None,
+        timing: Timing | None = None,
+    ) -> None:
         self._bot = bot
         self._database = database
         self._objects = objects
         self._contact = contact
+        self._timing = timing or Timing()
         self._shown: dict[str, Shown] = {}
         self._locks = KeyedLocks()
 
@@ -75,7 +80,7 @@ class Cards:
                 log.warning("a render goes on without its card", render=render.id, why=str(error))
                 return
             await update_render(self._database, render.id, card_message_id=message.message_id)
-            self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + GAPS[0])
+            self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + self._timing.card_gaps[0])
         latest = await read_render(self._database, render.id)
         if latest is not None and latest.ended and latest.card_message_id != message.message_id:
             await self._delete(latest, message.message_id)  # the video overtook its card
@@ -84,7 +89,7 @@ class Cards:
         """Edit the cards of open renders as they move on, until cancelled."""
         took = 0.0
         while True:
-            await asyncio.sleep(max(TICK, took / MOST_WORK))
+            await asyncio.sleep(max(self._timing.card_tick, took / MOST_WORK))
             began = time.monotonic()
             try:
                 await self.move_all()
@@ -114,7 +119,8 @@ class Cards:
             if latest is None or latest.ended:
                 return
             shown.edits = 0 if render.stage is not shown.stage else shown.edits + 1
-            shown.not_before = time.monotonic() + GAPS[min(shown.edits, len(GAPS) - 1)]
+            gaps = self._timing.card_gaps
+            shown.not_before = time.monotonic() + gaps[min(shown.edits, len(gaps) - 1)]
             shown.text, shown.stage = text, render.stage
             await self._edit(render, text, buttons)
 

@@ -28,8 +28,6 @@ T = TypeVar("T")
 
 LONGEST_DECODING = 15.0
 """Seconds that a file may take of a processor; meanwhile those of others wait for it."""
-LONGEST_FACE_CHECK = 8.0
-"""Seconds that a person waits to hear of a photo; the check itself goes on while they record the voice."""
 
 _checking: "set[asyncio.Task[StoredVerdict]]" = set()
 """Looks that go on by themselves: asyncio alone would let them be collected as garbage."""
@@ -115,7 +113,7 @@ async def face_is_fine(services: Services, portrait: Object, key: DraftKey) -> b
     _checking.add(check)
     check.add_done_callback(_end_check)
     try:
-        async with asyncio.timeout(LONGEST_FACE_CHECK):
+        async with asyncio.timeout(services.parts.timing.face_check):
             verdict = await asyncio.shield(check)
     except TimeoutError:
         return False

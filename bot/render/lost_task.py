@@ -29,9 +29,6 @@ CLOCK_SKEW = timedelta(minutes=2)
 LISTED = timedelta(hours=23)
 """How long after the intent tasks are looked at."""
 
-SETTLING = 5.0
-"""Seconds after the intent before a list without our task is believed."""
-
 UNPAID = ("FAILED", "CANCELED")
 """States of tasks that cost nothing: sending again pays once."""
 
@@ -63,14 +60,18 @@ class Evidence:
     strangers: tuple[ListedTask, ...] | None
 
 
-def judge(evidence: Evidence) -> str | SubmitOutcome:
-    """The id of the task, or what else the evidence means."""
+def judge(evidence: Evidence, settling: float) -> str | SubmitOutcome:
+    """The id of the task, or what else the evidence means.
+
+    Args:
+        settling: seconds after the intent before a list without our task is believed.
+    """
     if evidence.strangers is None:
         return SubmitOutcome.NOT_YET if not evidence.fetched and evidence.age < FETCH_WAIT else SubmitOutcome.UNKNOWABLE
     alive = [task for task in evidence.strangers if task.state not in UNPAID]
     if evidence.fetched and len(alive) == 1:
         return alive[0].task_id
-    if evidence.age < SETTLING or (not evidence.fetched and any(task.state not in ENDED for task in alive)):
+    if evidence.age < settling or (not evidence.fetched and any(task.state not in ENDED for task in alive)):
         return SubmitOutcome.NOT_YET  # one that waits, or has just begun to run, may fetch our files yet
     if evidence.fetched and (alive or not evidence.strangers):
         return SubmitOutcome.UNKNOWABLE
@@ -86,7 +87,7 @@ async def find_task(parts: Parts, render: Render) -> str | None:
     pause, began = 1.0, time.monotonic()
     while True:
         evidence = await _gather_evidence(parts, render, time.monotonic() - began)
-        found = judge(evidence)
+        found = judge(evidence, parts.timing.settling)
         log.info("looking for a task whose answer was lost", render=render.id, found=str(found))
         if isinstance(found, str):
             return found

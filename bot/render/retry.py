@@ -29,7 +29,7 @@ from storage.renders import Render, Stage, update_render
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 120.0
+LONGEST_PAUSE = 120.0
 LONGEST_TRY = 24 * 3600.0
 UNEXPLAINED_TRIES = 4
 
@@ -41,7 +41,7 @@ def trouble_of(error: EmoError) -> str:
 
 async def retry_storage(parts: Parts, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
     """Do what may be done twice until neither database nor disk stands in the way: both are mended some time."""
-    pauses = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE)
+    pauses = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE)
     while True:
         try:
             return await work()
@@ -69,7 +69,7 @@ async def retry_call(
     Raises:
         End: the person's file was refused, the person cancelled, or it took more than a day.
     """
-    pauses, trouble, began = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE), render.trouble, time.monotonic()
+    pauses, trouble, began = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), render.trouble, time.monotonic()
     for tries in count(1):
         pause = next(pauses)
         try:
@@ -105,7 +105,7 @@ async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable
     Raises:
         End: the person cancelled, or Telegram did not take it for a day.
     """
-    pauses, began = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE), time.monotonic()
+    pauses, began = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), time.monotonic()
     while True:
         try:
             return await send()

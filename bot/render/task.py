@@ -26,9 +26,6 @@ TASK_LIFE = 24 * 3600.0
 TASK_TRIES = 3
 """Tasks in all for one render, while they fail unpaid and through nobody's fault."""
 
-RETRY_PAUSE = 2.0
-"""Seconds before the second task; twice that before the third."""
-
 TURN_PAUSE = 0.5
 """Seconds between two looks whether somebody else's submit is done."""
 
@@ -130,7 +127,7 @@ async def wait(parts: Parts, render: Render) -> None:
 async def _watch(parts: Parts, render: Render, task_id: str) -> Task:
     """Ask the service now and then until the task has ended; returns it as it ended."""
     forgotten, last_poll, began = 0, render.task_submitted_at or time.time(), time.monotonic()
-    expected = await expected_seconds(parts.database, parts.objects, render)
+    expected, shortest = await expected_seconds(parts.database, parts.objects, render), parts.timing.shortest_poll
     while True:
         task = await retry_call(parts, render, lambda: parts.emo.poll(task_id), when_cancelled=let_go)
         now = time.time()
@@ -144,9 +141,9 @@ async def _watch(parts: Parts, render: Render, task_id: str) -> Task:
         if render.cancel_asked_at is not None and await _give_up(parts, render, task):
             raise End(Stage.CANCELLED)
         if render.task_started_at is not None:
-            pause = pause_while_running(now - render.task_started_at, expected)
+            pause = pause_while_running(now - render.task_started_at, expected, shortest)
         else:
-            pause = pause_while_pending(now - (render.task_submitted_at or now), expected)
+            pause = pause_while_pending(now - (render.task_submitted_at or now), expected, shortest)
         await parts.pauses.pause(render.id, pause)
 
 
@@ -163,7 +160,7 @@ async def _try_again(parts: Parts, render: Render, task: Task) -> None:
     await update_render(
         parts.database, render.id, **nothing, submit_intent_at=None, failed_tasks=tried, trouble=trouble_of(error)
     )
-    await parts.pauses.pause(render.id, RETRY_PAUSE * tried)
+    await parts.pauses.pause(render.id, parts.timing.second_task * tried)
     await refuse_cancelled(parts, render)
 
 

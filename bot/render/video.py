@@ -38,8 +38,6 @@ VIDEO_LIMIT = 500 * 1024 * 1024
 """Bytes of a video that are fetched at all; it is then made smaller."""
 
 FETCH_TRIES = 5
-FETCH_PAUSE = 1.0
-"""Seconds before a video is fetched again, twice that before the next time, and so on."""
 
 MARK_SECONDS = 300.0
 """How long it may take to mark a video as made by AI, which encodes it anew where the mark is in the picture."""
@@ -66,7 +64,7 @@ async def fetch(parts: Parts, render: Render) -> None:
                 if attempt == FETCH_TRIES or isinstance(error, VideoTooLarge):
                     raise End(Stage.FAILED, "video_dead") from error
             await update_render(parts.database, render.id, trouble="service")
-            await parts.pauses.pause(render.id, FETCH_PAUSE * attempt)
+            await parts.pauses.pause(render.id, parts.timing.second_fetch * attempt)
             task = await retry_call(parts, render, lambda: parts.emo.poll(task_id))
             if task.video_url:
                 render = await update_render(parts.database, render.id, video_url=task.video_url) or render

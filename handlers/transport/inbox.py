@@ -41,8 +41,6 @@ MOST_TRIES = 5
 """Lives of the bot in which an update may be begun: the one that wrote it down, and four more."""
 
 CONFLICT_TRIES, CONFLICT_PAUSE = 4, 1.0
-NEWCOMER_SECONDS = 60.0
-"""A bot that has polled for so long is the one that stays when another one with its token begins to."""
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
@@ -206,11 +204,12 @@ async def get_updates(bot: Bot, request: BaseRequest, offset: int) -> Sequence[B
     return found
 
 
-async def poll(application: App, database: AsyncEngine, request: BaseRequest) -> None:
+async def poll(application: App, database: AsyncEngine, request: BaseRequest, newcomer: float) -> None:
     """Ask Telegram for updates until cancelled. The next question tells it that the last answer is written down.
 
     Args:
         request: a connection of its own, for a question stands open for half a minute.
+        newcomer: seconds of polling after which this bot stays, and another one that begins to poll is to give up.
 
     Raises:
         TwoBots: another process polls with the same token, and did so first.
@@ -227,7 +226,7 @@ async def poll(application: App, database: AsyncEngine, request: BaseRequest) ->
             pause = retry_seconds(error)
         except Conflict as error:
             conflicts += 1  # right after a restart the old question may still stand for a moment
-            if conflicts >= CONFLICT_TRIES and time.monotonic() - began < NEWCOMER_SECONDS:
+            if conflicts >= CONFLICT_TRIES and time.monotonic() - began < newcomer:
                 raise TwoBots(
                     "another bot takes the updates of this token, or a webhook is set: stop that, and start this again"
                 ) from error

@@ -1,9 +1,11 @@
 """The cards of many renders."""
 
 import asyncio
+from typing import Any, cast
 
 import pytest
 
+from bot.render.timing import Timing
 from handlers.card import Cards
 
 
@@ -18,9 +20,10 @@ async def test_however_many_cards_there_are_the_bot_has_time_for_other_things(
         moved.set()
         await asyncio.sleep(0.1)
 
-    monkeypatch.setattr("handlers.card.TICK", 0.01)
     monkeypatch.setattr(Cards, "move_all", move_all)
-    moving = asyncio.create_task(Cards.keep_moving(Cards.__new__(Cards)))
+    nothing = cast(Any, None)
+    cards = Cards(nothing, nothing, nothing, timing=Timing(card_tick=0.01))
+    moving = asyncio.create_task(cards.keep_moving())
     await moved.wait()
     await asyncio.sleep(0.6)
     moving.cancel()

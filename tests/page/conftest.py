@@ -14,7 +14,6 @@ import pytest_asyncio
 from av.audio.resampler import AudioResampler
 from playwright.async_api import Browser, BrowserContext, Page, Request, Response, Route, async_playwright
 
-from bot.app import bot_running
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.page import Cast, OpenPage, make_cast, open_page
 from bot.sandbox.telegram import TelegramServer
@@ -100,31 +99,22 @@ async def browser(spoken: Path) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bot's pauses are shorter, each by the same rule as before."""
-    monkeypatch.setattr("bot.render.polling.SHORTEST", 0.1)
-    monkeypatch.setattr("bot.render.task.RETRY_PAUSE", 0.2)
-    monkeypatch.setattr("handlers.card.TICK", 0.1)
-    monkeypatch.setattr("handlers.card.GAPS", (0.1,))
-
-
-@pytest.fixture
-def database() -> EmoServer:
+def emo() -> EmoServer:
     """The EMO service of a test: the fast one, whose pictures stand still; a test may have another."""
     return EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def world(database: EmoServer, tmp_path: Path) -> AsyncIterator[World]:
+async def world(emo: EmoServer, tmp_path: Path) -> AsyncIterator[World]:
     """A Telegram and an EMO service; every call of the bot must be valid."""
     with socket.socket() as probe:
         probe.bind((HERE, 0))
         port = probe.getsockname()[1]
     telegram = TelegramServer()
     await telegram.start()
-    await database.start()
-    yield World(telegram, database, tmp_path / "data", port)
-    await database.stop()
+    await emo.start()
+    yield World(telegram, emo, tmp_path / "data", port)
+    await emo.stop()
     await telegram.stop()
     assert telegram.violations == []
 
@@ -139,10 +129,10 @@ async def open_site(world: World) -> AsyncIterator[tuple[OpenPage, Cast]]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def visit(browser: Browser, brisk: None, world: World, open_site: tuple[OpenPage, Cast]) -> AsyncIterator[Visit]:
+async def visit(browser: Browser, world: World, open_site: tuple[OpenPage, Cast]) -> AsyncIterator[Visit]:
     """The bot, and somebody who looks at the page; nothing may go wrong in the browser or leave the machine."""
     site, cast = open_site
-    async with bot_running(world.settings()):
+    async with world.bot():
         context = await browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["microphone"])
         visit = Visit(await context.new_page(), world, cast, site.url)
         await watch(context, visit)

@@ -40,7 +40,7 @@ class TestWithThePuppet:
     """The first story with faces that really move."""
 
     @pytest.fixture
-    def database(self) -> EmoServer:
+    def emo(self) -> EmoServer:
         # Slow enough that the card has something to tell: it is edited two seconds after it came at the soonest.
         return EmoServer(detect_face, render_video, rates=RATES, seconds_per_video_second=0.8)
 

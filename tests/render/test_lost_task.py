@@ -42,7 +42,7 @@ PENDING, RUNNING, FAILED, DONE = (ListedTask(state[0], state) for state in STATE
     ],
 )
 def test_the_evidence_decides(story: str, evidence: Evidence, outcome: str | SubmitOutcome) -> None:
-    assert judge(evidence) == outcome, story
+    assert judge(evidence, settling=5.0) == outcome, story
 
 
 HOUR, NOON = 3600.0, 1_800_000_000.0

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, partial
@@ -23,7 +23,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.app import bot_running
-from bot.dashscope.client import EmoClient, RetryPolicy
+from bot.dashscope.client import RetryPolicy
+from bot.render.timing import Timing
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.emo.account import BillEntry
 from bot.sandbox.telegram import Person, TelegramServer
@@ -38,6 +39,17 @@ from tests.still_renderer import detect_centre, render_still, still_engine
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PORTRAIT, VOICE = EXAMPLES / "portrait.jpg", EXAMPLES / "voice.ogg"
 RATES = {"detect": 1000, "submit": 1000, "poll": 1000, "list": 1000, "cancel": 1000}
+BRISK = Timing(
+    first_pause=0.1,
+    second_task=0.1,
+    settling=0.5,
+    second_fetch=0.1,
+    shortest_poll=0.1,
+    card_tick=0.1,
+    card_gaps=(0.1,),
+    repeat=RetryPolicy(attempts=2, seconds=5, first_pause=0.05, longest_pause=0.1),
+)
+"""The bot's pauses in stories: shorter, by the same rules."""
 
 
 @dataclass
@@ -65,6 +77,10 @@ class World:
             "data_dir": self.data_dir,
         }
         return Settings(**(given | changes))  # type: ignore[arg-type]
+
+    def bot(self, timing: Timing = BRISK, **changes: object) -> AbstractAsyncContextManager["asyncio.Task[None]"]:
+        """The bot in this process for the length of a block, with other settings where given."""
+        return bot_running(self.settings(**changes), timing)
 
     def environment(self) -> dict[str, str]:
         """The same settings for a process of its own."""
@@ -96,7 +112,7 @@ class World:
         finally:
             await database.dispose()
 
-    async def render_that(self, fits: Callable[[Render], bool], seconds: float = 15) -> Render:
+    async def render_that(self, fits: Callable[[Render], bool], seconds: float = 60) -> Render:
         """Wait until the newest render is as it should be."""
         try:
             async with asyncio.timeout(seconds):
@@ -108,7 +124,7 @@ class World:
         except TimeoutError:
             raise AssertionError(f"no such render in {seconds:g} s: {renders}") from None
 
-    async def task_states(self, *states: str, seconds: float = 10) -> None:
+    async def task_states(self, *states: str, seconds: float = 60) -> None:
         """Wait until the tasks at the service, in their order, are in these states."""
         for _ in range(int(seconds / 0.05)):
             if [task.state for task in self.emo.tasks.values()] == list(states):
@@ -138,7 +154,7 @@ class World:
         """The files of people that lie on the bot's disk."""
         return [path for path in (self.data_dir / "objects").glob("[0-9a-f][0-9a-f]/*") if path.is_file()]
 
-    async def no_objects(self, seconds: float = 10) -> None:
+    async def no_objects(self, seconds: float = 60) -> None:
         """Wait until no file of anybody is left."""
         for _ in range(int(seconds / 0.05)):
             if not self.objects():
@@ -170,9 +186,13 @@ def port_of_its_own() -> int:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """A Telegram and an EMO service without delay; every call of the bot must be valid by the Bot API's own table."""
+async def world(tmp_path: Path, ran_before: Path) -> AsyncIterator[World]:
+    """A Telegram and an EMO service without delay; every call of the bot must be valid by the Bot API's own table.
+
+    The bot has run here before: its tables are made.
+    """
     port = port_of_its_own()
+    shutil.copytree(ran_before, tmp_path / "data")
     telegram, emo = TelegramServer(), EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
     await telegram.start()
     await emo.start()
@@ -189,8 +209,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 async def bot(world: World) -> AsyncIterator[None]:
     """The bot, in this process."""
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(bot_running(world.settings()))
+    async with world.bot():
         yield
 
 
@@ -201,25 +220,20 @@ def brief_voice() -> bytes:
         return recorded(speech(1.5), Path(folder) / "words.ogg").read_bytes()
 
 
-@pytest.fixture
-async def hurry(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The bot has run here before, and its pauses are shorter by the same rules; ask for this before `bot`."""
-    earlier = tmp_path_factory.getbasetemp() / "ran-before"
-    if not earlier.exists():
-        async with bot_running(world.settings()):
+@pytest.fixture(scope="session")
+def ran_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a bot leaves in an empty folder that was started and stopped there."""
+    folder = tmp_path_factory.mktemp("ran-before") / "data"
+    asyncio.run(run_once(folder))
+    return folder
+
+
+async def run_once(folder: Path) -> None:
+    """Start the bot in a world of its own, and stop it again."""
+    async with TelegramServer() as telegram:
+        world = World(telegram, EmoServer(detect_centre, render_still), folder, port_of_its_own())
+        async with world.bot(emo_base_url="http://127.0.0.1:9"):
             pass
-        shutil.copytree(world.data_dir, earlier)
-    shutil.copytree(earlier, world.data_dir, dirs_exist_ok=True)
-    retry_policy = RetryPolicy(attempts=2, seconds=5, first_pause=0.05, longest_pause=0.1)
-    monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, retry_policy=retry_policy))
-    monkeypatch.setattr("bot.render.retry.FIRST_PAUSE", 0.1)
-    monkeypatch.setattr("bot.render.task.RETRY_PAUSE", 0.1)
-    monkeypatch.setattr("bot.render.lost_task.SETTLING", 0.5)
-    monkeypatch.setattr("bot.render.video.FETCH_PAUSE", 0.1)
-    monkeypatch.setattr("bot.render.polling.SHORTEST", 0.1)
-    monkeypatch.setattr("handlers.transport.sending.FIRST_PAUSE", 0.1)
-    monkeypatch.setattr("handlers.card.TICK", 0.1)
-    monkeypatch.setattr("handlers.card.GAPS", (0.1,))
 
 
 @pytest.fixture
@@ -268,7 +282,7 @@ class BotProcess:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
 
-    async def stopped(self, seconds: float = 30) -> int:
+    async def stopped(self, seconds: float = 90) -> int:
         """Wait until it has ended; returns its exit status."""
         assert self._process is not None
         async with asyncio.timeout(seconds):

@@ -4,7 +4,6 @@ import asyncio
 import io
 import time
 
-import pytest
 import sqlalchemy as sa
 from PIL import Image
 
@@ -17,7 +16,6 @@ from storage.tables import objects, renders
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 from tests.stories.test_bad_telegram import refusal
 
-pytestmark = pytest.mark.usefixtures("hurry")
 DAY = 24 * 3600.0
 
 

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from bot.app import bot_running
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers.texts.language import LANGUAGES
@@ -41,13 +40,13 @@ async def test_a_flood_at_the_start_keeps_nobody_waiting_and_a_start_tells_only_
 ) -> None:
     flood = {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 3600}}
     world.telegram.faults.add(Fault("setMyCommands", status=429, body=flood))
-    async with bot_running(world.settings()):
+    async with world.bot():
         await helps(alice)
     assert menus == []
-    async with bot_running(world.settings()):
+    async with world.bot():
         await until_announced(world)
     assert len(menus) == len(LANGUAGES)
-    async with bot_running(world.settings()):
+    async with world.bot():
         await helps(alice)
     assert len(menus) == len(LANGUAGES)
 
@@ -59,7 +58,7 @@ async def test_a_menu_that_telegram_refuses_is_not_told_at_every_start(
     refused = Fault("setMyCommands", status=400, body=no)
     world.telegram.faults.add(refused)
     for _ in range(2):
-        async with bot_running(world.settings()):
+        async with world.bot():
             await until_announced(world)
             await helps(alice)
     assert len(menus) == len(LANGUAGES) - 1

@@ -11,8 +11,6 @@ from handlers import texts
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
-pytestmark = pytest.mark.usefixtures("hurry")
-
 NOT_NOW = "Not now.*Nothing was lost"
 
 

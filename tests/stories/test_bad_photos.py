@@ -16,7 +16,7 @@ from tests.still_renderer import still_engine
 from tests.stories.coded_faces import FAULTS, detect_coded, faces, photo_with
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
-pytestmark = pytest.mark.usefixtures("coded", "hurry")
+pytestmark = pytest.mark.usefixtures("coded")
 
 
 @pytest.fixture

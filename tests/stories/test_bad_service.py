@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -10,16 +11,13 @@ import av
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app import bot_running
-from bot.dashscope.client import EmoClient, RetryPolicy
+from bot.dashscope.client import RetryPolicy
 from bot.render.task import TASK_TRIES
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers import texts
 from storage.renders import Stage
-from tests.stories.conftest import PORTRAIT, World, brief_voice
-
-pytestmark = pytest.mark.usefixtures("hurry")
+from tests.stories.conftest import BRISK, PORTRAIT, World, brief_voice
 
 CALLS = ("detect", "submit", "poll", "video")
 THROTTLED = {"code": "Throttling.RateQuota", "message": "Requests rate limit exceeded, please try again later."}
@@ -88,13 +86,9 @@ async def test_the_pauses_between_the_tries_of_an_outage_grow(
     assert pauses[4] > 1.5 * pauses[2] > 1.5 * 0.1
 
 
-async def test_a_service_that_never_answers_a_question_is_asked_again(
-    world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    retry_policy = RetryPolicy(attempts=1)
-    monkeypatch.setattr("bot.app.EmoClient", partial(EmoClient, timeout=1.0, retry_policy=retry_policy))
+async def test_a_service_that_never_answers_a_question_is_asked_again(world: World, alice: Person) -> None:
     world.emo.faults.add(Fault("poll", times=2, delay=60))
-    async with bot_running(world.settings()):
+    async with world.bot(timing=replace(BRISK, answer=1.0, repeat=RetryPolicy(attempts=1))):
         await orders_a_video(alice)
         await alice.sees("it just takes longer")
         await alice.sees_video()
@@ -102,14 +96,14 @@ async def test_a_service_that_never_answers_a_question_is_asked_again(
 
 
 async def test_a_photo_is_answered_while_the_service_still_looks_and_looked_at_once(
-    bot: None, world: World, alice: Person, asked: Counter[str], monkeypatch: pytest.MonkeyPatch
+    world: World, alice: Person, asked: Counter[str]
 ) -> None:
-    monkeypatch.setattr("handlers.intake.LONGEST_FACE_CHECK", 0.3)
     world.emo.faults.add(Fault("detect", delay=5))
-    alice.sends_photo(PORTRAIT)
-    await alice.sees("I have your photo.*check it later", timeout=4.8)
-    alice.sends_voice(brief_voice())
-    await alice.sees_video()
+    async with world.bot(timing=replace(BRISK, face_check=0.3)):
+        alice.sends_photo(PORTRAIT)
+        await alice.sees("I have your photo.*check it later", timeout=4.8)
+        alice.sends_voice(brief_voice())
+        await alice.sees_video()
     assert asked["detect"] == 1
 
 
@@ -215,12 +209,12 @@ async def test_a_video_of_51_mb_is_made_smaller_and_keeps_its_sound(bot: None, w
 
 async def test_links_that_the_service_cannot_reach_are_the_operators_to_mend(world: World, alice: Person) -> None:
     with capture_logs() as log:
-        async with bot_running(world.settings(public_url="http://127.0.0.1:9")):
+        async with world.bot(public_url="http://127.0.0.1:9"):
             await orders_a_video(alice)
             await alice.sees("Not now.*Nothing was lost")
     assert all("PUBLIC_URL" in line["why"] for line in log if line["log_level"] == "error")
     assert "signature=" not in str(log)
-    async with bot_running(world.settings()):
+    async with world.bot():
         await alice.sees_video()
     assert (await world.render_that(lambda render: render.ended)).stage is Stage.DELIVERED
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.__main__ import main
-from bot.app import bot_running
 from bot.process import only_process
 from bot.sandbox.telegram import Person
 from storage.database import migrate, open_database
-from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice, port_of_its_own
+from tests.stories.conftest import BRISK, PORTRAIT, BotProcess, World, brief_voice, port_of_its_own
 
 
 @pytest.fixture
@@ -134,12 +134,9 @@ async def test_two_bots_on_one_data_dir_are_one_too_many(world: World, process: 
 
 
 async def test_of_two_bots_on_one_token_the_second_gives_up(
-    world: World, process: BotProcess, alice: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, process: BotProcess, alice: Person, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(
-        "handlers.transport.inbox.NEWCOMER_SECONDS", 0.0
-    )  # of the bot in here, which has been there for long
-    async with bot_running(world.settings()) as failed:
+    async with world.bot(timing=replace(BRISK, newcomer=0.0)) as failed:  # as if it had been there for long
         await process.start(DATA_DIR=str(tmp_path / "second"), LISTEN=f"127.0.0.1:{port_of_its_own()}")
         assert await process.stopped() == 1
         assert "another bot takes the updates of this token" in refusal(process)
@@ -160,7 +157,7 @@ async def test_a_disk_that_fills_up_is_said_and_nothing_is_lost_when_there_is_ro
 ) -> None:
     world.data_dir = small_disk / "data"
     with capture_logs() as log:
-        async with bot_running(world.settings()):
+        async with world.bot():
             alice.sends("/help")
             await alice.sees("that's all")
             filler = fill(small_disk, left=64 * 1024)

@@ -14,8 +14,6 @@ from handlers import texts
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
-pytestmark = pytest.mark.usefixtures("hurry")
-
 
 def flood(call: str, seconds: int, times: int = 1) -> Fault:
     body = {"error_code": 429, "description": f"Too Many Requests: retry after {seconds}"}

@@ -9,14 +9,11 @@ from pathlib import Path
 
 import av
 import numpy as np
-import pytest
 
 from bot.sandbox.telegram import Person
 from handlers import texts
 from tests.media.samples import RATE, filmed, recorded, speech
 from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
-
-pytestmark = pytest.mark.usefixtures("hurry")
 
 
 def silence(folder: Path) -> Path:

@@ -99,7 +99,7 @@ async def test_an_account_that_is_no_longer_connected_sends_nothing_and_says_so(
 
 
 async def test_where_telegram_does_not_say_whether_it_arrived_it_is_not_sent_again(
-    hurry: None, bot: None, world: World, agent: Person
+    bot: None, world: World, agent: Person
 ) -> None:
     _, dialogue, customer = await shop(world, agent)
     preview = await previewed(agent, customer, dialogue)

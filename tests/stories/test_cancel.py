@@ -2,15 +2,11 @@
 
 from collections import Counter
 
-import pytest
-
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers import texts
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, World, brief_voice
-
-pytestmark = pytest.mark.usefixtures("hurry")
 
 NOT_NOW = "Not now.*Nothing was lost"
 

@@ -13,8 +13,6 @@ from tests.stories.coded_faces import detect_coded, faces, photo_with
 from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice
 from tests.stories.test_bad_telegram import refusal
 
-pytestmark = pytest.mark.usefixtures("hurry")
-
 
 def friends(world: World) -> tuple[Group, Person, Person, Person]:
     people = [world.person(name) for name in ("Alice", "Bob", "Carol")]

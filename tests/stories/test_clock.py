@@ -14,8 +14,6 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
-pytestmark = pytest.mark.usefixtures("hurry")
-
 
 @pytest.fixture
 def clock(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:

@@ -1,6 +1,5 @@
 """Whose photo it is, is asked: once for each photo, in the group, before anything is fetched."""
 
-from bot.app import bot_running
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
 from bot.sandbox.telegram.message import Message
@@ -89,10 +88,10 @@ async def test_in_the_name_of_the_chat_any_admin_answers(bot: None, world: World
 
 async def test_the_answer_may_come_after_a_restart(world: World) -> None:
     group, alice, bob, _ = friends(world)
-    async with bot_running(world.settings()):
+    async with world.bot():
         _, question = await asked_of_bob(group, alice, bob)
     press = bob.presses(question, "Allow")
-    async with bot_running(world.settings()):
+    async with world.bot():
         await press
         await alice.sees("Now send a voice message", chat=group)
         await alice.sees_nothing(chat=group)
@@ -100,14 +99,14 @@ async def test_the_answer_may_come_after_a_restart(world: World) -> None:
 
 async def test_what_becomes_of_files_is_said_once(world: World) -> None:
     group, alice, bob, _ = friends(world)
-    async with bot_running(world.settings(operator_contact="@owner")):
+    async with world.bot(operator_contact="@owner"):
         alice.sends("/talk", chat=group)
         await alice.sees("Your files go to the EMO service.*@owner", chat=group)
         await alice.sees("as a reply to this", chat=group)
         bob.sends_photo(PORTRAIT)
         await bob.sees("Your files go to the EMO service.*@owner")
         await bob.sees("Good photo")
-    async with bot_running(world.settings(operator_contact="@owner")):
+    async with world.bot(operator_contact="@owner"):
         for person, chat in ((alice, group), (bob, None)):
             person.sends("/talk", **({"chat": chat} if chat else {}))  # type: ignore[arg-type]
         answer = await alice.sees("", chat=group)

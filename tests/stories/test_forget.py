@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import bot_running
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
 from storage.tables import BY_ITSELF, CHAT, FILE, PERSON, columns_naming, metadata
@@ -38,7 +37,7 @@ def traces(folder: Path, *numbers: int, words: tuple[str, ...] = ()) -> list[str
 
 async def test_nothing_of_a_forgotten_person_is_left_in_any_file_and_others_keep_theirs(world: World) -> None:
     alice, bob = world.person("Alice"), world.person("Bob")
-    async with bot_running(world.settings()):
+    async with world.bot():
         await has_a_video(alice, "Quetzalcoatl")
         alice.sends("/settings")
         await alice.presses(await alice.sees("How videos are made"), "Lively")
@@ -67,7 +66,7 @@ async def test_nothing_of_a_forgotten_person_is_left_in_any_file_and_others_keep
 
 async def test_what_is_in_the_works_stops_and_is_paid_for_nobody(world: World) -> None:
     alice = world.person("Alice")
-    async with bot_running(world.settings()):
+    async with world.bot():
         world.emo.hold()
         alice.sends_photo(PORTRAIT)
         alice.sends_voice(brief_voice())
@@ -93,7 +92,7 @@ async def test_an_admin_lets_a_whole_group_be_forgotten_and_a_member_only_themse
     alice, bob = world.person("Alice"), world.person("Bob")
     group: Group = world.telegram.group("Friends", [alice, bob], topics=("Fun",))
     group.takes(alice, administrator=True)
-    async with bot_running(world.settings()):
+    async with world.bot():
         for person in (alice, bob):
             person.sends(
                 f"/save {person.user.first_name}", chat=group, reply_to=person.sends_photo(PORTRAIT, chat=group)
@@ -129,7 +128,7 @@ async def test_a_video_can_be_had_again_for_nothing(bot: None, world: World, ali
 
 
 async def test_privacy_says_what_is_kept_and_for_how_long(world: World, alice: Person) -> None:
-    async with bot_running(world.settings(keep_days=3, operator_contact="@owner")):
+    async with world.bot(keep_days=3, operator_contact="@owner"):
         alice.sends("/privacy")
         await alice.sees("for 3 days.*EMO service.*@owner.*/forget")
 

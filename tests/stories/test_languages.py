@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.app import bot_running
 from bot.media.errors import Reason
 from bot.sandbox.telegram import Person
 from handlers import texts
@@ -66,13 +65,13 @@ async def test_a_group_that_chose_a_language_is_spoken_to_in_it_whoever_writes(b
 
 async def test_the_card_keeps_its_language_over_a_restart(world: World) -> None:
     ira = someone(world, "ru")
-    async with bot_running(world.settings()):
+    async with world.bot():
         world.emo.hold()
         ira.sends_photo(PORTRAIT)
         await ira.sees(in_("ru", texts.PHOTO_KEPT))
         ira.sends_voice(brief_voice())
         await ira.sees(in_("ru", texts.CARD_PENDING))
-    async with bot_running(world.settings()):
+    async with world.bot():
         world.emo.release()
         video = await ira.sees_video()
         assert video.text == in_("ru", texts.CAPTION)

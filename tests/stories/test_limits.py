@@ -7,7 +7,6 @@ from contextlib import closing
 import pytest
 from aiohttp import web
 
-from bot.app import bot_running
 from storage.intake import today
 from tests.faults.client import tiny_portrait
 from tests.stories.conftest import PORTRAIT, World, brief_voice
@@ -15,7 +14,7 @@ from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 async def test_a_person_with_many_videos_waiting_is_asked_to_wait_and_told_once(world: World) -> None:
     alice, bob = world.person("Alice"), world.person("Bob")
-    async with bot_running(world.settings(person_waiting=2)):
+    async with world.bot(person_waiting=2):
         world.emo.hold()
         alice.sends_photo(PORTRAIT)
         await alice.sees("Good photo")
@@ -41,7 +40,7 @@ async def test_a_person_with_many_videos_waiting_is_asked_to_wait_and_told_once(
 async def test_a_chat_has_a_limit_of_its_own(world: World) -> None:
     alice, bob = world.person("Alice"), world.person("Bob")
     group = world.telegram.group("Friends", [alice, bob])
-    async with bot_running(world.settings(chat_waiting=1)):
+    async with world.bot(chat_waiting=1):
         world.emo.hold()
         alice.sends("/talk", chat=group, reply_to=alice.sends_photo(PORTRAIT, chat=group))
         question = await alice.sees("Now send a voice message", chat=group)
@@ -55,7 +54,7 @@ async def test_a_chat_has_a_limit_of_its_own(world: World) -> None:
 
 async def test_what_a_person_may_send_in_a_day_ends(world: World) -> None:
     alice = world.person("Alice")
-    async with bot_running(world.settings(person_daily_mb=1)):
+    async with world.bot(person_daily_mb=1):
         answered = 0
         for number in range(12):
             alice.sends_document(PORTRAIT.read_bytes() + bytes(150_000 + number), "me.jpg", "image/jpeg")
@@ -85,7 +84,7 @@ async def test_who_sends_a_thousand_photos_keeps_nobody_waiting_and_costs_no_tho
         alice.sends_photo(tiny_portrait(number, side=90))
     bob.sends_photo(PORTRAIT)
     bob.sends_voice(brief_voice())
-    async with bot_running(world.settings(person_daily_files=5)):
+    async with world.bot(person_daily_files=5):
         await bob.sees_video()
         assert unhandled(world) > 900, "her flood is still going on: her first photo has not even come"
         served.set()

@@ -3,15 +3,12 @@
 import json
 
 import aiohttp
-import pytest
 from aiohttp import web
 
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, World, brief_voice
-
-pytestmark = pytest.mark.usefixtures("hurry")
 
 
 async def orders_a_video(person: Person) -> None:

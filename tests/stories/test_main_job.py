@@ -6,7 +6,6 @@ from pathlib import Path
 import aiohttp
 import av
 
-from bot.app import bot_running
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.film import Film
 from bot.sandbox.telegram import Message, Person
@@ -209,7 +208,7 @@ async def test_cancelled_while_it_runs_it_is_honest_about_the_service_and_sends_
     await slow.start()
     world.ledger_is_whole = False  # the bot is gone before the task, which costs something, is at its end
     try:
-        async with bot_running(world.settings(emo_base_url=slow.url)):
+        async with world.bot(emo_base_url=slow.url):
             alice.sends_photo(PORTRAIT)
             alice.sends_voice(VOICE)
             await alice.sees("Making the video")
@@ -229,7 +228,7 @@ async def until_ended(service: EmoServer) -> None:
 
 
 async def test_in_webhook_mode_the_same_happens(world: World, alice: Person) -> None:
-    async with bot_running(world.settings(telegram_updates="webhook")):
+    async with world.bot(telegram_updates="webhook"):
         alice.sends_photo(PORTRAIT)
         alice.sends_voice(VOICE)
         await alice.sees_video()
@@ -244,7 +243,7 @@ async def test_behind_a_gateway_with_a_prefix(world: World, alice: Person) -> No
     world.bills.append(gateway.bill)
     try:
         assert gateway.url.endswith("/qwen")
-        async with bot_running(world.settings(emo_base_url=gateway.url)):
+        async with world.bot(emo_base_url=gateway.url):
             alice.sends_photo(PORTRAIT)
             alice.sends_voice(VOICE)
             await alice.sees_video()

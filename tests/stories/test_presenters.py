@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.app import bot_running
 from bot.sandbox.telegram import Person
 from tests.stories.conftest import PORTRAIT, World, brief_voice
-
-pytestmark = pytest.mark.usefixtures("hurry")
 
 
 @pytest.fixture
@@ -30,7 +27,7 @@ async def test_a_link_opens_with_a_presenter_and_the_same_words_are_free_for_eve
     world: World, alice: Person, folder: Path, asked: Counter[str]
 ) -> None:
     bob = world.person("Bob")
-    async with bot_running(world.settings(presenters_dir=folder)):
+    async with world.bot(presenters_dir=folder):
         alice.starts("as-Anna_Lee")
         await alice.sees("Anna Lee is ready. Now send a voice message")
         alice.sends_voice(brief_voice())
@@ -50,7 +47,7 @@ async def test_a_link_opens_with_a_presenter_and_the_same_words_are_free_for_eve
 async def test_a_presenter_is_shown_with_a_link_and_goes_with_its_file(
     world: World, alice: Person, folder: Path
 ) -> None:
-    async with bot_running(world.settings(presenters_dir=folder)):
+    async with world.bot(presenters_dir=folder):
         alice.starts()
         await alice.sees("Hello")
         alice.sends("/cast")
@@ -64,7 +61,7 @@ async def test_a_presenter_is_shown_with_a_link_and_goes_with_its_file(
         alice.sends("/remove Дарья")
         await alice.sees("is a presenter for everybody")
     (folder / "Дарья.jpg").unlink()
-    async with bot_running(world.settings(presenters_dir=folder)):
+    async with world.bot(presenters_dir=folder):
         alice.starts(links[1].partition("?start=")[2])
         await alice.sees("isn't here any more.*Hello")
         alice.sends("/as anna lee")
@@ -77,7 +74,7 @@ async def test_a_picture_that_shows_no_face_is_told_before_a_voice_is_recorded(
     blank = io.BytesIO()
     Image.new("RGB", (640, 640), "grey").save(blank, "PNG")
     (folder / "Nobody.png").write_bytes(blank.getvalue())
-    async with bot_running(world.settings(presenters_dir=folder)):
+    async with world.bot(presenters_dir=folder):
         alice.starts("as-Nobody")
         await alice.sees("no face in that photo")
         assert (await world.draft(alice)).portrait_sha is None
@@ -86,7 +83,7 @@ async def test_a_picture_that_shows_no_face_is_told_before_a_voice_is_recorded(
 async def test_a_name_of_ones_own_goes_before_a_presenters(world: World, alice: Person, folder: Path) -> None:
     wide = io.BytesIO()
     Image.open(PORTRAIT).resize((700, 600)).save(wide, "JPEG")
-    async with bot_running(world.settings(presenters_dir=folder)):
+    async with world.bot(presenters_dir=folder):
         alice.sends_photo(wide.getvalue())
         await alice.sees("Good photo")
         own = (await world.draft(alice)).portrait_sha

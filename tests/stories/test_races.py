@@ -10,14 +10,11 @@ from typing import Any
 
 import pytest
 
-from bot.app import bot_running
 from bot.sandbox.telegram import Person
 from storage.objects import Objects, StorageFull
 from storage.queue import next_in_queue
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
-
-pytestmark = pytest.mark.usefixtures("hurry")
 
 
 async def orders_a_video(person: Person) -> None:
@@ -120,7 +117,7 @@ async def test_a_turn_that_breaks_is_given_again(
 async def test_never_more_tasks_than_allowed_and_one_for_each_chat(world: World, alice: Person) -> None:
     world.emo.hold()
     people = [alice, *(world.person(name) for name in ("Bob", "Carol", "Dave"))]
-    async with bot_running(world.settings(emo_max_in_flight=2)):
+    async with world.bot(emo_max_in_flight=2):
         for person in people:
             person.sends_photo(PORTRAIT)
             await person.sees("Good photo")

@@ -1,6 +1,5 @@
 """What a chat chooses: remembered, its own, and in a group for its admins."""
 
-from bot.app import bot_running
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
@@ -16,7 +15,7 @@ def friends(world: World) -> tuple[Group, Person, Person, Person]:
 
 
 async def test_ratio_and_liveliness_are_remembered_over_a_restart(world: World, alice: Person) -> None:
-    async with bot_running(world.settings()):
+    async with world.bot():
         alice.sends("/settings")
         menu = await alice.sees("How videos are made here")
         assert {"✓ Square", "✓ Normal", "✓ Video", "✓ Each one's own"} <= set(menu.buttons)
@@ -27,7 +26,7 @@ async def test_ratio_and_liveliness_are_remembered_over_a_restart(world: World, 
         menu = await alice.sees(lambda message: "✓ Lively" in message.buttons)
         assert (await alice.presses(menu, "Lively")).text == "Saved."
     world.emo.faults.planned.clear()
-    async with bot_running(world.settings()):
+    async with world.bot():
         alice.sends("/settings")
         menu = await alice.sees("How videos are made here")
         assert {"✓ Tall", "✓ Lively"} <= set(menu.buttons)

@@ -164,7 +164,7 @@ class Person:
         """Let the bot write again."""
         self.world.set_member(self.chat, self.user, Member(self.world.bot))
 
-    async def sees(self, what: What, *, chat: Group | Dialogue | None = None, timeout: float = 20.0) -> Message:  # noqa: ASYNC109
+    async def sees(self, what: What, *, chat: Group | Dialogue | None = None, timeout: float = 60.0) -> Message:  # noqa: ASYNC109
         """Wait for something that the bot sends or edits, after what was seen last in this chat.
 
         Args:
@@ -189,11 +189,11 @@ class Person:
             raise AssertionError("an event of a message has the message")
         return event.message
 
-    async def sees_video(self, *, chat: Group | Dialogue | None = None, timeout: float = 60.0) -> Message:  # noqa: ASYNC109
+    async def sees_video(self, *, chat: Group | Dialogue | None = None, timeout: float = 90.0) -> Message:  # noqa: ASYNC109
         """Wait for a video of the bot."""
         return await self.sees(is_video, chat=chat, timeout=timeout)
 
-    async def sees_action(self, action: str, *, chat: Group | Dialogue | None = None, timeout: float = 10.0) -> None:  # noqa: ASYNC109
+    async def sees_action(self, action: str, *, chat: Group | Dialogue | None = None, timeout: float = 60.0) -> None:  # noqa: ASYNC109
         """Wait for "typing", "record_video" … of the bot."""
         place = (chat or self).chat
         await self._wait(
@@ -212,7 +212,7 @@ class Person:
             return
         raise AssertionError(f"{self.user.first_name} was to see nothing\n{self._transcript(place)}")
 
-    async def sees_gone(self, message: Message, *, timeout: float = 20.0) -> None:  # noqa: ASYNC109
+    async def sees_gone(self, message: Message, *, timeout: float = 60.0) -> None:  # noqa: ASYNC109
         """Wait until a message is deleted."""
         if message.id in message.chat.messages:
             await self._wait(

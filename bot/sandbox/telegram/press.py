@@ -29,7 +29,7 @@ class Press:
     def __await__(self) -> Generator[Any, None, PressAnswer]:
         return self.answer().__await__()
 
-    async def answer(self, timeout: float = 10.0) -> PressAnswer:  # noqa: ASYNC109
+    async def answer(self, timeout: float = 60.0) -> PressAnswer:  # noqa: ASYNC109
         """The bot's answer; raises AssertionError when none comes in time."""
 
         def mine(event: Event) -> bool:

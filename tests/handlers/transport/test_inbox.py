@@ -2,26 +2,25 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 
-from bot.app import bot_running, webhook_secret
+from bot.app import webhook_secret
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from bot.web.webhook import SECRET_HEADER
 from handlers.transport.inbox import MOST_TRIES
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.inbox import Body, note_try, unhandled_updates, write_updates
-from tests.stories.conftest import PORTRAIT, World
+from tests.stories.conftest import BRISK, PORTRAIT, World
 
 
 async def leave_updates(world: World, bodies: list[dict[str, Any]], lives: int) -> None:
     """Write updates down as processes do that die while they handle them."""
-    world.data_dir.mkdir()
     database = open_database(world.settings().database_url)
-    await migrate(database)
     await write_updates(database, bodies)
     for body in bodies * (lives - 1):
         await note_try(database, body["update_id"])
@@ -40,7 +39,7 @@ async def test_left_updates_are_handled_in_their_order(world: World, alice: Pers
     alice.sends("/help")
     alice.sends("/status")
     await leave_updates(world, list(reversed(world.telegram.updates())), lives=MOST_TRIES - 1)
-    async with bot_running(world.settings()):
+    async with world.bot():
         await alice.sees("that's all")
         await alice.sees("Nothing is in the works")
     assert await left(world) == []
@@ -49,7 +48,7 @@ async def test_left_updates_are_handled_in_their_order(world: World, alice: Pers
 async def test_an_update_that_nobody_could_finish_is_given_up_with_a_word(world: World, alice: Person) -> None:
     alice.sends("/help")
     await leave_updates(world, world.telegram.updates(), lives=MOST_TRIES)
-    async with bot_running(world.settings()):
+    async with world.bot():
         await alice.sees("Something went wrong")
         alice.sends("/status")
         await alice.sees("Nothing is in the works")
@@ -58,28 +57,25 @@ async def test_an_update_that_nobody_could_finish_is_given_up_with_a_word(world:
 
 async def test_an_update_that_cannot_be_read_does_not_keep_the_bot_from_starting(world: World, alice: Person) -> None:
     await leave_updates(world, [{"update_id": 1, "message": {"message_id": "?"}}], lives=1)
-    async with bot_running(world.settings()):
+    async with world.bot():
         alice.sends("/help")
         await alice.sees("that's all")
     assert await left(world) == []
 
 
-async def test_lives_in_which_an_update_only_waited_for_its_turn_are_not_counted(
-    world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_lives_in_which_an_update_only_waited_for_its_turn_are_not_counted(world: World, alice: Person) -> None:
     """Alice's photo hangs; her word after it has not begun, whatever becomes of the bot meanwhile."""
-    monkeypatch.setattr("bot.app.STOP_SECONDS", 0.2)
     knocked = asyncio.Event()
     world.telegram.faults.watch("getFile", "before", lambda _: knocked.set())
     world.telegram.faults.add(Fault("getFile", delay=40.0, drop="before", times=MOST_TRIES - 2))
     alice.sends_photo(PORTRAIT)
     alice.sends("/help")
     for _ in range(MOST_TRIES - 2):
-        async with bot_running(world.settings()):
+        async with world.bot(timing=replace(BRISK, stop=0.2)):
             await asyncio.wait_for(knocked.wait(), 10)
             knocked.clear()
     assert [tries for _, tries in await left(world)] == [MOST_TRIES - 2, 1]
-    async with bot_running(world.settings()):
+    async with world.bot():
         await alice.sees("Good photo")
         await alice.sees("that's all")
     assert await left(world) == []
@@ -105,7 +101,7 @@ def unreadable_member(update_id: int) -> dict[str, Any]:
 async def test_an_update_that_the_library_cannot_read_stops_nobody(
     strange: Callable[[int], dict[str, Any]], way: str, world: World, alice: Person
 ) -> None:
-    async with bot_running(world.settings(telegram_updates=way)) as failed:
+    async with world.bot(telegram_updates=way) as failed:
         alice.sends("/help")
         await alice.sees("that's all")
         world.telegram.redeliver(strange(600_000_000))
@@ -113,20 +109,20 @@ async def test_an_update_that_the_library_cannot_read_stops_nobody(
         await alice.sees("Nothing is in the works")
         assert not failed.done()
     assert await left(world) == []
-    async with bot_running(world.settings(telegram_updates=way)):
+    async with world.bot(telegram_updates=way):
         alice.sends("/help")
         await alice.sees("that's all")
 
 
 async def test_what_is_no_update_at_all_is_skipped_in_both_ways(world: World, alice: Person) -> None:
-    async with bot_running(world.settings(telegram_updates="webhook")):
+    async with world.bot(telegram_updates="webhook"):
         for body in (b"no json", b"[" * 100_000, b"{}", b'"words"'):
             assert await post(world, body) == 200
         alice.sends("/help")
         await alice.sees("that's all")
     world.telegram.faults.add(Fault("getUpdates", status=200, body={"ok": True, "result": [{"update": 1}]}))
     world.telegram.faults.add(Fault("getUpdates", status=200, body={"ok": True, "result": "nothing"}))
-    async with bot_running(world.settings()):
+    async with world.bot():
         alice.sends("/status")
         await alice.sees("Nothing is in the works")
 

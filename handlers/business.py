@@ -9,14 +9,13 @@ import re
 import structlog
 from telegram import (
     BusinessConnection,
-    CallbackQuery,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     Message,
     ReplyParameters,
     Update,
 )
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, Forbidden
 
 from bot.render.audience import MaybeSent
 from handlers.context import Context, Services, services_of
@@ -24,6 +23,7 @@ from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS, CAPTION
 from handlers.texts import business as texts
 from handlers.texts.language import speaking
 from handlers.transport.files import voice_in
+from handlers.transport.press import Press, read_press
 from handlers.transport.sending import until_sent
 from storage.business import (
     UNKNOWN,
@@ -106,36 +106,32 @@ def approval(reply: BusinessReply, render_id: str) -> list[InlineKeyboardButton]
 
 async def on_button(update: Update, context: Context) -> None:
     """Let a preview go out to the customer, once, or keep it here."""
-    query = update.callback_query
-    if query is None or not isinstance(query.message, Message):
+    press = await read_press(update, PATTERN)
+    if press is None:
         return
-    services, match = services_of(context), PATTERN.fullmatch(query.data or "")
-    database, chat_id = services.parts.database, query.message.chat_id
-    render = await read_render(database, match["id"]) if match else None
-    voice = render.voice_message_id if render and render.chat_id == chat_id else None
-    reply = await find_reply(database, chat_id, voice_message_id=voice) if voice else None
-    if match is None or render is None or reply is None:
+    database = services_of(context).parts.database
+    render = await read_render(database, press.match["id"])
+    voice = render.voice_message_id if render and render.chat_id == press.chat.id else None
+    reply = await find_reply(database, press.chat.id, voice_message_id=voice) if voice else None
+    if render is None or reply is None:
         word = BUTTON_GONE()
-    elif query.from_user.id != render.user_id:
+    elif not await press.is_by(render.user_id):
         word = BUTTON_NOT_YOURS()
     elif reply.sent_message_id is not None:
         known = reply.sent_message_id != UNKNOWN
         word = (texts.ALREADY if known else texts.UNSURE)(name=reply.customer_name)
-    elif match["what"] == "drop":
+    elif press.match["what"] == "drop":
         await change_reply(database, reply, only_unsent=True, voice_message_id=None)
         word = texts.DROPPED()
-        await _mark(query, None)
+        await press.show_buttons(None)
     else:
-        word = await _send(services, context, query, render, reply)
-    with contextlib.suppress(TelegramError):
-        await query.answer(word, show_alert=True)
+        word = await _send(press, context, render, reply)
+    await press.say(word, alert=True)
 
 
-async def _send(
-    services: Services, context: Context, query: CallbackQuery, render: Render, reply: BusinessReply
-) -> str:
+async def _send(press: Press, context: Context, render: Render, reply: BusinessReply) -> str:
     """Send the video in the account's name. It is noted before the call: what may have arrived is not sent again."""
-    database, shown = services.parts.database, query.message.video if isinstance(query.message, Message) else None
+    database, shown = services_of(context).parts.database, press.message.video if press.message else None
     file_id = render.video_file_id or (shown.file_id if shown else None)  # who is quick presses before it is noted
     if file_id is None:
         return texts.VIDEO_GONE()
@@ -163,13 +159,6 @@ async def _send(
         log.warning("an answer to a customer was not taken", render=render.id, why=str(error))
         return texts.NOT_POSSIBLE(name=reply.customer_name)
     await change_reply(database, reply, sent_message_id=sent.message_id)
-    await _mark(query, texts.SENT_BUTTON())
+    button = InlineKeyboardButton(texts.SENT_BUTTON(), callback_data=f"business:send:{render.id}")
+    await press.show_buttons(InlineKeyboardMarkup([[button]]))
     return texts.SENT(name=reply.customer_name)
-
-
-async def _mark(query: CallbackQuery, label: str | None) -> None:
-    """Put one button in the place of the two, or none."""
-    render_id = (query.data or "").rpartition(":")[2]
-    row = [InlineKeyboardButton(label, callback_data=f"business:send:{render_id}")] if label else []
-    with contextlib.suppress(TelegramError):
-        await query.edit_message_reply_markup(InlineKeyboardMarkup([row]) if row else None)

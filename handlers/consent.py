@@ -4,14 +4,12 @@ A photo is not fetched before its owner has said yes. What waits for the answer 
 once there is one.
 """
 
-import contextlib
 import json
 import re
 import time
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
-from telegram.error import TelegramError
 
 from handlers.context import Context, Services, services_of
 from handlers.texts import BUTTON_GONE
@@ -19,6 +17,7 @@ from handlers.texts import consent as texts
 from handlers.texts.settings import ADMINS_ONLY
 from handlers.transport.answering import answer, key_of
 from handlers.transport.inbox import take
+from handlers.transport.press import Press, read_press
 from handlers.transport.rights import is_admin, sender_id
 from storage.choices import read_choices
 from storage.consents import Consent, ask_once, let_go, read_consent, write_answer
@@ -102,46 +101,39 @@ def _name(message: Message) -> str:
 
 async def on_button(update: Update, context: Context) -> None:
     """Take the owner's answer, and let what waited for it go on."""
-    query = update.callback_query
-    if query is None or not isinstance(query.message, Message):
+    press = await read_press(update, PATTERN)
+    if press is None:
         return
-    services, chat = services_of(context), query.message.chat
-    match = PATTERN.fullmatch(query.data or "")
-    consent = await read_consent(services.parts.database, chat.id, match["photo"]) if match else None
-    if match is None or consent is None:
+    consent = await read_consent(services_of(context).parts.database, press.chat.id, press.match["photo"])
+    if consent is None:
         word = BUTTON_GONE()
-    elif not await _is_owner(query.message, consent, query.from_user.id):
+    elif not await _is_by_owner(press, consent):
         word = texts.NOT_YOURS()
     elif consent.answer is not None and consent.asker_message is None:
         word = texts.SETTLED()
     else:
-        word = await _settle(services, context, update, consent, match["answer"])
-    with contextlib.suppress(TelegramError):
-        await query.answer(word)
+        word = await _settle(press, context, consent, update.update_id)
+    await press.say(word)
 
 
-async def _is_owner(message: Message, consent: Consent, user_id: int) -> bool:
-    if consent.owner_id == user_id:
+async def _is_by_owner(press: Press, consent: Consent) -> bool:
+    if consent.owner_id == press.user_id:
         return True
-    return consent.owner_id < 0 and await is_admin(message.get_bot(), message.chat, user_id)
+    return consent.owner_id < 0 and await press.is_by_admin()
 
 
-async def _settle(services: Services, context: Context, update: Update, consent: Consent, said: str) -> str:
+async def _settle(press: Press, context: Context, consent: Consent, update_id: int) -> str:
     """Note the answer, hand on what waited, and say it where the question stood."""
-    query = update.callback_query
-    if query is None or not isinstance(query.message, Message):
-        return BUTTON_GONE()
-    database = services.parts.database
+    database, said = services_of(context).parts.database, press.match["answer"]
     if not await write_answer(database, consent, "allow" if said == "allow" else "no"):
         said = consent.answer or said
     if said == "never":
         await opt_out(database, consent.owner_id, True)
-    owner = query.from_user.first_name
+    owner = press.query.from_user.first_name
     word = {"allow": texts.ALLOWED, "no": texts.REFUSED, "never": texts.NEVER_NOW}[said](owner=owner)
-    with contextlib.suppress(TelegramError):
-        await query.edit_message_text(word)
+    await press.show_text(word)
     if said == "allow" and consent.asker_message:
-        body = {"update_id": -update.update_id, "message": _json(consent.asker_message)}
+        body = {"update_id": -update_id, "message": _json(consent.asker_message)}
         await take(context.application, database, [body])
     await let_go(database, consent)
     return word

@@ -1,19 +1,18 @@
 """What is kept of people: seen again, explained, and forgotten."""
 
-import contextlib
 import re
 from datetime import UTC, datetime
 
 from babel.dates import format_datetime
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
-from telegram.error import TelegramError
 
-from handlers.context import Context, services_of
-from handlers.texts import BUTTON_GONE, clock
+from handlers.context import Context, Services, services_of
+from handlers.texts import clock
 from handlers.texts import data as texts
 from handlers.texts.language import spoken
 from handlers.transport.answering import answer, key_of
+from handlers.transport.press import Press, read_press
 from handlers.transport.rights import is_admin
 from storage.forget import forget
 from storage.renders import delivered_renders, open_renders
@@ -64,38 +63,28 @@ async def ask_to_forget(update: Update, _: Context) -> None:
 
 async def on_button(update: Update, context: Context) -> None:
     """Forget the person, or the chat, and say how much went."""
-    query = update.callback_query
-    if query is None:
+    press = await read_press(update, PATTERN)
+    if press is None:
         return
-    match = PATTERN.fullmatch(query.data or "")
-    if match is None or not isinstance(query.message, Message):
-        word = BUTTON_GONE()
-    elif not await _may_press(query.message, query.from_user.id, int(match["user"])):
+    if not await press.is_by(int(press.match["user"])):
         word = texts.NOT_YOURS()
-    elif match["what"] == "chat" and not await is_admin(query.get_bot(), query.message.chat, query.from_user.id):
+    elif press.match["what"] == "chat" and not await press.is_by_admin():
         word = texts.ADMINS_ONLY()
-    elif match["what"] == "keep":
+    elif press.match["what"] == "keep":
         word = texts.KEPT()
-        with contextlib.suppress(TelegramError):
-            await query.edit_message_text(word)
+        await press.show_text(word)
     else:
-        word = await _forget(query.message, context, int(match["user"]), match["what"] == "chat")
-    with contextlib.suppress(TelegramError):
-        await query.answer(word)
+        word = await _forget(press, services_of(context))
+    await press.say(word)
 
 
-async def _may_press(message: Message, presser: int, asked: int) -> bool:
-    return presser == asked or (asked == message.chat_id and await is_admin(message.get_bot(), message.chat, presser))
-
-
-async def _forget(message: Message, context: Context, user_id: int, whole_chat: bool) -> str:
-    services, parts = services_of(context), services_of(context).parts
-    who = message.chat_id if whole_chat else user_id
+async def _forget(press: Press, services: Services) -> str:
+    parts, whole_chat = services.parts, press.match["what"] == "chat"
+    who = press.chat.id if whole_chat else int(press.match["user"])
     for render in await open_renders(parts.database, *([who] if whole_chat else [None, who])):
         await services.cards.clear(render)
         parts.pauses.wake(render.id)
     gone = await forget(parts.database, parts.objects, parts.links, who, everywhere=not whole_chat)
     word = texts.FORGOTTEN_FILES(n=gone.files) if gone.files else texts.FORGOTTEN_NOTHING()
-    with contextlib.suppress(TelegramError):
-        await message.edit_text(word)
+    await press.show_text(word)
     return word

@@ -1,6 +1,5 @@
 """/duet: two voices in turn become two renders, and their two videos one reply."""
 
-import contextlib
 import re
 from dataclasses import replace
 from typing import Any
@@ -23,6 +22,7 @@ from handlers.texts import duet as texts
 from handlers.texts.language import speaking, spoken
 from handlers.transport.answering import answer, ask, key_of
 from handlers.transport.files import Attachment
+from handlers.transport.press import read_press
 from handlers.transport.sending import in_topic
 from storage.chats import move_chat
 from storage.choices import read_choices
@@ -188,20 +188,21 @@ async def _send(format_maker: FormatMaker, duet: Duet, halves: list[Render], lay
 
 async def on_button(update: Update, context: Context) -> None:
     """Send a duet in its other layout: both halves are there, and nothing is paid."""
-    query = update.callback_query
-    if query is None or not isinstance(query.message, Message):
+    press = await read_press(update, PATTERN)
+    if press is None:
         return
-    format_maker, match = services_of(context).format_maker, PATTERN.fullmatch(query.data or "")
-    duet = await read_duet(format_maker.objects.database, match["id"]) if match else None
-    if match is None or duet is None or duet.chat_id != query.message.chat_id:
-        word = BUTTON_GONE()
-    elif duet.user_id != query.from_user.id:
-        word = BUTTON_NOT_YOURS()
-    else:
-        halves = await _halves(format_maker, duet)
-        word = texts.COMING() if len(halves) == 2 else texts.GONE()
-    with contextlib.suppress(TelegramError):
-        await query.answer(word)
-    if match is not None and duet is not None and word == texts.COMING():
-        async with format_maker.turns.hold(duet.id):
-            await _send(format_maker, duet, halves, match["layout"])
+    format_maker = services_of(context).format_maker
+    duet = await read_duet(format_maker.objects.database, press.match["id"])
+    if duet is None or duet.chat_id != press.chat.id:
+        await press.say(BUTTON_GONE())
+        return
+    if not await press.is_by(duet.user_id):
+        await press.say(BUTTON_NOT_YOURS())
+        return
+    halves = await _halves(format_maker, duet)
+    if len(halves) < 2:
+        await press.say(texts.GONE())
+        return
+    await press.say(texts.COMING())
+    async with format_maker.turns.hold(duet.id):
+        await _send(format_maker, duet, halves, press.match["layout"])

@@ -1,18 +1,16 @@
 """/settings: what a chat has chosen, as buttons that change it in place."""
 
-import contextlib
 import re
 from typing import Any
 
-from telegram import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import Chat, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
-from telegram.error import TelegramError
 
 from handlers.context import Context, services_of
 from handlers.texts import settings as texts
 from handlers.texts.language import LANGUAGES, speaking
 from handlers.transport.answering import answer
-from handlers.transport.rights import is_admin
+from handlers.transport.press import read_press
 from storage.choices import Choices, read_choices, write_choices
 
 PATTERN = re.compile(r"settings:(?P<name>[a-z]+):(?P<value>[a-z0-9]+)")
@@ -32,24 +30,22 @@ async def show(update: Update, context: Context) -> None:
 
 async def on_button(update: Update, context: Context) -> None:
     """Change one choice, and show it."""
-    query = update.callback_query
-    if query is None or not isinstance(query.message, Message):
+    press = await read_press(update, PATTERN)
+    if press is None:
         return
-    chat, database = query.message.chat, services_of(context).parts.database
-    match = PATTERN.fullmatch(query.data or "")
-    change = change_of(match["name"], match["value"]) if match else None
+    chat, database = press.chat, services_of(context).parts.database
+    change = change_of(press.match["name"], press.match["value"])
     if change is None:
-        await _say(query, texts.GONE())
+        await press.say(texts.GONE())
         return
-    if not await is_admin(query.get_bot(), chat, query.from_user.id):
-        await _say(query, texts.SETTINGS_READ_ONLY())
+    if not await press.is_by_admin():
+        await press.say(texts.SETTINGS_READ_ONLY())
         return
     await write_choices(database, chat.id, **change)
     choices = await read_choices(database, chat.id)
-    with speaking(choices.language or query.from_user.language_code):
-        await _say(query, texts.SAVED())
-        with contextlib.suppress(TelegramError):  # the same one pressed twice changes nothing
-            await query.edit_message_text(texts.SETTINGS(), reply_markup=buttons(choices, chat))
+    with speaking(choices.language or press.query.from_user.language_code):
+        await press.say(texts.SAVED())
+        await press.show_text(texts.SETTINGS(), buttons(choices, chat))
 
 
 def change_of(name: str, value: str) -> dict[str, Any] | None:
@@ -89,8 +85,3 @@ def buttons(choices: Choices, chat: Chat) -> InlineKeyboardMarkup:
 
 def _button(name: str, value: str, label: str, chosen: bool) -> InlineKeyboardButton:
     return InlineKeyboardButton(f"✓ {label}" if chosen else label, callback_data=f"settings:{name}:{value}")
-
-
-async def _say(query: CallbackQuery, text: str) -> None:
-    with contextlib.suppress(TelegramError):
-        await query.answer(text)

@@ -1,9 +1,9 @@
 """Intake: a photo or a voice is fetched, made fit, looked at, and written to the draft."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
@@ -16,7 +16,7 @@ from bot.media.voice import FitVoice, fit_voice
 from bot.render.face_check import check_portrait
 from handlers import texts
 from handlers.context import Services
-from handlers.transport.files import Attachment, fetch
+from handlers.transport.files import Attachment, fetched
 from storage.choices import read_choices
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
 from storage.intake import count_file
@@ -24,7 +24,6 @@ from storage.objects import Object
 from storage.verdicts import StoredVerdict
 
 log = structlog.get_logger(__name__)
-T = TypeVar("T")
 
 LONGEST_DECODING = 15.0
 """Seconds that a file may take of a processor; meanwhile those of others wait for it."""
@@ -84,13 +83,10 @@ async def keep_portrait(services: Services, key: DraftKey, attachment: Attachmen
     parts = services.parts
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "portrait"
-
-        async def make_fit() -> tuple[FitPortrait, Object]:
+        async with _fetched(services, key, attachment, source):
             fit: FitPortrait = await run_limited(fit_portrait, source, target, seconds=LONGEST_DECODING)
             facts = {"width": fit.width, "height": fit.height}
-            return fit, await parts.objects.add(target, extension=fit.extension, kind="portrait", **facts)
-
-        fit, portrait = await _fetch(services, key, attachment, source, make_fit)
+            portrait = await parts.objects.add(target, extension=fit.extension, kind="portrait", **facts)
     notes = [texts.PHOTO_ENLARGED()] if fit.enlarged else []
     if not await face_is_fine(services, portrait, key):
         notes.append(texts.PHOTO_KEPT_UNSEEN())
@@ -158,30 +154,27 @@ async def keep_voice(services: Services, key: DraftKey, attachment: Attachment, 
     parts = services.parts
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "voice"
-
-        async def make_fit() -> tuple[FitVoice, Object]:
+        async with _fetched(services, key, attachment, source):
             stated = attachment.seconds
             fit: FitVoice = await run_limited(
                 fit_voice, source, target, stated_seconds=stated, cut=cut, seconds=LONGEST_DECODING
             )
-            return fit, await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
-
-        fit, voice = await _fetch(services, key, attachment, source, make_fit)
+            voice = await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
     return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
 
 
-async def _fetch(
-    services: Services, key: DraftKey, attachment: Attachment, path: Path, make_fit: Callable[[], Awaitable[T]]
-) -> T:
-    """Fetch a file, count it, and make it fit."""
+@asynccontextmanager
+async def _fetched(services: Services, key: DraftKey, attachment: Attachment, path: Path) -> AsyncIterator[None]:
+    """Fetch a file and count it, and hold its turn while it is made fit in the block.
 
-    async def count_and_make_fit() -> T:
-        size = path.stat().st_size  # noqa: ASYNC240
-        await count_file(services.parts.database, key.chat_id, key.user_id, size)
-        return await make_fit()
-
+    Raises:
+        Unfit: the file, or what the block finds in it, cannot be used.
+    """
     try:
-        return await fetch(attachment, path, count_and_make_fit)
+        async with fetched(attachment, path):
+            size = path.stat().st_size  # noqa: ASYNC240
+            await count_file(services.parts.database, key.chat_id, key.user_id, size)
+            yield
     except MediaError as error:
         raise Unfit(why_unfit(error), _cut_button(error)) from error
 

@@ -1,12 +1,11 @@
 """The files that come with a message: which one is a portrait or a voice, and how to get it from Telegram."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import stamina
@@ -24,8 +23,6 @@ AT_ONCE = 16
 
 Of a crowd's files the first ones are done soon then; side by side, all would be done when the last one is.
 """
-
-T = TypeVar("T")
 
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -70,34 +67,47 @@ def voice_in(message: Message) -> Attachment | None:
     return None
 
 
-async def fetch(attachment: Attachment, path: Path, then: Callable[[], Awaitable[T]]) -> T:
-    """Copy a file from Telegram, and do with it what comes then, before the next file has its turn.
+@asynccontextmanager
+async def fetched(attachment: Attachment, path: Path) -> AsyncIterator[None]:
+    """Copy a file from Telegram, and hold its turn for the length of the block: the next file comes after that.
 
     Raises:
         MediaError: it is too large for a bot.
         Unreachable: Telegram does not hand it over.
     """
+    turns = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
+    await _fetch_in_turn(attachment, path, turns)
+    try:
+        yield
+    finally:
+        turns.release()
+
+
+async def save(attachment: Attachment, path: Path) -> None:
+    """Copy a file from Telegram. Raises what `fetched` raises."""
+    async with fetched(attachment, path):
+        pass
+
+
+async def _fetch_in_turn(attachment: Attachment, path: Path, turns: asyncio.Semaphore) -> None:
+    """Copy a file when it has its turn, which is kept then; between tries, others have theirs."""
     if attachment.size is not None and attachment.size > DOWNLOAD_LIMIT:
         raise MediaError(Reason.IMAGE_TOO_LARGE, size=attachment.size, limit=DOWNLOAD_LIMIT)
-    turns = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
     try:
         async for attempt in stamina.retry_context(on=_passes, attempts=5, timeout=45.0):
             with attempt:
-                async with turns:
+                await turns.acquire()
+                try:
                     await _copy(attachment, path)
-                    return await then()
+                except BaseException:
+                    turns.release()
+                    raise
     except BadRequest as error:
         if "too big" in str(error).lower():
             raise MediaError(Reason.IMAGE_TOO_LARGE, limit=DOWNLOAD_LIMIT) from error
         raise Unreachable(str(error)) from error
     except (TelegramError, WrongSize) as error:
         raise Unreachable(str(error)) from error
-    raise AssertionError  # the last attempt raises
-
-
-async def save(attachment: Attachment, path: Path) -> None:
-    """Copy a file from Telegram. Raises what `fetch` raises."""
-    await fetch(attachment, path, partial(asyncio.sleep, 0))
 
 
 async def _copy(attachment: Attachment, path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Data folders that earlier versions of the bot have written, with what stood around them."""

@@ -17,6 +17,7 @@ from telegram.ext import Application, ApplicationBuilder
 from bot.backoff import growing_pauses
 from bot.dashscope.client import EmoClient
 from bot.errors import OperatorError
+from bot.gates.limits import Limits
 from bot.housekeeping import keep_house
 from bot.media.child import warm_up
 from bot.presenters import load_presenters
@@ -32,7 +33,6 @@ from handlers.context import Services
 from handlers.delivery import Chats
 from handlers.duet import resume_duets
 from handlers.formats import FormatMaker
-from handlers.limits import Limits
 from handlers.register import register
 from handlers.transport import inbox
 from handlers.transport.flood import FloodLimits

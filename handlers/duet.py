@@ -15,6 +15,7 @@ from bot.media.video import make_thumbnail
 from bot.render.audience import ChatGone, ChatMoved, MaybeSent, SendForbidden
 from handlers.context import Context, Services, services_of
 from handlers.formats import FormatMaker, NoFormat
+from handlers.gates import may_make
 from handlers.intake import Unfit, keep_voice
 from handlers.names import everybody, known_face, two_names
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS
@@ -25,9 +26,9 @@ from handlers.transport.files import Attachment
 from handlers.transport.press import read_press
 from handlers.transport.sending import in_topic
 from storage.chats import move_chat
-from storage.choices import read_choices
 from storage.duets import Duet, begin_duet, end_duet, open_duets, read_duet, update_duet
 from storage.renders import DUET, Render, Stage, create_render, find_render
+from storage.situation import Situation, read_situation
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +41,11 @@ async def begin(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    services, key = services_of(context), key_of(message)
-    words = context.args or []
+    services, words = services_of(context), context.args or []
+    situation = await read_situation(services.parts.database, key_of(message))
+    if not await may_make(services, situation, message):
+        return
+    key = situation.key
     try:
         if len(words) < 2:
             raise Unfit(texts.HOW())
@@ -56,13 +60,13 @@ async def begin(update: Update, context: Context) -> None:
     await ask(message, texts.FIRST(first=first.name, second=second.name))
 
 
-async def take_part(services: Services, duet: Duet, message: Message, voice: Attachment) -> None:
+async def take_part(services: Services, situation: Situation, duet: Duet, message: Message, voice: Attachment) -> None:
     """Take a voice for a duet: ask for the second one, or begin both halves."""
     if duet.first_message_id == message.message_id:  # handled again, after a kill
         await ask(message, texts.SECOND(second=duet.second_name))
         return
     try:
-        kept, notes = await keep_voice(services, key_of(message), voice, cut=True)
+        kept, notes = await keep_voice(services, situation.key, voice, cut=True)
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
@@ -76,7 +80,6 @@ async def take_part(services: Services, duet: Duet, message: Message, voice: Att
         (2, duet.second_portrait_sha, kept.sha, message.message_id, duet.second_name),
     )
     await update_duet(database, duet.id, second_voice_sha=kept.sha, second_message_id=message.message_id)
-    choices = await read_choices(database, duet.chat_id)
     for number, portrait_sha, voice_sha, message_id, name in halves:
         render, _ = await create_render(
             database,
@@ -87,8 +90,8 @@ async def take_part(services: Services, duet: Duet, message: Message, voice: Att
             voice_message_id=message_id,
             portrait_sha=portrait_sha,
             voice_sha=voice_sha,
-            ratio=choices.ratio,
-            style=choices.style,
+            ratio=situation.choices.ratio,
+            style=situation.choices.style,
             language=spoken(),
             opening=texts.PART(name=name),
         )

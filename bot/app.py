@@ -109,20 +109,14 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         parts, cards, format_maker = await open_parts(stack, settings, timing, database, application)
         await parts.links.revoke_forgotten()
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
-        local = settings.emo_engine == "local"
-        limits = Limits(
-            settings.person_waiting, settings.chat_waiting, settings.person_daily_mb, settings.person_daily_files
-        )
-        services = Services(
-            parts, workflows, cards, format_maker, local, settings.operator_contact, settings.keep_days, limits
-        )
+        services = services_for(settings, parts, workflows, cards, format_maker)
         register(application, services)
         await listen(stack, settings, parts, application)
         warm_up()
         await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
         await load_presenters(database, parts.objects, settings.presenters_dir, application.bot.username)
-        if local:
+        if services.files_stay:
             # It has just started and knows of nothing; what was in the works costs nothing to make again.
             await forget_tasks(database)
         stack.push_async_callback(workflows.stop)
@@ -164,6 +158,27 @@ async def open_parts(
     format_maker = FormatMaker(application.bot, objects)
     chats = Chats(application.bot, cards, format_maker)
     return Parts(database, objects, links, emo, chats, settings.ai_mark, timing), cards, format_maker
+
+
+def services_for(
+    settings: Settings, parts: Parts, workflows: Workflows, cards: Cards, format_maker: FormatMaker
+) -> Services:
+    """Join what the handlers work with."""
+    return Services(
+        parts=parts,
+        workflows=workflows,
+        cards=cards,
+        format_maker=format_maker,
+        files_stay=settings.emo_engine == "local",
+        contact=settings.operator_contact,
+        keep_days=settings.keep_days,
+        limits=Limits(
+            person_waiting=settings.person_waiting,
+            chat_waiting=settings.chat_waiting,
+            person_daily_mb=settings.person_daily_mb,
+            person_daily_files=settings.person_daily_files,
+        ),
+    )
 
 
 async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, application: App) -> None:

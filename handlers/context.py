@@ -17,7 +17,7 @@ Context = CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any,
 KEY = "services"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """The parts that do the work, the workflows that lead it, the cards and formats that show it.
 

@@ -21,7 +21,7 @@ from bot.gates.limits import Limits
 from bot.housekeeping import keep_house
 from bot.media.child import warm_up
 from bot.presenters import load_presenters
-from bot.process import end_soon, on_signals, only_process
+from bot.process import end_soon, on_signals, only_process, tell_confinement
 from bot.render.parts import Parts
 from bot.render.timing import Timing
 from bot.render.workflow import Workflows
@@ -132,6 +132,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
             failed,
             asyncio.create_task(announce(application.bot, database)),
             asyncio.create_task(cards.keep_moving()),
+            asyncio.create_task(tell_confinement()),
             asyncio.create_task(keep_house(parts, workflows, settings.keep_days)),
         ]
         stack.push_async_callback(cancel_all, background)

@@ -9,9 +9,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyP
 from telegram.error import TelegramError
 
 from bot.media.child import run_limited
-from bot.media.duet import join_videos
 from bot.media.errors import MediaError
-from bot.media.video import make_thumbnail
+from bot.media.jobs import join_videos, make_thumbnail
 from bot.render.audience import ChatGone, ChatMoved, MaybeSent, SendForbidden
 from handlers.context import Context, Services, services_of
 from handlers.formats import FormatMaker, NoFormat
@@ -155,11 +154,12 @@ async def _send(format_maker: FormatMaker, duet: Duet, halves: list[Render], lay
         button = InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"duet:{duet.id}:{other}")]])
         video, thumbnail = folder / "duet.mp4", folder / "thumbnail.jpg"
         try:
-            sources = [
+            first, second = [
                 await format_maker.video_of(half, folder / f"{number}.mp4") for number, half in enumerate(halves)
             ]
-            facts = await run_limited(join_videos, *sources, video, layout == "side", seconds=JOIN_SECONDS)
-            await run_limited(make_thumbnail, video, thumbnail)
+            join = join_videos(first, second, video, side_by_side=layout == "side")
+            facts = await run_limited(join, seconds=JOIN_SECONDS)
+            await run_limited(make_thumbnail(video, thumbnail))
             size: dict[str, Any] = {"width": facts.width, "height": facts.height, "duration": round(facts.seconds)}
             message_id = duet.second_message_id or 0
 

@@ -11,8 +11,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from bot.dashscope.errors import EmoError, PersonError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
-from bot.media.portrait import FitPortrait, fit_portrait
-from bot.media.voice import FitVoice, fit_voice
+from bot.media.jobs import fit_portrait, fit_voice
 from bot.render.face_check import check_portrait
 from handlers import texts
 from handlers.context import Services
@@ -82,7 +81,7 @@ async def keep_portrait(services: Services, situation: Situation, attachment: At
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "portrait"
         async with _fetched(services, situation.key, attachment, source):
-            fit: FitPortrait = await run_limited(fit_portrait, source, target, seconds=LONGEST_DECODING)
+            fit = await run_limited(fit_portrait(source, target), seconds=LONGEST_DECODING)
             facts = {"width": fit.width, "height": fit.height}
             portrait = await parts.objects.add(target, extension=fit.extension, kind="portrait", **facts)
     notes = [texts.PHOTO_ENLARGED()] if fit.enlarged else []
@@ -153,10 +152,8 @@ async def keep_voice(services: Services, key: DraftKey, attachment: Attachment, 
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "voice"
         async with _fetched(services, key, attachment, source):
-            stated = attachment.seconds
-            fit: FitVoice = await run_limited(
-                fit_voice, source, target, stated_seconds=stated, cut=cut, seconds=LONGEST_DECODING
-            )
+            job = fit_voice(source, target, stated_seconds=attachment.seconds, cut=cut)
+            fit = await run_limited(job, seconds=LONGEST_DECODING)
             voice = await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
     return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
 

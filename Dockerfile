@@ -1,4 +1,4 @@
-# The bot, and nothing that it does not need to run. SANDBOX=true adds the puppet's packages, for EMO_ENGINE=local.
+# The bot, and nothing that it does not need to run. SANDBOX=true adds the puppet's packages, for ENGINE=local.
 FROM python:3.13-slim-bookworm AS build
 ARG SANDBOX=false
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never

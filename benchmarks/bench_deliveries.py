@@ -55,7 +55,7 @@ def transcode(photo: Path, voice: Path, video: Path, folder: Path) -> None:
     name = folder / f"{os.getpid()}"
     fit_portrait(photo, name.with_suffix(".portrait"))
     fit_voice(voice, name.with_suffix(".voice"))
-    mark_video(video, name.with_suffix(".mp4"), in_picture=False)
+    mark_video(video, name.with_suffix(".mp4"), False)
     make_thumbnail(name.with_suffix(".mp4"), name.with_suffix(".jpg"))
 
 
@@ -93,7 +93,7 @@ async def whole_way(world: World, photo: Path, voice: Path) -> tuple[float, floa
 
     hearing = asyncio.create_task(hear())
     try:
-        environment = {"LOG_LEVEL": "ERROR", "EMO_MAX_IN_FLIGHT": str(AT_ONCE)}
+        environment = {"LOG_LEVEL": "ERROR", "MAX_IN_FLIGHT": str(AT_ONCE)}
         async with program(world, "benchmarks.bench_deliveries", "bot", **environment):
             await asyncio.sleep(2)
             began, used = time.monotonic(), time.process_time()

@@ -1,7 +1,7 @@
 """Ten thousand renders that wait, against ten: memory, idle processor time, and how soon a killed bot polls again.
 
 The bot is a process of its own, as it runs for real; three tasks are at the service (the default of
-`EMO_MAX_IN_FLIGHT`) and do not end, the rest wait in the line, each in a chat of its own with its card.
+`MAX_IN_FLIGHT`) and do not end, the rest wait in the line, each in a chat of its own with its card.
 Run: `python -m benchmarks.bench_waiting`; it takes about two minutes.
 """
 

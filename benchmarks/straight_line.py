@@ -14,10 +14,13 @@ import aiohttp
 from aiohttp import web
 from telegram import Bot, File, Message, ReplyParameters
 
-from bot.dashscope.client import EmoClient
+from bot.dashscope.client import DashscopeClient
 from bot.dashscope.types import Verdict
 from bot.media.child import run_limited, warm_up
-from bot.media.jobs import fit_portrait, fit_voice, make_thumbnail, mark_video
+from bot.media.formats import mark_video
+from bot.media.portrait import fit_portrait
+from bot.media.video import make_thumbnail
+from bot.media.voice import fit_voice
 
 POLL_SECONDS = 0.5
 
@@ -25,7 +28,7 @@ POLL_SECONDS = 0.5
 class StraightLine:
     """What it knows: the last photo of each chat, and what the service said of it."""
 
-    def __init__(self, bot: Bot, emo: EmoClient, folder: Path, address: str) -> None:
+    def __init__(self, bot: Bot, emo: DashscopeClient, folder: Path, address: str) -> None:
         self.bot = bot
         self.emo = emo
         self.folder = folder
@@ -48,7 +51,7 @@ class StraightLine:
         self.files += 1
         source, target = self.folder / f"sent-{self.files}", self.folder / f"{self.files}.{extension}"
         await file.download_to_drive(source)
-        await run_limited(fit(source, target))
+        await run_limited(fit, source, target)
         return target
 
     def link(self, path: Path) -> str:
@@ -72,8 +75,8 @@ class StraightLine:
             await asyncio.sleep(POLL_SECONDS)
         video, marked, thumbnail = (self.folder / f"{voice.stem}{end}" for end in (".mp4", "-marked.mp4", ".jpg"))
         await self.emo.download(task.video_url or "", video, 500_000_000)
-        facts = await run_limited(mark_video(video, marked, in_picture=False))
-        await run_limited(make_thumbnail(marked, thumbnail))
+        facts = await run_limited(mark_video, video, marked, False)
+        await run_limited(make_thumbnail, marked, thumbnail)
         await self.bot.send_chat_action(message.chat_id, "upload_video")
         with marked.open("rb") as film, thumbnail.open("rb") as small:
             await self.bot.send_video(
@@ -95,7 +98,7 @@ async def main() -> None:
         for name in (
             "TELEGRAM_BOT_TOKEN",
             "TELEGRAM_API_URL",
-            "EMO_BASE_URL",
+            "DASHSCOPE_BASE_URL",
             "DASHSCOPE_API_KEY",
             "PUBLIC_URL",
             "LISTEN",
@@ -111,7 +114,7 @@ async def main() -> None:
         await web.TCPSite(runner, host, int(port)).start()
         warm_up()
         async with bot, aiohttp.ClientSession() as session:
-            line = StraightLine(bot, EmoClient(session, service, key), Path(folder), address)
+            line = StraightLine(bot, DashscopeClient(session, service, key), Path(folder), address)
             offset = 0
             while True:
                 for update in await bot.get_updates(offset=offset, timeout=30, read_timeout=40):

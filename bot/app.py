@@ -15,13 +15,14 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
 from bot.backoff import growing_pauses
-from bot.dashscope.client import EmoClient
+from bot.dashscope.client import DashscopeClient
+from bot.engines.choose import choose
 from bot.errors import OperatorError
-from bot.gates.limits import Limits
 from bot.housekeeping import keep_house
 from bot.media.child import warm_up
 from bot.presenters import load_presenters
-from bot.process import end_soon, on_signals, only_process, tell_confinement
+from bot.process import end_soon, on_signals, only_process
+from bot.render.face_check import look_of
 from bot.render.parts import Parts
 from bot.render.timing import Timing
 from bot.render.workflow import Workflows
@@ -33,6 +34,7 @@ from handlers.context import Services
 from handlers.delivery import Chats
 from handlers.duet import resume_duets
 from handlers.formats import FormatMaker
+from handlers.limits import Limits
 from handlers.register import register
 from handlers.transport import inbox
 from handlers.transport.flood import FloodLimits
@@ -42,7 +44,7 @@ from storage.inbox import unhandled_updates
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
 from storage.objects import Objects, StorageFull
-from storage.renders import forget_tasks
+from storage.tasks import forget_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -107,16 +109,22 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
             stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
         application = build_application(settings, processor, *requests)
         parts, cards, format_maker = await open_parts(stack, settings, timing, database, application)
-        await parts.links.revoke_forgotten()
-        workflows = Workflows(parts, workflow_database(settings), "emobot", settings.emo_max_in_flight)
-        services = services_for(settings, parts, workflows, cards, format_maker)
+        await parts.links.revoke_forgotten(look_of(parts, parts.engine))
+        workflows = Workflows(parts, workflow_database(settings), "emobot", settings.max_in_flight)
+        local = settings.engine == "local"
+        limits = Limits(
+            settings.person_waiting, settings.chat_waiting, settings.person_daily_mb, settings.person_daily_files
+        )
+        services = Services(
+            parts, workflows, cards, format_maker, local, settings.operator_contact, settings.keep_days, limits
+        )
         register(application, services)
         await listen(stack, settings, parts, application)
         warm_up()
         await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
         await load_presenters(database, parts.objects, settings.presenters_dir, application.bot.username)
-        if services.files_stay:
+        if local:
             # It has just started and knows of nothing; what was in the works costs nothing to make again.
             await forget_tasks(database)
         stack.push_async_callback(workflows.stop)
@@ -132,7 +140,6 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
             failed,
             asyncio.create_task(announce(application.bot, database)),
             asyncio.create_task(cards.keep_moving()),
-            asyncio.create_task(tell_confinement()),
             asyncio.create_task(keep_house(parts, workflows, settings.keep_days)),
         ]
         stack.push_async_callback(cancel_all, background)
@@ -148,9 +155,9 @@ async def open_parts(
     links = Links(database, keys, settings.public_url or local_address(settings), settings.link_ttl)
     session = await stack.enter_async_context(aiohttp.ClientSession())
     key = settings.dashscope_api_key
-    emo = EmoClient(
+    service = DashscopeClient(
         session,
-        settings.emo_base_url,
+        settings.dashscope_base_url,
         key.get_secret_value() if key else "",
         timeout=timing.answer,
         retry_policy=timing.repeat,
@@ -158,28 +165,9 @@ async def open_parts(
     cards = Cards(application.bot, database, objects, settings.operator_contact, timing)
     format_maker = FormatMaker(application.bot, objects)
     chats = Chats(application.bot, cards, format_maker)
-    return Parts(database, objects, links, emo, chats, settings.ai_mark, timing), cards, format_maker
-
-
-def services_for(
-    settings: Settings, parts: Parts, workflows: Workflows, cards: Cards, format_maker: FormatMaker
-) -> Services:
-    """Join what the handlers work with."""
-    return Services(
-        parts=parts,
-        workflows=workflows,
-        cards=cards,
-        format_maker=format_maker,
-        files_stay=settings.emo_engine == "local",
-        contact=settings.operator_contact,
-        keep_days=settings.keep_days,
-        limits=Limits(
-            person_waiting=settings.person_waiting,
-            chat_waiting=settings.chat_waiting,
-            person_daily_mb=settings.person_daily_mb,
-            person_daily_files=settings.person_daily_files,
-        ),
-    )
+    engines = choose(settings.engine, settings.overrides)
+    parts = Parts(database, objects, links, service, chats, *engines, ai_mark=settings.ai_mark, timing=timing)
+    return parts, cards, format_maker
 
 
 async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, application: App) -> None:

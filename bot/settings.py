@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -16,19 +17,29 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.engines.choose import ENGINES
+from bot.engines.overrides import Overrides
 from storage.link_keys import LinkKey, parse_link_keys
 
 Command = Literal["run", "make", "demo", "doctor"]
 
 ENV_FILE = Path(".env")
 TELEGRAM = "https://api.telegram.org"
+VENDOR = "https://dashscope.aliyuncs.com"
 _OTHERS = {"TELEGRAM_API_ID", "TELEGRAM_API_HASH"}  # of a local Bot API server, often in the same .env
 _TTL_UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 _WANTED = {
     "TELEGRAM_BOT_TOKEN": "ask @BotFather in Telegram for one: /newbot, or /token for a bot that you have",
-    "DASHSCOPE_API_KEY": "make one in the Model Studio console (Beijing region), or EMO_ENGINE=local for the puppet",
+    "DASHSCOPE_API_KEY": "make one in the Model Studio console (Beijing region), or ENGINE=local for the puppet",
     "PUBLIC_URL": "the https address at which the internet reaches this bot, such as https://bot.example.org",
+}
+
+
+RENAMED = {
+    "EMO_ENGINE": "ENGINE",
+    "EMO_BASE_URL": "DASHSCOPE_BASE_URL",
+    "EMO_MAX_IN_FLIGHT": "MAX_IN_FLIGHT",
 }
 
 
@@ -99,9 +110,9 @@ def parse_url(value: Any) -> Any:
     return text.rstrip("/")
 
 
-def _parse_emo_url(value: Any) -> Any:
+def _parse_service_url(value: Any) -> Any:
     checked = parse_url(value)
-    return re.sub(r"/api(/v1)?$", "", checked) if isinstance(checked, str) else checked
+    return re.sub(r"/(api(/v1)?|compatible-mode(/v1)?)$", "", checked) if isinstance(checked, str) else checked
 
 
 def _parse_keys(value: Any) -> Any:
@@ -156,11 +167,34 @@ def _folder(path: Path | None) -> Path | None:
     return folder
 
 
+def _known_engine(value: str) -> str:
+    if value == "service":
+        raise ValueError("service is now called by its engine: write emo or s2v")
+    if value not in ENGINES:
+        raise ValueError(f"must be one of {', '.join(ENGINES)}")
+    return value
+
+
+def _usual_engine(given: dict[str, Any]) -> str:
+    """EMO lives on at gateways and as deployments of one's own; the vendor itself has S2V."""
+    model = given.get("video_model")
+    if model is not None:
+        return "s2v" if "s2v" in model else "emo"
+    return "s2v" if is_vendor(given.get("dashscope_base_url", VENDOR)) else "emo"
+
+
+def is_vendor(base_url: str) -> bool:
+    """Whether an address is the vendor's own, and no gateway's."""
+    return (urlsplit(base_url).hostname or "").endswith(".aliyuncs.com")
+
+
 def _log_format() -> Literal["console", "json"]:
     return "console" if sys.stderr.isatty() else "json"
 
 
 Url = Annotated[str, BeforeValidator(parse_url)]
+ModelName = Annotated[str, Field(pattern=r"^[\w.:/-]{1,64}$")]
+Price = Annotated[Decimal, Field(ge=0, le=1000)]
 
 
 class Settings(BaseModel):
@@ -176,9 +210,16 @@ class Settings(BaseModel):
     telegram_api_url: Url = TELEGRAM
     telegram_updates: Literal["polling", "webhook"] = "polling"
     dashscope_api_key: Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_key)] | None = None
-    emo_engine: Literal["service", "local"] = "service"
-    emo_base_url: Annotated[str, BeforeValidator(_parse_emo_url)] = "https://dashscope.aliyuncs.com"
-    emo_max_in_flight: int = Field(default=3, ge=1, le=1000)
+    dashscope_base_url: Annotated[str, BeforeValidator(_parse_service_url)] = VENDOR
+    video_model: ModelName | None = None
+    detect_model: ModelName | None = None
+    engine: Annotated[str, BeforeValidator(_strip), AfterValidator(_known_engine)] = Field(
+        default_factory=_usual_engine
+    )
+    video_price: Price | None = None
+    detect_price: Price | None = None
+    video_resolution: Annotated[Literal["480P", "720P"], BeforeValidator(_upper)] = "480P"
+    max_in_flight: int = Field(default=3, ge=1, le=1000)
     public_url: Url | None = None
     listen: Annotated[Listen, NoDecode, BeforeValidator(parse_listen)] = Listen("127.0.0.1", 8080)
     data_dir: Annotated[Path, AfterValidator(_absolute)] = Field(default=Path("data"), validate_default=True)
@@ -199,6 +240,13 @@ class Settings(BaseModel):
     chat_waiting: int = Field(default=20, ge=1)
     person_daily_mb: int = Field(default=200, ge=1)
     person_daily_files: int = Field(default=100, ge=1)
+
+    @property
+    def overrides(self) -> Overrides:
+        """What is said otherwise of the engine."""
+        return Overrides(
+            self.video_model, self.detect_model, self.video_price, self.detect_price, self.video_resolution
+        )
 
     @property
     def database_url(self) -> str:
@@ -236,11 +284,13 @@ def load_settings(command: Command, env_file: Path = ENV_FILE) -> Settings:
     """
     given = _given(env_file)
     problems = [f"{name}: is missing; {_WANTED[name]}" for name in _required(command, given) if name not in given]
+    problems += [f"{old}: is now called {new}; write that" for old, new in RENAMED.items() if old in given]
     settings: Settings | None = None
     try:
         settings = _Environment(_env_file=env_file)  # type: ignore[call-arg]
     except ValidationError as error:
-        for fault in error.errors(include_input=False, include_url=False):
+        faults = error.errors(include_input=False, include_url=False)
+        for fault in (each for each in faults if each["type"] != "default_factory_not_called"):
             name = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
             text = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
             problems.append(f"{name}: {text}")
@@ -257,19 +307,17 @@ def odd_settings(settings: Settings, env_file: Path = ENV_FILE) -> list[str]:
         near = difflib.get_close_matches(name, SETTING_NAMES, n=1, cutoff=0.85)
         if near:
             lines.append(f"{name} is no setting of this bot; did you mean {near[0]}?")
-    remote = settings.emo_engine == "service" and not is_private(settings.emo_base_url)
+    remote = settings.engine != "local" and not is_private(settings.dashscope_base_url)
     url = settings.public_url
     if url and remote and is_private(url):
-        lines.append(
-            f"PUBLIC_URL {url} is an address that only this network knows: the EMO service cannot fetch from it"
-        )
+        lines.append(f"PUBLIC_URL {url} is an address that only this network knows: the service cannot fetch from it")
     elif url and remote and url.startswith("http:"):
         lines.append(f"PUBLIC_URL {url} is not https: photos and voices would travel in the open")
     webhook = settings.telegram_updates == "webhook" and settings.telegram_api_url == TELEGRAM
     if webhook and url and not url.startswith("https:"):
         lines.append("TELEGRAM_UPDATES=webhook needs a PUBLIC_URL that begins with https: Telegram accepts no other")
     if remote and settings.link_ttl < timedelta(hours=1):
-        lines.append("LINK_TTL is under an hour: a task that waits longer at the EMO service finds its files gone")
+        lines.append("LINK_TTL is under an hour: a task that waits longer at the service finds its files gone")
     return lines
 
 
@@ -283,7 +331,7 @@ def is_private(url: str) -> bool:
 
 
 def _required(command: Command, given: Mapping[str, str]) -> list[str]:
-    remote = given.get("EMO_ENGINE", "service") != "local"
+    remote = given.get("ENGINE") != "local"
     if command in ("run", "doctor"):
         webhook = given.get("TELEGRAM_UPDATES") == "webhook"
         return [
@@ -292,7 +340,7 @@ def _required(command: Command, given: Mapping[str, str]) -> list[str]:
             *(["PUBLIC_URL"] if remote or webhook else []),
         ]
     if command == "make" and remote and "DASHSCOPE_API_KEY" in given:
-        return [] if is_private(given.get("EMO_BASE_URL", "https://dashscope.aliyuncs.com")) else ["PUBLIC_URL"]
+        return [] if is_private(given.get("DASHSCOPE_BASE_URL", VENDOR)) else ["PUBLIC_URL"]
     return []
 
 

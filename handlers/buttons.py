@@ -10,7 +10,6 @@ from handlers.collecting import take_message
 from handlers.context import Context, Services, services_of
 from handlers.delivery import below_video, choices
 from handlers.formats import NoFormat
-from handlers.gates import may_make_again
 from handlers.texts import formats as format_texts
 from handlers.texts.data import HISTORY_GONE
 from handlers.texts.language import spoken
@@ -18,7 +17,6 @@ from handlers.transport.press import Press, read_press
 from handlers.transport.rights import sender_id
 from storage.drafts import DraftKey, write_draft
 from storage.renders import Render, create_render, open_renders, read_render
-from storage.situation import read_situation
 
 PATTERN = re.compile(
     r"render:(?P<id>[0-9a-f]{1,32}):(?P<action>[a-z]+)(:(?P<ratio>1x1|3x4):(?P<style>[a-z]+))?|voice:cut"
@@ -95,22 +93,26 @@ async def _make(services: Services, press: Press, render: Render, ratio: str, st
 
     A video that was made but did not arrive is sent, not made again.
     """
+    same_options = (ratio, style) == (render.ratio, render.style)
+    wanted = services.parts.engine.columns(ratio, style)
+    is_kept = same_options and await _is_kept(services, render.video_sha)
+    if same_options and (is_kept or render.video_file_id is not None):  # it goes again, whatever made it
+        wanted = {name: getattr(render, name) for name in wanted}
     for other in await open_renders(services.parts.database, render.chat_id, render.user_id):
         same_files = (other.portrait_sha, other.voice_sha) == (render.portrait_sha, render.voice_sha)
-        if same_files and (other.ratio, other.style) == (ratio, style):
+        if same_files and {name: getattr(other, name) for name in wanted} == wanted:
             await press.say(texts.AGAIN_IN_THE_WORKS())
             return
-    key = DraftKey(render.chat_id, render.user_id, render.thread_id)
-    if not await may_make_again(services, await read_situation(services.parts.database, key), press):
+    if too_much := await services.limits.too_many_waiting(services.parts.database, render.chat_id, render.user_id):
+        await press.say(too_much)
         return
     await press.say(texts.AGAIN_STARTED())
-    same_options = (ratio, style) == (render.ratio, render.style)
     kept = ("chat_id", "user_id", "thread_id", "voice_message_id", "portrait_sha", "voice_sha")
     columns = {name: getattr(render, name) for name in kept}
-    if same_options and render.video_file_id is None and await _is_kept(services, render.video_sha):
+    if is_kept and render.video_file_id is None:
         columns |= {"video_sha": render.video_sha, "video_seconds": render.video_seconds}
     again, _ = await create_render(
-        services.parts.database, f"button:{press.query.id}", ratio=ratio, style=style, language=spoken(), **columns
+        services.parts.database, f"button:{press.query.id}", language=spoken(), **wanted, **columns
     )
     await services.workflows.enqueue(again)
     await services.cards.open(again)

@@ -24,6 +24,7 @@ from handlers.transport.sending import in_topic, retry_seconds, until_sent
 from storage.objects import Objects
 from storage.queue import moving_renders, place_of
 from storage.renders import Render, Stage, note_card, read_render, update_render
+from storage.tasks import latest_task
 
 log = structlog.get_logger(__name__)
 
@@ -213,10 +214,11 @@ class Cards:
             return texts.CARD_TROUBLE_TELEGRAM() if render.trouble == "telegram" else texts.CARD_TROUBLE_SERVICE()
         if render.stage is Stage.QUEUED:
             return _place(place)
-        if render.stage is Stage.WAITING and render.task_started_at is not None:
-            return rendering(
-                time.time() - render.task_started_at, await expected_seconds(self._database, self._objects, render)
-            )
+        if render.stage is Stage.WAITING:
+            task = await latest_task(self._database, render.id)
+            if task is not None and task.started_at is not None and not task.ended:
+                expected = await expected_seconds(self._database, self._objects, render)
+                return rendering(time.time() - task.started_at, expected)
         return {
             Stage.PREPARING: texts.CARD_CHECKING(),
             Stage.CHECKING: texts.CARD_CHECKING(),

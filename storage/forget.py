@@ -27,6 +27,7 @@ from storage.tables import (
     links,
     metadata,
     renders,
+    tasks,
     verdicts,
 )
 
@@ -54,7 +55,8 @@ async def forget(database: AsyncEngine, store: Objects, link_store: Links, who: 
     async with database.begin() as connection:
         await _let_paid_tasks_end_nameless(connection, who, everywhere)
         gone = sa.select(renders.c.id).where(_mentions(_columns(renders, everywhere), who))
-        await connection.execute(sa.delete(formats).where(formats.c.render_id.in_(gone)))
+        for table in (formats, tasks):
+            await connection.execute(sa.delete(table).where(table.c.render_id.in_(gone)))
         for table in metadata.sorted_tables:
             if table.info != BY_ITSELF and (names := _columns(table, everywhere)):
                 rows += (await connection.execute(sa.delete(table).where(_mentions(names, who)))).rowcount
@@ -105,7 +107,8 @@ async def _end_links(database: AsyncEngine, link_store: Links, who: int, everywh
     """End the links of these renders."""
     theirs = _mentions(_columns(renders, everywhere), who)
     async with database.connect() as connection:
-        rows = (await connection.execute(sa.select(renders.c.image_link, renders.c.audio_link).where(theirs))).all()
+        query = sa.select(tasks.c.image_link, tasks.c.audio_link).where(tasks.c.render_id == renders.c.id, theirs)
+        rows = (await connection.execute(query)).all()
     keys = [key for row in rows for key in row if key]
     if keys:
         await link_store.revoke(*keys)
@@ -117,13 +120,17 @@ async def _let_paid_tasks_end_nameless(connection: AsyncConnection, who: int, ev
     """A task that the service (maybe) has is seen to its end for the ledger's sake; nothing else is left of it."""
     now = time.time()
     nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0, "card_message_id": None}
-    nothing = {"portrait_sha": "", "voice_sha": "", "opening": None, "image_link": None, "audio_link": None}
+    nothing = {"portrait_sha": "", "voice_sha": "", "opening": None}
+    paid = sa.exists().where(tasks.c.render_id == renders.c.id, tasks.c.ended_at.is_(None))
     await connection.execute(
         sa.update(renders)
         .where(_mentions(_columns(renders, everywhere), who), renders.c.ended_at.is_(None))
-        .where(renders.c.submit_intent_at.is_not(None), renders.c.video_sha.is_(None))
+        .where(paid, renders.c.video_sha.is_(None))
         .values({**nobody, **nothing, "origin": sa.literal(FORGOTTEN) + renders.c.id, "cancel_asked_at": now})
     )
+    nameless = sa.select(renders.c.id).where(renders.c.origin.startswith(FORGOTTEN))
+    links_of = sa.update(tasks).where(tasks.c.render_id.in_(nameless))
+    await connection.execute(links_of.values(image_link=None, audio_link=None))
 
 
 async def _is_mentioned(database: AsyncEngine, sha: str) -> bool:

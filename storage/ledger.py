@@ -1,9 +1,7 @@
-"""The ledger: one row for each paid call, in CNY, decimals kept.
-
-Prices are the vendor's: 0.004 for an image looked at; 0.08 (1:1) or 0.16 (3:4) for each second of video.
-"""
+"""The ledger: one row for each paid call, in CNY, decimals kept. Prices are the engine's, as they were when ordered."""
 
 import time
+from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -11,33 +9,50 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.database import add_row
 from storage.tables import ledger
-
-DETECT_PRICE = Decimal("0.004")
-SECOND_PRICES = {"1:1": Decimal("0.08"), "3:4": Decimal("0.16")}
+from storage.tasks import TaskRow
 
 
-async def note_detect(connection: AsyncConnection, link: str, chat_id: int | None = None) -> None:
-    """One image was looked at, through a link of its own; part of the transaction that writes down what was seen."""
-    await _note(connection, "detect", link, chat_id, Decimal(1), DETECT_PRICE)
+@dataclass(frozen=True)
+class Look:
+    """A paid look at a photo: who was asked, and what it costs in CNY."""
+
+    account: str
+    engine: str
+    model: str
+    price: Decimal
 
 
-async def note_face_check(database: AsyncEngine, link: str, chat_id: int | None) -> None:
-    """One image was fetched and checked, and what was found is lost."""
+async def note_look(connection: AsyncConnection, link: str, look: Look, chat_id: int | None = None) -> None:
+    """One image was looked at, by a link of its own; part of the transaction that writes down what was seen."""
+    paid = {"account": look.account, "engine": look.engine, "model": look.model}
+    await _note(connection, "detect", link, chat_id, Decimal(1), look.price, paid)
+
+
+async def note_lost_look(database: AsyncEngine, link: str, look: Look, chat_id: int | None) -> None:
+    """One image was fetched and looked at, and what was seen is lost."""
     async with database.begin() as connection:
-        await note_detect(connection, link, chat_id)
+        await note_look(connection, link, look, chat_id)
 
 
-async def note_video(database: AsyncEngine, task_id: str, ratio: str, seconds: float, chat_id: int | None) -> None:
+async def note_video(database: AsyncEngine, task: TaskRow, seconds: float, chat_id: int | None) -> None:
     """One video of so many seconds was made by a task."""
     quantity = Decimal(str(seconds))
+    paid = {"account": task.account, "engine": task.engine, "model": task.model}
     async with database.begin() as connection:
-        await _note(connection, "video", task_id, chat_id, quantity, quantity * SECOND_PRICES[ratio])
+        amount = quantity * Decimal(task.second_price)
+        await _note(connection, "video", task.task_id or "", chat_id, quantity, amount, paid)
 
 
 async def _note(
-    connection: AsyncConnection, kind: str, reference: str, chat_id: int | None, quantity: Decimal, amount: Decimal
+    connection: AsyncConnection,
+    kind: str,
+    reference: str,
+    chat_id: int | None,
+    quantity: Decimal,
+    amount: Decimal,
+    paid: dict[str, str],
 ) -> None:
-    row = {"kind": kind, "reference": reference, "chat_id": chat_id, "at": time.time()}
+    row = {"kind": kind, "reference": reference, "chat_id": chat_id, "at": time.time(), **paid}
     row |= {"quantity": str(quantity), "amount": str(amount)}
     await add_row(connection, ledger, row)
 

@@ -20,16 +20,16 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.ledger import note_detect
+from storage.ledger import Look, note_look
 from storage.link_keys import LinkKey
 from storage.objects import Object
 from storage.sqlite import write_in_one_turn
-from storage.tables import links, renders
+from storage.tables import links, renders, tasks
 
-OF = sa.or_(renders.c.image_link == links.c.key, renders.c.audio_link == links.c.key)
+OF = sa.or_(tasks.c.image_link == links.c.key, tasks.c.audio_link == links.c.key)
 
-OF_A_RENDER = sa.exists().where(OF)
-HELD = sa.exists().where(OF, renders.c.ended_at.is_(None))
+OF_A_TASK = sa.exists().where(OF)
+HELD = sa.exists().where(OF, tasks.c.render_id == renders.c.id, renders.c.ended_at.is_(None))
 """A render that is still open may ask about the link."""
 
 BY_KEY = sa.select(links).where(links.c.key == sa.bindparam("link"))
@@ -157,17 +157,20 @@ class Links:
         for key in keys:
             self._remembered.pop(key, None)
 
-    async def revoke_forgotten(self) -> int:
+    async def revoke_forgotten(self, look: Look) -> int:
         """End the links that no open render holds, at the start: who was killed could not; returns how many.
+
+        Args:
+            look: what a look at a photo costs.
 
         One that was fetched and was of no render was for a look at a photo, which is noted as paid. Who was killed
         after a fetch was written down, and before its first byte, notes a look that was not made; never the reverse.
         """
         forgotten = sa.and_(links.c.revoked_at.is_(None), ~HELD)
-        looked = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_not(None), ~OF_A_RENDER)
+        looked = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_not(None), ~OF_A_TASK)
         async with self._database.begin() as connection:
             for key in (await connection.execute(looked)).scalars().all():
-                await note_detect(connection, key)
+                await note_look(connection, key, look)
             change = sa.update(links).where(forgotten).values(revoked_at=self._clock())
             return (await connection.execute(change)).rowcount
 

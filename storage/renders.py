@@ -2,16 +2,15 @@
 
 import secrets
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.database import add_row
-from storage.tables import cast, renders
+from storage.tables import cast, renders, tasks
 
 
 class Stage(StrEnum):
@@ -51,24 +50,19 @@ class Render:
     voice_message_id: int
     portrait_sha: str
     voice_sha: str
+    engine: str
+    model: str
     ratio: str
     style: str
+    resolution: str
     language: str
+    owner: str | None
+    epoch: int
     stage: Stage
     trouble: str | None
     reason: str | None
     opening: str | None
     card_message_id: int | None
-    image_link: str | None
-    audio_link: str | None
-    submit_intent_at: float | None
-    task_id: str | None
-    failed_tasks: int
-    task_state: str | None
-    task_submitted_at: float | None
-    task_started_at: float | None
-    task_ended_at: float | None
-    video_url: str | None = field(repr=False)
     video_sha: str | None
     video_seconds: float | None
     video_file_id: str | None
@@ -107,19 +101,19 @@ UPDATE = (
     .returning(*renders.c)
 )
 PRESENTERS = sa.select(cast.c.portrait_sha).where(cast.c.chat_id == 0)
+SAME_FOR = ("portrait_sha", "voice_sha", "engine", "model", "ratio", "style", "resolution")
+"""What makes two videos the same."""
+
 SAME = (
     sa.select(renders)
     .where(sa.or_(renders.c.chat_id == sa.bindparam("chat_id"), renders.c.portrait_sha.in_(PRESENTERS)))
-    .where(*(renders.c[name] == sa.bindparam(name) for name in ("portrait_sha", "voice_sha", "ratio", "style")))
+    .where(*(renders.c[name] == sa.bindparam(name) for name in SAME_FOR))
     .where(renders.c.video_file_id.is_not(None), renders.c.id != sa.bindparam("id"))
     .order_by(renders.c.created_at.desc(), renders.c.id.desc())
     .limit(1)
 )
 WAITING = sa.select(sa.func.count(), sa.func.count(sa.case((renders.c.user_id == sa.bindparam("user_id"), 1)))).where(
     renders.c.ended_at.is_(None), renders.c.chat_id == sa.bindparam("chat_id")
-)
-LOST = sa.select(renders.c.id).where(
-    renders.c.ended_at.is_(None), renders.c.submit_intent_at.is_not(None), renders.c.task_id.is_(None)
 )
 
 
@@ -201,19 +195,6 @@ async def end_render(
         return (await connection.execute(change)).rowcount == 1
 
 
-async def forget_tasks(database: AsyncEngine) -> int:
-    """Let open renders without a video be submitted anew, for a service that has lost its tasks; returns how many."""
-    columns = ("submit_intent_at", "task_id", "task_state", "task_submitted_at", "task_started_at", "video_url")
-    change = (
-        sa.update(renders)
-        .where(renders.c.ended_at.is_(None), renders.c.submit_intent_at.is_not(None))
-        .where(renders.c.video_sha.is_(None), renders.c.video_file_id.is_(None))
-        .values(dict.fromkeys(columns))
-    )
-    async with database.begin() as connection:
-        return (await connection.execute(change)).rowcount
-
-
 async def open_renders(database: AsyncEngine, chat_id: int | None = None, user_id: int | None = None) -> list[Render]:
     """Renders that have not ended, oldest first; of one chat, or of one person in it."""
     conditions: list[sa.ColumnElement[bool]] = [renders.c.ended_at.is_(None)]
@@ -247,8 +228,7 @@ async def same_video(database: AsyncEngine, render: Render) -> Render | None:
     Of a presenter, it may have been for another chat: the portrait is everybody's, and who has the very same bytes of
     a voice hears nothing new.
     """
-    names = ("id", "chat_id", "portrait_sha", "voice_sha", "ratio", "style")
-    return await _first(database, SAME, **{name: getattr(render, name) for name in names})
+    return await _first(database, SAME, **{name: getattr(render, name) for name in ("id", "chat_id", *SAME_FOR)})
 
 
 async def forget_file_id(database: AsyncEngine, file_id: str) -> None:
@@ -258,39 +238,20 @@ async def forget_file_id(database: AsyncEngine, file_id: str) -> None:
         await connection.execute(change)
 
 
-async def known_task_ids(database: AsyncEngine, task_ids: Sequence[str]) -> set[str]:
-    """Those of the given task ids that belong to a render of ours."""
-    async with database.connect() as connection:
-        query = sa.select(renders.c.task_id).where(renders.c.task_id.in_(task_ids))
-        return {task_id for task_id in (await connection.execute(query)).scalars() if task_id}
-
-
-async def lost_submits(database: AsyncEngine) -> set[str]:
-    """Ids of the open renders of which nobody knows yet what became of their submit."""
-    async with database.connect() as connection:
-        return set((await connection.execute(LOST)).scalars())
-
-
-async def recent_paces(database: AsyncEngine, limit: int = 20) -> list[float]:
-    """Seconds of work per second of video of the latest finished tasks, newest first."""
-    worked = renders.c.task_ended_at - renders.c.task_started_at
-    query = (
-        sa.select(worked / renders.c.video_seconds)
-        .where(renders.c.task_ended_at.is_not(None), worked > 0, renders.c.video_seconds > 0)
-        .order_by(renders.c.task_ended_at.desc())
-        .limit(limit)
-    )
-    async with database.connect() as connection:
-        return [float(pace) for pace in (await connection.execute(query)).scalars()]
-
-
 async def delete_render(database: AsyncEngine, render_id: str) -> None:
-    """Delete a render."""
+    """Delete a render, and what is known of its tasks."""
     async with database.begin() as connection:
-        await connection.execute(sa.delete(renders).where(renders.c.id == render_id))
+        await delete_renders(connection, renders.c.id == render_id)
 
 
 async def forget_old_renders(database: AsyncEngine, older_than: float) -> int:
     """Delete renders that ended before a Unix time; returns how many."""
     async with database.begin() as connection:
-        return (await connection.execute(sa.delete(renders).where(renders.c.ended_at < older_than))).rowcount
+        return await delete_renders(connection, renders.c.ended_at < older_than)
+
+
+async def delete_renders(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> int:
+    """Delete renders, and what is known of their tasks; returns how many."""
+    gone = sa.select(renders.c.id).where(condition)
+    await connection.execute(sa.delete(tasks).where(tasks.c.render_id.in_(gone)))
+    return (await connection.execute(sa.delete(renders).where(condition))).rowcount

@@ -1,4 +1,4 @@
-"""Verdicts: what the service said of a photo in a ratio. One photo is asked for, and paid, once."""
+"""Verdicts: what a model said of a photo in a ratio. One photo is asked for, and paid, once for each."""
 
 import time
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import add_row
-from storage.ledger import note_detect
+from storage.ledger import Look, note_look
 from storage.tables import verdicts
 
 
@@ -17,6 +17,7 @@ class StoredVerdict:
 
     sha: str
     ratio: str
+    model: str
     passed: bool
     face_box: list[int] | None
     ext_box: list[int] | None
@@ -24,28 +25,32 @@ class StoredVerdict:
     message: str | None
 
 
-OF_PHOTO = sa.select(verdicts).where(verdicts.c.sha == sa.bindparam("sha"), verdicts.c.ratio == sa.bindparam("ratio"))
+OF_PHOTO = sa.select(verdicts).where(*(verdicts.c[name] == sa.bindparam(name) for name in ("sha", "ratio", "model")))
 
 
-async def read_verdict(database: AsyncEngine, sha: str, ratio: str) -> StoredVerdict | None:
-    """What the service said of these bytes earlier, if it was asked."""
+async def read_verdict(database: AsyncEngine, sha: str, ratio: str, model: str) -> StoredVerdict | None:
+    """What a model said of these bytes earlier, if it was asked."""
     async with database.connect() as connection:
-        row = (await connection.execute(OF_PHOTO, {"sha": sha, "ratio": ratio})).mappings().first()
+        row = (await connection.execute(OF_PHOTO, {"sha": sha, "ratio": ratio, "model": model})).mappings().first()
     if row is None:
         return None
     return StoredVerdict(**{name: row[name] for name in StoredVerdict.__dataclass_fields__})
 
 
-async def write_verdict(database: AsyncEngine, verdict: StoredVerdict, link: str, chat_id: int | None) -> None:
+async def write_verdict(
+    database: AsyncEngine, verdict: StoredVerdict, reference: str, look: Look | None, chat_id: int | None
+) -> None:
     """Remember a verdict and, in the same breath, that it was paid for; the first one stays.
 
     Args:
-        link: the key of the link through which the photo was looked at.
+        reference: what the ledger knows this very look by: the key of its link, where it had one.
+        look: what it cost; None: nothing.
     """
     values = {name: getattr(verdict, name) for name in StoredVerdict.__dataclass_fields__}
     async with database.begin() as connection:
         await add_row(connection, verdicts, {**values, "decided_at": time.time()})
-        await note_detect(connection, link, chat_id)
+        if look is not None:
+            await note_look(connection, reference, look, chat_id)
 
 
 async def forget_old_verdicts(database: AsyncEngine, older_than: float) -> int:

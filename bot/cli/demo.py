@@ -101,7 +101,7 @@ async def _bot(telegram: TelegramServer, emo: EmoServer, folder: Path) -> "Async
         "TELEGRAM_BOT_TOKEN": telegram.token,
         "TELEGRAM_API_URL": telegram.url,
         "DASHSCOPE_API_KEY": KEY,
-        "EMO_BASE_URL": emo.url,
+        "DASHSCOPE_BASE_URL": emo.url,
         "PUBLIC_URL": f"http://{address}",
         "LISTEN": address,
         "DATA_DIR": str(folder / "data"),

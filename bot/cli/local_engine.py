@@ -1,4 +1,4 @@
-"""The embedded EMO as a process of its own, for EMO_ENGINE=local and `make`: a puppet, not EMO.
+"""The embedded EMO as a process of its own, for ENGINE=local and `make`: a puppet, not EMO.
 
 It lives as long as its standard input is open, so it ends with the process that started it, however that one ends.
 """
@@ -78,7 +78,7 @@ def check_installed() -> None:
     """Raises OperatorError when the puppet's packages are missing."""
     if missing_packages():
         raise OperatorError(
-            "the embedded EMO is not installed: run `uv sync --group sandbox`, or set EMO_ENGINE=service"
+            "the embedded EMO is not installed: run `uv sync --group sandbox`, or set ENGINE=emo or s2v"
         )
 
 

@@ -15,12 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bot.cli.local_engine import LocalEngine, local_engine
-from bot.dashscope.client import EmoClient
-from bot.dashscope.errors import EmoError
+from bot.dashscope.client import DashscopeClient
+from bot.dashscope.errors import DashscopeError
+from bot.engines.choose import choose
 from bot.errors import OperatorError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.jobs import fit_portrait, fit_voice
+from bot.media.portrait import fit_portrait
+from bot.media.voice import fit_voice
 from bot.render.audience import FileIdDead, Sent, Video
 from bot.render.life import run_steps
 from bot.render.parts import Parts
@@ -35,6 +37,7 @@ from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
 from storage.objects import Object, Objects
 from storage.renders import Render, Stage, create_render, read_render
+from storage.tasks import latest_task
 
 LOCAL_PACE = 0.6
 """Seconds of work per second of video of the embedded EMO on a small machine; the bar only."""
@@ -90,7 +93,7 @@ def make(settings: Settings, *, portrait: Path, voice: Path, output: Path, ratio
     """
     if not output.resolve().parent.is_dir():
         raise OperatorError(f"there is no folder {output.resolve().parent} to write the video into")
-    real = settings.dashscope_api_key is not None and settings.emo_engine == "service"
+    real = settings.dashscope_api_key is not None and settings.engine != "local"
     with nullcontext() if real else local_engine(settings.log_level) as local:
         if local is not None:
             sys.stderr.write(
@@ -113,10 +116,12 @@ async def _make(
         face, sound = await _fit(parts.objects, portrait, voice)
         nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0}
         files = {"portrait_sha": face.sha, "voice_sha": sound.sha}
-        render, _ = await create_render(parts.database, "make", ratio=ratio, style=style, **nobody, **files)
+        columns = parts.engine.columns(ratio, style)
+        render, _ = await create_render(parts.database, "make", **columns, **nobody, **files)
         life = asyncio.create_task(run_steps(parts, render.id, lambda _, step: step()))
         try:
-            await _show_progress(parts, render, life, (sound.seconds or 0) * (LOCAL_PACE if local else FIRST_PACE))
+            pace = LOCAL_PACE if local else parts.engine.first_pace or FIRST_PACE
+            await _show_progress(parts, render, life, (sound.seconds or 0) * pace)
             await life
         finally:
             await _abandon(parts, render)
@@ -141,19 +146,20 @@ async def _open_parts(
     stack.push_async_callback(runner.cleanup)
     session = await stack.enter_async_context(aiohttp.ClientSession())
     key = settings.dashscope_api_key
-    emo = (
-        EmoClient(session, local.url, local.api_key)
+    service = (
+        DashscopeClient(session, local.url, local.api_key)
         if local
-        else EmoClient(session, settings.emo_base_url, key.get_secret_value() if key else "")
+        else DashscopeClient(session, settings.dashscope_base_url, key.get_secret_value() if key else "")
     )
-    return Parts(database, objects, links, emo, terminal, settings.ai_mark)
+    engines = choose("local" if local else settings.engine, settings.overrides)
+    return Parts(database, objects, links, service, terminal, *engines, ai_mark=settings.ai_mark)
 
 
 async def _fit(objects: Objects, portrait: Path, voice: Path) -> tuple[Object, Object]:
     with objects.scratch() as scratch:
         try:
-            face = await run_limited(fit_portrait(portrait, scratch / "portrait"))
-            sound = await run_limited(fit_voice(voice, scratch / "voice"))
+            face = await run_limited(fit_portrait, portrait, scratch / "portrait")
+            sound = await run_limited(fit_voice, voice, scratch / "voice")
         except MediaError as error:
             raise Unmade(why_unfit(error)) from error
         return (
@@ -170,7 +176,8 @@ async def _show_progress(parts: Parts, render: Render, life: "asyncio.Task[None]
         bar = progress.add_task(STAGES[Stage.QUEUED], total=1.0)
         while not life.done():
             now = await read_render(parts.database, render.id) or render
-            worked = time.time() - now.task_started_at if now.task_started_at else 0.0
+            task = await latest_task(parts.database, render.id)
+            worked = time.time() - task.started_at if task and task.started_at else 0.0
             label = texts.CARD_TROUBLE_SERVICE() if now.trouble else STAGES.get(now.stage, "ready")
             done = 1.0 if now.has_video else min(0.95, worked / max(1.0, expected))
             progress.update(bar, description=label, completed=done)
@@ -179,10 +186,10 @@ async def _show_progress(parts: Parts, render: Render, life: "asyncio.Task[None]
 
 async def _abandon(parts: Parts, render: Render) -> None:
     """On the way out, take back a task that has not begun."""
-    left = await read_render(parts.database, render.id)
-    if left is not None and not left.ended and left.task_id is not None:
-        with suppress(EmoError):
-            await parts.emo.cancel(left.task_id)
+    left, task = await read_render(parts.database, render.id), await latest_task(parts.database, render.id)
+    if left is not None and not left.ended and task is not None and task.task_id is not None:
+        with suppress(DashscopeError):
+            await parts.service.cancel(task.task_id)
 
 
 def _free_port(host: str) -> int:

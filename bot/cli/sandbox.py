@@ -64,7 +64,7 @@ async def _serve(ports: Ports, token: str | None, api_key: str) -> int:
         if emo is None:
             _say("# There is no EMO service: its puppet is not installed (uv sync --group sandbox).")
         else:
-            _say(f"EMO_BASE_URL={emo.url}\nDASHSCOPE_API_KEY={api_key}")
+            _say(f"DASHSCOPE_BASE_URL={emo.url}\nDASHSCOPE_API_KEY={api_key}")
         _say(f"# The people who use the bot, in a browser: {page.url}")
         complaints = asyncio.create_task(_complain(telegram))
         await stop.wait()

@@ -1,1 +1,1 @@
-"""The EMO service: its calls, its values and what can go wrong with them."""
+"""The service: its calls, its values and what can go wrong with them."""

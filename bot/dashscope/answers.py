@@ -60,8 +60,12 @@ def read_answer(status: int, body: bytes) -> Answer:
     return Answer(status, fields if isinstance(fields, dict) else None)
 
 
-def read_verdict(answer: Answer) -> Verdict | None:
-    """None when the answer is no verdict, or passes a portrait without giving its boxes."""
+def read_verdict(answer: Answer, *, boxes: bool = True) -> Verdict | None:
+    """None when the answer is no verdict.
+
+    Args:
+        boxes: one that passes a portrait without them is none.
+    """
     output = answer.output
     face, ext = _box(output.get("face_bbox")), _box(output.get("ext_bbox"))
     passed = _flag(output.get("check_pass"))
@@ -69,11 +73,12 @@ def read_verdict(answer: Answer) -> Verdict | None:
     message = _text(output.get("message")) or answer.message
     if passed is None:
         passed = False if _is_refusal(code) else (True if face and ext else None)
-    if passed is None or (passed and not (face and ext)):
+    if passed is None or (passed and boxes and not (face and ext)):
         return None
     if passed:
         return Verdict(True, face, ext)
-    return Verdict(False, code=clean(code) if code else None, message=clean(message) if message else None)
+    code, message = (clean(text) if text else None for text in (code, message))
+    return Verdict(False, code=code, message=message, billed=answer.status == 200)
 
 
 def read_task_id(answer: Answer) -> str | None:
@@ -96,7 +101,7 @@ def read_task(task_id: str, answer: Answer) -> Task | None:
         video_url=_video_url(output),
         code=clean(code) if code else None,
         message=clean(message) if message else None,
-        video_seconds=_number(usage.get("video_duration")),
+        video_seconds=_seconds(usage),
         video_ratio=_text(usage.get("video_ratio")),
         submitted_at=read_time(output.get("submit_time")),
         scheduled_at=read_time(output.get("scheduled_time")),
@@ -130,6 +135,15 @@ def read_time(value: object) -> datetime | None:
 def write_time(moment: datetime) -> str:
     """The stamp that the list of tasks takes: `YYYYMMDDhhmmss` in UTC+8."""
     return moment.astimezone(SERVICE_ZONE).strftime("%Y%m%d%H%M%S")
+
+
+def _seconds(usage: Fields) -> float | None:
+    """How long the video is that was made, which is what is billed; never less than nothing."""
+    for name in ("video_duration", "duration"):
+        seconds = _number(usage.get(name))
+        if seconds is not None and seconds > 0:
+            return seconds
+    return None
 
 
 def _listed(rows: Iterable[object]) -> Iterable[ListedTask]:

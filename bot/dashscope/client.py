@@ -1,4 +1,4 @@
-"""Talks to the EMO service: every call that it has, as one plain function each."""
+"""Talks to the vendor's service, or to a gateway that speaks as it does: every call, as one plain function each."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,20 +23,18 @@ from bot.dashscope.answers import (
 from bot.dashscope.errors import (
     AccountError,
     AccountReason,
-    EmoError,
+    DashscopeError,
     ListUnsupported,
     LostAnswer,
     ServiceError,
     UnknownError,
     error_of,
 )
-from bot.dashscope.types import Box, ListedTask, Ratio, Style, Task, Verdict
+from bot.dashscope.types import Body, ListedTask, Task, Verdict
 from bot.dashscope.wire import BrokenCallError, Wire, api_base
 
 T = TypeVar("T")
 
-DETECT_MODEL = "emo-detect-v1"
-VIDEO_MODEL = "emo-v1"
 DETECT_PATH = "services/aigc/image2video/face-detect"
 SUBMIT_PATH = "services/aigc/image2video/video-synthesis"
 LONGEST_LIST = timedelta(hours=24)
@@ -66,8 +64,8 @@ class RetryPolicy:
     longest_pause: float = 6.0
 
 
-class EmoClient:
-    """The EMO service at one address, for one account.
+class DashscopeClient:
+    """The service at one address, for one account; what is said in its calls is the engines'.
 
     Args:
         session: whose connections are used; the client never closes it.
@@ -106,16 +104,19 @@ class EmoClient:
 
     def __repr__(self) -> str:
         parts = urlsplit(self._wire.base)
-        return f"EmoClient({parts.scheme}://{parts.hostname}{parts.path})"
+        return f"DashscopeClient({parts.scheme}://{parts.hostname}{parts.path})"
 
-    async def detect(self, image_url: str, ratio: Ratio) -> Verdict:
+    async def detect(self, body: Body, *, boxes: bool) -> Verdict:
         """Ask whether a portrait can be animated. Billed for each look, refusals too, so it tries once.
+
+        Args:
+            body: of the call.
+            boxes: whether a verdict that passes brings boxes.
 
         Raises:
             LostAnswer: the service may have looked, and be paid for it.
-            EmoError: the service, the account, the link or the content stands in the way; never for a refused face.
+            DashscopeError: the service, the account, the link or the content stands in the way; never a refused face.
         """
-        body = {"model": DETECT_MODEL, "input": {"image_url": image_url}, "parameters": {"ratio": ratio}}
         async with self._detects:
             try:
                 answer = await self._wire.call("POST", DETECT_PATH, body=body)
@@ -123,7 +124,7 @@ class EmoClient:
                 if broken.sent:
                     raise LostAnswer(broken.message) from None
                 raise
-        verdict = read_verdict(answer)
+        verdict = read_verdict(answer, boxes=boxes)
         if verdict is not None and (answer.status == 200 or (verdict.code or "").startswith("InvalidFile.")):
             return verdict
         error = self._error(answer)
@@ -131,26 +132,14 @@ class EmoClient:
             raise LostAnswer(error.message, status=answer.status)
         raise error
 
-    async def submit(
-        self, *, image_url: str, audio_url: str, face_box: Box, ext_box: Box, style: Style = "normal"
-    ) -> str:
+    async def submit(self, body: Body) -> str:
         """Hand in one task and return its id. Tries once: what may have been accepted is never sent again.
-
-        Args:
-            image_url: the very bytes that were detected.
-            audio_url: wav or mp3.
-            face_box: as detected.
-            ext_box: as detected; its ratio decides the video's.
-            style: how lively.
 
         Raises:
             LostAnswer: the task may have been taken.
             ServiceError: it was not taken; safe to send again.
-            EmoError: it was refused.
+            DashscopeError: it was refused.
         """
-        media = {"image_url": image_url, "audio_url": audio_url}
-        boxes = {"face_bbox": face_box.as_list(), "ext_bbox": ext_box.as_list()}
-        body = {"model": VIDEO_MODEL, "input": {**media, **boxes}, "parameters": {"style_level": style}}
         async with self._submits:
             try:
                 answer = await self._wire.call(
@@ -205,8 +194,8 @@ class EmoClient:
             return (await self.poll(task_id)).state == "CANCELED"
         return cancelled
 
-    async def list_tasks(self, since: datetime, until: datetime) -> list[ListedTask]:
-        """Every video task of the account that was submitted between two aware moments, from all pages.
+    async def list_tasks(self, model: str, since: datetime, until: datetime) -> list[ListedTask]:
+        """Every task of a model that the account submitted between two aware moments, from all pages.
 
         Raises:
             ListUnsupported: there is no list here.
@@ -217,7 +206,7 @@ class EmoClient:
         while start < end:
             stop = min(start + LONGEST_LIST, end)
             for page in range(1, MOST_PAGES + 1):
-                rows, pages = await self._page(start, stop, page)
+                rows, pages = await self._page(model, start, stop, page)
                 found.update((row.task_id, row) for row in rows)
                 if not rows or page >= pages:
                     break
@@ -232,11 +221,11 @@ class EmoClient:
 
         await self.repeat("download", attempt)
 
-    async def _page(self, start: datetime, stop: datetime, page: int) -> tuple[list[ListedTask], int]:
+    async def _page(self, model: str, start: datetime, stop: datetime, page: int) -> tuple[list[ListedTask], int]:
         query = {
             "start_time": write_time(start),
             "end_time": write_time(stop),
-            "model_name": VIDEO_MODEL,
+            "model_name": model,
             "page_no": str(page),
             "page_size": str(PAGE_SIZE),
         }
@@ -265,25 +254,25 @@ class EmoClient:
             wait_initial=retry_policy.first_pause,
             wait_max=retry_policy.longest_pause,
             wait_jitter=retry_policy.first_pause,
-        ).with_name(f"emo {name}", (), {})
+        ).with_name(f"dashscope {name}", (), {})
         async for one in tries:
             with one:
                 return await attempt()
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def _error(self, answer: Answer) -> EmoError:
+    def _error(self, answer: Answer) -> DashscopeError:
         secret = self._wire.secret or "\0"
         code, message = ((text or "").replace(secret, "<key>") for text in (answer.code, answer.message))
         if answer.status in (200, 201, 202) and not code:
             if answer.fields is None:
-                return ServiceError("The EMO service's answer cannot be read.", status=answer.status)
-            return UnknownError("The EMO service's answer lacks what was asked for.", status=answer.status)
+                return ServiceError("The service's answer cannot be read.", status=answer.status)
+            return UnknownError("The service's answer lacks what was asked for.", status=answer.status)
         if 300 <= answer.status < 400:
             return AccountError("It sends us elsewhere.", reason=AccountReason.ADDRESS, status=answer.status)
         return error_of(answer.status, code, message)
 
 
-def _maybe_taken(answer: Answer, error: EmoError) -> bool:
+def _maybe_taken(answer: Answer, error: DashscopeError) -> bool:
     if answer.status >= 500 or answer.status == 408:
         return not (answer.code in NOT_TAKEN or (isinstance(error, ServiceError) and error.throttled))
     return answer.status in (200, 201, 202) and not answer.code

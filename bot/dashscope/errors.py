@@ -1,6 +1,6 @@
-"""What can go wrong with the EMO service, and whose it is to mend.
+"""What can go wrong with the service, and whose it is to mend.
 
-EmoError
+DashscopeError
 ├── PersonError       the person who sent the photo and the voice: `reason` says what is wrong with them
 ├── AccountError      the operator: `reason` says what, the text what to do; nothing works until then
 ├── UnreachableMedia  the operator: the service cannot fetch our links, see PUBLIC_URL
@@ -44,16 +44,16 @@ class AccountReason(StrEnum):
 
 
 ADVICE = {
-    AccountReason.KEY: "The EMO service refuses the API key: set DASHSCOPE_API_KEY to one of the service's region.",
-    AccountReason.ACCESS: "The account may not use EMO: activate the models and allow them for this key.",
+    AccountReason.KEY: "The service refuses the API key: set DASHSCOPE_API_KEY to one of the service's region.",
+    AccountReason.ACCESS: "The account may not use the model: activate it and allow it for this key.",
     AccountReason.ARREARS: "The account is not in good standing: pay what is due.",
     AccountReason.QUOTA: "The account's free quota is used up: switch to paid use, or raise the quota.",
-    AccountReason.MODEL: "The service does not know the EMO models here: check EMO_BASE_URL, region and the account.",
-    AccountReason.ADDRESS: "Nothing at EMO_BASE_URL answers as the EMO service does: check the address.",
+    AccountReason.MODEL: "The service does not know the model here: check ENGINE, VIDEO_MODEL and DASHSCOPE_BASE_URL.",
+    AccountReason.ADDRESS: "Nothing at DASHSCOPE_BASE_URL answers as the service does: check the address.",
 }
 
 
-class EmoError(Exception):
+class DashscopeError(Exception):
     """Anything that goes wrong with the service.
 
     Args:
@@ -77,7 +77,7 @@ class EmoError(Exception):
         return f"{self.message} ({', '.join(facts)})" if facts else self.message
 
 
-class PersonError(EmoError):
+class PersonError(DashscopeError):
     """The person's to mend; sending the same again is refused again."""
 
     def __init__(
@@ -92,7 +92,7 @@ class PersonError(EmoError):
         self.reason = reason
 
 
-class AccountError(EmoError):
+class AccountError(DashscopeError):
     """The operator's to mend; the same call works afterwards."""
 
     def __init__(
@@ -110,7 +110,7 @@ class AccountError(EmoError):
         return f"{ADVICE[self.reason]} The service says: {super().__str__()}"
 
 
-class ServiceError(EmoError):
+class ServiceError(DashscopeError):
     """The service's trouble, or the way to it; the same call may work later."""
 
     def __init__(
@@ -120,31 +120,31 @@ class ServiceError(EmoError):
         self.throttled = throttled
 
 
-class UnreachableMedia(EmoError):
+class UnreachableMedia(DashscopeError):
     """The service could not fetch a link of ours."""
 
     def __str__(self) -> str:
-        advice = "The EMO service cannot fetch our links: see that PUBLIC_URL leads to this bot from the internet."
+        advice = "The service cannot fetch our links: see that PUBLIC_URL leads to this bot from the internet."
         return f"{advice} The service says: {super().__str__()}"
 
 
-class LostAnswer(EmoError):
+class LostAnswer(DashscopeError):
     """A submit whose answer never came: the service may or may not have taken the task."""
 
 
-class ListUnsupported(EmoError):
+class ListUnsupported(DashscopeError):
     """There is no list of tasks here."""
 
 
-class VideoGone(EmoError):
+class VideoGone(DashscopeError):
     """The video's link is dead."""
 
 
-class VideoTooLarge(EmoError):
+class VideoTooLarge(DashscopeError):
     """The video has more bytes than allowed."""
 
 
-class UnknownError(EmoError):
+class UnknownError(DashscopeError):
     """None of the others; a bug of ours, or news from the service."""
 
 
@@ -186,7 +186,7 @@ _LINK = re.compile(r"(?:https?|oss)://\S+", re.I)
 _LONGEST_TEXT = 500
 
 
-def error_of(status: int | None, code: str | None, message: str | None) -> EmoError:
+def error_of(status: int | None, code: str | None, message: str | None) -> DashscopeError:
     """What the service's words mean.
 
     Args:
@@ -220,7 +220,7 @@ def error_of(status: int | None, code: str | None, message: str | None) -> EmoEr
     return UnknownError(text, code=code, status=status)
 
 
-def error_of_task(task: Task) -> EmoError:
+def error_of_task(task: Task) -> DashscopeError:
     """What a task that brings no video means."""
     if task.state == "FAILED":
         return error_of(None, task.code, task.message)

@@ -1,11 +1,11 @@
-"""The values that go to the EMO service and come from it."""
+"""The values that go to the service and come from it."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any
 
-Ratio = Literal["1:1", "3:4"]
-Style = Literal["normal", "calm", "active"]
+Body = dict[str, Any]
+"""Of a call, as JSON."""
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELED"})
 
@@ -34,6 +34,7 @@ class Verdict:
         ext_box: around all that moves; its ratio decides the video's.
         code: why it was refused, such as `InvalidFile.NoHuman`; None when passed, or when the service did not say.
         message: the service's sentence that goes with the code.
+        billed: whether the look costs something: what is refused as a request (HTTP 400) does not.
     """
 
     passed: bool
@@ -41,6 +42,7 @@ class Verdict:
     ext_box: Box | None = None
     code: str | None = None
     message: str | None = None
+    billed: bool = True
 
 
 @dataclass(frozen=True)

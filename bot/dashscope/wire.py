@@ -1,4 +1,4 @@
-"""Carries one call to the EMO service and its answer back, without a word about what they mean."""
+"""Carries one call to the service and its answer back, without a word about what they mean."""
 
 import json
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def api_base(base_url: str) -> str:
     text = base_url.strip().split("?")[0].split("#")[0].rstrip("/")
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("the address of the EMO service must begin with http:// or https://")
+        raise ValueError("the address of the service must begin with http:// or https://")
     return text if parts.path.endswith("/api/v1") else f"{text}/api/v1"
 
 
@@ -85,9 +85,9 @@ class Wire:
                         return await _read(response)
                     url = onward
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            raise BrokenCallError(f"The EMO service cannot be reached: {type(error).__name__}.", sent=False) from None
+            raise BrokenCallError(f"The service cannot be reached: {type(error).__name__}.", sent=False) from None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise BrokenCallError(f"The EMO service broke off: {type(error).__name__}.", sent=True) from None
+            raise BrokenCallError(f"The service broke off: {type(error).__name__}.", sent=True) from None
         raise AccountError("It sends us elsewhere and back.", reason=AccountReason.ADDRESS)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from PIL import ImageDraw, ImageFont
 
 from bot.media.container import open_media
 from bot.media.errors import MediaError, Reason
-from bot.media.facts import NOTE_SIDE, MediaFacts, VideoFacts
-from bot.media.video import inspect_video
+from bot.media.video import VideoFacts, inspect_video
 
+NOTE_SIDE = 384
 NOTE_SECONDS = 60.0
 STICKER_SIDE = 512
 STICKER_SECONDS = 2.9
@@ -41,7 +42,17 @@ SAYS_AI = (
 Change = Callable[[VideoFrame], VideoFrame]
 
 
-def mark_video(path: Path, target: Path, *, in_picture: bool) -> VideoFacts:
+@dataclass(frozen=True)
+class MediaFacts:
+    """What is known of a media file: pixels, seconds, bytes."""
+
+    width: int
+    height: int
+    seconds: float
+    size: int
+
+
+def mark_video(path: Path, target: Path, in_picture: bool) -> VideoFacts:
     """Writes a video again so that its notes say that it is made by AI; nothing is encoded anew.
 
     Args:

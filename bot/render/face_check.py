@@ -1,53 +1,68 @@
-"""Check a face: ask the service whether it takes the photo, and pay once for each photo and ratio."""
+"""Check a face: ask the service whether it takes the photo, and pay once for each photo, model and ratio."""
 
 from functools import partial
 
 from bot.dashscope.errors import LostAnswer, ServiceError
+from bot.engines.engine import Engine, Options
 from bot.render.ending import End
 from bot.render.parts import Parts
 from bot.render.retry import retry_call
-from bot.render.task import load_objects
-from storage.ledger import note_face_check
+from bot.render.task import load_objects, options_of
+from storage.ledger import Look, note_lost_look
 from storage.objects import Object
 from storage.renders import Render, Stage
+from storage.tasks import latest_task
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
 
 
 async def detect(parts: Parts, render: Render) -> None:
     """See that the service takes the face; a photo that was checked is not paid for again."""
-    if render.has_video or render.task_id:
+    task = await latest_task(parts.database, render.id)
+    if render.has_video or (task is not None and task.task_id is not None):
         return
     [portrait] = await load_objects(parts, render.portrait_sha)
-    verdict = await retry_call(parts, render, lambda: check_portrait(parts, portrait, render.ratio, render.chat_id))
+    engine, options = parts.engine_of(render), options_of(render)
+    call = partial(check_portrait, parts, engine, portrait, options, render.chat_id)
+    verdict = await retry_call(parts, render, call)
     if not verdict.passed:
         raise End(Stage.REFUSED, verdict.code or "InvalidFile")
 
 
-async def check_portrait(parts: Parts, portrait: Object, ratio: str, chat_id: int | None) -> StoredVerdict:
-    """Ask the service about a face, once for each photo and ratio.
+async def check_portrait(
+    parts: Parts, engine: Engine, portrait: Object, options: Options, chat_id: int | None
+) -> StoredVerdict:
+    """Ask the service about a face, once for each photo, model and ratio.
 
     Raises:
-        EmoError: the service did not say.
+        DashscopeError: the service did not say.
     """
-    async with parts.checking.hold((portrait.sha, ratio)):
-        known = await read_verdict(parts.database, portrait.sha, ratio)
+    async with parts.checking.hold((portrait.sha, options.ratio, engine.detect_model)):
+        known = await read_verdict(parts.database, portrait.sha, options.ratio, engine.detect_model)
         if known is not None:
             return known
-        return await parts.emo.repeat("detect", partial(_check_once, parts, portrait, ratio, chat_id))
+        return await parts.service.repeat("detect", partial(_check_once, parts, engine, portrait, options, chat_id))
 
 
-async def _check_once(parts: Parts, portrait: Object, ratio: str, chat_id: int | None) -> StoredVerdict:
+def look_of(parts: Parts, engine: Engine) -> Look:
+    """What the ledger says of a look by an engine's model."""
+    return Look(parts.account, engine.name, engine.detect_model, engine.look_price)
+
+
+async def _check_once(
+    parts: Parts, engine: Engine, portrait: Object, options: Options, chat_id: int | None
+) -> StoredVerdict:
     """Check once, by a link of its own: whether it was fetched tells what a lost answer has cost."""
-    link = await parts.links.issue(portrait)
+    link, look = await parts.links.issue(portrait), look_of(parts, engine)
     try:
-        said = await parts.emo.detect(link.url, "3:4" if ratio == "3:4" else "1:1")
+        said = await parts.service.detect(engine.look(link.url, options), boxes=engine.gives_boxes)
         face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
-        verdict = StoredVerdict(portrait.sha, ratio, said.passed, face, ext, said.code, said.message)
-        await write_verdict(parts.database, verdict, link.key, chat_id)
+        asked = (portrait.sha, options.ratio, engine.detect_model)
+        verdict = StoredVerdict(*asked, said.passed, face, ext, said.code, said.message)
+        await write_verdict(parts.database, verdict, link.key, look if said.billed else None, chat_id)
     except LostAnswer as lost:
         await parts.links.revoke(link.key)  # first: a photo not fetched by now was not checked
         if await parts.links.fetched(link.key):
-            await note_face_check(parts.database, link.key, chat_id)
+            await note_lost_look(parts.database, link.key, look, chat_id)
         raise ServiceError(lost.message, status=lost.status) from lost
     finally:
         await parts.links.revoke(link.key)

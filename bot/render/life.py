@@ -13,7 +13,7 @@ from bot.render.ending import End
 from bot.render.face_check import detect
 from bot.render.parts import Parts
 from bot.render.retry import retry_storage
-from bot.render.task import load_objects, submit, wait
+from bot.render.task import links_of, load_objects, submit, wait
 from bot.render.video import deliver, fetch
 from storage.database import PASSING
 from storage.drafts import DraftKey, drop_portrait, keep_voice
@@ -27,6 +27,7 @@ from storage.renders import (
     same_video,
     update_render,
 )
+from storage.tasks import close_intents, latest_task, tasks_of
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,9 @@ async def prepare(parts: Parts, render: Render) -> None:
     """See that the files are there, and take an earlier video of the same."""
     if render.has_video:
         return
+    if render.engine != parts.engine.name and not await tasks_of(parts.database, render.id):
+        columns = parts.engine.columns(render.ratio, render.style)  # the engine was changed while it waited
+        render = await update_render(parts.database, render.id, **columns) or render
     earlier = await same_video(parts.database, render)
     if earlier is not None:
         seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}
@@ -47,7 +51,8 @@ async def prepare(parts: Parts, render: Render) -> None:
 
 async def tidy(parts: Parts, render: Render) -> None:
     """End the links, and say how it ended or take the card away."""
-    await parts.links.revoke(*(key for key in (render.image_link, render.audio_link) if key))
+    await parts.links.revoke(*links_of(*await tasks_of(parts.database, render.id)))
+    await close_intents(parts.database)
     if render.forgotten:
         await parts.objects.remove(render.video_sha or "")
         await delete_render(parts.database, render.id)
@@ -124,7 +129,7 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
         return False
     try:
         if render.cancel_asked_at is not None:
-            refuse_step(render, stage)
+            await refuse_step(parts, render, stage)
         await step(parts, render)
     except End as end:
         await end_render(parts.database, render_id, end.stage, end.reason)
@@ -139,11 +144,12 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
     return True
 
 
-def refuse_step(render: Render, stage: Stage) -> None:
+async def refuse_step(parts: Parts, render: Render, stage: Stage) -> None:
     """Raise `End` where a render that its person cancelled need not go on: nothing is at the service, or it is done."""
+    task = await latest_task(parts.database, render.id)
     if stage in (Stage.FETCHING, Stage.DELIVERING):
-        raise End(Stage.CANCELLED, "running_there" if render.task_id else None)
-    if render.task_id is None and render.submit_intent_at is None:
+        raise End(Stage.CANCELLED, "running_there" if task is not None and task.task_id else None)
+    if task is None or task.ended:
         raise End(Stage.CANCELLED)
 
 

@@ -18,8 +18,9 @@ from bot.dashscope.types import ENDED, ListedTask
 from bot.render.ending import End, let_go
 from bot.render.parts import Parts
 from bot.render.retry import retry_call
-from storage.renders import Render, Stage, known_task_ids
+from storage.renders import Render, Stage
 from storage.strange_tasks import note_strange_tasks
+from storage.tasks import TaskRow, known_task_ids
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +79,7 @@ def judge(evidence: Evidence, settling: float) -> str | SubmitOutcome:
     return SubmitOutcome.NOT_ACCEPTED
 
 
-async def find_task(parts: Parts, render: Render) -> str | None:
+async def find_task(parts: Parts, render: Render, task: TaskRow) -> str | None:
     """The id of the task that a lost submit made, or None when the service never took it.
 
     Raises:
@@ -86,7 +87,7 @@ async def find_task(parts: Parts, render: Render) -> str | None:
     """
     pause, began = 1.0, time.monotonic()
     while True:
-        evidence = await _gather_evidence(parts, render, time.monotonic() - began)
+        evidence = await _gather_evidence(parts, render, task, time.monotonic() - began)
         found = judge(evidence, parts.timing.settling)
         log.info("looking for a task whose answer was lost", render=render.id, found=str(found))
         if isinstance(found, str):
@@ -115,22 +116,21 @@ def span_of(intent: float, now: float, ahead: float = 0.0) -> tuple[datetime, da
     return today - LISTED + early, written + late
 
 
-async def _list(parts: Parts, render: Render, intent: float) -> tuple[list[ListedTask], datetime]:
+async def _list(parts: Parts, render: Render, lost: TaskRow) -> tuple[list[ListedTask], datetime]:
     """The tasks that may be that of an intent, and since when; again where the answer shows another clock."""
     while True:
-        ahead = parts.emo.clock_ahead
-        since, until = span_of(intent, time.time(), ahead)
-        tasks = await retry_call(parts, render, partial(parts.emo.list_tasks, since, until), when_cancelled=let_go)
-        if abs(parts.emo.clock_ahead - ahead) <= CLOCK_SKEW.total_seconds():
+        ahead = parts.service.clock_ahead
+        since, until = span_of(lost.intent_at, time.time(), ahead)
+        call = partial(parts.service.list_tasks, lost.model, since, until)
+        tasks = await retry_call(parts, render, call, when_cancelled=let_go)
+        if abs(parts.service.clock_ahead - ahead) <= CLOCK_SKEW.total_seconds():
             return tasks, since
 
 
-async def _gather_evidence(parts: Parts, render: Render, looked: float) -> Evidence:
-    now = time.time()
-    intent = render.submit_intent_at or now
+async def _gather_evidence(parts: Parts, render: Render, lost: TaskRow, looked: float) -> Evidence:
     strangers: tuple[ListedTask, ...] | None
     try:
-        listed, since = await _list(parts, render, intent)
+        listed, since = await _list(parts, render, lost)
     except ListUnsupported:
         strangers = None
     else:
@@ -139,10 +139,10 @@ async def _gather_evidence(parts: Parts, render: Render, looked: float) -> Evide
             task
             for task in listed
             if task.task_id not in known
-            and task.model in (None, "emo-v1")
+            and task.model in (None, lost.model)
             and (task.created_at is None or task.created_at >= since)
         ]
-        new = await note_strange_tasks(parts.database, [task.task_id for task in strange], render.audio_link or "")
+        new = await note_strange_tasks(parts.database, [task.task_id for task in strange], lost.audio_link or "")
         strangers = tuple(task for task in strange if task.task_id in new)
-    fetched = render.audio_link is not None and await parts.links.fetched(render.audio_link)
-    return Evidence(max(now - intent, looked), fetched, strangers)
+    fetched = lost.audio_link is not None and await parts.links.fetched(lost.audio_link)
+    return Evidence(max(time.time() - lost.intent_at, looked), fetched, strangers)

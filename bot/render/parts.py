@@ -1,30 +1,46 @@
 """What the steps of a render work with."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.dashscope.client import EmoClient
+from bot.dashscope.client import DashscopeClient
+from bot.engines.engine import Engine
 from bot.locks import KeyedLocks
 from bot.render.audience import Audience
 from bot.render.pauses import Pauses
 from bot.render.timing import Timing
 from storage.links import Links
 from storage.objects import Objects
+from storage.renders import Render
 
 
 @dataclass
 class Parts:
-    """All that the steps work with."""
+    """All that the steps work with.
+
+    Args:
+        engine: what new renders are made by.
+        others: by their names, for renders that were ordered from another one before it was changed.
+        account: whose key the service is called with.
+    """
 
     database: AsyncEngine
     objects: Objects
     links: Links
-    emo: EmoClient
+    service: DashscopeClient
     audience: Audience
+    engine: Engine
+    others: Mapping[str, Engine] = field(default_factory=dict)
+    account: str = "default"
     ai_mark: bool = False
     timing: Timing = field(default_factory=Timing)
     pauses: Pauses = field(default_factory=Pauses)
     checking: KeyedLocks = field(default_factory=KeyedLocks)
     submitting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def engine_of(self, render: Render) -> Engine:
+        """The engine that a render was, or is to be, ordered from."""
+        return self.engine if render.engine == self.engine.name else self.others.get(render.engine, self.engine)

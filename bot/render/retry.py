@@ -10,7 +10,7 @@ import structlog
 from bot.backoff import growing_pauses
 from bot.dashscope.errors import (
     AccountError,
-    EmoError,
+    DashscopeError,
     ListUnsupported,
     LostAnswer,
     PersonError,
@@ -34,7 +34,7 @@ LONGEST_TRY = 24 * 3600.0
 UNEXPLAINED_TRIES = 4
 
 
-def trouble_of(error: EmoError) -> str:
+def trouble_of(error: DashscopeError) -> str:
     """The word by which the card knows a trouble: `account` is the operator's to mend, `service` passes."""
     return "account" if isinstance(error, AccountError | UnreachableMedia) else "service"
 
@@ -81,11 +81,11 @@ async def retry_call(
                 trouble = trouble_of(error)
                 await update_render(parts.database, render.id, trouble=trouble)
             say = log.error if trouble == "account" else log.warning
-            say("the EMO service cannot be used just now", render=render.id, why=str(error), again_in=round(pause, 1))
+            say("the service cannot be used just now", render=render.id, why=str(error), again_in=round(pause, 1))
         except (ListUnsupported, LostAnswer, VideoGone, VideoTooLarge):
             raise
-        except EmoError as error:
-            log.error("the EMO service answered what nobody expects", render=render.id, why=str(error), tries=tries)
+        except DashscopeError as error:
+            log.error("the service answered what nobody expects", render=render.id, why=str(error), tries=tries)
             if tries >= UNEXPLAINED_TRIES:
                 raise End(Stage.FAILED, "unexplained") from error
         else:

@@ -9,7 +9,8 @@ import structlog
 from bot.dashscope.errors import VideoGone, VideoTooLarge
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.jobs import make_thumbnail, mark_video, shrink_video
+from bot.media.formats import mark_video
+from bot.media.video import VideoFacts, make_thumbnail, shrink_video
 from bot.render.audience import (
     ChatGone,
     ChatMoved,
@@ -25,8 +26,10 @@ from bot.render.parts import Parts
 from bot.render.retry import retry_call, retry_storage, until_taken
 from bot.render.task import wait
 from storage.chats import move_chat, settle_chat
+from storage.ledger import note_video
 from storage.objects import Object
 from storage.renders import Render, Stage, end_render, forget_file_id, read_render, update_render
+from storage.tasks import TaskRow, latest_task, update_task
 
 log = structlog.get_logger(__name__)
 
@@ -46,31 +49,46 @@ async def fetch(parts: Parts, render: Render) -> None:
     """Copy the video at once: its link dies."""
     if render.has_video:
         return
-    if render.video_url is None:  # the task was lost since the last step, and may be made again
+    task = await latest_task(parts.database, render.id)
+    if task is None or task.video_url is None:  # it was lost since the last step, and may be made again
         await wait(parts, render)
-        render = await read_render(parts.database, render.id) or render
-    task_id = render.task_id or ""
+        task = await latest_task(parts.database, render.id)
+    if task is None or task.video_url is None:
+        raise End(Stage.CANCELLED)  # it has ended meanwhile for its person
     with parts.objects.scratch() as folder:
-        path, marked = folder / "video.mp4", folder / "marked.mp4"
-        for attempt in range(1, FETCH_TRIES + 1):
-            try:
-                url = render.video_url or ""
-                await retry_call(parts, render, lambda url=url: parts.emo.download(url, path, VIDEO_LIMIT))  # type: ignore[misc]
-                facts = await run_limited(mark_video(path, marked, in_picture=parts.ai_mark), seconds=MARK_SECONDS)
-                break
-            except (VideoGone, VideoTooLarge, MediaError) as error:
-                log.warning("the video cannot be used", render=render.id, why=str(error), attempt=attempt)
-                if attempt == FETCH_TRIES or isinstance(error, VideoTooLarge):
-                    raise End(Stage.FAILED, "video_dead") from error
-            await update_render(parts.database, render.id, trouble="service")
-            await parts.pauses.pause(render.id, parts.timing.second_fetch * attempt)
-            task = await retry_call(parts, render, lambda: parts.emo.poll(task_id))
-            if task.video_url:
-                render = await update_render(parts.database, render.id, video_url=task.video_url) or render
+        facts = await _copy(parts, render, task, folder / "video.mp4", folder / "marked.mp4")
         video = await parts.objects.add(
-            marked, extension="mp4", kind="video", width=facts.width, height=facts.height, seconds=facts.seconds
+            folder / "marked.mp4",
+            extension="mp4",
+            kind="video",
+            width=facts.width,
+            height=facts.height,
+            seconds=facts.seconds,
         )
-    await update_render(parts.database, render.id, video_sha=video.sha, trouble=None)
+    if task.video_seconds is None:  # the service did not say for how much it is paid
+        await note_video(parts.database, task, facts.seconds, render.chat_id)
+        await update_task(parts.database, task, video_seconds=facts.seconds)
+    await update_render(parts.database, render.id, video_sha=video.sha, video_seconds=facts.seconds, trouble=None)
+
+
+async def _copy(parts: Parts, render: Render, task: TaskRow, path: Path, marked: Path) -> VideoFacts:
+    """Fetch the video of a task into a file, and mark it as made by AI into another one."""
+    task_id = task.task_id or ""
+    for attempt in range(1, FETCH_TRIES + 1):
+        try:
+            url = task.video_url or ""
+            await retry_call(parts, render, lambda url=url: parts.service.download(url, path, VIDEO_LIMIT))  # type: ignore[misc]
+            return await run_limited(mark_video, path, marked, parts.ai_mark, seconds=MARK_SECONDS)
+        except (VideoGone, VideoTooLarge, MediaError) as error:
+            log.warning("the video cannot be used", render=render.id, why=str(error), attempt=attempt)
+            if attempt == FETCH_TRIES or isinstance(error, VideoTooLarge):
+                raise End(Stage.FAILED, "video_dead") from error
+        await update_render(parts.database, render.id, trouble="service")
+        await parts.pauses.pause(render.id, parts.timing.second_fetch * attempt)
+        seen = await retry_call(parts, render, lambda: parts.service.poll(task_id))
+        if seen.video_url:
+            task = await update_task(parts.database, task, video_url=seen.video_url)
+    raise AssertionError  # the last attempt raises
 
 
 async def deliver(parts: Parts, render: Render) -> None:
@@ -129,8 +147,8 @@ async def _upload(parts: Parts, render: Render, video: Object, limit: int, folde
     path, thumbnail = parts.objects.path(video), folder / "thumbnail.jpg"
     if video.size > limit:
         smaller = folder / "smaller.mp4"
-        await run_limited(shrink_video(path, smaller, limit), seconds=600)
+        await run_limited(shrink_video, path, smaller, limit, seconds=600)
         path = smaller
-    await run_limited(make_thumbnail(path, thumbnail))
+    await run_limited(make_thumbnail, path, thumbnail)
     made = Video(path, thumbnail, video.width or 0, video.height or 0, video.seconds or 0.0)
     return await until_taken(parts, render, lambda: parts.audience.send_video(render, made))

@@ -19,10 +19,11 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from bot.render.life import Note, run_steps
 from bot.render.parts import Parts
 from bot.render.retry import retry_storage
-from storage.database import PASSING
+from storage.database import PASSING, cause_of
 from storage.queue import begin_render, begun_renders, next_in_queue
 from storage.renders import Render, Stage, same_video
 from storage.sqlite import tune_sqlite
+from storage.tasks import close_intents
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +99,7 @@ class Workflows:
 
     async def start(self) -> None:
         """Take up what was left, and begin to work."""
+        await close_intents(self._parts.database)
         begun = await begun_renders(self._parts.database)
         self._slots = {render.id: render.chat_id for render in begun if needs_slot(render)}
         DBOS.launch()
@@ -138,7 +140,7 @@ class Workflows:
                 while len(self._slots) < self._at_once and not self._stopping and await self._fill_one():
                     pass
             except Exception as error:  # whatever it was: without this task, nobody would have a turn any more
-                why, known = str(getattr(error, "orig", None) or error), isinstance(error, PASSING)
+                why, known = cause_of(error), isinstance(error, PASSING)
                 log.error("no turn could be given", why=why, again_in=FILL_PAUSE, exc_info=not known)
                 await asyncio.sleep(FILL_PAUSE)
                 self._changed.set()
@@ -221,7 +223,7 @@ class Workflows:
 
 def needs_slot(render: Render) -> bool:
     """Whether a render that has begun still needs the service."""
-    return not (render.has_video or render.video_url or render.stage in (Stage.FETCHING, Stage.DELIVERING))
+    return not (render.has_video or render.stage in (Stage.FETCHING, Stage.DELIVERING))
 
 
 def _open_database(url: str) -> sa.Engine:

@@ -12,10 +12,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.dashscope.client import EmoClient
+from bot.dashscope.client import DashscopeClient
 from bot.dashscope.errors import AccountError, ListUnsupported, LostAnswer, PersonError, ServiceError, UnknownError
 from bot.dashscope.types import Task, Verdict
-from tests.dashscope.world import EXT, FACE, HASTE, serving
+from tests.dashscope.world import EMO, EXT, FACE, HASTE, look, order, serving
 
 SECRET = "sk-very-secret"
 TAKEN = {"output": {"task_id": "t1", "task_status": "PENDING"}}
@@ -37,19 +37,21 @@ class Script:
 
 
 @asynccontextmanager
-async def scripted(*answers: web.Response | tuple[int, Any], base: str = "") -> AsyncIterator[tuple[EmoClient, Script]]:
+async def scripted(
+    *answers: web.Response | tuple[int, Any], base: str = ""
+) -> AsyncIterator[tuple[DashscopeClient, Script]]:
     """A client of a scripted service."""
     script = Script(list(answers))
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", script.answer)
     async with serving(application) as url, aiohttp.ClientSession() as session:
-        yield EmoClient(session, url + base, SECRET, timeout=2.0, retry_policy=HASTE), script
+        yield DashscopeClient(session, url + base, SECRET, timeout=2.0, retry_policy=HASTE), script
 
 
 @asynccontextmanager
 async def raw(
     speak: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncIterator[EmoClient]:
+) -> AsyncIterator[DashscopeClient]:
     """A client of something that is no HTTP server, or a bad one."""
     talks: list[asyncio.Task[None]] = []
 
@@ -69,14 +71,14 @@ async def raw(
     server = await asyncio.start_server(begin, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, aiohttp.ClientSession() as session:
-        yield EmoClient(session, f"http://127.0.0.1:{port}", SECRET, timeout=0.3, retry_policy=HASTE)
+        yield DashscopeClient(session, f"http://127.0.0.1:{port}", SECRET, timeout=0.3, retry_policy=HASTE)
     for one in talks:
         one.cancel()
     await asyncio.gather(*talks, return_exceptions=True)
 
 
-async def submit(client: EmoClient) -> str:
-    return await client.submit(image_url="http://h/i.png", audio_url="http://h/a.wav", face_box=FACE, ext_box=EXT)
+async def submit(client: DashscopeClient) -> str:
+    return await order(client, "http://h/i.png", "http://h/a.wav", Verdict(True, FACE, EXT))
 
 
 @pytest.mark.parametrize("base", ["", "/", "/qwen", "/qwen/", "/qwen/api/v1", "/api/v1/"])
@@ -91,7 +93,7 @@ async def test_any_spelling_of_the_base_leads_to_the_same_calls(base: str) -> No
 async def test_a_base_that_is_no_address_is_refused_at_once(base: str) -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ValueError, match="http"):
-            EmoClient(session, base, SECRET)
+            DashscopeClient(session, base, SECRET)
 
 
 async def test_a_gateway_that_wants_a_slash_gets_it_with_the_same_method_and_body() -> None:
@@ -141,14 +143,14 @@ async def test_a_service_that_stays_down_is_given_up_after_the_agreed_tries() ->
 async def test_what_the_operator_must_mend_is_not_tried_again(status: int, code: str) -> None:
     async with scripted((status, {"code": code, "message": "no"})) as (client, script):
         with pytest.raises(AccountError):
-            await client.detect("http://h/i.png", "1:1")
+            await look(client, "http://h/i.png", "1:1")
         assert len(script.requests) == 1
 
 
 async def test_a_refused_face_is_a_verdict_even_when_a_gateway_makes_it_an_error() -> None:
     async with scripted((400, {"code": "InvalidFile.NoHuman", "message": "Nobody."})) as (client, _):
-        assert await client.detect("http://h/i.png", "1:1") == Verdict(
-            False, code="InvalidFile.NoHuman", message="Nobody."
+        assert await look(client, "http://h/i.png", "1:1") == Verdict(
+            False, code="InvalidFile.NoHuman", message="Nobody.", billed=False
         )
 
 
@@ -189,7 +191,7 @@ async def test_a_throttled_submit_may_be_sent_again() -> None:
 
 async def test_a_submit_to_a_closed_port_may_be_sent_again(unused_tcp_port: int) -> None:
     async with aiohttp.ClientSession() as session:
-        client = EmoClient(session, f"http://127.0.0.1:{unused_tcp_port}", SECRET, retry_policy=HASTE)
+        client = DashscopeClient(session, f"http://127.0.0.1:{unused_tcp_port}", SECRET, retry_policy=HASTE)
         with pytest.raises(ServiceError):
             await submit(client)
 
@@ -281,7 +283,7 @@ async def test_a_cancel_that_comes_too_late_is_false() -> None:
 async def test_a_gateway_without_a_list_says_so(answer: Any) -> None:
     async with scripted(answer) as (client, _):
         with pytest.raises(ListUnsupported):
-            await client.list_tasks(datetime.now(UTC), datetime.now(UTC))
+            await client.list_tasks(EMO.video_model, datetime.now(UTC), datetime.now(UTC))
 
 
 async def test_the_list_reads_every_page_and_splits_what_is_longer_than_a_day() -> None:
@@ -291,7 +293,7 @@ async def test_the_list_reads_every_page_and_splits_what_is_longer_than_a_day() 
 
     async with scripted(page("a", 1), page("b", 2), page("c", 1), page("d", 2)) as (client, script):
         until = datetime(2025, 9, 12, 16, 0, 0, tzinfo=UTC)
-        tasks = await client.list_tasks(until - timedelta(hours=30), until)
+        tasks = await client.list_tasks(EMO.video_model, until - timedelta(hours=30), until)
         assert [task.task_id for task in tasks] == ["a", "b", "c", "d"]
         assert tasks[0].created_at == datetime(2025, 9, 11, 6, 33, 38, 716000, UTC)
         assert "start_time=20250911180000&end_time=20250912180000" in script.requests[0][1]

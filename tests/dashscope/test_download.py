@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.dashscope.client import EmoClient
+from bot.dashscope.client import DashscopeClient
 from bot.dashscope.errors import ServiceError, VideoGone, VideoTooLarge
 from tests.dashscope.world import HASTE, serving
 
@@ -67,12 +67,12 @@ def left_in(folder: Path) -> dict[str, bytes]:
 
 
 @asynccontextmanager
-async def hosted() -> AsyncIterator[tuple[EmoClient, str, Host]]:
+async def hosted() -> AsyncIterator[tuple[DashscopeClient, str, Host]]:
     host = Host()
     application = web.Application()
     application.router.add_get("/{path:.*}", host.give)
     async with serving(application) as url, aiohttp.ClientSession() as session:
-        yield EmoClient(session, url, "sk-secret", timeout=0.3, retry_policy=HASTE), url, host
+        yield DashscopeClient(session, url, "sk-secret", timeout=0.3, retry_policy=HASTE), url, host
 
 
 @pytest.mark.parametrize("path", ["video.mp4", "moved", "flaky", "unsized"])

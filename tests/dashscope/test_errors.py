@@ -6,7 +6,7 @@ import pytest
 
 from bot.dashscope.errors import (
     AccountError,
-    EmoError,
+    DashscopeError,
     PersonError,
     ServiceError,
     UnknownError,
@@ -16,7 +16,7 @@ from bot.dashscope.errors import (
 )
 from bot.dashscope.types import Task
 
-ROWS: list[tuple[int | None, str | None, str, type[EmoError], str | None]] = [
+ROWS: list[tuple[int | None, str | None, str, type[DashscopeError], str | None]] = [
     (401, "InvalidApiKey", "Invalid API-key provided.", AccountError, "key"),
     (403, "AccessDenied", "Access denied.", AccountError, "access"),
     (403, "AccessDenied.Unpurchased", "Not activated.", AccountError, "access"),
@@ -58,7 +58,7 @@ ROWS: list[tuple[int | None, str | None, str, type[EmoError], str | None]] = [
 
 @pytest.mark.parametrize(("status", "code", "message", "kind", "reason"), ROWS)
 def test_row_of_the_table(
-    status: int | None, code: str | None, message: str, kind: type[EmoError], reason: str | None
+    status: int | None, code: str | None, message: str, kind: type[DashscopeError], reason: str | None
 ) -> None:
     error = error_of(status, code, message)
     assert type(error) is kind

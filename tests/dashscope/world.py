@@ -11,14 +11,28 @@ import numpy as np
 from aiohttp import web
 from PIL import Image
 
-from bot.dashscope.client import EmoClient, RetryPolicy
+from bot.dashscope.client import DashscopeClient, RetryPolicy
 from bot.dashscope.types import Box, Task, Verdict
+from bot.engines.emo import emo
+from bot.engines.engine import Media, Options
+from bot.engines.overrides import Overrides
 from bot.sandbox.emo import EmoServer
 from tests.still_renderer import detect_centre, render_still, still_engine
 
 HASTE = RetryPolicy(attempts=4, seconds=5.0, first_pause=0.01, longest_pause=0.02)
 KEY = "sandbox-key"
 FACE, EXT = Box(200, 200, 400, 400), Box(0, 0, 600, 600)
+EMO = emo(Overrides())
+
+
+async def look(client: DashscopeClient, image_url: str, ratio: str = "1:1") -> Verdict:
+    """Ask EMO about a portrait."""
+    return await client.detect(EMO.look(image_url, Options(ratio)), boxes=True)
+
+
+async def order(client: DashscopeClient, image_url: str, audio_url: str, verdict: Verdict) -> str:
+    """Hand EMO a task in."""
+    return await client.submit(EMO.order(Media(image_url, audio_url), verdict, Options("1:1", "normal")))
 
 
 def picture(width: int = 600, height: int = 600, kind: str = "png", *, plain: bool = False) -> bytes:
@@ -89,7 +103,7 @@ class World:
 
     site: Site
     service: EmoServer
-    client: EmoClient
+    client: DashscopeClient
     session: aiohttp.ClientSession
 
     @property
@@ -104,15 +118,9 @@ class World:
 
     async def submits(self, verdict: Verdict | None = None, **changes: str) -> str:
         """Detect unless that is done, and submit."""
-        verdict = verdict or await self.client.detect(changes.get("image_url", self.portrait), "1:1")
-        assert verdict.face_box is not None
-        assert verdict.ext_box is not None
-        return await self.client.submit(
-            image_url=changes.get("image_url", self.portrait),
-            audio_url=changes.get("audio_url", self.voice),
-            face_box=verdict.face_box,
-            ext_box=verdict.ext_box,
-        )
+        image_url, audio_url = changes.get("image_url", self.portrait), changes.get("audio_url", self.voice)
+        verdict = verdict or await look(self.client, image_url)
+        return await order(self.client, image_url, audio_url, verdict)
 
     async def sees_the_end(self, task_id: str) -> Task:
         """Poll until the task has ended; the client's own pace keeps this from spinning."""
@@ -129,6 +137,6 @@ async def world(**settings: object) -> AsyncIterator[World]:
     await service.start()
     async with site() as files, aiohttp.ClientSession() as session:
         try:
-            yield World(files, service, EmoClient(session, service.url, KEY, retry_policy=HASTE), session)
+            yield World(files, service, DashscopeClient(session, service.url, KEY, retry_policy=HASTE), session)
         finally:
             await service.stop()

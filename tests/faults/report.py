@@ -10,10 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from statistics import median
 
+from bot.engines.emo import LOOK_PRICE
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import TelegramServer
 from storage.database import open_database
-from storage.ledger import DETECT_PRICE, spent
+from storage.ledger import spent
 from tests.faults.client import Client
 from tests.faults.keeper import STOP_SECONDS, Keeper
 from tests.faults.plan import Plan
@@ -176,7 +177,7 @@ async def count_money(
     cut, wrong = checks_not_made([row["reference"] for row in rows["ledger"] if row["kind"] == "detect"], exchanges)
     report.figures["face checks noted, but cut on the photo's way"] = len(cut)
     report.broken += [f"a face check is noted that the bot could know was not made: {key}" for key in wrong]
-    if bill != ledger + unnoted - len(cut) * DETECT_PRICE:
+    if bill != ledger + unnoted - len(cut) * LOOK_PRICE:
         report.broken.append(f"the bill is {bill}, the ledger {ledger}")
     unsure = sum(row["stage"] == "unsure" for row in rows["renders"])
     if orphans > unsure:

@@ -2,27 +2,21 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
-from unittest.mock import AsyncMock
 
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
 from bot.cli import doctor as doctor_module
-from bot.cli import doctor_machine
-from bot.cli.doctor import doctor, examine
-from bot.cli.finding import Finding
-from bot.media.facts import Confinement
+from bot.cli.doctor import Finding, doctor, examine
 from bot.settings import Listen, Settings
 from storage.database import migrate, open_database
-
-Confine = Callable[..., None]
 
 TOKEN = "123456:" + "AbC-_" * 7
 KEY = "sk-of-the-doctors-test-0123"
@@ -77,22 +71,11 @@ def settings(outside: Outside, data_dir: Path) -> Settings:
         telegram_bot_token=SecretStr(TOKEN),
         telegram_api_url=outside.url,
         dashscope_api_key=SecretStr(KEY),
-        emo_base_url=outside.url,
+        dashscope_base_url=outside.url,
         public_url=outside.url,
         listen=Listen("127.0.0.1", 0),
         data_dir=data_dir,
     )
-
-
-@pytest.fixture(autouse=True)
-def confinement(monkeypatch: pytest.MonkeyPatch) -> Confine:
-    """Set what a child says that confines it: by itself, all of it, whatever this machine's kernel is."""
-
-    def confine(landlock: int = 7, seccomp: bool = True) -> None:
-        monkeypatch.setattr(doctor_machine, "run_limited", AsyncMock(return_value=Confinement(landlock, seccomp)))
-
-    confine()
-    return confine
 
 
 async def complaints(settings: Settings, **changes: Any) -> list[str]:
@@ -104,17 +87,8 @@ async def test_a_sound_bot_gets_no_complaint(settings: Settings) -> None:
     found = await examine(settings)
     assert {finding.mark for finding in found} == {"✓"}
     told = "\n".join(finding.text for finding in found)
-    for word in ("@emo_bot", "EMO: ", "PUBLIC_URL", "LISTEN", "codecs", "clock", "database", "DATA_DIR", "decoders"):
+    for word in ("@emo_bot", "EMO: ", "PUBLIC_URL", "LISTEN", "codecs", "clock", "database", "DATA_DIR"):
         assert word in told
-
-
-async def test_a_kernel_confines_less(settings: Settings, confinement: Confine) -> None:
-    confinement(landlock=0)
-    (found,) = await complaints(settings)
-    assert found.startswith("! decoders: less confined than they could be: the kernel offers no Landlock")
-    confinement(seccomp=False)
-    (found,) = await complaints(settings)
-    assert "system calls are not filtered" in found
 
 
 async def test_a_wrong_token(settings: Settings) -> None:
@@ -131,7 +105,7 @@ async def test_a_wrong_key(settings: Settings) -> None:
 
 async def test_nobody_there(settings: Settings, free_port: int) -> None:
     nowhere = f"http://127.0.0.1:{free_port}"
-    found = await complaints(settings, telegram_api_url=nowhere, emo_base_url=nowhere, public_url=nowhere)
+    found = await complaints(settings, telegram_api_url=nowhere, dashscope_base_url=nowhere, public_url=nowhere)
     assert [line.split()[:2] for line in found] == [["✗", "Telegram:"], ["✗", "EMO:"], ["!", "PUBLIC_URL"]]
     assert "connection refused" in found[0]
 
@@ -241,19 +215,19 @@ async def test_the_data_dir_cannot_be(settings: Settings, tmp_path: Path) -> Non
 
 
 async def test_little_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_machine, "LITTLE_DISK", 2**60)
+    monkeypatch.setattr(doctor_module, "LITTLE_DISK", 2**60)
     (found,) = await complaints(settings)
     assert found.startswith("✗ DATA_DIR")
 
 
 async def test_the_puppet_is_never_called_emo(settings: Settings) -> None:
-    found = await complaints(settings, emo_engine="local")
-    assert found == ["! EMO_ENGINE=local: videos come from the puppet on this machine, which is not EMO"]
+    found = await complaints(settings, engine="local")
+    assert found == ["! ENGINE=local: videos come from the puppet on this machine, which is not EMO"]
 
 
 async def test_the_puppets_packages_are_missing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.cli.local_engine.PACKAGES", {"no-such-package"})
-    found = await complaints(settings, emo_engine="local")
+    found = await complaints(settings, engine="local")
     assert found[-1] == "✗ puppet: no-such-package missing: uv sync --group sandbox"
 
 
@@ -279,7 +253,7 @@ def test_a_secret_is_never_printed(data_dir: Path, capsys: pytest.CaptureFixture
         telegram_bot_token=SecretStr(TOKEN),
         dashscope_api_key=SecretStr(KEY),
         telegram_api_url=nowhere,
-        emo_base_url=nowhere,
+        dashscope_base_url=nowhere,
         data_dir=data_dir,
         database=SecretStr(f"postgresql://bot:hidden-word@127.0.0.1:{free_port}/x"),
         listen=Listen("127.0.0.1", 0),

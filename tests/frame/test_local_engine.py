@@ -1,4 +1,4 @@
-"""EMO_ENGINE=local: `emobot run` as a process, with a Telegram of the test's and nothing else outside."""
+"""ENGINE=local: `emobot run` as a process, with a Telegram of the test's and nothing else outside."""
 
 import asyncio
 import io
@@ -44,7 +44,7 @@ class LocalBot:
             "PYTHONPATH": str(ROOT),
             "TELEGRAM_BOT_TOKEN": self.telegram.token,
             "TELEGRAM_API_URL": self.telegram.url,
-            "EMO_ENGINE": "local",
+            "ENGINE": "local",
             "LISTEN": f"127.0.0.1:{self.port}",
             "LOG_LEVEL": "DEBUG",
             "LOG_FORMAT": "json",
@@ -201,7 +201,7 @@ async def test_the_embedded_emo_dies_and_the_bot_says_so_instead_of_waiting_for_
 async def test_the_doctor_says_that_it_is_a_puppet(bot: LocalBot) -> None:
     process = await bot.runs("doctor")
     assert await process.wait() == 0, bot.log
-    assert "! EMO_ENGINE=local: videos come from the puppet on this machine, which is not EMO" in bot.log
+    assert "! ENGINE=local: videos come from the puppet on this machine, which is not EMO" in bot.log
     assert "✓ puppet: its packages are installed" in bot.log
 
 
@@ -235,12 +235,12 @@ async def embedded_emo() -> AsyncIterator[EmoServer]:
 
 
 def local_settings(telegram: TelegramServer, emo: EmoServer, folder: Path, port: int) -> Settings:
-    """What `emobot run` makes of EMO_ENGINE=local."""
+    """What `emobot run` makes of ENGINE=local."""
     return Settings(
         telegram_bot_token=SecretStr(telegram.token),
         telegram_api_url=telegram.url,
-        emo_engine="local",
-        emo_base_url=emo.url,
+        engine="local",
+        dashscope_base_url=emo.url,
         dashscope_api_key=SecretStr("sandbox-key"),
         listen=Listen("127.0.0.1", port),
         data_dir=folder / "data",

@@ -34,15 +34,52 @@ def test_the_defaults_are_those_of_the_contract(monkeypatch: pytest.MonkeyPatch,
     give(monkeypatch, **GOOD)
     settings = load_settings("run", env_file)
     assert settings.telegram_api_url == "https://api.telegram.org"
-    assert settings.emo_base_url == "https://dashscope.aliyuncs.com"
+    assert settings.dashscope_base_url == "https://dashscope.aliyuncs.com"
     assert settings.public_url == "https://bot.example.org"
-    assert settings.emo_max_in_flight == 3
+    assert settings.max_in_flight == 3
     assert settings.listen == Listen("127.0.0.1", 8080)
     assert settings.data_dir == Path.cwd() / "data"
     assert settings.database_url == f"sqlite+aiosqlite:///{Path.cwd()}/data/emobot.db"
     assert settings.link_ttl == timedelta(hours=24)
     assert settings.link_secrets == ()
-    assert (settings.emo_engine, settings.telegram_updates) == ("service", "polling")
+    assert (settings.engine, settings.telegram_updates) == ("s2v", "polling")
+
+
+@pytest.mark.parametrize(
+    ("given", "engine"),
+    [
+        ({}, "s2v"),
+        ({"DASHSCOPE_BASE_URL": "https://abc.cn-beijing.maas.aliyuncs.com/api/v1"}, "s2v"),
+        ({"DASHSCOPE_BASE_URL": "https://gateway.example/qwen"}, "emo"),
+        ({"VIDEO_MODEL": "emo-v1-of-ours"}, "emo"),
+        ({"VIDEO_MODEL": "wan2.2-s2v-of-ours"}, "s2v"),
+        ({"DASHSCOPE_BASE_URL": "https://gateway.example/qwen", "ENGINE": "s2v"}, "s2v"),
+    ],
+)
+def test_the_engine_follows_from_where_it_is_alive(
+    given: dict[str, str], engine: str, monkeypatch: pytest.MonkeyPatch, env_file: Path
+) -> None:
+    give(monkeypatch, **GOOD, **given)
+    assert load_settings("run", env_file).engine == engine
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"EMO_ENGINE": "local"}, "EMO_ENGINE: is now called ENGINE; write that"),
+        ({"EMO_BASE_URL": "https://x.example"}, "EMO_BASE_URL: is now called DASHSCOPE_BASE_URL; write that"),
+        ({"EMO_MAX_IN_FLIGHT": "4"}, "EMO_MAX_IN_FLIGHT: is now called MAX_IN_FLIGHT; write that"),
+        ({"ENGINE": "service"}, "ENGINE: service is now called by its engine: write emo or s2v"),
+        ({"ENGINE": "sora"}, "ENGINE: must be one of emo, s2v, local"),
+    ],
+)
+def test_an_old_name_or_value_ends_the_start_with_the_new_one(
+    given: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch, env_file: Path
+) -> None:
+    give(monkeypatch, **GOOD, **given)
+    with pytest.raises(SettingsError) as wrong:
+        load_settings("run", env_file)
+    assert wrong.value.problems == [said]
 
 
 def test_a_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
@@ -62,9 +99,9 @@ def test_everything_wrong_and_missing_is_named_at_once(monkeypatch: pytest.Monke
         DATABASE_URL="mysql://root:so-secret-a-word@db/x",
         LISTEN="8080",
         LINK_TTL="soon",
-        EMO_MAX_IN_FLIGHT="0",
+        MAX_IN_FLIGHT="0",
         TELEGRAM_UPDATES="pigeon",
-        EMO_BASE_URL="ftp://x",
+        DASHSCOPE_BASE_URL="ftp://x",
     )
     found = problems("run", env_file)
     assert set(found) == {
@@ -73,9 +110,9 @@ def test_everything_wrong_and_missing_is_named_at_once(monkeypatch: pytest.Monke
         "DATABASE_URL",
         "LISTEN",
         "LINK_TTL",
-        "EMO_MAX_IN_FLIGHT",
+        "MAX_IN_FLIGHT",
         "TELEGRAM_UPDATES",
-        "EMO_BASE_URL",
+        "DASHSCOPE_BASE_URL",
         "DASHSCOPE_API_KEY",
         "PUBLIC_URL",
     }
@@ -90,8 +127,8 @@ def test_everything_wrong_and_missing_is_named_at_once(monkeypatch: pytest.Monke
     [
         ("run", {}, {"TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY", "PUBLIC_URL"}),
         ("doctor", {}, {"TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY", "PUBLIC_URL"}),
-        ("run", {"EMO_ENGINE": "local"}, {"TELEGRAM_BOT_TOKEN"}),
-        ("run", {"EMO_ENGINE": "local", "TELEGRAM_UPDATES": "webhook"}, {"TELEGRAM_BOT_TOKEN", "PUBLIC_URL"}),
+        ("run", {"ENGINE": "local"}, {"TELEGRAM_BOT_TOKEN"}),
+        ("run", {"ENGINE": "local", "TELEGRAM_UPDATES": "webhook"}, {"TELEGRAM_BOT_TOKEN", "PUBLIC_URL"}),
         ("make", {"DASHSCOPE_API_KEY": KEY}, {"PUBLIC_URL"}),
     ],
 )
@@ -107,8 +144,8 @@ def test_a_command_asks_for_what_it_needs(
     [
         ("demo", {}),
         ("make", {}),
-        ("make", {"DASHSCOPE_API_KEY": KEY, "EMO_BASE_URL": "http://127.0.0.1:9/qwen"}),
-        ("run", {"EMO_ENGINE": "local", "TELEGRAM_BOT_TOKEN": TOKEN}),
+        ("make", {"DASHSCOPE_API_KEY": KEY, "DASHSCOPE_BASE_URL": "http://127.0.0.1:9/qwen"}),
+        ("run", {"ENGINE": "local", "TELEGRAM_BOT_TOKEN": TOKEN}),
     ],
 )
 def test_a_command_asks_for_nothing_else(
@@ -172,8 +209,8 @@ def test_database_url(monkeypatch: pytest.MonkeyPatch, env_file: Path, text: Any
 def test_the_services_address_may_come_with_its_api_path(
     monkeypatch: pytest.MonkeyPatch, env_file: Path, url: Any
 ) -> None:
-    give(monkeypatch, EMO_BASE_URL=url)
-    assert load_settings("demo", env_file).emo_base_url == "https://h/qwen"
+    give(monkeypatch, DASHSCOPE_BASE_URL=url)
+    assert load_settings("demo", env_file).dashscope_base_url == "https://h/qwen"
 
 
 @pytest.mark.parametrize(
@@ -197,12 +234,12 @@ def test_no_secret_is_in_a_repr_or_an_error(monkeypatch: pytest.MonkeyPatch, env
 
 def test_settings_do_not_change(env_file: Path) -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Settings().emo_max_in_flight = 5
+        Settings().max_in_flight = 5
 
 
 def test_settings_from_values_alone_ignore_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    give(monkeypatch, LISTEN="nonsense", EMO_MAX_IN_FLIGHT="7")
-    assert Settings(listen=Listen("127.0.0.1", 0)).emo_max_in_flight == 3
+    give(monkeypatch, LISTEN="nonsense", MAX_IN_FLIGHT="7")
+    assert Settings(listen=Listen("127.0.0.1", 0)).max_in_flight == 3
 
 
 @pytest.mark.parametrize(
@@ -230,8 +267,8 @@ def test_what_looks_like_a_mistake_is_said(
     [
         GOOD,
         {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "x"},
-        {"PUBLIC_URL": "http://127.0.0.1:1", "EMO_BASE_URL": "http://127.0.0.1:2"},
-        {"PUBLIC_URL": "http://127.0.0.1:1", "EMO_ENGINE": "local"},
+        {"PUBLIC_URL": "http://127.0.0.1:1", "DASHSCOPE_BASE_URL": "http://127.0.0.1:2"},
+        {"PUBLIC_URL": "http://127.0.0.1:1", "ENGINE": "local"},
     ],
 )
 def test_what_is_fine_is_not_remarked(monkeypatch: pytest.MonkeyPatch, env_file: Path, given: Any) -> None:

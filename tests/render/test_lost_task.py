@@ -7,12 +7,15 @@ from typing import Any, cast
 import pytest
 
 from bot.dashscope.types import ListedTask
+from bot.engines.emo import emo
+from bot.engines.overrides import Overrides
 from bot.render.ending import End
 from bot.render.lost_task import CLOCK_SKEW, Evidence, SubmitOutcome, judge, span_of
 from bot.render.parts import Parts
 from bot.render.task import _hand_over_in_turn
 from storage.database import migrate, open_database
-from storage.renders import create_render, update_render
+from storage.renders import create_render
+from storage.tasks import update_task, write_intent
 
 STATES = ("PENDING", "RUNNING", "FAILED", "SUCCEEDED")
 PENDING, RUNNING, FAILED, DONE = (ListedTask(state[0], state) for state in STATES)
@@ -82,13 +85,17 @@ def test_a_task_is_looked_for_by_the_service_s_clock_where_ours_is_wrong_all_the
 async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submit(tmp_path: Path) -> None:
     database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
     await migrate(database)
-    parts = Parts(database, *[cast(Any, None)] * 4)
+    nothing = cast(Any, None)
+    parts = Parts(database, nothing, nothing, nothing, nothing, emo(Overrides()))
     common = {"user_id": 1, "thread_id": 0, "voice_message_id": 1, "portrait_sha": "a", "voice_sha": "b"}
     common |= {"ratio": "1:1", "style": "normal"}
-    lost, _ = await create_render(database, "1", chat_id=1, submit_intent_at=1.0, **common)  # of a process that is dead
+    lost, _ = await create_render(database, "1", chat_id=1, **common)  # of a process that is dead
+    order = {"part": 1, "attempt": 1, "account": "default", "engine": "emo", "model": "emo-v1", "second_price": "0.08"}
+    intent = await write_intent(database, lost.id, **order)
+    assert intent is not None
     waiting, _ = await create_render(database, "2", chat_id=2, **common)
     assert not await _hand_over_in_turn(parts, waiting)
-    await update_render(database, lost.id, task_id="found")
+    await update_task(database, intent, task_id="found")
     with pytest.raises(End):  # it tries now: there is no verdict to submit with
         await _hand_over_in_turn(parts, waiting)
     await database.dispose()

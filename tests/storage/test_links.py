@@ -12,6 +12,7 @@ from storage.link_keys import LinkKey
 from storage.links import LinkRow, Links, UrlState
 from storage.objects import Object
 from storage.renders import Stage, create_render, end_render
+from storage.tasks import write_intent
 
 OLD, NEW = LinkKey("old", b"o" * 32), LinkKey("new", b"n" * 32)
 FACE = Object("f" * 64, "jpg", "portrait", 6, 400, 400, None, used_at=0)
@@ -197,8 +198,11 @@ async def test_old_links_go_unless_an_open_render_may_ask_about_them(
     old, asked, ended = [await links.issue(FACE) for _ in range(3)]
     row = {"chat_id": 1, "user_id": 1, "thread_id": 0, "voice_message_id": 1, "ratio": "1:1", "style": "normal"}
     row |= {"portrait_sha": FACE.sha, "voice_sha": FACE.sha}
-    await create_render(database, "open", audio_link=asked.key, **row)
-    over, _ = await create_render(database, "ended", image_link=ended.key, **row)
+    order = {"part": 1, "attempt": 1, "engine": "emo", "model": "emo-v1", "second_price": "0.08"}
+    going_on, _ = await create_render(database, "open", **row)
+    await write_intent(database, going_on.id, account="one", audio_link=asked.key, **order)
+    over, _ = await create_render(database, "ended", **row)
+    await write_intent(database, over.id, account="two", image_link=ended.key, **order)
     await end_render(database, over.id, Stage.DELIVERED)
     clock.now = NOON + 2 * 86400
     fresh = await links.issue(FACE)

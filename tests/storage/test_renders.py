@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.chats import settle_chat
 from storage.drafts import DraftKey, read_draft, write_draft
-from storage.ledger import note_detect, note_video, spent
 from storage.objects import Objects
 from storage.queue import moving_renders, place_of
 from storage.renders import (
@@ -17,10 +16,8 @@ from storage.renders import (
     count_open,
     create_render,
     end_render,
-    forget_tasks,
     open_renders,
     read_render,
-    recent_paces,
     same_video,
     update_render,
 )
@@ -50,8 +47,8 @@ async def test_it_ends_once_and_stays_as_it_ended(database: AsyncEngine) -> None
 
 async def test_what_is_written_to_an_open_one_is_returned_with_all_the_rest(database: AsyncEngine) -> None:
     render = await ask(database, "a")
-    written = await update_render(database, render.id, stage=Stage.WAITING, task_id="task")
-    assert written == replace(render, stage=Stage.WAITING, task_id="task") == await read_render(database, render.id)
+    written = await update_render(database, render.id, stage=Stage.WAITING, video_sha="video")
+    assert written == replace(render, stage=Stage.WAITING, video_sha="video") == await read_render(database, render.id)
     assert await update_render(database, "nobody", stage=Stage.WAITING) is None
 
 
@@ -81,20 +78,6 @@ async def test_the_same_video_is_found_in_the_same_chat_only(database: AsyncEngi
     assert await same_video(database, await ask(database, "d", voice_sha="other")) is None
 
 
-async def test_the_pace_is_learned_from_tasks_that_ended(database: AsyncEngine) -> None:
-    render = await ask(database, "a")
-    await update_render(database, render.id, task_started_at=100.0, task_ended_at=185.0, video_seconds=10.0)
-    assert await recent_paces(database) == [8.5]
-
-
-async def test_the_ledger_counts_each_thing_once_and_keeps_decimals(database: AsyncEngine) -> None:
-    for _ in range(2):
-        async with database.begin() as connection:
-            await note_detect(connection, "link", 1)
-        await note_video(database, "task", "3:4", 13.93, 1)
-    assert str(await spent(database)) == "2.2328"
-
-
 async def test_a_chat_that_is_gone_takes_its_own_files_and_leaves_the_shared(
     database: AsyncEngine, tmp_path: Path
 ) -> None:
@@ -115,21 +98,6 @@ async def test_a_chat_that_is_gone_takes_its_own_files_and_leaves_the_shared(
     after = await read_render(database, mine.id)
     assert after is not None
     assert after.stage is Stage.GONE
-
-
-async def test_tasks_that_the_service_lost_are_forgotten_where_there_is_no_video_yet(database: AsyncEngine) -> None:
-    task = {"submit_intent_at": 1.0, "task_state": "RUNNING", "task_submitted_at": 2.0, "task_started_at": 3.0}
-    waiting, fetched, ended = [await ask(database, origin) for origin in "abc"]
-    for render in (waiting, fetched, ended):
-        await update_render(database, render.id, task_id=f"task of {render.origin}", video_url="http://dead", **task)
-    await update_render(database, fetched.id, video_sha="video")
-    await end_render(database, ended.id, Stage.DELIVERED)
-    assert await forget_tasks(database) == 1
-    lost = await read_render(database, waiting.id)
-    assert lost is not None
-    assert not any([lost.task_id, lost.submit_intent_at, lost.task_state, lost.task_started_at, lost.video_url])
-    kept = [await read_render(database, render.id) for render in (fetched, ended)]
-    assert [render and render.task_id for render in kept] == ["task of b", "task of c"]
 
 
 async def test_the_queue_is_first_come_first_served(database: AsyncEngine) -> None:

@@ -32,7 +32,8 @@ from bot.settings import Listen, Settings
 from storage.database import open_database
 from storage.drafts import Draft, DraftKey, read_draft
 from storage.ledger import spent
-from storage.renders import Render
+from storage.renders import Render, select_renders
+from storage.tasks import TaskRow, tasks_of
 from tests.media.samples import recorded, speech
 from tests.still_renderer import detect_centre, render_still, still_engine
 
@@ -71,7 +72,7 @@ class World:
             "telegram_bot_token": SecretStr(self.telegram.token),
             "telegram_api_url": self.telegram.url,
             "dashscope_api_key": SecretStr("sandbox-key"),
-            "emo_base_url": self.emo.url,
+            "dashscope_base_url": self.emo.url,
             "public_url": f"http://127.0.0.1:{self.port}",
             "listen": Listen("127.0.0.1", self.port),
             "data_dir": self.data_dir,
@@ -89,7 +90,7 @@ class World:
             "TELEGRAM_BOT_TOKEN": self.telegram.token,
             "TELEGRAM_API_URL": self.telegram.url,
             "DASHSCOPE_API_KEY": "sandbox-key",
-            "EMO_BASE_URL": self.emo.url,
+            "DASHSCOPE_BASE_URL": self.emo.url,
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "LISTEN": f"127.0.0.1:{self.port}",
             "DATA_DIR": str(self.data_dir),
@@ -104,8 +105,6 @@ class World:
 
     async def renders(self) -> list[Render]:
         """Every render that the bot knows, oldest first."""
-        from storage.renders import select_renders
-
         database = open_database(f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}")
         try:
             return await select_renders(database)
@@ -123,6 +122,28 @@ class World:
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(f"no such render in {seconds:g} s: {renders}") from None
+
+    async def all_tasks(self) -> list[TaskRow]:
+        """What was ordered, in the order of the renders."""
+        database = open_database(f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}")
+        try:
+            renders = await select_renders(database)
+            return [task for render in renders for task in await tasks_of(database, render.id)]
+        finally:
+            await database.dispose()
+
+    async def task_that(self, fits: Callable[[TaskRow], bool], seconds: float = 60) -> TaskRow:
+        """Wait until the newest render has a task, and its last one is as it should be."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    is_there = (self.data_dir / "emobot.db").exists()
+                    renders, tasks = (await self.renders(), await self.all_tasks()) if is_there else ([], [])
+                    if tasks and tasks[-1].render_id == renders[-1].id and fits(tasks[-1]):
+                        return tasks[-1]
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"no such task in {seconds:g} s: {tasks}") from None
 
     async def task_states(self, *states: str, seconds: float = 60) -> None:
         """Wait until the tasks at the service, in their order, are in these states."""
@@ -232,7 +253,7 @@ async def run_once(folder: Path) -> None:
     """Start the bot in a world of its own, and stop it again."""
     async with TelegramServer() as telegram:
         world = World(telegram, EmoServer(detect_centre, render_still), folder, port_of_its_own())
-        async with world.bot(emo_base_url="http://127.0.0.1:9"):
+        async with world.bot(dashscope_base_url="http://127.0.0.1:9"):
             pass
 
 

@@ -157,8 +157,8 @@ async def test_a_task_that_fails_once_through_nobodys_fault_is_handed_over_again
 async def test_a_task_that_the_service_forgets_ends_in_words(bot: None, world: World, alice: Person) -> None:
     world.emo.hold()
     await orders_a_video(alice)
-    render = await world.render_that(lambda render: render.task_id is not None)
-    world.emo.forget(str(render.task_id))
+    task = await world.task_that(lambda task: task.task_id is not None)
+    world.emo.forget(str(task.task_id))
     end = await alice.sees("lost this video")
     world.emo.release()
     await alice.presses(end, "Try again")
@@ -168,8 +168,8 @@ async def test_a_task_that_the_service_forgets_ends_in_words(bot: None, world: W
 async def test_a_task_that_is_cancelled_at_the_service_ends_in_words(bot: None, world: World, alice: Person) -> None:
     world.emo.hold()
     await orders_a_video(alice)
-    render = await world.render_that(lambda render: render.task_id is not None)
-    world.emo._board.cancel(str(render.task_id), 0)
+    task = await world.task_that(lambda task: task.task_id is not None)
+    world.emo._board.cancel(str(task.task_id), 0)
     assert (await alice.sees("lost this video")).buttons == ["Try again"]
 
 

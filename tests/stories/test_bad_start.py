@@ -113,7 +113,7 @@ def test_a_database_that_another_program_holds_is_named(
         "TELEGRAM_BOT_TOKEN": "654321:" + "x" * 35,
         "DASHSCOPE_API_KEY": "key",
         "PUBLIC_URL": f"http://127.0.0.1:{free_port}",
-        "EMO_BASE_URL": f"http://127.0.0.1:{free_port}",
+        "DASHSCOPE_BASE_URL": f"http://127.0.0.1:{free_port}",
         "DATA_DIR": str(data_dir),
     }
     for name, value in given.items():

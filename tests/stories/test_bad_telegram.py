@@ -155,7 +155,7 @@ async def test_who_blocks_the_bot_leaves_nothing_behind_and_may_come_back(
 ) -> None:
     world.emo.hold()
     await orders_a_video(alice)
-    await world.render_that(lambda render: render.task_id is not None)
+    await world.task_that(lambda task: task.task_id is not None)
     cancelled = asyncio.Event()
     world.emo.faults.watch("cancel", "after", lambda _: cancelled.set())
     alice.blocks_bot()
@@ -189,7 +189,8 @@ async def test_a_chat_that_is_found_gone_at_delivery_settles(
 ) -> None:
     world.emo.hold()
     await orders_a_video(alice)
-    await world.render_that(lambda render: render.task_id is not None and render.card_message_id is not None)
+    await world.task_that(lambda task: task.task_id is not None)
+    await world.render_that(lambda render: render.card_message_id is not None)
     gone = [
         world.telegram.faults.add(refusal(call, status, words, times=-1)) for call in ("sendVideo", "deleteMessage")
     ]

@@ -39,7 +39,7 @@ async def test_cancelled_while_another_ones_submit_hangs(
 ) -> None:
     world.emo.faults.add(Fault("submit", delay=3.0))
     await orders_a_video(alice, world)
-    await world.render_that(lambda render: render.submit_intent_at is not None)
+    await world.task_that(lambda _: True)
     bob = world.person("Bob")
     await orders_a_video(bob, world)
     card = await bob.sees("Handing it over")
@@ -119,7 +119,7 @@ async def test_who_blocks_the_bot_while_it_waits_for_a_task_costs_nothing(
 ) -> None:
     world.emo.hold()
     await orders_a_video(alice, world)
-    await world.render_that(lambda render: render.task_id is not None)
+    await world.task_that(lambda task: task.task_id is not None)
     alice.blocks_bot()
     await world.render_that(lambda render: render.stage is Stage.GONE)
     bob = world.person("Bob")

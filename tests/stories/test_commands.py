@@ -67,7 +67,7 @@ async def test_make_without_a_key_lets_the_puppet_speak_and_says_so(tmp_path: Pa
 
 
 async def test_make_with_a_key_asks_the_service_through_links(world: World, tmp_path: Path) -> None:
-    settings = {"DASHSCOPE_API_KEY": "sandbox-key", "EMO_BASE_URL": world.emo.url}
+    settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url}
     status, _, errors = await emobot("make", str(PORTRAIT), str(VOICE), "-o", "spoken.mp4", cwd=tmp_path, **settings)
     assert status == 0, errors
     check_video(tmp_path / "spoken.mp4")
@@ -79,7 +79,7 @@ async def test_make_with_a_key_asks_the_service_through_links(world: World, tmp_
 async def test_make_says_in_one_line_why_there_is_no_video(world: World, tmp_path: Path) -> None:
     Image.new("RGB", (600, 600), "grey").save(tmp_path / "wall.png")
     (tmp_path / "note.txt").write_text("not a picture")
-    settings = {"DASHSCOPE_API_KEY": "sandbox-key", "EMO_BASE_URL": world.emo.url}
+    settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url}
     for arguments, reason in (
         (("wall.png", str(VOICE)), "I see no face"),
         (("note.txt", str(VOICE)), "not a picture"),
@@ -101,7 +101,7 @@ async def test_make_that_is_interrupted_takes_a_waiting_task_back(tmp_path: Path
         service.hold()
         submitted = asyncio.Event()
         service.faults.watch("poll", "after", lambda _: submitted.set())
-        settings = {"DASHSCOPE_API_KEY": "sandbox-key", "EMO_BASE_URL": service.url}
+        settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": service.url}
         process = await start("make", str(PORTRAIT), str(VOICE), cwd=tmp_path, **settings)
         async with asyncio.timeout(30):
             await submitted.wait()

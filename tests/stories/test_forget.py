@@ -71,7 +71,7 @@ async def test_what_is_in_the_works_stops_and_is_paid_for_nobody(world: World) -
         alice.sends_photo(PORTRAIT)
         alice.sends_voice(brief_voice())
         card = await alice.sees("Waiting for the service|Handing it over|You're next")
-        await world.render_that(lambda render: render.task_id is not None)
+        await world.task_that(lambda task: task.task_id is not None)
         alice.sends("/forget")
         await alice.presses(await alice.sees("Nothing can bring it back"), "Forget me")
         world.emo.release()

@@ -117,8 +117,8 @@ async def test_a_link_leads_to_its_own_file_only(bot: None, world: World, alice:
     alice.sends_photo(PORTRAIT)
     await alice.sees("Good photo")
     alice.sends_voice(brief_voice())
-    render = await world.render_that(lambda render: render.task_id is not None)
-    theirs = world.emo.tasks[render.task_id or ""].order.audio_url
+    task = await world.task_that(lambda task: task.task_id is not None)
+    theirs = world.emo.tasks[task.task_id or ""].order.audio_url
     key = re.search(r"/media/([^.]+)\.", theirs)
     assert key is not None
     changed = "A" + key[1][1:] if key[1][0] != "A" else "B" + key[1][1:]

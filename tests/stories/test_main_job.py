@@ -208,7 +208,7 @@ async def test_cancelled_while_it_runs_it_is_honest_about_the_service_and_sends_
     await slow.start()
     world.ledger_is_whole = False  # the bot is gone before the task, which costs something, is at its end
     try:
-        async with world.bot(emo_base_url=slow.url):
+        async with world.bot(dashscope_base_url=slow.url):
             alice.sends_photo(PORTRAIT)
             alice.sends_voice(VOICE)
             await alice.sees("Making the video")
@@ -243,7 +243,7 @@ async def test_behind_a_gateway_with_a_prefix(world: World, alice: Person) -> No
     world.bills.append(gateway.bill)
     try:
         assert gateway.url.endswith("/qwen")
-        async with world.bot(emo_base_url=gateway.url):
+        async with world.bot(dashscope_base_url=gateway.url):
             alice.sends_photo(PORTRAIT)
             alice.sends_voice(VOICE)
             await alice.sees_video()

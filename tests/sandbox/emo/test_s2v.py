@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox.emo import EMO, S2V
 from bot.sandbox.emo.models import size_at
-from tests.dashscope.world import KEY, World, picture, recording, world
+from tests.dashscope.world import KEY, World, look, picture, recording, world
 from tests.sandbox.emo.bare import ASYNC, DETECT, SUBMIT, call, detect_body, submit_body
 
 
@@ -115,7 +115,7 @@ async def test_a_picture_too_small_or_too_large_is_refused(width: int, height: i
 
 async def test_a_look_by_the_other_model_is_noted_as_none() -> None:
     async with world() as w:
-        await w.client.detect(w.portrait, "1:1")
+        await look(w.client, w.portrait, "1:1")
         await ends(w, (await submits(w))[1])
         assert "never detected" in w.service.notes[0]
 
@@ -175,7 +175,7 @@ async def test_a_model_that_is_gone_says_so_and_its_tasks_live_on(life: Any, sta
         w.service.release()
         assert (await w.sees_the_end(task_id)).succeeded
         w.service.models.retire(EMO, "alive")
-        assert (await w.client.detect(w.portrait, "1:1")).passed
+        assert (await look(w.client, w.portrait, "1:1")).passed
 
 
 @pytest.mark.parametrize("model", [EMO, S2V], ids=lambda model: model.name)

@@ -11,7 +11,7 @@ import pytest
 
 from bot.dashscope.errors import (
     AccountError,
-    EmoError,
+    DashscopeError,
     LostAnswer,
     PersonError,
     ServiceError,
@@ -22,7 +22,7 @@ from bot.dashscope.errors import (
 from bot.dashscope.types import Box
 from bot.sandbox.emo import EmoServer, Engine
 from bot.sandbox.faults import Fault
-from tests.dashscope.world import picture, recording, world
+from tests.dashscope.world import EMO, look, picture, recording, world
 from tests.sandbox.emo.bare import ASYNC, DETECT, SUBMIT, call, detect_body, submit_body
 from tests.still_renderer import detect_centre, render_still
 
@@ -61,7 +61,7 @@ async def test_the_service_fetches_each_file_itself_and_says_who_it_is() -> None
 
 async def test_a_tall_area_makes_a_tall_video_at_twice_the_price() -> None:
     async with world() as w:
-        verdict = await w.client.detect(w.portrait, "3:4")
+        verdict = await look(w.client, w.portrait, "3:4")
         task = await w.sees_the_end(await w.submits(verdict))
         assert task.video_ratio == "3:4"
         assert w.service.bill[-1].price == Decimal("0.16")
@@ -82,7 +82,7 @@ async def test_a_refused_face_is_http_200_without_boxes_and_is_billed() -> None:
 async def test_a_picture_too_small_or_too_large_is_refused_by_its_resolution(width: int, height: int) -> None:
     async with world() as w:
         w.site.put("portrait.png", picture(width, height))
-        verdict = await w.client.detect(w.portrait, "1:1")
+        verdict = await look(w.client, w.portrait, "1:1")
         assert (verdict.passed, verdict.code) == (False, "InvalidFile.Resolution")
 
 
@@ -138,10 +138,10 @@ async def test_an_account_in_trouble_is_told_and_works_again_when_mended(standin
     async with world() as w:
         w.service.account = standing
         with pytest.raises(AccountError) as caught:
-            await w.client.detect(w.portrait, "1:1")
+            await look(w.client, w.portrait, "1:1")
         assert caught.value.reason == reason
         w.service.account = "good"
-        assert (await w.client.detect(w.portrait, "1:1")).passed
+        assert (await look(w.client, w.portrait, "1:1")).passed
 
 
 async def test_links_that_cannot_be_fetched_are_told_apart(free_port: int) -> None:
@@ -151,7 +151,7 @@ async def test_links_that_cannot_be_fetched_are_told_apart(free_port: int) -> No
             (f"http://127.0.0.1:{free_port}/portrait.png", "InvalidURL.ConnectionRefused"),
         ]:
             with pytest.raises(UnreachableMedia) as caught:
-                await w.client.detect(link, "1:1")
+                await look(w.client, link, "1:1")
             assert caught.value.code == code
 
 
@@ -187,13 +187,13 @@ async def test_a_voice_that_does_not_fit_fails_the_task_and_costs_nothing(name: 
 async def test_a_picture_that_is_not_what_it_is_called_is_refused(name: str, body: bytes, reason: str) -> None:
     async with world() as w:
         with pytest.raises(PersonError) as caught:
-            await w.client.detect(w.site.put(name, body), "1:1")
+            await look(w.client, w.site.put(name, body), "1:1")
         assert caught.value.reason == reason
 
 
 async def test_other_bytes_than_those_detected_are_noted() -> None:
     async with world() as w:
-        verdict = await w.client.detect(w.portrait, "1:1")
+        verdict = await look(w.client, w.portrait, "1:1")
         w.site.put("portrait.png", picture(601, 601))
         assert (await w.sees_the_end(await w.submits(verdict))).succeeded
         assert "never detected" in w.service.notes[0]
@@ -237,7 +237,7 @@ async def test_more_than_the_rate_is_throttled(name: str, rate: int, monkeypatch
 async def test_our_client_is_never_throttled() -> None:
     async with world() as w:
         w.service.hold()
-        verdict = await w.client.detect(w.portrait, "1:1")
+        verdict = await look(w.client, w.portrait, "1:1")
         calls: list[str] = []
         w.service.faults.watch("*", "before", lambda request: calls.append(request.path))
         await asyncio.gather(*(w.submits(verdict) for _ in range(8)), *(w.client.poll("x") for _ in range(30)))
@@ -247,7 +247,7 @@ async def test_our_client_is_never_throttled() -> None:
 
 async def test_one_task_runs_and_the_others_wait_their_turn() -> None:
     async with world(seconds_per_video_second=0.3) as w:
-        verdict = await w.client.detect(w.portrait, "1:1")
+        verdict = await look(w.client, w.portrait, "1:1")
         first, second, third = [await w.submits(verdict) for _ in range(3)]
         states = []
         while not (await w.client.poll(third)).ended:
@@ -264,7 +264,7 @@ async def test_one_task_runs_and_the_others_wait_their_turn() -> None:
 async def test_a_pending_task_can_be_taken_back_and_no_other() -> None:
     async with world() as w:
         w.service.hold()
-        verdict = await w.client.detect(w.portrait, "1:1")
+        verdict = await look(w.client, w.portrait, "1:1")
         kept, cancelled = await w.submits(verdict), await w.submits(verdict)
         assert await w.client.cancel(cancelled) is True
         assert await w.client.cancel(cancelled) is False
@@ -279,7 +279,7 @@ async def test_a_pending_task_can_be_taken_back_and_no_other() -> None:
 async def test_tasks_are_listed_newest_first_by_page_and_filter() -> None:
     async with world() as w:
         w.service.hold()
-        verdict = await w.client.detect(w.portrait, "1:1")
+        verdict = await look(w.client, w.portrait, "1:1")
         ids = [await w.submits(verdict) for _ in range(3)]
         await w.client.cancel(ids[0])
         _, answer = await call(w, "GET", "/api/v1/tasks/?page_no=1&page_size=2")
@@ -290,10 +290,10 @@ async def test_tasks_are_listed_newest_first_by_page_and_filter() -> None:
         _, answer = await call(w, "GET", "/api/v1/tasks?model_name=wanx-v1")
         assert answer["data"] == []
         now = datetime.now(UTC)
-        listed = await w.client.list_tasks(now - timedelta(minutes=1), now)
+        listed = await w.client.list_tasks(EMO.video_model, now - timedelta(minutes=1), now)
         assert {task.task_id for task in listed} == set(ids)
         assert all(task.created_at and abs(task.created_at - now) < timedelta(minutes=1) for task in listed)
-        assert await w.client.list_tasks(now - timedelta(days=3), now - timedelta(days=1)) == []
+        assert await w.client.list_tasks(EMO.video_model, now - timedelta(days=3), now - timedelta(days=1)) == []
         status, answer = await call(w, "GET", "/api/v1/tasks?start_time=20250911000000&end_time=20250912000001")
         assert (status, answer["code"]) == (400, "InvalidParameter")
 
@@ -323,7 +323,7 @@ async def test_a_video_needs_its_signature(tmp_path: Path) -> None:
 
 async def test_faults_of_tasks() -> None:
     async with world() as w:
-        verdict = await w.client.detect(w.portrait, "1:1")
+        verdict = await look(w.client, w.portrait, "1:1")
         w.service.fail_next("DataInspectionFailed", "Inappropriate content.")
         refused = error_of_task(await w.sees_the_end(await w.submits(verdict)))
         assert isinstance(refused, PersonError)
@@ -355,7 +355,7 @@ async def test_spoiled_videos(tmp_path: Path) -> None:
 
 async def test_a_swallowed_answer_to_submit_leaves_a_task_behind() -> None:
     async with world() as w:
-        verdict = await w.client.detect(w.portrait, "1:1")
+        verdict = await look(w.client, w.portrait, "1:1")
         w.service.faults.add(Fault("submit", drop="after"))
         with pytest.raises(LostAnswer):
             await w.submits(verdict)
@@ -363,7 +363,11 @@ async def test_a_swallowed_answer_to_submit_leaves_a_task_behind() -> None:
         with pytest.raises(LostAnswer):
             await w.submits(verdict)
         now = datetime.now(UTC)
-        assert len(await w.client.list_tasks(now - timedelta(minutes=1), now)) == len(w.service.tasks) == 1
+        assert (
+            len(await w.client.list_tasks(EMO.video_model, now - timedelta(minutes=1), now))
+            == len(w.service.tasks)
+            == 1
+        )
 
 
 @pytest.mark.parametrize("name", ["detect", "poll", "cancel", "list", "upload", "video"])
@@ -373,10 +377,10 @@ async def test_every_call_can_be_made_to_fail(name: str, tmp_path: Path) -> None
         url = (await w.sees_the_end(await w.submits())).video_url or ""
         w.service.faults.add(Fault(name, times=-1, status=503))
         calls: dict[str, Any] = {
-            "detect": lambda: w.client.detect(w.portrait, "1:1"),
+            "detect": lambda: look(w.client, w.portrait, "1:1"),
             "poll": lambda: w.client.poll("x"),
             "cancel": lambda: w.client.cancel("x"),
-            "list": lambda: w.client.list_tasks(now, now),
+            "list": lambda: w.client.list_tasks(EMO.video_model, now, now),
             "video": lambda: w.client.download(url, tmp_path / "v.mp4", 10_000_000),
         }
         if name == "upload":
@@ -397,7 +401,7 @@ async def test_a_renderer_that_dies_fails_its_task_and_the_service_lives_on() ->
     engine = Engine(detect_centre, die)
     try:
         async with world(engine=engine) as w:
-            verdict = await w.client.detect(w.portrait, "1:1")
+            verdict = await look(w.client, w.portrait, "1:1")
             task = await w.sees_the_end(await w.submits(verdict))
             assert isinstance(error_of_task(task), ServiceError)
             engine.render = render_still
@@ -421,7 +425,7 @@ async def test_a_server_of_its_own_ends_its_processes() -> None:
     server = EmoServer(detect_centre, render_still, max_running=2)
     await server.start()
     async with world(engine=server._engine) as w:
-        verdict = await w.client.detect(w.portrait, "1:1")
+        verdict = await look(w.client, w.portrait, "1:1")
         assert verdict.face_box == Box(200, 200, 400, 400)
         process = server._engine.looker._process
         assert process is not None
@@ -431,4 +435,4 @@ async def test_a_server_of_its_own_ends_its_processes() -> None:
 
 
 def test_the_refusals_of_the_table_are_all_errors_of_ours() -> None:
-    assert all(issubclass(kind, EmoError) for kind in (AccountError, PersonError, ServiceError, UnreachableMedia))
+    assert all(issubclass(kind, DashscopeError) for kind in (AccountError, PersonError, ServiceError, UnreachableMedia))

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PORTRAIT, VOICE = ROOT / "examples/portrait.jpg", ROOT / "examples/voice.ogg"
 PAGE = (ROOT / "docs/sandbox.md").read_text("utf-8")
-WHERE = ("TELEGRAM_API_URL", "EMO_BASE_URL", "page")
+WHERE = ("TELEGRAM_API_URL", "DASHSCOPE_BASE_URL", "page")
 
 
 def block(language: str, first_line: str) -> str:
@@ -169,7 +169,7 @@ async def test_the_test_of_the_documentation_passes(tmp_path: Path) -> None:
 
 
 async def test_a_port_that_is_taken_is_said_in_one_line(sandbox: Sandbox) -> None:
-    taken = sandbox.settings["EMO_BASE_URL"].rpartition(":")[2]
+    taken = sandbox.settings["DASHSCOPE_BASE_URL"].rpartition(":")[2]
     ports = ("--telegram-port=0", f"--emo-port={taken}", "--page-port=0")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "sandbox", *ports),

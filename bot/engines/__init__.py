@@ -1,0 +1,1 @@
+"""What makes the video: a small file for each engine, which knows its limits, prices and bodies, and calls nobody."""

@@ -1,0 +1,204 @@
+"""Tasks: one row for each attempt to have a part of a render made; what was ordered and paid is never overwritten.
+
+A row is written before the paid call (the intent). It is *open* from then until its task's id is known; an open intent
+whose answer was lost may be *judged*, meanwhile it holds up nobody.
+"""
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.tables import renders, tasks
+
+NOT_TAKEN, UNSURE = "NOT_TAKEN", "UNSURE"
+"""States of an attempt that the service never took, and of one that may have been taken, which nobody can find out."""
+
+
+class OrderGoingOn(Exception):
+    """Another order of the same account is on its way; this one must wait for its answer."""
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One attempt. Times are Unix seconds.
+
+    Args:
+        part: of the voice, counted from 1; most renders have one.
+        attempt: counted from 1 for each part.
+        account: whose key it was ordered with.
+        engine: that was asked.
+        model: the video model's name.
+        second_price: CNY for a second of video, as it was when ordered; a decimal.
+        image_link: the key of the portrait's link; None where files are uploaded.
+        audio_link: the key of the voice's link.
+        intent_at: when it was written down, before the paid call.
+        judging_since: since when nobody knows whether the service took it.
+        task_id: the service's; None until it has answered.
+        state: the service's word, or `NOT_TAKEN`.
+        ended_at: when it ended, for us: it brought a video, or is known not to bring one.
+        worked_until: when the service had the video ready.
+        video_url: where the video can be fetched for a day.
+        video_seconds: of the video.
+    """
+
+    render_id: str
+    part: int
+    attempt: int
+    account: str
+    engine: str
+    model: str
+    second_price: str
+    image_link: str | None = field(repr=False)
+    audio_link: str | None = field(repr=False)
+    intent_at: float
+    judging_since: float | None
+    task_id: str | None
+    state: str | None
+    submitted_at: float | None
+    started_at: float | None
+    worked_until: float | None
+    ended_at: float | None
+    video_url: str | None = field(repr=False)
+    video_seconds: float | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.ended_at is not None
+
+    @property
+    def is_intent(self) -> bool:
+        """Whether nobody knows yet if the service took it."""
+        return self.task_id is None and not self.ended
+
+
+LATEST = (
+    sa.select(tasks)
+    .where(tasks.c.render_id == sa.bindparam("render_id"), tasks.c.part == sa.bindparam("part"))
+    .order_by(tasks.c.attempt.desc())
+    .limit(1)
+)
+UPDATE = (
+    sa.update(tasks)
+    .where(*(tasks.c[name] == sa.bindparam(f"of_{name}") for name in ("render_id", "part", "attempt")))
+    .returning(*tasks.c)
+)
+OPEN_RENDER = (
+    sa.update(renders)
+    .where(renders.c.id == sa.bindparam("render_id"), renders.c.ended_at.is_(None))
+    .values(stage=renders.c.stage)
+)
+"""Changes nothing, and holds the row until the transaction ends: nobody ends the render meanwhile."""
+INTENTS = sa.select(tasks.c.render_id).where(tasks.c.task_id.is_(None), tasks.c.ended_at.is_(None))
+
+
+async def latest_task(database: AsyncEngine, render_id: str, part: int = 1) -> TaskRow | None:
+    """The last attempt at a part, if there was one."""
+    async with database.connect() as connection:
+        row = (await connection.execute(LATEST, {"render_id": render_id, "part": part})).mappings().first()
+    return TaskRow(**row) if row else None
+
+
+async def latest_tasks(database: AsyncEngine, render_ids: Collection[str]) -> dict[str, TaskRow]:
+    """The last attempt at the last part of each render that has had one."""
+    query = sa.select(tasks).where(tasks.c.render_id.in_(render_ids)).order_by(tasks.c.part, tasks.c.attempt)
+    async with database.connect() as connection:
+        rows = (await connection.execute(query)).mappings()
+        return {row["render_id"]: TaskRow(**row) for row in rows}
+
+
+async def tasks_of(database: AsyncEngine, render_id: str) -> list[TaskRow]:
+    """Every attempt of a render, in order."""
+    query = sa.select(tasks).where(tasks.c.render_id == render_id).order_by(tasks.c.part, tasks.c.attempt)
+    async with database.connect() as connection:
+        return [TaskRow(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def write_intent(database: AsyncEngine, render_id: str, **columns: Any) -> TaskRow | None:
+    """Write down that a task is about to be ordered; None: the render has ended.
+
+    Args:
+        columns: of the new row, `part` and `attempt` among them.
+
+    Raises:
+        OrderGoingOn: see there.
+    """
+    row = {"render_id": render_id, "intent_at": time.time(), **columns}
+    try:
+        async with database.begin() as connection:
+            if (await connection.execute(OPEN_RENDER, {"render_id": render_id})).rowcount == 0:
+                return None
+            added = (await connection.execute(sa.insert(tasks).returning(*tasks.c), row)).mappings().one()
+    except sa.exc.IntegrityError as error:
+        raise OrderGoingOn from error
+    return TaskRow(**added)
+
+
+async def drop_intent(database: AsyncEngine, task: TaskRow) -> None:
+    """Forget an order that the service has certainly not taken."""
+    key = (tasks.c[name] == getattr(task, name) for name in ("render_id", "part", "attempt"))
+    async with database.begin() as connection:
+        await connection.execute(sa.delete(tasks).where(*key, tasks.c.task_id.is_(None)))
+
+
+async def close_intents(database: AsyncEngine) -> None:
+    """Let renders that have ended, or are gone, hold up no order of others."""
+    is_open = sa.exists().where(renders.c.id == tasks.c.render_id, renders.c.ended_at.is_(None))
+    change = sa.update(tasks).where(tasks.c.task_id.is_(None), tasks.c.ended_at.is_(None), ~is_open)
+    async with database.begin() as connection:
+        await connection.execute(change.values(state=UNSURE, ended_at=time.time()))
+
+
+async def update_task(database: AsyncEngine, task: TaskRow, **columns: Any) -> TaskRow:
+    """Write some columns of an attempt; returns it as it is then, also where its render is gone."""
+    key = {f"of_{name}": getattr(task, name) for name in ("render_id", "part", "attempt")}
+    async with database.begin() as connection:
+        row = (await connection.execute(UPDATE, {**key, **columns})).mappings().first()
+    return TaskRow(**row) if row else replace(task, **columns)
+
+
+async def end_task(database: AsyncEngine, task: TaskRow, state: str | None = None) -> TaskRow:
+    """Note that nothing more comes of an attempt."""
+    return await update_task(database, task, state=state or task.state, ended_at=time.time())
+
+
+async def forget_tasks(database: AsyncEngine) -> int:
+    """Let open renders without a video be ordered anew, for a service that has lost its tasks; returns how many."""
+    lost = sa.select(renders.c.id).where(renders.c.ended_at.is_(None), renders.c.video_sha.is_(None))
+    change = (
+        sa.update(tasks)
+        .where(tasks.c.render_id.in_(lost), sa.or_(tasks.c.ended_at.is_(None), tasks.c.video_url.is_not(None)))
+        .values(state=NOT_TAKEN, ended_at=time.time(), video_url=None)
+    )
+    async with database.begin() as connection:
+        return (await connection.execute(change)).rowcount
+
+
+async def known_task_ids(database: AsyncEngine, task_ids: Sequence[str]) -> set[str]:
+    """Those of the given ids that are tasks of ours."""
+    async with database.connect() as connection:
+        query = sa.select(tasks.c.task_id).where(tasks.c.task_id.in_(task_ids))
+        return {task_id for task_id in (await connection.execute(query)).scalars() if task_id}
+
+
+async def open_submits(database: AsyncEngine) -> set[str]:
+    """Ids of the renders of which nobody knows yet what became of their order."""
+    async with database.connect() as connection:
+        return set((await connection.execute(INTENTS)).scalars())
+
+
+async def recent_paces(database: AsyncEngine, model: str, limit: int = 20) -> list[float]:
+    """Seconds of work per second of video of a model's latest finished tasks, newest first."""
+    worked = tasks.c.worked_until - tasks.c.started_at
+    query = (
+        sa.select(worked / tasks.c.video_seconds)
+        .where(tasks.c.worked_until.is_not(None), worked > 0, tasks.c.video_seconds > 0, tasks.c.model == model)
+        .order_by(tasks.c.worked_until.desc())
+        .limit(limit)
+    )
+    async with database.connect() as connection:
+        return [float(pace) for pace in (await connection.execute(query)).scalars()]

@@ -55,7 +55,7 @@ def transcode(photo: Path, voice: Path, video: Path, folder: Path) -> None:
     name = folder / f"{os.getpid()}"
     fit_portrait(photo, name.with_suffix(".portrait"))
     fit_voice(voice, name.with_suffix(".voice"))
-    mark_video(video, name.with_suffix(".mp4"), False)
+    mark_video(video, name.with_suffix(".mp4"), in_picture=False)
     make_thumbnail(name.with_suffix(".mp4"), name.with_suffix(".jpg"))
 
 

@@ -17,7 +17,7 @@ import imageio_ffmpeg
 
 from benchmarks.table import Row, report
 from bot.media.child import run_limited, warm_up
-from bot.media.voice import FitVoice, fit_voice
+from bot.media.jobs import fit_voice
 from tests.media.samples import recorded, speech
 
 SECONDS = 30.0
@@ -29,7 +29,7 @@ EVEN = ("-af", "loudnorm=I=-16:TP=-1.5")
 async def ours(source: Path, target: Path) -> float:
     """Seconds of one turn of ours."""
     began = time.perf_counter()
-    fit: FitVoice = await run_limited(fit_voice, source, target)
+    fit = await run_limited(fit_voice(source, target))
     took = time.perf_counter() - began
     assert abs(fit.seconds - SECONDS) < 0.1, fit
     return took

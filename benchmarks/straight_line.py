@@ -17,10 +17,7 @@ from telegram import Bot, File, Message, ReplyParameters
 from bot.dashscope.client import DashscopeClient
 from bot.dashscope.types import Verdict
 from bot.media.child import run_limited, warm_up
-from bot.media.formats import mark_video
-from bot.media.portrait import fit_portrait
-from bot.media.video import make_thumbnail
-from bot.media.voice import fit_voice
+from bot.media.jobs import fit_portrait, fit_voice, make_thumbnail, mark_video
 
 POLL_SECONDS = 0.5
 
@@ -51,7 +48,7 @@ class StraightLine:
         self.files += 1
         source, target = self.folder / f"sent-{self.files}", self.folder / f"{self.files}.{extension}"
         await file.download_to_drive(source)
-        await run_limited(fit, source, target)
+        await run_limited(fit(source, target))
         return target
 
     def link(self, path: Path) -> str:
@@ -75,8 +72,8 @@ class StraightLine:
             await asyncio.sleep(POLL_SECONDS)
         video, marked, thumbnail = (self.folder / f"{voice.stem}{end}" for end in (".mp4", "-marked.mp4", ".jpg"))
         await self.emo.download(task.video_url or "", video, 500_000_000)
-        facts = await run_limited(mark_video, video, marked, False)
-        await run_limited(make_thumbnail, marked, thumbnail)
+        facts = await run_limited(mark_video(video, marked, in_picture=False))
+        await run_limited(make_thumbnail(marked, thumbnail))
         await self.bot.send_chat_action(message.chat_id, "upload_video")
         with marked.open("rb") as film, thumbnail.open("rb") as small:
             await self.bot.send_video(

@@ -112,6 +112,7 @@ def bot_token(text: str) -> str:
 
 def run_bot(_: argparse.Namespace) -> NoReturn:
     """Run the bot until it is told to stop."""
+    os.umask(0o077)
     settings = prepare("run")
     from bot.app import run
     from bot.process import exit_process
@@ -174,8 +175,10 @@ def see_doctor(_: argparse.Namespace) -> int:
 
 def prepare(command: "Command") -> "Settings":
     """Read the settings, set up the logs, and warn of what looks like a mistake."""
+    from bot.process import hide_memory
     from bot.settings import load_settings, odd_settings
 
+    hide_memory()
     settings = load_settings(command)
     if command == "make" and "log_level" not in settings.model_fields_set:
         settings = settings.model_copy(update={"log_level": "WARNING"})  # its progress bar says the rest

@@ -18,10 +18,11 @@ from bot.backoff import growing_pauses
 from bot.dashscope.client import DashscopeClient
 from bot.engines.choose import choose
 from bot.errors import OperatorError
+from bot.gates.limits import Limits
 from bot.housekeeping import keep_house
 from bot.media.child import warm_up
 from bot.presenters import load_presenters
-from bot.process import end_soon, on_signals, only_process
+from bot.process import end_soon, on_signals, only_process, tell_confinement
 from bot.render.face_check import look_of
 from bot.render.parts import Parts
 from bot.render.timing import Timing
@@ -34,7 +35,6 @@ from handlers.context import Services
 from handlers.delivery import Chats
 from handlers.duet import resume_duets
 from handlers.formats import FormatMaker
-from handlers.limits import Limits
 from handlers.register import register
 from handlers.transport import inbox
 from handlers.transport.flood import FloodLimits
@@ -111,20 +111,14 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         parts, cards, format_maker = await open_parts(stack, settings, timing, database, application)
         await parts.links.revoke_forgotten(look_of(parts, parts.engine))
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.max_in_flight)
-        local = settings.engine == "local"
-        limits = Limits(
-            settings.person_waiting, settings.chat_waiting, settings.person_daily_mb, settings.person_daily_files
-        )
-        services = Services(
-            parts, workflows, cards, format_maker, local, settings.operator_contact, settings.keep_days, limits
-        )
+        services = services_for(settings, parts, workflows, cards, format_maker)
         register(application, services)
         await listen(stack, settings, parts, application)
         warm_up()
         await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
         await load_presenters(database, parts.objects, settings.presenters_dir, application.bot.username)
-        if local:
+        if services.files_stay:
             # It has just started and knows of nothing; what was in the works costs nothing to make again.
             await forget_tasks(database)
         stack.push_async_callback(workflows.stop)
@@ -140,6 +134,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
             failed,
             asyncio.create_task(announce(application.bot, database)),
             asyncio.create_task(cards.keep_moving()),
+            asyncio.create_task(tell_confinement()),
             asyncio.create_task(keep_house(parts, workflows, settings.keep_days)),
         ]
         stack.push_async_callback(cancel_all, background)
@@ -168,6 +163,27 @@ async def open_parts(
     engines = choose(settings.engine, settings.overrides)
     parts = Parts(database, objects, links, service, chats, *engines, ai_mark=settings.ai_mark, timing=timing)
     return parts, cards, format_maker
+
+
+def services_for(
+    settings: Settings, parts: Parts, workflows: Workflows, cards: Cards, format_maker: FormatMaker
+) -> Services:
+    """Join what the handlers work with."""
+    return Services(
+        parts=parts,
+        workflows=workflows,
+        cards=cards,
+        format_maker=format_maker,
+        files_stay=settings.engine == "local",
+        contact=settings.operator_contact,
+        keep_days=settings.keep_days,
+        limits=Limits(
+            person_waiting=settings.person_waiting,
+            chat_waiting=settings.chat_waiting,
+            person_daily_mb=settings.person_daily_mb,
+            person_daily_files=settings.person_daily_files,
+        ),
+    )
 
 
 async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, application: App) -> None:

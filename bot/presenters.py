@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.portrait import FitPortrait, fit_portrait
+from bot.media.jobs import fit_portrait
 from storage.cast import LONGEST_NAME, NameFault, fault_of, key_of_name, set_presenters, slug, tidy_name
 from storage.objects import Objects
 
@@ -71,7 +71,7 @@ async def load_presenters(database: AsyncEngine, objects: Objects, folder: Path 
     for name, path in found.files.items():
         with objects.scratch() as scratch:
             try:
-                fit: FitPortrait = await run_limited(fit_portrait, path, scratch / "portrait")
+                fit = await run_limited(fit_portrait(path, scratch / "portrait"))
             except (MediaError, OSError) as error:
                 log.error("a presenter cannot be used", why=f"{path.name}: {why_not(error)}")
                 continue
@@ -95,7 +95,7 @@ async def examine_presenters(folder: Path) -> tuple[list[str], list[str]]:
     with tempfile.TemporaryDirectory(prefix="emobot-doctor-") as scratch:
         for name, path in found.files.items():
             try:
-                await run_limited(fit_portrait, path, Path(scratch) / "portrait")
+                await run_limited(fit_portrait(path, Path(scratch) / "portrait"))
                 good.append(name)
             except (MediaError, OSError) as error:
                 problems.append(f"{path.name}: {why_not(error)}")

@@ -15,12 +15,24 @@ from typing import NoReturn
 import structlog
 
 from bot.errors import OperatorError
-from bot.media.child import close_decoder_server
+from bot.media.child import run_limited
+from bot.media.decoder_process import close_decoder_server
+from bot.media.errors import ChildError, MediaError
+from bot.media.jobs import read_confinement
+from bot.media.system import control_process
 
 log = structlog.get_logger(__name__)
 
+SET_DUMPABLE = 4
+
 LAST_SECONDS = 8.0
 """After which a stop ends whatever is still under way, as a kill does: the next start takes it up."""
+
+
+def hide_memory() -> None:
+    """Let no other program of this user look into the memory, the environment or the open files of this one."""
+    if sys.platform.startswith("linux"):
+        control_process(SET_DUMPABLE, 0)
 
 
 @contextmanager
@@ -39,6 +51,16 @@ def on_signals(do: Callable[[], object]) -> None:
     """What SIGTERM and Ctrl-C do from now on."""
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, do)
+
+
+async def tell_confinement() -> None:
+    """Log what does not confine the decoders here; nothing where all of it does."""
+    try:
+        lacks = (await run_limited(read_confinement())).lacks
+    except (ChildError, MediaError) as error:
+        lacks = [str(error)]
+    if lacks:
+        log.warning("strangers' files are decoded less confined than they could be", why="; ".join(lacks))
 
 
 def end_soon(status: int) -> None:

@@ -10,6 +10,7 @@ from handlers.collecting import take_message
 from handlers.context import Context, Services, services_of
 from handlers.delivery import below_video, choices
 from handlers.formats import NoFormat
+from handlers.gates import may_make_again
 from handlers.texts import formats as format_texts
 from handlers.texts.data import HISTORY_GONE
 from handlers.texts.language import spoken
@@ -17,6 +18,7 @@ from handlers.transport.press import Press, read_press
 from handlers.transport.rights import sender_id
 from storage.drafts import DraftKey, write_draft
 from storage.renders import Render, create_render, open_renders, read_render
+from storage.situation import read_situation
 
 PATTERN = re.compile(
     r"render:(?P<id>[0-9a-f]{1,32}):(?P<action>[a-z]+)(:(?P<ratio>1x1|3x4):(?P<style>[a-z]+))?|voice:cut"
@@ -103,8 +105,8 @@ async def _make(services: Services, press: Press, render: Render, ratio: str, st
         if same_files and {name: getattr(other, name) for name in wanted} == wanted:
             await press.say(texts.AGAIN_IN_THE_WORKS())
             return
-    if too_much := await services.limits.too_many_waiting(services.parts.database, render.chat_id, render.user_id):
-        await press.say(too_much)
+    key = DraftKey(render.chat_id, render.user_id, render.thread_id)
+    if not await may_make_again(services, await read_situation(services.parts.database, key), press):
         return
     await press.say(texts.AGAIN_STARTED())
     kept = ("chat_id", "user_id", "thread_id", "voice_message_id", "portrait_sha", "voice_sha")

@@ -1,11 +1,13 @@
 """Faces that stay: kept by a name for a chat, and made to speak by their name."""
 
+from collections.abc import Sequence
+
 from telegram import Message, Update
 
-from handlers.collecting import begin_render, go_on
-from handlers.consent import may_ask, may_use
+from handlers.collecting import begin_render, go_on, origin_of
 from handlers.context import Context, Services, services_of
 from handlers.first_use import tell_of_files
+from handlers.gates import may_make
 from handlers.intake import Unfit, face_is_fine, keep_portrait, take_voice
 from handlers.names import clean_name, everybody, known_face, two_names
 from handlers.texts import cast as texts
@@ -21,7 +23,8 @@ from storage.cast import (
     rename_face,
     save_face,
 )
-from storage.drafts import DraftKey, read_draft, write_draft
+from storage.drafts import Draft, write_draft
+from storage.situation import Situation, read_situation
 
 
 async def save(update: Update, context: Context) -> None:
@@ -29,18 +32,18 @@ async def save(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    services, key = services_of(context), key_of(message)
-    if not await may_ask(services, message):
-        return
+    services, other = services_of(context), message.reply_to_message
+    situation = await read_situation(services.parts.database, key_of(message))
+    sources = [other] if other is not None and portrait_in(other) else []
     try:
         name = clean_name(" ".join(context.args or []))
-        sha = await _portrait(services, key, message)
+        if not await may_make(services, situation, message, sources, video=False):
+            return
+        sha = await _portrait(services, situation, message)
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    if sha is None:
-        return
-    match await save_face(services.parts.database, key.chat_id, name, sha, sender_id(message)):
+    match await save_face(services.parts.database, message.chat_id, name, sha, situation.key.user_id):
         case Saving.TAKEN:
             text = texts.NAME_TAKEN(name=name)
         case Saving.FULL:
@@ -50,29 +53,25 @@ async def save(update: Update, context: Context) -> None:
     await answer(message, text)
 
 
-async def _portrait(services: Services, key: DraftKey, message: Message) -> str | None:
-    """The portrait that is to be saved; None while whoever posted the photo has not allowed it, or too much was sent.
+async def _portrait(services: Services, situation: Situation, message: Message) -> str:
+    """The portrait that is to be saved.
 
     Raises:
         Unfit: there is none, or it cannot be used.
     """
     other = message.reply_to_message
     if other is not None and (attachment := portrait_in(other)):
-        if not await may_use(services, message, other):
-            return None
-        if not await services.limits.allow_saving(services.parts.database, message, attachment.size or 0):
-            return None
-        await tell_of_files(services, message)
-        portrait, _ = await keep_portrait(services, key, attachment)
+        await tell_of_files(services, situation, message)
+        portrait, _ = await keep_portrait(services, situation, attachment)
         return portrait.sha
     if other is not None and _is_from_people(other):
         raise Unfit(texts.NO_PHOTO_THERE())
-    draft = await read_draft(services.parts.database, key)
-    if draft.portrait_sha is None:
+    sha = situation.draft.portrait_sha
+    if sha is None:
         raise Unfit(texts.SAVE_WHAT())
-    if await services.parts.objects.get(draft.portrait_sha) is None:
+    if await services.parts.objects.get(sha) is None:
         raise Unfit(texts.SAVE_GONE())
-    return draft.portrait_sha
+    return sha
 
 
 def _is_from_people(message: Message) -> bool:
@@ -88,13 +87,12 @@ async def as_(update: Update, context: Context) -> None:
     if message is None:
         return
     services = services_of(context)
-    if not await may_ask(services, message):
-        return
     try:
         face = await known_face(services, message.chat_id, clean_name(" ".join(context.args or [])))
-        await _speak_as(services, message, face)
     except Unfit as unfit:
         await answer(message, unfit.text)
+        return
+    await _speak_as(services, message, face)
 
 
 async def start_as(services: Services, message: Message, payload: str) -> bool:
@@ -102,44 +100,52 @@ async def start_as(services: Services, message: Message, payload: str) -> bool:
     face = await find_by_slug(services.parts.database, message.chat_id, payload.removeprefix("as-"))
     if face is None or await services.parts.objects.get(face.portrait_sha) is None:
         return False
-    if not await may_ask(services, message):
-        return True
-    try:
-        await _speak_as(services, message, face)
-    except Unfit as unfit:
-        await answer(message, unfit.text)
+    await _speak_as(services, message, face)
     return True
 
 
 async def _speak_as(services: Services, message: Message, face: Face) -> None:
-    """Begin with a face when there is a voice, or else say that it is ready for one.
+    """Begin with a face when there is a voice, or else say that it is ready for one."""
+    situation = await read_situation(services.parts.database, key_of(message), origin_of(message))
+    if await go_on(services, situation):
+        return
+    other = message.reply_to_message
+    sources = [other] if other is not None and voice_in(other) and _is_from_people(other) else []
+    if not await may_make(services, situation, message, sources):
+        return
+    await tell_of_files(services, situation, message)
+    try:
+        draft, notes = await _collect(services, situation, face, sources)
+    except Unfit as unfit:
+        await answer(message, unfit.text)
+        return
+    if draft.voice_sha is not None:
+        await begin_render(services, situation, draft, notes, message)
+    else:
+        await ask(message, texts.READY(name=face.name))
+
+
+async def _collect(
+    services: Services, situation: Situation, face: Face, sources: Sequence[Message]
+) -> tuple[Draft, list[str]]:
+    """Write a face, and the voice that the sources bring, to the draft; returns that, and what is worth saying.
 
     Raises:
         Unfit: the picture is gone or cannot be used, or the voice cannot.
     """
-    database, key = services.parts.database, key_of(message)
-    if await go_on(services, key, message):
-        return
     portrait = await services.parts.objects.get(face.portrait_sha)
     if portrait is None:
         raise Unfit(texts.GONE(name=face.name))
-    await tell_of_files(services, message)
-    notes = [texts.SPEAKS(name=face.name)]
-    other = message.reply_to_message
-    if other is not None and (voice := voice_in(other)) and _is_from_people(other):
-        if not await services.limits.allow(services.parts.database, message, [voice.size or 0]):
-            return
-        _, said = await take_voice(services, key, other, voice, cut=True)
-        notes += said
-    voiced = (await read_draft(database, key)).voice_sha is not None
+    notes, voiced = [texts.SPEAKS(name=face.name)], situation.draft.voice_sha is not None
+    for source in sources:
+        if voice := voice_in(source):
+            _, said = await take_voice(services, situation.key, source, voice, cut=True)
+            notes, voiced = notes + said, True
     if not voiced:
-        await face_is_fine(services, portrait, key)  # or they would record a voice in vain
+        await face_is_fine(services, situation, portrait)  # or they would record a voice in vain
     chosen = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
-    draft = await write_draft(database, key, **chosen, album_id=None, album_notice_id=None)
-    if voiced:
-        await begin_render(services, draft, notes, message)
-    else:
-        await ask(message, texts.READY(name=face.name))
+    nothing = {"album_id": None, "album_notice_id": None}
+    return await write_draft(services.parts.database, situation.key, **chosen, **nothing), notes
 
 
 async def rename(update: Update, context: Context) -> None:

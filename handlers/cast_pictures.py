@@ -9,7 +9,7 @@ from telegram.constants import ChatType
 
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.portrait import shrink_portrait
+from bot.media.jobs import shrink_portrait
 from bot.render.audience import MaybeSent, SendForbidden
 from handlers.context import Context, Services, services_of
 from handlers.texts import cast as texts
@@ -84,7 +84,7 @@ async def _small(services: Services, face: Face, target: Path) -> bytes | None:
     if portrait is None:
         return None
     try:
-        await run_limited(shrink_portrait, services.parts.objects.path(portrait), target)
+        await run_limited(shrink_portrait(services.parts.objects.path(portrait), target))
         return await asyncio.to_thread(target.read_bytes)
     except (MediaError, OSError) as error:
         log.warning("a face of the cast cannot be shown", why=str(error))

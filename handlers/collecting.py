@@ -1,6 +1,7 @@
 """Collecting: a photo and a voice, in either order. What a person sent is in their draft before they are answered."""
 
 import contextlib
+from collections.abc import Sequence
 
 import structlog
 from telegram import Message, Update
@@ -8,19 +9,18 @@ from telegram.error import BadRequest
 
 from handlers import texts
 from handlers.business import note_reply
-from handlers.consent import may_ask, may_use
 from handlers.context import Context, Services, services_of
 from handlers.duet import take_part
 from handlers.first_use import tell_of_files
+from handlers.gates import may_make
 from handlers.intake import Unfit, refused_album, take_portrait, take_voice
 from handlers.texts.language import spoken
 from handlers.transport.answering import answer, ask, key_of
 from handlers.transport.files import portrait_in, voice_in
 from handlers.transport.sending import until_sent
-from storage.choices import read_choices
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
-from storage.duets import waiting_duet
-from storage.renders import Render, create_render, find_render
+from storage.renders import Render, create_render, read_render
+from storage.situation import Situation, read_situation
 
 log = structlog.get_logger(__name__)
 
@@ -39,63 +39,72 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
     Args:
         cut: the person agreed that a long voice is cut at a pause.
     """
-    key = key_of(message)
-    if await go_on(services, key, message):
+    situation = await read_situation(services.parts.database, key_of(message), origin_of(message))
+    if await go_on(services, situation) or _is_seen_in_album(situation.draft, message):
         return
-    if not await may_ask(services, message) or await _seen_in_album(services, key, message):
+    sources = _sources(situation.draft, message)
+    brings_files = any(portrait_in(source) or voice_in(source) for source in sources)
+    if not await may_make(services, situation, message, sources, video=brings_files):
         return
-    sources = await _sources(services, key, message)
-    files = [file for source in sources if (file := portrait_in(source) or voice_in(source))]
-    if files and not await services.limits.allow(services.parts.database, message, [file.size or 0 for file in files]):
+    await tell_of_files(services, situation, message)
+    if situation.duet is not None and (voice := voice_in(message)):
+        await take_part(services, situation, situation.duet, message, voice)
         return
-    await tell_of_files(services, message)
-    await note_reply(services, message)
-    if (voice := voice_in(message)) and (duet := await waiting_duet(services.parts.database, key)):
-        await take_part(services, duet, message, voice)
-        return
-    notes: list[str] = []
-    draft: Draft | None = None
-    took_portrait = False
     try:
-        for source in sources:
-            said: list[str] = []
-            if portrait := portrait_in(source):
-                if source is not message and not await may_use(services, message, source):
-                    return
-                took_portrait = True
-                draft, said = await take_portrait(services, key, source, portrait)
-            elif voice := voice_in(source):
-                # Of a voice that is replied to, a button could not be offered: its message does not bring the voice.
-                draft, said = await take_voice(services, key, source, voice, cut=cut or source is not message)
-            notes += said
+        draft, notes = await _collect(services, situation, message, sources, cut)
     except Unfit as unfit:
-        await _answer_unfit(services, key, message, unfit)
+        await _answer_unfit(services, situation.key, message, unfit)
         return
-    draft = draft or await read_draft(services.parts.database, key)
     if draft.portrait_sha and draft.voice_sha:
-        await begin_render(services, draft, notes, message)
+        await begin_render(services, situation, draft, notes, message)
     else:
-        await _ask_for_more(message, draft, notes, took_portrait)
+        await _ask_for_more(message, draft, notes, any(portrait_in(source) for source in sources))
 
 
-async def go_on(services: Services, key: DraftKey, message: Message) -> bool:
+async def go_on(services: Services, situation: Situation) -> bool:
     """Whether a message has begun a render already, in a process that was killed before it had said so."""
-    begun = await find_render(services.parts.database, _origin(key, message))
+    begun = await read_render(services.parts.database, situation.begun) if situation.begun else None
     if begun is not None:
-        await _start(services, key, begun)
+        await _start(services, situation.key, begun)
     return begun is not None
 
 
-async def _sources(services: Services, key: DraftKey, message: Message) -> list[Message]:
+def _is_seen_in_album(draft: Draft, message: Message) -> bool:
+    """Whether an earlier photo of the same album has already been taken."""
+    seen = message.media_group_id is not None and draft.album_id == message.media_group_id
+    return seen and draft.portrait_message_id != message.message_id
+
+
+def _sources(draft: Draft, message: Message) -> list[Message]:
     """The messages that bring something: the one replied to, if it has what this one lacks, and then this one."""
     other = message.reply_to_message
     if other is None or (other.from_user is not None and other.from_user.id == message.get_bot().id):
         return [message]
-    draft = await read_draft(services.parts.database, key)
     known = other.message_id in (draft.portrait_message_id, draft.voice_message_id)
     lacks_portrait, lacks_voice = portrait_in(message) is None, voice_in(message) is None
     brings = (lacks_portrait and portrait_in(other)) or (lacks_voice and voice_in(other))
     return [other, message] if brings and not known else [message]
+
+
+async def _collect(
+    services: Services, situation: Situation, message: Message, sources: Sequence[Message], cut: bool
+) -> tuple[Draft, list[str]]:
+    """Write what the messages bring to the draft; returns that, and what is worth saying about it.
+
+    Raises:
+        Unfit: one of the files cannot be used; what came before it is kept.
+    """
+    draft, notes = situation.draft, []
+    for source in sources:
+        said: list[str] = []
+        if portrait := portrait_in(source):
+            draft, said = await take_portrait(services, situation, source, portrait)
+        elif voice := voice_in(source):
+            # Of a voice that is replied to, a button could not be offered: its message does not bring the voice.
+            draft, said = await take_voice(services, situation.key, source, voice, cut=cut or source is not message)
+            await note_reply(services, source)
+        notes += said
+    return draft, notes
 
 
 async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_portrait: bool) -> None:
@@ -115,15 +124,15 @@ async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_p
     await ask(message, text)
 
 
-async def begin_render(services: Services, draft: Draft, notes: list[str], message: Message) -> None:
+async def begin_render(
+    services: Services, situation: Situation, draft: Draft, notes: Sequence[str], message: Message
+) -> None:
     """Make a render of the draft that a message completed, once; the portrait stays for the next voice."""
-    database, key = services.parts.database, draft.key
-    if draft.portrait_used:
-        notes = [texts.USING_SAME_PHOTO(), *notes]
-    choices = await read_choices(database, key.chat_id)
+    key, choices = situation.key, situation.choices
+    opening = [texts.USING_SAME_PHOTO(), *notes] if draft.portrait_used else notes
     render, _ = await create_render(
-        database,
-        _origin(key, message),
+        services.parts.database,
+        origin_of(message),
         chat_id=key.chat_id,
         user_id=key.user_id,
         thread_id=key.thread_id,
@@ -132,7 +141,7 @@ async def begin_render(services: Services, draft: Draft, notes: list[str], messa
         voice_sha=draft.voice_sha,
         **services.parts.engine.columns(choices.ratio, choices.style),
         language=spoken(),
-        opening="\n".join(notes) or None,
+        opening="\n".join(opening) or None,
     )
     await _start(services, key, render)
 
@@ -143,17 +152,9 @@ async def _start(services: Services, key: DraftKey, render: Render) -> None:
     await services.cards.open(render)
 
 
-def _origin(key: DraftKey, message: Message) -> str:
-    """What asks for a render: the message that completes a draft, once however often it is handled."""
-    return f"message:{key.chat_id}:{message.message_id}"
-
-
-async def _seen_in_album(services: Services, key: DraftKey, message: Message) -> bool:
-    """Whether an earlier photo of the same album has already been taken."""
-    if message.media_group_id is None:
-        return False
-    draft = await read_draft(services.parts.database, key)
-    return draft.album_id == message.media_group_id and draft.portrait_message_id != message.message_id
+def origin_of(message: Message) -> str:
+    """What a render is known by that a message begins: one, however often the message is handled."""
+    return f"message:{message.chat_id}:{message.message_id}"
 
 
 async def _answer_unfit(services: Services, key: DraftKey, message: Message, unfit: Unfit) -> None:

@@ -8,64 +8,59 @@ import json
 import re
 import time
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
-from telegram.constants import ChatType
 
+from bot.gates.denial import Denial
+from bot.gates.permission import Photo, check_permission
 from handlers.context import Context, Services, services_of
 from handlers.texts import BUTTON_GONE
 from handlers.texts import consent as texts
-from handlers.texts.settings import ADMINS_ONLY
 from handlers.transport.answering import answer, key_of
 from handlers.transport.inbox import take
 from handlers.transport.press import Press, read_press
-from handlers.transport.rights import is_admin, sender_id
-from storage.choices import read_choices
+from handlers.transport.rights import sender_id
 from storage.consents import Consent, ask_once, let_go, read_consent, write_answer
-from storage.people import opt_out, read_preferences
+from storage.people import opt_out
+from storage.situation import Situation
 
 PATTERN = re.compile(r"consent:(?P<answer>allow|no|never):(?P<photo>[\w-]{1,40})")
 
 
-async def may_ask(services: Services, message: Message) -> bool:
-    """Whether the sender may use the bot here; who may not is told."""
-    if message.chat.type == ChatType.PRIVATE:
-        return True
-    choices = await read_choices(services.parts.database, message.chat_id)
-    if choices.who == "all" or await is_admin(message.get_bot(), message.chat, sender_id(message)):
-        return True
-    await answer(message, ADMINS_ONLY())
-    return False
-
-
-async def may_use(services: Services, message: Message, source: Message) -> bool:
+async def may_use(services: Services, situation: Situation, message: Message, source: Message) -> bool:
     """Whether the sender of a message may use the photo of another one; who may not, or not yet, is told.
 
-    One's own may be used, a bot's too, and everything in a private chat. Whoever posted it is asked, once for each
-    photo; in the name of the chat, its admins are.
+    Whoever posted it is asked, once for each photo; in the name of the chat, its admins are.
     """
-    owner, asker = sender_id(source), sender_id(message)
-    person = source.from_user
-    if message.chat.type == ChatType.PRIVATE or owner == asker:
-        return True
-    if source.sender_chat is None and (person is None or person.is_bot):
-        return True
-    database, photo = services.parts.database, photo_of(source)
-    if (await read_preferences(database, owner)).opted_out_at is not None:
-        await answer(message, texts.OPTED_OUT())
-        return False
-    if not (await read_choices(database, message.chat_id)).consent:
-        return True
-    known = await read_consent(database, message.chat_id, photo)
-    if known is not None and known.answer is not None:
-        if known.answer != "allow":
+    database, photo = services.parts.database, Photo(photo_of(source), _owner_of(source))
+    denial = await check_permission(database, situation, photo)
+    match denial:
+        case None:
+            return True
+        case Denial.NOT_ASKED | Denial.NOT_ANSWERED:
+            if await _is_to_be_asked(database, message, source, photo):
+                await _ask(message, source, photo.unique_id)
+            else:
+                await answer(message, texts.WAITING(owner=_name(source)))
+        case Denial.OPTED_OUT:
+            await answer(message, texts.OPTED_OUT())
+        case _:
             await answer(message, texts.SAID_NO())
-        return known.answer == "allow"
-    ids = (message.chat_id, photo, source.message_id, owner, asker)
-    if await ask_once(database, Consent(*ids, message.to_json(), None, time.time())) or _same(known, message):
-        await _ask(message, source, photo)
-    else:
-        await answer(message, texts.WAITING(owner=_name(source)))
     return False
+
+
+def _owner_of(source: Message) -> int | None:
+    """Whose photo a message is; None: a bot's."""
+    by_bot = source.sender_chat is None and (source.from_user is None or source.from_user.is_bot)
+    return None if by_bot else sender_id(source)
+
+
+async def _is_to_be_asked(database: AsyncEngine, message: Message, source: Message, photo: Photo) -> bool:
+    """Note the question, once for each photo; also true of the message that noted it, handled again after a kill."""
+    ids = (message.chat_id, photo.unique_id, source.message_id, photo.owner_id or 0, sender_id(message))
+    if await ask_once(database, Consent(*ids, message.to_json(), None, time.time())):
+        return True
+    return _same(await read_consent(database, message.chat_id, photo.unique_id), message)
 
 
 def photo_of(message: Message) -> str:

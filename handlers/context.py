@@ -5,18 +5,19 @@ from typing import Any, cast
 
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.gates.limits import Limits
 from bot.render.parts import Parts
 from bot.render.workflow import Workflows
 from handlers import texts
 from handlers.card import Cards
 from handlers.formats import FormatMaker
-from handlers.limits import Limits
+from handlers.transport.seldom import Seldom
 
 Context = CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
 KEY = "services"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """The parts that do the work, the workflows that lead it, the cards and formats that show it.
 
@@ -24,6 +25,7 @@ class Services:
         files_stay: whether photos and voices stay on this machine; else the EMO service gets them.
         contact: whom people may ask.
         limits: how much one person and one chat may ask for.
+        told: who has been told lately that they ask for too much.
         keep_days: how long files are kept after their last use.
     """
 
@@ -35,6 +37,7 @@ class Services:
     contact: str | None = None
     keep_days: int = 7
     limits: Limits = field(default_factory=Limits)
+    told: Seldom = field(default_factory=Seldom)
 
     def files_notice(self) -> str:
         """What people are told of where their files go, and whom to ask."""

@@ -9,12 +9,12 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyP
 from telegram.error import TelegramError
 
 from bot.media.child import run_limited
-from bot.media.duet import join_videos
 from bot.media.errors import MediaError
-from bot.media.video import make_thumbnail
+from bot.media.jobs import join_videos, make_thumbnail
 from bot.render.audience import ChatGone, ChatMoved, MaybeSent, SendForbidden
 from handlers.context import Context, Services, services_of
 from handlers.formats import FormatMaker, NoFormat
+from handlers.gates import may_make
 from handlers.intake import Unfit, keep_voice
 from handlers.names import everybody, known_face, two_names
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS
@@ -25,9 +25,9 @@ from handlers.transport.files import Attachment
 from handlers.transport.press import read_press
 from handlers.transport.sending import in_topic
 from storage.chats import move_chat
-from storage.choices import read_choices
 from storage.duets import Duet, begin_duet, end_duet, open_duets, read_duet, update_duet
 from storage.renders import DUET, Render, Stage, create_render, find_render
+from storage.situation import Situation, read_situation
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +40,11 @@ async def begin(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    services, key = services_of(context), key_of(message)
-    words = context.args or []
+    services, words = services_of(context), context.args or []
+    situation = await read_situation(services.parts.database, key_of(message))
+    if not await may_make(services, situation, message):
+        return
+    key = situation.key
     try:
         if len(words) < 2:
             raise Unfit(texts.HOW())
@@ -56,13 +59,13 @@ async def begin(update: Update, context: Context) -> None:
     await ask(message, texts.FIRST(first=first.name, second=second.name))
 
 
-async def take_part(services: Services, duet: Duet, message: Message, voice: Attachment) -> None:
+async def take_part(services: Services, situation: Situation, duet: Duet, message: Message, voice: Attachment) -> None:
     """Take a voice for a duet: ask for the second one, or begin both halves."""
     if duet.first_message_id == message.message_id:  # handled again, after a kill
         await ask(message, texts.SECOND(second=duet.second_name))
         return
     try:
-        kept, notes = await keep_voice(services, key_of(message), voice, cut=True)
+        kept, notes = await keep_voice(services, situation.key, voice, cut=True)
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
@@ -76,7 +79,6 @@ async def take_part(services: Services, duet: Duet, message: Message, voice: Att
         (2, duet.second_portrait_sha, kept.sha, message.message_id, duet.second_name),
     )
     await update_duet(database, duet.id, second_voice_sha=kept.sha, second_message_id=message.message_id)
-    choices = await read_choices(database, duet.chat_id)
     for number, portrait_sha, voice_sha, message_id, name in halves:
         render, _ = await create_render(
             database,
@@ -87,7 +89,7 @@ async def take_part(services: Services, duet: Duet, message: Message, voice: Att
             voice_message_id=message_id,
             portrait_sha=portrait_sha,
             voice_sha=voice_sha,
-            **services.parts.engine.columns(choices.ratio, choices.style),
+            **services.parts.engine.columns(situation.choices.ratio, situation.choices.style),
             language=spoken(),
             opening=texts.PART(name=name),
         )
@@ -151,11 +153,12 @@ async def _send(format_maker: FormatMaker, duet: Duet, halves: list[Render], lay
         button = InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"duet:{duet.id}:{other}")]])
         video, thumbnail = folder / "duet.mp4", folder / "thumbnail.jpg"
         try:
-            sources = [
+            first, second = [
                 await format_maker.video_of(half, folder / f"{number}.mp4") for number, half in enumerate(halves)
             ]
-            facts = await run_limited(join_videos, *sources, video, layout == "side", seconds=JOIN_SECONDS)
-            await run_limited(make_thumbnail, video, thumbnail)
+            join = join_videos(first, second, video, side_by_side=layout == "side")
+            facts = await run_limited(join, seconds=JOIN_SECONDS)
+            await run_limited(make_thumbnail(video, thumbnail))
             size: dict[str, Any] = {"width": facts.width, "height": facts.height, "duration": round(facts.seconds)}
             message_id = duet.second_message_id or 0
 

@@ -7,14 +7,15 @@ from telegram.constants import ChatType
 
 from handlers.context import Services
 from handlers.transport.answering import answer
-from storage.choices import read_choices, write_choices
-from storage.people import read_preferences, write_preferences
+from storage.choices import write_choices
+from storage.people import write_preferences
+from storage.situation import Situation
 
 
-async def tell_of_files(services: Services, message: Message) -> None:
+async def tell_of_files(services: Services, situation: Situation, message: Message) -> None:
     """Say where photos and voices go and for how long, unless it was said here before."""
-    read = read_preferences if message.chat.type == ChatType.PRIVATE else read_choices
-    if (await read(services.parts.database, message.chat_id)).told_at is None:
+    told_at = situation.person.told_at if situation.key.is_private else situation.choices.told_at
+    if told_at is None:
         await answer(message, services.files_notice())
         await note_told(services, message)
 

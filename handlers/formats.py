@@ -16,8 +16,8 @@ from telegram.ext import ExtBot
 from bot.locks import KeyedLocks
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.formats import NOTE_SIDE, MediaFacts, make_loop, make_note, make_sticker
-from bot.media.video import make_thumbnail
+from bot.media.facts import NOTE_SIDE, MediaFacts
+from bot.media.jobs import Job, make_loop, make_note, make_sticker
 from bot.render.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden
 from handlers.texts import formats as texts
 from handlers.texts.language import speaking
@@ -34,7 +34,8 @@ EMOJI = "🗣"
 FULL_OR_GONE = ("stickerset_invalid", "stickers_too_much", "sticker set not found")
 STRANGER = ("user not found", "peer_id_invalid", "user is deactivated", "bot was blocked")
 MAKE_SECONDS = 120.0
-MAKERS: dict[str, Callable[[Path, Path], MediaFacts]] = {"round": make_note, "loop": make_loop, "sticker": make_sticker}
+Maker = Callable[[Path, Path], Job[MediaFacts]]
+MAKERS: dict[str, Maker] = {"round": make_note, "loop": make_loop, "sticker": make_sticker}
 
 
 class NoFormat(Exception):
@@ -89,8 +90,7 @@ class FormatMaker:
 
     async def _make(self, render: Render, video_format: str, folder: Path, made: Path) -> MediaFacts:
         source = await self.video_of(render, folder / "video.mp4")
-        await run_limited(make_thumbnail, source, folder / "thumbnail.jpg")
-        return await run_limited(MAKERS[video_format], source, made, seconds=MAKE_SECONDS)
+        return await run_limited(MAKERS[video_format](source, made), seconds=MAKE_SECONDS)
 
     async def video_of(self, render: Render, target: Path) -> Path:
         """The video of a render: where it is kept, or fetched from Telegram into `target`.

@@ -11,16 +11,15 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from bot.dashscope.errors import DashscopeError, PersonError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
-from bot.media.portrait import FitPortrait, fit_portrait
-from bot.media.voice import FitVoice, fit_voice
+from bot.media.jobs import fit_portrait, fit_voice
 from bot.render.face_check import check_portrait
 from handlers import texts
 from handlers.context import Services
 from handlers.transport.files import Attachment, fetched
-from storage.choices import read_choices
-from storage.drafts import Draft, DraftKey, read_draft, write_draft
+from storage.drafts import Draft, DraftKey, write_draft
 from storage.intake import count_file
 from storage.objects import Object
+from storage.situation import Situation
 from storage.verdicts import StoredVerdict
 
 log = structlog.get_logger(__name__)
@@ -47,24 +46,22 @@ class Unfit(Exception):
 
 
 async def take_portrait(
-    services: Services, key: DraftKey, message: Message, attachment: Attachment
+    services: Services, situation: Situation, message: Message, attachment: Attachment
 ) -> tuple[Draft, list[str]]:
     """Write the picture of a message to a draft; returns that, and what is worth saying about it.
 
     Raises:
         Unfit: it cannot be used.
     """
-    parts = services.parts
-    portrait, notes = await keep_portrait(services, key, attachment)
+    portrait, notes = await keep_portrait(services, situation, attachment)
     notice_id = None
     if message.media_group_id:
         notes.append(texts.PHOTO_FROM_ALBUM())
-        draft = await read_draft(parts.database, key)
-        if draft.album_id == refused_album(message.media_group_id):
-            notice_id = draft.album_notice_id
+        if situation.draft.album_id == refused_album(message.media_group_id):
+            notice_id = situation.draft.album_notice_id
     draft = await write_draft(
-        parts.database,
-        key,
+        services.parts.database,
+        situation.key,
         album_notice_id=notice_id,
         portrait_sha=portrait.sha,
         portrait_message_id=message.message_id,
@@ -74,7 +71,7 @@ async def take_portrait(
     return draft, notes
 
 
-async def keep_portrait(services: Services, key: DraftKey, attachment: Attachment) -> tuple[Object, list[str]]:
+async def keep_portrait(services: Services, situation: Situation, attachment: Attachment) -> tuple[Object, list[str]]:
     """Fetch a picture, make it fit and let the service look; returns what is worth saying about it, too.
 
     Raises:
@@ -83,12 +80,12 @@ async def keep_portrait(services: Services, key: DraftKey, attachment: Attachmen
     parts = services.parts
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "portrait"
-        async with _fetched(services, key, attachment, source):
-            fit: FitPortrait = await run_limited(fit_portrait, source, target, seconds=LONGEST_DECODING)
+        async with _fetched(services, situation.key, attachment, source):
+            fit = await run_limited(fit_portrait(source, target), seconds=LONGEST_DECODING)
             facts = {"width": fit.width, "height": fit.height}
             portrait = await parts.objects.add(target, extension=fit.extension, kind="portrait", **facts)
     notes = [texts.PHOTO_ENLARGED()] if fit.enlarged else []
-    if not await face_is_fine(services, portrait, key):
+    if not await face_is_fine(services, situation, portrait):
         notes.append(texts.PHOTO_KEPT_UNSEEN())
     return portrait, notes
 
@@ -98,15 +95,15 @@ def refused_album(album_id: str) -> str:
     return f"refused:{album_id}"
 
 
-async def face_is_fine(services: Services, portrait: Object, key: DraftKey) -> bool:
+async def face_is_fine(services: Services, situation: Situation, portrait: Object) -> bool:
     """Whether the service takes the face; False when it cannot say now, and the render will ask again.
 
     Raises:
         Unfit: it does not.
     """
-    choices, engine = await read_choices(services.parts.database, key.chat_id), services.parts.engine
+    choices, engine = situation.choices, services.parts.engine
     options = engine.options(choices.ratio, choices.style)
-    check = asyncio.create_task(check_portrait(services.parts, engine, portrait, options, key.chat_id))
+    check = asyncio.create_task(check_portrait(services.parts, engine, portrait, options, situation.key.chat_id))
     _checking.add(check)
     check.add_done_callback(_end_check)
     try:
@@ -156,10 +153,8 @@ async def keep_voice(services: Services, key: DraftKey, attachment: Attachment, 
     with parts.objects.scratch() as folder:
         source, target = folder / "sent", folder / "voice"
         async with _fetched(services, key, attachment, source):
-            stated = attachment.seconds
-            fit: FitVoice = await run_limited(
-                fit_voice, source, target, stated_seconds=stated, cut=cut, seconds=LONGEST_DECODING
-            )
+            job = fit_voice(source, target, stated_seconds=attachment.seconds, cut=cut)
+            fit = await run_limited(job, seconds=LONGEST_DECODING)
             voice = await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
     return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
 

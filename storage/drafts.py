@@ -19,6 +19,11 @@ class DraftKey:
     user_id: int
     thread_id: int = 0
 
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else is in the chat: Telegram gives groups and channels ids below zero."""
+        return self.chat_id > 0
+
 
 @dataclass(frozen=True)
 class Draft:

@@ -17,18 +17,6 @@ def today() -> int:
     return int(time.time() // DAY)
 
 
-SUMS = sa.select(sa.func.sum(intake.c.files), sa.func.sum(intake.c.bytes)).where(
-    intake.c.user_id == sa.bindparam("user_id"), intake.c.day == sa.bindparam("day")
-)
-
-
-async def sent_today(database: AsyncEngine, user_id: int) -> tuple[int, int]:
-    """How many files a person has sent today, and bytes in them, in all chats."""
-    async with database.connect() as connection:
-        row = (await connection.execute(SUMS, {"user_id": user_id, "day": today()})).one()
-    return int(row[0] or 0), int(row[1] or 0)
-
-
 async def count_file(database: AsyncEngine, chat_id: int, user_id: int, size: int) -> None:
     """Count a file that a person has sent."""
     row = {"chat_id": chat_id, "user_id": user_id, "day": today(), "files": 1, "bytes": size}

@@ -3,45 +3,31 @@
 import asyncio
 import json
 import os
-import shutil
 import sys
-import tempfile
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from bot.cli.doctor_machine import check_codecs, check_data_dir, check_decoders, check_presenters
+from bot.cli.finding import Finding, first_line
 from bot.cli.local_engine import missing_packages
 from bot.dashscope.client import DashscopeClient, RetryPolicy
 from bot.dashscope.errors import AccountError, DashscopeError
 from bot.logs import configure_logs, redactor
-from bot.presenters import examine_presenters
 from bot.settings import Settings, odd_settings
 from handlers.transport.http import UnusableProxy, proxy_to
 from storage.database import MIGRATIONS, cause_of, open_database
-from storage.link_keys import load_or_make_link_keys
-
-Mark = Literal["✓", "✗", "!"]
 
 CHECK_SECONDS = 20.0
 CALL_SECONDS = 10.0
 CLOCK_SECONDS = 60.0
-LITTLE_DISK, SOME_DISK = 200 * 2**20, 2 * 2**30
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report: ✓ in order, ✗ must be mended, ! worth knowing."""
-
-    mark: Mark
-    text: str
 
 
 Check = Callable[[Settings, aiohttp.ClientSession], Awaitable[list[Finding]]]
@@ -75,7 +61,7 @@ async def examine(settings: Settings) -> list[Finding]:
     """Make every check, side by side; one that breaks or hangs says so and leaves the others alone."""
     checks: tuple[Check, ...]
     checks = (check_data_dir, check_database, check_telegram, check_emo, check_public_url, check_listen)
-    checks += (check_presenters,)
+    checks += (check_presenters, check_decoders)
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         found = await asyncio.gather(*(guarded(check, settings, session) for check in checks))
@@ -92,28 +78,6 @@ async def guarded(check: Check, settings: Settings, session: aiohttp.ClientSessi
         return [Finding("✗", f"{name}: no answer in {CHECK_SECONDS:.0f} s")]
     except Exception as error:
         return [Finding("✗", f"{name}: the check broke: {first_line(error)}")]
-
-
-async def check_data_dir(settings: Settings, _: aiohttp.ClientSession) -> list[Finding]:
-    """See that DATA_DIR can be written, has room, and holds sound link keys."""
-    folder = settings.data_dir
-    place = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    try:
-        with tempfile.TemporaryFile(dir=place):
-            pass
-    except OSError as error:
-        return [Finding("✗", f"DATA_DIR {folder} cannot be written ({error.strerror}): mend its owner or mode")]
-    free = shutil.disk_usage(place).free
-    size = f"{free / 2**30:.1f} GiB free" if free >= 2**30 else f"{free / 2**20:.0f} MiB free"
-    mark: Mark = "✗" if free < LITTLE_DISK else "!" if free < SOME_DISK else "✓"
-    found = [Finding(mark, f"DATA_DIR {folder} can be written, {size}" + ("" if mark == "✓" else ": make room"))]
-    kept = settings.link_keys_path
-    if not settings.link_secrets and kept.exists():
-        try:
-            load_or_make_link_keys(kept)
-        except (ValueError, OSError) as error:
-            found.append(Finding("✗", first_line(error)))
-    return found
 
 
 async def check_database(settings: Settings, _: aiohttp.ClientSession) -> list[Finding]:
@@ -269,30 +233,6 @@ async def check_listen(settings: Settings, session: aiohttp.ClientSession) -> li
     return [Finding("✗", f"LISTEN {listen}: cannot be had ({reason}): stop what holds it, or choose another")]
 
 
-def check_codecs() -> list[Finding]:
-    """See that the codecs for voices and videos are in PyAV."""
-    try:
-        import av
-    except ImportError as error:
-        return [Finding("✗", f"codecs: PyAV does not load ({error}): set up anew")]
-    missing = {"libx264", "aac", "h264", "libopus", "mp3"} - av.codecs_available
-    if missing:
-        return [Finding("✗", f"codecs: this PyAV lacks {', '.join(sorted(missing))}: install its wheel from PyPI")]
-    return [Finding("✓", "codecs: H.264, AAC, Opus, MP3")]
-
-
-async def check_presenters(settings: Settings, _: aiohttp.ClientSession) -> list[Finding]:
-    """See that each presenter's picture can be used."""
-    if settings.presenters_dir is None:
-        return []
-    try:
-        good, problems = await examine_presenters(settings.presenters_dir)
-    except OSError as error:
-        return [Finding("✗", f"PRESENTERS_DIR {settings.presenters_dir} cannot be read ({error.strerror})")]
-    findings = [Finding("✗", f"presenter {problem}") for problem in problems]
-    return [*findings, Finding("✓" if good else "!", f"presenters: {', '.join(good) or 'none in the folder'}")]
-
-
 def check_puppet(settings: Settings) -> list[Finding]:
     """See that the puppet's packages are there when it is to make the videos."""
     if settings.engine != "local":
@@ -301,11 +241,6 @@ def check_puppet(settings: Settings) -> list[Finding]:
     if missing:
         return [Finding("✗", f"puppet: {', '.join(sorted(missing))} missing: uv sync --group sandbox")]
     return [Finding("✓", "puppet: its packages are installed")]
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's text, or its name."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def why(error: BaseException) -> str:

@@ -21,8 +21,7 @@ from bot.engines.choose import choose
 from bot.errors import OperatorError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.portrait import fit_portrait
-from bot.media.voice import fit_voice
+from bot.media.jobs import fit_portrait, fit_voice
 from bot.render.audience import FileIdDead, Sent, Video
 from bot.render.life import run_steps
 from bot.render.parts import Parts
@@ -158,8 +157,8 @@ async def _open_parts(
 async def _fit(objects: Objects, portrait: Path, voice: Path) -> tuple[Object, Object]:
     with objects.scratch() as scratch:
         try:
-            face = await run_limited(fit_portrait, portrait, scratch / "portrait")
-            sound = await run_limited(fit_voice, voice, scratch / "voice")
+            face = await run_limited(fit_portrait(portrait, scratch / "portrait"))
+            sound = await run_limited(fit_voice(voice, scratch / "voice"))
         except MediaError as error:
             raise Unmade(why_unfit(error)) from error
         return (

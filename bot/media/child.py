@@ -1,133 +1,170 @@
-"""Strangers' files are decoded in a child process that may take only so much time and memory.
+"""Strangers' files are decoded in a child process that may take only so much time and memory, and touch nothing else.
 
 Not multiprocessing's `forkserver`: that imports the program's `__main__` again in every child, hands the environment
 with its secrets on, blocks the event loop while a child starts, and leaves the children of a killed bot to themselves.
 `bot.media.decoder_server`, one process forked from for every job, does less and does that.
 
-What a child answers has been near a stranger's bytes, so it may only be plain values, dataclasses and enums of the
-called function's module or of this package; nothing else is unpickled.
+The request is JSON, too: no decoder is loaded here, and nothing that came from a stranger is unpickled.
 """
 
 import asyncio
-import atexit
 import contextlib
-import enum
-import io
+import json
 import os
-import pickle
 import signal
 import socket
-import subprocess
-import sys
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, is_dataclass
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from bot.media.decoder_server import LENGTH
-from bot.media.errors import MediaError, Reason
+from bot.media.answers import LENGTH, MAX_BYTES, read_answer
+from bot.media.decoder_process import DecoderServerGone, admit, close_decoder_server, open_decoder_server
+from bot.media.errors import ChildError, MediaError, Reason
+from bot.media.jobs import Job
 
 T = TypeVar("T")
 
 START_SECONDS = 60.0
 """How long a decoder server may take to load the decoders, on a slow and busy machine."""
-MAX_ANSWER_BYTES = 16 * 1024 * 1024
-KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
-
-class ChildError(Exception):
-    """The called function has a bug, or no child can be started; the text is its traceback."""
-
-
-@dataclass(frozen=True)
-class _DecoderServer:
-    process: subprocess.Popen[bytes]
-    control: socket.socket
-    owner: int
-    """Process id of the bot that started it: after a fork of the bot it is not the child's."""
-
-    def close(self) -> None:
-        """Ends it and its children."""
-        self.control.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
-class _DecoderServerGoneError(Exception):
-    """It died before a child could begin."""
-
-
-_decoder_server: _DecoderServer | None = None
-_decoder_server_lock = threading.Lock()
 _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-async def run_limited(
-    function: Callable[..., T], *args: Any, seconds: float = 30.0, memory_mb: int = 1024, **kwargs: Any
-) -> T:
-    """Calls a module-level function in a child process of its own; as many run at once as there are processors.
+@dataclass(frozen=True)
+class _Child:
+    """A process; `descriptor` stands for it even when its id has gone to another, -1 where there is no such thing."""
+
+    process: int
+    descriptor: int
+
+    def end(self) -> None:
+        """Kill it, with its threads, whether it has done its job or goes on in secret."""
+        with contextlib.suppress(ProcessLookupError):
+            if self.descriptor < 0:
+                os.kill(self.process, signal.SIGKILL)
+            else:
+                signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+
+
+async def run_limited(job: Job[T], *, seconds: float = 30.0, memory_mb: int = 1024) -> T:
+    """Do a job in a child process of its own; as many run at once as there are processors.
+
+    Its target is there afterwards, or not at all.
 
     Args:
-        function: Picklable by name, as are its arguments.
-        *args: Its arguments.
+        job: What to do.
         seconds: Wall clock and processor time that it may take; waiting for a free processor does not count.
         memory_mb: Memory that it may take, on top of what the loaded decoders map.
-        **kwargs: Its named arguments.
 
     Raises:
-        MediaError: What the function raised, or TOO_HARD when it went over a limit or died.
-        OSError: What the function raised, such as a full disk.
-        ChildError: The function raised anything else.
+        MediaError: The file is unfit, or TOO_HARD when the job went over a limit or died.
+        OSError: Such as a missing file, or a full disk.
+        ChildError: The job failed in any other way.
     """
-    request = pickle.dumps((function, args, kwargs, seconds, memory_mb))
+    request = {
+        "name": job.name,
+        "sources": [str(source.absolute()) for source in job.sources],
+        "target": str(job.target.absolute()) if job.target else None,
+        "options": dict(job.options),
+        "seconds": seconds,
+        "memory_mb": memory_mb,
+    }
     slots = _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(os.cpu_count() or 1))
     async with slots:
-        try:
-            answer = await _ask_child(request, seconds)
-        except _DecoderServerGoneError:
-            close_decoder_server()
-            try:
-                answer = await _ask_child(request, seconds)
-            except _DecoderServerGoneError as error:
-                raise ChildError("no process can be started for decoding: too little memory?") from error
-    return _unpack(answer, function.__module__)  # type: ignore[no-any-return]
+        with _written(job.target):
+            return read_answer(await _ask_any_child(json.dumps(request).encode(), seconds), job.answer)
 
 
 def warm_up() -> None:
     """Starts the decoder server, which loads the decoders (about half a second) while the caller goes on."""
-    _open_decoder_server()
+    open_decoder_server()
+
+
+@contextlib.contextmanager
+def _written(target: Path | None) -> Iterator[None]:
+    """Make the file that a child is to write, for it may make none; see that it is still that one, or remove it."""
+    if target is None:
+        yield
+        return
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        made = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+    try:
+        yield
+        if not _is_still(target, made):
+            raise ChildError("the child put something else in the place of its file")
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _is_still(target: Path, made: os.stat_result) -> bool:
+    try:
+        found = target.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and os.path.samestat(found, made)
+
+
+async def _ask_any_child(request: bytes, seconds: float) -> bytes:
+    try:
+        return await _ask_child(request, seconds)
+    except DecoderServerGone:
+        close_decoder_server()
+    try:
+        return await _ask_child(request, seconds)
+    except DecoderServerGone as error:
+        raise ChildError("no process can be started for decoding: too little memory?") from error
 
 
 async def _ask_child(request: bytes, seconds: float) -> bytes:
     """Hands a request to a new child and waits for its answer; the child is gone afterwards, whatever happens."""
     loop = asyncio.get_running_loop()
-    with _admit() as job:
-        (process,) = LENGTH.unpack(await _hello(loop, job, request))
+    with admit() as job:
+        child = await _hello(loop, job, request)
         try:
             async with asyncio.timeout(seconds):
                 (length,) = LENGTH.unpack(await _receive(loop, job, LENGTH.size))
-                if length > MAX_ANSWER_BYTES:
+                if length > MAX_BYTES:
                     raise MediaError(Reason.TOO_HARD)
                 return await _receive(loop, job, length)
-        except BaseException as error:  # also when the caller is cancelled
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-            if isinstance(error, TimeoutError | EOFError | ConnectionError):
-                raise MediaError(Reason.TOO_HARD) from error
-            raise
+        except (TimeoutError, EOFError, ConnectionError) as error:
+            raise MediaError(Reason.TOO_HARD) from error
+        finally:
+            child.end()
 
 
-async def _hello(loop: asyncio.AbstractEventLoop, job: socket.socket, request: bytes) -> bytes:
-    """What a child says when it begins; the request lies ready for it, so that it waits for nothing of ours."""
+async def _hello(loop: asyncio.AbstractEventLoop, job: socket.socket, request: bytes) -> _Child:
+    """Who a child is, when it begins; the request lies ready for it, so that it waits for nothing of ours."""
     try:
         async with asyncio.timeout(START_SECONDS):
             await loop.sock_sendall(job, LENGTH.pack(len(request)) + request)
-            return await _receive(loop, job, LENGTH.size)
+            await _readable(job.fileno())
+        hello, descriptors, _, _ = socket.recv_fds(job, LENGTH.size, 1)
+        if len(hello) != LENGTH.size:
+            raise EOFError
     except (TimeoutError, EOFError, ConnectionError) as error:
-        raise _DecoderServerGoneError from error
+        raise DecoderServerGone from error
+    (process,) = LENGTH.unpack(hello)
+    return _Child(process, descriptors[0] if descriptors else -1)
+
+
+async def _readable(descriptor: int) -> None:
+    """Wait until there is something to read."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(descriptor, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)
 
 
 async def _receive(loop: asyncio.AbstractEventLoop, job: socket.socket, length: int) -> bytes:
@@ -138,89 +175,3 @@ async def _receive(loop: asyncio.AbstractEventLoop, job: socket.socket, length: 
             raise EOFError
         parts += part
     return bytes(parts)
-
-
-def _admit() -> socket.socket:
-    """Our end of a new child's socket."""
-    decoder_server = _open_decoder_server()
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    with theirs:
-        try:
-            socket.send_fds(decoder_server.control, [b"j"], [theirs.fileno()])
-        except OSError as error:
-            ours.close()
-            raise _DecoderServerGoneError from error
-    return ours
-
-
-def _open_decoder_server() -> _DecoderServer:
-    global _decoder_server
-    with _decoder_server_lock:
-        if _decoder_server is not None and _decoder_server.owner == os.getpid():
-            if _decoder_server.process.poll() is None:
-                return _decoder_server
-            _decoder_server.close()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-P", "-m", "bot.media.decoder_server", str(theirs.fileno())],
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-        _decoder_server = _DecoderServer(process, ours, os.getpid())
-        return _decoder_server
-
-
-@atexit.register
-def close_decoder_server() -> None:
-    """Ends the decoder server and its children, if this process has one."""
-    if _decoder_server is not None and _decoder_server.owner == os.getpid():
-        _decoder_server.close()
-
-
-def _environment() -> dict[str, str]:
-    """Only what a decoder needs: no token, key or password of the bot is among it."""
-    kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-    search = os.pathsep.join(str(Path(folder).absolute()) for folder in sys.path)
-    return kept | {"PYTHONPATH": search, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
-
-
-class _Values(pickle.Unpickler):
-    """Unpickles plain values, and dataclasses and enums of one module and of this package."""
-
-    def __init__(self, packed: bytes, module: str) -> None:
-        super().__init__(io.BytesIO(packed))
-        self._module = module
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module == self._module or module.startswith("bot.media."):
-            kind = super().find_class(module, name)
-            if (
-                isinstance(kind, type)
-                and kind.__module__ == module
-                and (is_dataclass(kind) or issubclass(kind, enum.Enum))
-            ):
-                return kind
-        raise pickle.UnpicklingError(f"a child may not answer with {module}.{name}")
-
-
-def _unpack(answer: bytes, module: str) -> Any:
-    """The result of the function, or the error that it raised."""
-    try:
-        kind, *parts = _Values(answer, module).load()
-    except Exception as error:
-        raise ChildError(f"the child's answer cannot be read: {error}") from error
-    match kind:
-        case "result":
-            return parts[0]
-        case "unfit":
-            raise MediaError(Reason(parts[0]), **parts[1])
-        case "system" if parts[0]:
-            raise OSError(*parts)
-        case "too hard":
-            raise MediaError(Reason.TOO_HARD)
-    raise ChildError(f"the child failed:\n{parts[-1]}")

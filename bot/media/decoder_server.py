@@ -3,37 +3,34 @@
 It has the decoders loaded already, so a child costs a fork and no imports. It owns no secret (its environment is made
 for it), no thread and no event loop. For each job it is handed one end of a socket pair, forks, and forgets both::
 
-    child  → the bot   its process id, 4 bytes
-    the bot → child    length, pickle of (function, args, kwargs, seconds, memory in MB)
-    child  → the bot   length, pickle of the answer (see `_perform`); nothing when the child died
+    child  → the bot   its process id, 4 bytes, with a descriptor of itself where there are such
+    the bot → child    length, JSON of a request (see `bot.media.child`)
+    child  → the bot   length, an answer (see `bot.media.answers`); nothing when the child died
 
 When the bot ends, however it ends, its end of the control socket closes; this process then kills its whole process
 group, children included.
 """
 
 import contextlib
-import errno
 import gc
 import importlib
+import json
 import math
 import os
-import pickle
 import resource
 import signal
 import socket
-import struct
 import sys
-import traceback
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bot.media.errors import MediaError
+from bot.media.answers import LENGTH, pack_error, pack_result
+from bot.media.confinement import confine, prepare
 
-PRELOADED = ("bot.media.portrait", "bot.media.voice", "bot.media.video")
-LENGTH = struct.Struct("!I")
+PRELOADED = ("portrait", "voice", "video", "formats", "duet", "kind")
 MAX_FILE_BYTES = 512 * 1024 * 1024
 MAX_OPEN_FILES = 64
-TOO_HARD = pickle.dumps(("too hard",))
 
 
 def serve(control: socket.socket) -> None:
@@ -53,35 +50,42 @@ def _work(job: socket.socket) -> NoReturn:
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # else strangers' files write in the bot's log
-        job.sendall(LENGTH.pack(os.getpid()))
+        _say_hello(job)
         (length,) = LENGTH.unpack(_receive(job, LENGTH.size))
         answer = _perform(_receive(job, length))
-        job.sendall(LENGTH.pack(len(answer)) + answer)
+        rest = memoryview(LENGTH.pack(len(answer)) + answer)
+        while rest:
+            rest = rest[os.write(job.fileno(), rest) :]
     finally:
         os._exit(0)
 
 
+def _say_hello(job: socket.socket) -> None:
+    process = os.getpid()
+    descriptors = [os.pidfd_open(process)] if hasattr(os, "pidfd_open") else []
+    socket.send_fds(job, [LENGTH.pack(process)], descriptors)
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
 def _perform(request: bytes) -> bytes:
-    """Calls the function within the limits and packs what came of it."""
+    """Do a job within the limits and pack what came of it."""
     try:
-        function, args, kwargs, seconds, memory_mb = pickle.loads(request)  # noqa: S301 - the bot's own words
-        _limit(seconds, memory_mb)
-        return pickle.dumps(("result", function(*args, **kwargs)))
-    except MediaError as error:
-        return pickle.dumps(("unfit", error.reason.value, error.facts))
-    except MemoryError:
-        return TOO_HARD
-    except OSError as error:
-        if error.errno in (errno.EFBIG, errno.ENOMEM, errno.EMFILE):
-            return TOO_HARD
-        return pickle.dumps(("system", error.errno, str(error.strerror or error), str(error.filename or "")))
-    except BaseException:
-        return pickle.dumps(("bug", traceback.format_exc()))
+        asked = json.loads(request)
+        module, _, name = asked["name"].partition(":")
+        function = getattr(importlib.import_module(module), name)
+        sources, target = asked["sources"], asked["target"]
+        files = map(Path, [*sources, *([target] if target else [])])
+        _limit(asked["seconds"], asked["memory_mb"])
+        confine(sources, target)
+        return pack_result(function(*files, **asked["options"]))
+    except BaseException as error:
+        return pack_error(error)
 
 
 def _limit(seconds: float, memory_mb: int) -> None:
     """Memory comes on top of what the loaded decoders already map; the alarm is for a bot that can no longer kill."""
-    memory = _mapped_bytes() + memory_mb * 1024 * 1024
+    memory = mapped_bytes() + memory_mb * 1024 * 1024
     processor_seconds = math.ceil(seconds)
     for kind, limit in (
         (resource.RLIMIT_AS, memory),
@@ -97,7 +101,9 @@ def _limit(seconds: float, memory_mb: int) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds + 1)
 
 
-def _mapped_bytes() -> int:
+@cache
+def mapped_bytes() -> int:
+    """What is mapped once the decoders are loaded: the same in every child, so it is read once, before they are."""
     try:
         return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     except OSError:  # not Linux, where the limit is not held anyway
@@ -119,9 +125,11 @@ def main(argv: list[str]) -> Any:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children, so none becomes a zombie
     for name in PRELOADED:
-        importlib.import_module(name)
+        importlib.import_module(f"bot.media.{name}")
+    prepare()
+    mapped_bytes()
     gc.freeze()
-    serve(socket.socket(fileno=int(argv[1])))
+    serve(socket.socket(fileno=int(argv[-1])))
     os.killpg(0, signal.SIGKILL)
 
 

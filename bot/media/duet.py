@@ -15,8 +15,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from bot.media.container import open_media
+from bot.media.facts import VideoFacts
 from bot.media.formats import broken_said, picture_of, said_by_ai
-from bot.media.video import VideoFacts, inspect_video
+from bot.media.video import inspect_video
 
 RATE = Fraction(25)
 SOUND_RATE = 44_100
@@ -24,7 +25,7 @@ MOST_HEIGHT = 704
 Pixels = npt.NDArray[np.uint8]
 
 
-def join_videos(first: Path, second: Path, target: Path, side_by_side: bool) -> VideoFacts:
+def join_videos(first: Path, second: Path, target: Path, *, side_by_side: bool) -> VideoFacts:
     """Writes an mp4 in which the first speaks, and then the second.
 
     Args:

@@ -9,6 +9,8 @@ There is one error, `MediaError`; its `reason` says which sentence the person re
     │                   VOICE_DAMAGED  VOICE_TOO_SHORT  VOICE_SILENT  VOICE_TOO_LONG
     ├── of a video      NOT_A_VIDEO  VIDEO_TOO_LARGE
     └── of any          TOO_HARD: it took more time or memory than a file may
+
+`ChildError` is not about the file: a child that should have read it failed.
 """
 
 from collections.abc import Callable
@@ -36,6 +38,17 @@ class Reason(StrEnum):
     NOT_A_VIDEO = "not_a_video"
     VIDEO_TOO_LARGE = "video_too_large"  # size, limit: bytes; even the smallest encoding does not fit
     TOO_HARD = "too_hard"
+
+
+NEEDED_FACTS = {
+    Reason.IMAGE_TOO_SMALL: frozenset({"width", "height"}),
+    Reason.VOICE_TOO_LONG: frozenset({"full_seconds", "cut_seconds", "limit"}),
+}
+"""Those that a person reads; without them there is no sentence."""
+
+
+class ChildError(Exception):
+    """A job has a bug, its answer is no answer, or no child can be started; the text says which."""
 
 
 class MediaError(Exception):

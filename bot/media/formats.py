@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,9 +16,9 @@ from PIL import ImageDraw, ImageFont
 
 from bot.media.container import open_media
 from bot.media.errors import MediaError, Reason
-from bot.media.video import VideoFacts, inspect_video
+from bot.media.facts import NOTE_SIDE, MediaFacts, VideoFacts
+from bot.media.video import inspect_video
 
-NOTE_SIDE = 384
 NOTE_SECONDS = 60.0
 STICKER_SIDE = 512
 STICKER_SECONDS = 2.9
@@ -42,17 +41,7 @@ SAYS_AI = (
 Change = Callable[[VideoFrame], VideoFrame]
 
 
-@dataclass(frozen=True)
-class MediaFacts:
-    """What is known of a media file: pixels, seconds, bytes."""
-
-    width: int
-    height: int
-    seconds: float
-    size: int
-
-
-def mark_video(path: Path, target: Path, in_picture: bool) -> VideoFacts:
+def mark_video(path: Path, target: Path, *, in_picture: bool) -> VideoFacts:
     """Writes a video again so that its notes say that it is made by AI; nothing is encoded anew.
 
     Args:

@@ -1,6 +1,5 @@
 """What a file is, told from its bytes: people send files without a name, and with a type that says nothing."""
 
-from enum import StrEnum
 from pathlib import Path
 
 import av
@@ -8,19 +7,11 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 
 from bot.media.container import open_media
+from bot.media.facts import Kind
 from bot.media.portrait import looks_like_picture
 from bot.media.sound import looks_like_sound
 
 TRIED_PACKETS = 50
-
-
-class Kind(StrEnum):
-    """What a file can be used as, if it is sound: as a portrait, as a voice, as a voice with pictures, as nothing."""
-
-    PICTURE = "picture"
-    SOUND = "sound"
-    FILM = "film"
-    NEITHER = "neither"
 
 
 def tell_kind(source: Path) -> Kind:

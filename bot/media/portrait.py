@@ -7,7 +7,6 @@ taken.
 import io
 import re
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import pillow_heif
@@ -16,6 +15,7 @@ from PIL import Image
 from bot.media import jpeg
 from bot.media.colours import is_srgb, paint_plain
 from bot.media.errors import MediaError, Reason
+from bot.media.facts import FitPortrait
 from bot.media.preview import find_preview
 
 MAX_SOURCE_BYTES = 20 * 1000 * 1000
@@ -66,17 +66,6 @@ TURNS = {
 Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS // 2  # Pillow itself refuses twice that, in every frame
 Image.init()
 pillow_heif.register_heif_opener(thumbnails=False)
-
-
-@dataclass(frozen=True)
-class FitPortrait:
-    """A picture that the service takes; `enlarged` is said to the person, because the video cannot be sharp."""
-
-    extension: str
-    width: int
-    height: int
-    enlarged: bool
-    size: int
 
 
 def fit_portrait(source: Path, target: Path) -> FitPortrait:

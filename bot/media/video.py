@@ -1,7 +1,6 @@
 """Videos on their way to a chat: what they are, a small picture of them, and fewer bytes where there are too many."""
 
 import io
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from av.video.stream import VideoStream
 
 from bot.media.container import open_media
 from bot.media.errors import MediaError, Reason
+from bot.media.facts import VideoFacts
 
 THUMBNAIL_SIDE = 320
 MAX_THUMBNAIL_BYTES = 200_000
@@ -22,17 +22,6 @@ USUAL_RATE = Fraction(25)
 MIN_BITRATE = 30_000
 MIN_BITS_A_PIXEL = 0.02
 TRIES = 4
-
-
-@dataclass(frozen=True)
-class VideoFacts:
-    """Pixels, length in seconds, bytes."""
-
-    width: int
-    height: int
-    seconds: float
-    size: int
-    has_sound: bool
 
 
 def inspect_video(path: Path) -> VideoFacts:

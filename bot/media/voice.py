@@ -4,12 +4,12 @@ A minute of it has 5.8 of the service's 15 MB.
 """
 
 import wave
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from bot.media.errors import MediaError, Reason
+from bot.media.facts import FitVoice
 from bot.media.filters import RATE, Samples
 from bot.media.loudness import Loudness, even_loudness, measure_loudness
 from bot.media.pauses import find_end, find_pause
@@ -27,17 +27,6 @@ SILENT_LUFS = -50.0
 KEPT_SILENCE_SECONDS = 1.0
 """So much stays of the silence behind the last word; more would be paid for nothing."""
 FADE_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class FitVoice:
-    """A voice that the service takes; `full_seconds` is the length of what was sent."""
-
-    extension: str
-    seconds: float
-    full_seconds: float
-    cut: bool
-    size: int
 
 
 def fit_voice(

@@ -9,8 +9,8 @@ import structlog
 from bot.dashscope.errors import VideoGone, VideoTooLarge
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.formats import mark_video
-from bot.media.video import VideoFacts, make_thumbnail, shrink_video
+from bot.media.facts import VideoFacts
+from bot.media.jobs import make_thumbnail, mark_video, shrink_video
 from bot.render.audience import (
     ChatGone,
     ChatMoved,
@@ -78,7 +78,7 @@ async def _copy(parts: Parts, render: Render, task: TaskRow, path: Path, marked:
         try:
             url = task.video_url or ""
             await retry_call(parts, render, lambda url=url: parts.service.download(url, path, VIDEO_LIMIT))  # type: ignore[misc]
-            return await run_limited(mark_video, path, marked, parts.ai_mark, seconds=MARK_SECONDS)
+            return await run_limited(mark_video(path, marked, in_picture=parts.ai_mark), seconds=MARK_SECONDS)
         except (VideoGone, VideoTooLarge, MediaError) as error:
             log.warning("the video cannot be used", render=render.id, why=str(error), attempt=attempt)
             if attempt == FETCH_TRIES or isinstance(error, VideoTooLarge):
@@ -147,8 +147,8 @@ async def _upload(parts: Parts, render: Render, video: Object, limit: int, folde
     path, thumbnail = parts.objects.path(video), folder / "thumbnail.jpg"
     if video.size > limit:
         smaller = folder / "smaller.mp4"
-        await run_limited(shrink_video, path, smaller, limit, seconds=600)
+        await run_limited(shrink_video(path, smaller, limit), seconds=600)
         path = smaller
-    await run_limited(make_thumbnail, path, thumbnail)
+    await run_limited(make_thumbnail(path, thumbnail))
     made = Video(path, thumbnail, video.width or 0, video.height or 0, video.seconds or 0.0)
     return await until_taken(parts, render, lambda: parts.audience.send_video(render, made))

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
+from bot.app import cancel_all
 from bot.sandbox.emo import EmoServer, Engine
 from bot.sandbox.telegram import TelegramServer
 from tests.faults.client import Client
@@ -65,24 +66,16 @@ async def run(plan: Plan, folder: Path, *, at_once: int = 12, running: int = 4, 
         to_video = await proxy("video", emo._storage.url, lambda _: "video")
         to_bot = await proxy("links", f"http://127.0.0.1:{port}", lambda _: "media")
         emo._storage.url = to_video.url
-        environment = {
-            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
-            "TELEGRAM_BOT_TOKEN": telegram.token,
+        addresses = {
             "TELEGRAM_API_URL": to_telegram.url,
-            "DASHSCOPE_API_KEY": API_KEY,
             "DASHSCOPE_BASE_URL": to_emo.url,
-            "MAX_IN_FLIGHT": "16",
             "PUBLIC_URL": to_bot.url,
             "LISTEN": f"127.0.0.1:{port}",
-            "DATA_DIR": str(folder / "data"),
-            "LOG_FORMAT": "console",
         }
-        keeper = Keeper(plan.draw_blows(), environment, folder)
-        people = [Client(telegram, number, *want) for number, want in enumerate(plan.draw_wants())]
-        for client in people if plan.crowd else ():
-            client.prepare()
-        tasks = [asyncio.create_task(work) for work in (keeper.keep_alive(), keeper.watch_memory())]
-        tasks.append(asyncio.create_task(hear_all(telegram, people)))
+        keeper = Keeper(plan.draw_blows(), environment(telegram.token, folder) | addresses, folder)
+        people = come_together(telegram, plan)
+        works = (keeper.keep_alive(), keeper.watch_memory(), hear_all(telegram, people))
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             while plan.crowd and not any(each.call == "getUpdates" for each in to_telegram.exchanges):
                 await asyncio.sleep(0.1)
@@ -91,12 +84,9 @@ async def run(plan: Plan, folder: Path, *, at_once: int = 12, running: int = 4, 
             await keeper.let_go()
             await settle(folder / "data" / "emobot.db")
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await cancel_all(tasks)
             status = await keeper.stop()
-        proxies = (to_telegram, to_emo, to_video, to_bot)
-        exchanges = [exchange for each in proxies for exchange in each.exchanges]
+        exchanges = [exchange for each in (to_telegram, to_emo, to_video, to_bot) for exchange in each.exchanges]
         return await write_report(
             plan, folder, telegram, emo, people, exchanges, keeper, status, time.monotonic() - began
         )
@@ -114,6 +104,26 @@ async def outside(running: int, engine: Engine | None) -> AsyncIterator[tuple[Te
             yield telegram, emo
         finally:
             await emo.stop()
+
+
+def come_together(telegram: TelegramServer, plan: Plan) -> list[Client]:
+    """The people of a plan; a crowd has sent everything before the bot is there."""
+    people = [Client(telegram, number, *want) for number, want in enumerate(plan.draw_wants())]
+    for client in people if plan.crowd else ():
+        client.prepare()
+    return people
+
+
+def environment(token: str, folder: Path) -> dict[str, str]:
+    """The bot's settings, but for the addresses."""
+    return {
+        **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
+        "TELEGRAM_BOT_TOKEN": token,
+        "DASHSCOPE_API_KEY": API_KEY,
+        "MAX_IN_FLIGHT": "16",
+        "DATA_DIR": str(folder / "data"),
+        "LOG_FORMAT": "console",
+    }
 
 
 async def hear_all(telegram: TelegramServer, people: list[Client]) -> None:

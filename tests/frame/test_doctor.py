@@ -2,21 +2,27 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
 from bot.cli import doctor as doctor_module
-from bot.cli.doctor import Finding, doctor, examine
+from bot.cli import doctor_machine
+from bot.cli.doctor import doctor, examine
+from bot.cli.finding import Finding
+from bot.media.facts import Confinement
 from bot.settings import Listen, Settings
 from storage.database import migrate, open_database
+
+Confine = Callable[..., None]
 
 TOKEN = "123456:" + "AbC-_" * 7
 KEY = "sk-of-the-doctors-test-0123"
@@ -78,6 +84,17 @@ def settings(outside: Outside, data_dir: Path) -> Settings:
     )
 
 
+@pytest.fixture(autouse=True)
+def confinement(monkeypatch: pytest.MonkeyPatch) -> Confine:
+    """Set what a child says that confines it: by itself, all of it, whatever this machine's kernel is."""
+
+    def confine(landlock: int = 7, seccomp: bool = True) -> None:
+        monkeypatch.setattr(doctor_machine, "run_limited", AsyncMock(return_value=Confinement(landlock, seccomp)))
+
+    confine()
+    return confine
+
+
 async def complaints(settings: Settings, **changes: Any) -> list[str]:
     found = await examine(settings.model_copy(update=changes))
     return [f"{finding.mark} {finding.text}" for finding in found if finding.mark != "✓"]
@@ -87,8 +104,17 @@ async def test_a_sound_bot_gets_no_complaint(settings: Settings) -> None:
     found = await examine(settings)
     assert {finding.mark for finding in found} == {"✓"}
     told = "\n".join(finding.text for finding in found)
-    for word in ("@emo_bot", "EMO: ", "PUBLIC_URL", "LISTEN", "codecs", "clock", "database", "DATA_DIR"):
+    for word in ("@emo_bot", "EMO: ", "PUBLIC_URL", "LISTEN", "codecs", "clock", "database", "DATA_DIR", "decoders"):
         assert word in told
+
+
+async def test_a_kernel_confines_less(settings: Settings, confinement: Confine) -> None:
+    confinement(landlock=0)
+    (found,) = await complaints(settings)
+    assert found.startswith("! decoders: less confined than they could be: the kernel offers no Landlock")
+    confinement(seccomp=False)
+    (found,) = await complaints(settings)
+    assert "system calls are not filtered" in found
 
 
 async def test_a_wrong_token(settings: Settings) -> None:
@@ -215,7 +241,7 @@ async def test_the_data_dir_cannot_be(settings: Settings, tmp_path: Path) -> Non
 
 
 async def test_little_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_module, "LITTLE_DISK", 2**60)
+    monkeypatch.setattr(doctor_machine, "LITTLE_DISK", 2**60)
     (found,) = await complaints(settings)
     assert found.startswith("✗ DATA_DIR")
 

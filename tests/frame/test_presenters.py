@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.cli.doctor import check_presenters
+from bot.cli.doctor_machine import check_presenters
 from bot.presenters import find_presenters, load_presenters
 from bot.settings import Settings
 from storage.cast import PRESENTERS, faces

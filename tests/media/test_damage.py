@@ -1,17 +1,19 @@
 """Files that were cut off or had bytes changed on their way: every one is either used or refused with a reason."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bot.media import jobs
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
+from bot.media.facts import VideoFacts
+from bot.media.jobs import Job
 from bot.media.portrait import fit_portrait
 from bot.media.video import inspect_video
-from bot.media.voice import fit_voice
+from tests.media.asked import asked
 from tests.media.samples import filmed, noise, packed, picture, recorded, speech
 
 
@@ -32,23 +34,21 @@ def broken(data: bytes, seed: int) -> bytes:
 @pytest.mark.parametrize("kind", ["jpg", "png", "webp", "gif", "heif", "tiff", "ogg", "mp3", "m4a", "mp4"])
 async def test_damaged_files_end_in_a_result_or_a_reason(tmp_path: Path, kind: str) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
-    function: Callable[..., Any]
-    args: tuple[Path, ...]
+    job: Job[Any] = jobs.fit_portrait(source, target)
     match kind:
         case "ogg" | "mp3" | "m4a":
             codec, container = {"ogg": ("libopus", "ogg"), "mp3": ("libmp3lame", "mp3"), "m4a": ("aac", "mp4")}[kind]
             data = recorded(speech(2.0), source, codec, kind=container).read_bytes()
-            function, args = fit_voice, (source, target)
+            job = jobs.fit_voice(source, target)
         case "mp4":
             data = filmed(source, 1.0, (160, 120), speech(1.0)).read_bytes()
-            function, args = inspect_video, (source,)
+            job = asked(inspect_video, source, answer=VideoFacts)
         case _:
             data = packed(noise(120, 120), {"jpg": "JPEG", "tiff": "TIFF"}.get(kind, kind.upper()))
-            function, args = fit_portrait, (source, target)
     for seed in range(12):
         source.write_bytes(broken(data, seed))
         try:
-            await run_limited(function, *args, seconds=10)
+            await run_limited(job, seconds=10)
         except MediaError as error:
             assert error.reason  # noqa: PT017 - either way is right; any other error fails the test
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.media import jobs
 from bot.media.child import run_limited
-from bot.media.kind import Kind, tell_kind
+from bot.media.facts import Kind
+from bot.media.kind import tell_kind
 from tests.media.samples import filmed, moved, packed, picture, recorded, speech
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -80,4 +82,4 @@ def test_a_song_with_a_cover_is_a_sound(tmp_path: Path) -> None:
 
 async def test_strangers_files_are_looked_at_in_a_child(tmp_path: Path) -> None:
     path = written(tmp_path / "sent", packed(picture(), "JPEG"))
-    assert await run_limited(tell_kind, path) is Kind.PICTURE
+    assert await run_limited(jobs.tell_kind(path)) is Kind.PICTURE

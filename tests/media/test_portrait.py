@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
+from bot.media import jobs
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.portrait import MAX_BYTES, SHOWN_SIDE, fit_portrait, shrink_portrait
@@ -244,11 +245,11 @@ async def test_a_bomb_is_refused_before_it_unfolds(tmp_path: Path) -> None:
     png = b"".join(struct.pack("!I", len(d)) + n + d + struct.pack("!I", zlib.crc32(n + d)) for n, d in chunks)
     (tmp_path / "bomb").write_bytes(b"\x89PNG\r\n\x1a\n" + png)
     with pytest.raises(MediaError) as caught:
-        await run_limited(fit_portrait, tmp_path / "bomb", tmp_path / "fit", seconds=5, memory_mb=64)
+        await run_limited(jobs.fit_portrait(tmp_path / "bomb", tmp_path / "fit"), seconds=5, memory_mb=64)
     assert caught.value.reason is Reason.IMAGE_TOO_MANY_PIXELS
 
 
 async def test_a_picture_of_48_million_points_fits_into_its_memory(tmp_path: Path) -> None:
     source = saved(Image.new("RGB", (8000, 6000), RED), tmp_path / "source", "JPEG")
-    fit = await run_limited(fit_portrait, source, tmp_path / "fit", memory_mb=512)
+    fit = await run_limited(jobs.fit_portrait(source, tmp_path / "fit"), memory_mb=512)
     assert (fit.width, fit.height) == (4096, 3072)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bot.media import jobs
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.loudness import measure_loudness
@@ -206,7 +207,7 @@ async def test_ten_hours_take_no_more_memory_than_a_minute(tmp_path: Path) -> No
     second = recorded(speech(20.0), tmp_path / "a.mp3", "libmp3lame", 44100).read_bytes()
     (tmp_path / "long.mp3").write_bytes(second[second.index(b"\xff\xfb") :] * 1800)
     with pytest.raises(MediaError) as caught:
-        await run_limited(fit_voice, tmp_path / "long.mp3", tmp_path / "fit", memory_mb=256)
+        await run_limited(jobs.fit_voice(tmp_path / "long.mp3", tmp_path / "fit"), memory_mb=256)
     assert caught.value.reason is Reason.VOICE_TOO_LONG
     assert caught.value.facts["full_seconds"] == pytest.approx(36_000, rel=0.02)
 

@@ -70,7 +70,8 @@ async def test_who_sends_a_thousand_photos_keeps_nobody_waiting_and_costs_no_tho
 ) -> None:
     alice, bob = world.person("Alice"), world.person("Bob")
     day = today()
-    monkeypatch.setattr("storage.intake.today", lambda: day)  # midnight would give her another share
+    for module in ("intake", "situation"):  # midnight would give her another share
+        monkeypatch.setattr(f"storage.{module}.today", lambda: day)
     served, files = asyncio.Event(), 0
 
     async def keep_the_first_waiting(_: web.Request) -> None:

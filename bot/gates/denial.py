@@ -1,0 +1,19 @@
+"""Why a gate stays shut."""
+
+from enum import StrEnum
+
+
+class Denial(StrEnum):
+    """Why somebody may not have what they ask for, or not yet."""
+
+    ADMINS_ONLY = "admins_only"
+    OPTED_OUT = "opted_out"
+    SAID_NO = "said_no"
+    NOT_ASKED = "not_asked"
+    """Nobody has asked the owner of the photo yet."""
+    NOT_ANSWERED = "not_answered"
+    """The owner of the photo has been asked, and has not answered yet."""
+    PERSON_WAITING = "person_waiting"
+    CHAT_WAITING = "chat_waiting"
+    DAY_FULL_OF_FILES = "day_full_of_files"
+    DAY_FULL = "day_full"

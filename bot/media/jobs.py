@@ -1,0 +1,92 @@
+"""What a child can be asked to do: each job by its name, with the files that it reads and the one that it writes.
+
+Only names and plain values are here, so that the bot asks without loading a decoder.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from bot.media.facts import Confinement, FitPortrait, FitVoice, Kind, MediaFacts, VideoFacts
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Job(Generic[T]):
+    """A call of a module-level function, as `function(*sources, target, **options)`.
+
+    Args:
+        name: `module:function`.
+        answer: the type of what it returns: a dataclass of plain values, an enum, a plain value, or None.
+        sources: files that it may read.
+        target: the file that it may write, if any.
+        options: plain values.
+    """
+
+    name: str
+    answer: type[T]
+    sources: tuple[Path, ...] = ()
+    target: Path | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_confinement() -> Job[Confinement]:
+    """Tell what confines the children."""
+    return Job("bot.media.confinement:read_confinement", Confinement)
+
+
+def fit_portrait(source: Path, target: Path) -> Job[FitPortrait]:
+    """Write a picture as the service takes it."""
+    return Job("bot.media.portrait:fit_portrait", FitPortrait, (source,), target)
+
+
+def shrink_portrait(source: Path, target: Path) -> Job[None]:
+    """Write a fit picture as a small JPEG, for showing it."""
+    return Job("bot.media.portrait:shrink_portrait", type(None), (source,), target)
+
+
+def fit_voice(source: Path, target: Path, *, stated_seconds: float | None = None, cut: bool = False) -> Job[FitVoice]:
+    """Write a voice as the service takes it; `cut` one that is too long, instead of refusing it."""
+    return Job("bot.media.voice:fit_voice", FitVoice, (source,), target, {"stated_seconds": stated_seconds, "cut": cut})
+
+
+def tell_kind(source: Path) -> Job[Kind]:
+    """Tell what a file is meant as."""
+    return Job("bot.media.kind:tell_kind", Kind, (source,))
+
+
+def mark_video(source: Path, target: Path, *, in_picture: bool) -> Job[VideoFacts]:
+    """Write a video again so that it says that it is made by AI, also `in_picture` if wanted."""
+    return Job("bot.media.formats:mark_video", VideoFacts, (source,), target, {"in_picture": in_picture})
+
+
+def make_thumbnail(source: Path, target: Path) -> Job[None]:
+    """Write a small JPEG of a video."""
+    return Job("bot.media.video:make_thumbnail", type(None), (source,), target)
+
+
+def shrink_video(source: Path, target: Path, max_bytes: int) -> Job[VideoFacts]:
+    """Write a video again so that it has at most so many bytes."""
+    return Job("bot.media.video:shrink_video", VideoFacts, (source,), target, {"max_bytes": max_bytes})
+
+
+def make_note(source: Path, target: Path) -> Job[MediaFacts]:
+    """Write a video as a round note."""
+    return Job("bot.media.formats:make_note", MediaFacts, (source,), target)
+
+
+def make_loop(source: Path, target: Path) -> Job[MediaFacts]:
+    """Write a video without its sound."""
+    return Job("bot.media.formats:make_loop", MediaFacts, (source,), target)
+
+
+def make_sticker(source: Path, target: Path) -> Job[MediaFacts]:
+    """Write the loudest seconds of a video as a sticker."""
+    return Job("bot.media.formats:make_sticker", MediaFacts, (source,), target)
+
+
+def join_videos(first: Path, second: Path, target: Path, *, side_by_side: bool) -> Job[VideoFacts]:
+    """Write two videos as one: side by side, or one after the other."""
+    return Job("bot.media.duet:join_videos", VideoFacts, (first, second), target, {"side_by_side": side_by_side})

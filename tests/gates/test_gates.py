@@ -1,0 +1,101 @@
+"""Each gate lets through whom it should, and says why it stays shut."""
+
+import time
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.gates.denial import Denial
+from bot.gates.limits import Limits, check_day, check_waiting
+from bot.gates.permission import Photo, check_permission
+from bot.gates.rights import check_rights
+from storage.choices import Choices
+from storage.consents import Consent, ask_once, read_consent, write_answer
+from storage.drafts import Draft, DraftKey
+from storage.people import PersonPreferences, opt_out
+from storage.situation import Situation
+from tests.storage.conftest import database, database_url
+
+__all__ = ["database", "database_url"]
+
+ALICE, BOB, GROUP = 5, 6, -100
+
+
+def situation(chat_id: int = GROUP, **facts: object) -> Situation:
+    key = DraftKey(chat_id, ALICE)
+    nothing = Situation(key, Choices(chat_id), PersonPreferences(ALICE), Draft(key), None, None, 0, 0, 0, 0)
+    return replace(nothing, **facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("chat_id", "who", "admin", "denial"),
+    [
+        (GROUP, "all", False, None),
+        (GROUP, "admins", True, None),
+        (GROUP, "admins", False, Denial.ADMINS_ONLY),
+        (ALICE, "admins", False, None),
+    ],
+)
+async def test_where_only_admins_may_others_may_not(chat_id: int, who: str, admin: bool, denial: Denial | None) -> None:
+    async def is_admin() -> bool:
+        return admin
+
+    assert await check_rights(situation(chat_id, choices=Choices(chat_id, who=who)), is_admin) is denial
+
+
+async def test_telegram_is_asked_who_runs_a_group_only_where_that_decides() -> None:
+    async def is_admin() -> bool:
+        raise AssertionError("nobody needs to know")
+
+    assert await check_rights(situation(), is_admin) is None
+
+
+async def test_whose_photo_it_is_decides(database: AsyncEngine) -> None:
+    theirs = Photo("photo", BOB)
+    assert await check_permission(database, situation(), Photo("photo", ALICE)) is None
+    assert await check_permission(database, situation(), Photo("photo", None)) is None
+    assert await check_permission(database, situation(ALICE), theirs) is None
+    assert await check_permission(database, situation(choices=Choices(GROUP, consent=False)), theirs) is None
+    assert await check_permission(database, situation(), theirs) is Denial.NOT_ASKED
+
+
+@pytest.mark.parametrize(("said", "denial"), [("allow", None), ("no", Denial.SAID_NO)])
+async def test_what_the_owner_said_holds_until_they_opt_out(
+    database: AsyncEngine, said: str, denial: Denial | None
+) -> None:
+    theirs = Photo("photo", BOB)
+    await ask_once(database, Consent(GROUP, "photo", 1, BOB, ALICE, "{}", None, time.time()))
+    assert await check_permission(database, situation(), theirs) is Denial.NOT_ANSWERED
+    consent = await read_consent(database, GROUP, "photo")
+    assert consent is not None
+    await write_answer(database, consent, said)
+    assert await check_permission(database, situation(), theirs) is denial
+    await opt_out(database, BOB, True)
+    for choices in (Choices(GROUP), Choices(GROUP, consent=False)):
+        assert await check_permission(database, situation(choices=choices), theirs) is Denial.OPTED_OUT
+
+
+LIMITS = Limits(person_waiting=2, chat_waiting=4, person_daily_mb=1, person_daily_files=3)
+
+
+@pytest.mark.parametrize(
+    ("in_chat", "theirs", "denial"),
+    [(1, 1, None), (3, 1, None), (2, 2, Denial.PERSON_WAITING), (4, 0, Denial.CHAT_WAITING)],
+)
+def test_so_many_videos_may_wait(in_chat: int, theirs: int, denial: Denial | None) -> None:
+    assert check_waiting(LIMITS, situation(open_in_chat=in_chat, open_of_person=theirs)) is denial
+
+
+@pytest.mark.parametrize(
+    ("files", "size", "sizes", "denial"),
+    [
+        (1, 0, [10, 10], None),
+        (2, 0, [10, 10], Denial.DAY_FULL_OF_FILES),
+        (0, 999_990, [10], None),
+        (0, 999_990, [11], Denial.DAY_FULL),
+        (99, 9_999_999, [], None),
+    ],
+)
+def test_so_much_may_be_sent_in_a_day(files: int, size: int, sizes: list[int], denial: Denial | None) -> None:
+    assert check_day(LIMITS, situation(files_today=files, bytes_today=size), sizes) is denial

@@ -4,6 +4,7 @@ A JPEG that is fit already is not encoded again: it only loses what is not the p
 taken.
 """
 
+import importlib
 import io
 import re
 import warnings
@@ -41,16 +42,19 @@ SCAN = re.compile(rb"\xff\xda\x00(?:\x08\x01|\x0a\x02|\x0c\x03|\x0e\x04)")
 FILLING_BYTES = 4096
 JPEG_FORMATS = ("JPEG", "MPO")
 """The second has more pictures behind the first."""
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "HEIF", "AVIF", "JPEG2000", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "HEIF", "AVIF")
+"""What people really send; of everything else its first bytes are looked at, and nothing more."""
 SIGNATURES = re.compile(
-    rb"\xff\xd8\xff|\x89PNG|GIF8|II\*\0|MM\0\*|\0\0\0\x0cjP  |\xff\x4f\xff\x51|RIFF.{4}WEBP"
+    rb"\xff\xd8\xff|\x89PNG|GIF8|II\*\0|MM\0\*|RIFF.{4}WEBP"
     rb"|.{4}ftyp(?:hei[cx]|hevc|mif1|msf1|avif)",
     re.DOTALL,
 )
 UNSUPPORTED = re.compile(
-    rb"\xff\x0a|\0\0\0\x0cJXL |8BPS|II\xbc\x01|IIU\0|IIRO|IIRS|FUJIFILMCCD-RAW|.{4}ftypcrx |v/1\x01|qoif", re.DOTALL
+    rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51|\xff\x0a|\0\0\0\x0cJXL |8BPS|II\xbc\x01|IIU\0|IIRO|IIRS|FUJIFILMCCD-RAW"
+    rb"|.{4}ftypcrx |v/1\x01|qoif",
+    re.DOTALL,
 )
-"""JPEG XL, Photoshop, JPEG XR, the raw pictures of some cameras, OpenEXR, QOI."""
+"""JPEG 2000, JPEG XL, Photoshop, JPEG XR, the raw pictures of some cameras, OpenEXR, QOI."""
 
 ORIENTATION_TAG = 0x0112
 TURNS = {
@@ -64,7 +68,9 @@ TURNS = {
 }
 
 Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS // 2  # Pillow itself refuses twice that, in every frame
-Image.init()
+Image.preinit()
+for name in ("Avif", "Mpo", "Tiff", "WebP"):
+    importlib.import_module(f"PIL.{name}ImagePlugin")
 pillow_heif.register_heif_opener(thumbnails=False)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from bot.media.container import open_media
+from bot.media.container import can_decode, open_media
 from bot.media.decoding import Tally, decode_blocks, known_seconds, read_packets
 from bot.media.errors import MediaError, Reason
 from bot.media.filters import RATE, Samples, remove_rumble
@@ -24,9 +24,11 @@ LOOKED_SECONDS = 600.0
 """So far it is looked whether anything comes behind a long silence."""
 COUNTED_BYTES = 20_000_000
 SIGNATURES = re.compile(
-    rb"OggS|RIFF|fLaC|ID3|\x1aE\xdf\xa3|#!AMR|FORM|caff|wvpk|MAC |TTA1|\.snd|FLV|0&\xb2u\x8ef\xcf\x11|.{4}ftyp",
+    rb"OggS|RIFF|fLaC|ID3|\x1aE\xdf\xa3|#!AMR|FORM|caff|0&\xb2u\x8ef\xcf\x11|.{4}ftyp",
     re.DOTALL,
 )
+UNSUPPORTED = re.compile(rb"wvpk|MAC |TTA1|\.snd|FLV|riff\x2e\x91\xcf\x11")
+"""WavPack, Monkey's Audio, True Audio, Sun's, Flash films, Wave64: nobody sends them."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,11 @@ def count_tracks(source: Path) -> int:
     if source.stat().st_size == 0:
         raise MediaError(Reason.VOICE_EMPTY)
     with _broken_said(source), open_media(source) as container:
-        tracks = len(container.streams.audio)
+        if not container.streams.audio:
+            raise MediaError(Reason.VOICE_NO_SOUND)
+        tracks = sum(map(can_decode, container.streams.audio))
     if not tracks:
-        raise MediaError(Reason.VOICE_NO_SOUND)
+        raise MediaError(Reason.NOT_A_VOICE)
     return min(tracks, MAX_TRACKS)
 
 
@@ -89,6 +93,12 @@ def read_sound(source: Path, seconds: float, *, track: int = 0, stated: float | 
 def looks_like_sound(source: Path) -> bool:
     """Tell from its first bytes whether a file is meant as a sound or film."""
     with source.open("rb") as file:
+        head = file.read(16)
+    return (SIGNATURES.match(head) or UNSUPPORTED.match(head)) is not None
+
+
+def _is_supported(source: Path) -> bool:
+    with source.open("rb") as file:
         return SIGNATURES.match(file.read(16)) is not None
 
 
@@ -102,7 +112,7 @@ def _broken_said(source: Path) -> Iterator[None]:
     except Exception as error:
         if is_protected(source):
             raise MediaError(Reason.VOICE_PROTECTED) from error
-        raise MediaError(Reason.VOICE_DAMAGED if looks_like_sound(source) else Reason.NOT_A_VOICE) from error
+        raise MediaError(Reason.VOICE_DAMAGED if _is_supported(source) else Reason.NOT_A_VOICE) from error
 
 
 def _gather(blocks: Iterator[Samples], seconds: float) -> Samples:
@@ -147,7 +157,8 @@ def _open_chain(source: Path, chain: Chain | None) -> contextlib.AbstractContext
 
 def _find_track(container: InputContainer, track: int) -> AudioStream | None:
     best = container.streams.best("audio")
-    tracks = sorted(container.streams.audio, key=lambda stream: best is None or stream.index != best.index)
+    known = filter(can_decode, container.streams.audio)
+    tracks = sorted(known, key=lambda stream: best is None or stream.index != best.index)
     return tracks[track] if track < len(tracks) else None
 
 

@@ -52,7 +52,7 @@ KINDS: dict[str, tuple[Kind, Callable[[Path], Path]]] = {
     "half an Ogg": (Kind.SOUND, lambda path: written(path, sound(path, "libopus", "ogg").read_bytes()[:60])),
     **{
         kind: (Kind.FILM, lambda path, kind=kind: film(path, kind))  # type: ignore[misc]
-        for kind in ("mp4", "mov", "3g2", "mpegts", "matroska", "flv")
+        for kind in ("mp4", "mov", "3g2", "mpegts", "matroska")
     },
     "a film without sound": (Kind.FILM, lambda path: filmed(path, 0.5, (64, 48))),
     "nothing": (Kind.NEITHER, lambda path: written(path, b"")),

@@ -50,4 +50,5 @@ $(UV):
 	rm -rf $(@D:/bin=) && $$python -m venv $(@D:/bin=) || { rm -rf $(@D:/bin=); \
 		echo "$$python cannot make a virtual environment: install its venv (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }; \
 	$(@D)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir uv==$(UV_VERSION) || { \
-		rm -rf $(@D:/bin=); exit 1; }
+		rm -rf $(@D:/bin=); exit 1; }; \
+	$(@D)/python -m pip uninstall --quiet --yes setuptools pip || true  # done with: uv takes over, and 27 MB are free

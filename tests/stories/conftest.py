@@ -293,6 +293,11 @@ class BotProcess:
             )
 
     @property
+    def started(self) -> bool:
+        """Whether it ever was."""
+        return self._process is not None
+
+    @property
     def pid(self) -> int:
         """Of the process that was started last."""
         assert self._process is not None
@@ -328,4 +333,5 @@ async def process(world: World) -> AsyncIterator[BotProcess]:
     process = BotProcess(world)
     yield process
     process.kill()
-    await process.stopped()
+    if process.started:
+        await process.stopped()

@@ -22,7 +22,6 @@ from handlers.context import Context, Services, services_of
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS, CAPTION
 from handlers.texts import business as texts
 from handlers.texts.language import speaking
-from handlers.transport.files import voice_in
 from handlers.transport.press import Press, read_press
 from handlers.transport.sending import until_sent
 from storage.business import (
@@ -33,7 +32,6 @@ from storage.business import (
     find_reply,
     new_reply,
     read_connection,
-    unsent_replies,
     waiting,
     write_connection,
     write_reply,
@@ -44,9 +42,6 @@ log = structlog.get_logger(__name__)
 
 PATTERN = re.compile(r"business:(?P<what>send|drop):(?P<id>[0-9a-f]{1,32})")
 MOST_WORDS = 200
-
-TWICE_SECONDS = 300.0
-"""A notice of which no answer came is sent again within so many seconds."""
 
 
 async def on_connection(update: Update, context: Context) -> None:
@@ -85,39 +80,19 @@ async def on_message(update: Update, context: Context) -> None:
     words = (message.text or message.caption or "…")[:MOST_WORDS]
     with speaking(connection.language):
         text = texts.NOTICE(name=person.first_name, words=words)
-    notice = await until_sent(
-        lambda: context.bot.send_message(connection.user_chat_id, text), longest=60, may_repeat=True
-    )
+    notice = await until_sent(lambda: context.bot.send_message(connection.user_chat_id, text), longest=60)
     customer = (message.chat_id, person.first_name, person.language_code)
     await write_reply(services.parts.database, new_reply(connection, notice.message_id, customer, message.message_id))
 
 
 async def note_reply(services: Services, message: Message) -> None:
-    """Note for which customer a voice of the agent is, if it is for one."""
+    """Note for which customer the voice of a message is, if it is for one."""
     notice = message.reply_to_message
-    if notice is None or voice_in(message) is None:
+    if notice is None:
         return
     reply = await find_reply(services.parts.database, message.chat_id, notice_id=notice.message_id)
-    if reply is None and notice.from_user is not None and notice.from_user.id == message.get_bot().id:
-        reply = await _lost_notice(services, notice)
     if reply is not None:
         await change_reply(services.parts.database, reply, only_unsent=True, voice_message_id=message.message_id)
-
-
-async def _lost_notice(services: Services, notice: Message) -> BusinessReply | None:
-    """The customer of a notice that arrived though its answer was lost: it came again, and that one is known.
-
-    Where two customers fit, none does: nothing must go to the wrong one.
-    """
-    sent = notice.date.timestamp()
-    known = await unsent_replies(services.parts.database, notice.chat_id, sent - 1, sent + TWICE_SECONDS)
-    fitting = [reply for reply in known if (notice.text or "").startswith(_beginning(reply.customer_name))]
-    return fitting[0] if len(fitting) == 1 else None
-
-
-def _beginning(name: str) -> str:
-    """How a notice begins, up to the customer's words."""
-    return texts.NOTICE(name=name, words="\0").partition("\0")[0]
 
 
 def approval(reply: BusinessReply, render_id: str) -> list[InlineKeyboardButton]:

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from telegram import Message, Update
 
+from bot.media.facts import Kind
 from handlers.collecting import begin_render, go_on, origin_of
 from handlers.context import Context, Services, services_of
 from handlers.first_use import tell_of_files
 from handlers.gates import may_make
-from handlers.intake import Unfit, face_is_fine, keep_portrait, take_voice
+from handlers.intake import Unfit, face_is_fine, keep_file, take_file
 from handlers.names import clean_name, everybody, known_face, two_names
+from handlers.sources import Source, replied_source, source_of
 from handlers.texts import cast as texts
 from handlers.transport.answering import answer, ask, key_of
-from handlers.transport.files import portrait_in, voice_in
 from handlers.transport.rights import is_admin, sender_id
 from storage.cast import (
     LIMIT,
@@ -28,18 +29,19 @@ from storage.situation import Situation, read_situation
 
 
 async def save(update: Update, context: Context) -> None:
-    """Keep the photo that the command replies to, or the one last sent, by a name."""
-    message = update.message
+    """Keep the photo that comes with the command or that it replies to, or the one last sent, by a name."""
+    message = update.effective_message
     if message is None:
         return
-    services, other = services_of(context), message.reply_to_message
+    services, source = services_of(context), source_of(message) or replied_source(message)
     situation = await read_situation(services.parts.database, key_of(message))
-    sources = [other] if other is not None and portrait_in(other) else []
+    if source is not None and not source.file.may_be_picture:
+        source = None
     try:
         name = clean_name(" ".join(context.args or []))
-        if not await may_make(services, situation, message, sources, video=False):
+        if not await may_make(services, situation, message, [source] if source else [], video=False):
             return
-        sha = await _portrait(services, situation, message)
+        sha = await _portrait(services, situation, message, source)
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
@@ -53,17 +55,17 @@ async def save(update: Update, context: Context) -> None:
     await answer(message, text)
 
 
-async def _portrait(services: Services, situation: Situation, message: Message) -> str:
+async def _portrait(services: Services, situation: Situation, message: Message, source: Source | None) -> str:
     """The portrait that is to be saved.
 
     Raises:
         Unfit: there is none, or it cannot be used.
     """
-    other = message.reply_to_message
-    if other is not None and (attachment := portrait_in(other)):
+    if source is not None:
         await tell_of_files(services, situation, message)
-        portrait, _ = await keep_portrait(services, situation, attachment)
+        portrait, _ = await keep_file(services, situation, source.taken_as(Kind.PICTURE).file)
         return portrait.sha
+    other = message.reply_to_message
     if other is not None and _is_from_people(other):
         raise Unfit(texts.NO_PHOTO_THERE())
     sha = situation.draft.portrait_sha
@@ -82,8 +84,8 @@ def _is_from_people(message: Message) -> bool:
 
 
 async def as_(update: Update, context: Context) -> None:
-    """Let a face of the cast say the voice that the command replies to, or the next one."""
-    message = update.message
+    """Let a face of the cast say the voice that comes with the command or that it replies to, or the next one."""
+    message = update.effective_message
     if message is None:
         return
     services = services_of(context)
@@ -109,8 +111,8 @@ async def _speak_as(services: Services, message: Message, face: Face) -> None:
     situation = await read_situation(services.parts.database, key_of(message), origin_of(message))
     if await go_on(services, situation):
         return
-    other = message.reply_to_message
-    sources = [other] if other is not None and voice_in(other) and _is_from_people(other) else []
+    source = source_of(message) or replied_source(message)
+    sources = [source] if source is not None and source.file.may_be_sound else []
     if not await may_make(services, situation, message, sources):
         return
     await tell_of_files(services, situation, message)
@@ -126,7 +128,7 @@ async def _speak_as(services: Services, message: Message, face: Face) -> None:
 
 
 async def _collect(
-    services: Services, situation: Situation, face: Face, sources: Sequence[Message]
+    services: Services, situation: Situation, face: Face, sources: Sequence[Source]
 ) -> tuple[Draft, list[str]]:
     """Write a face, and the voice that the sources bring, to the draft; returns that, and what is worth saying.
 
@@ -138,9 +140,8 @@ async def _collect(
         raise Unfit(texts.GONE(name=face.name))
     notes, voiced = [texts.SPEAKS(name=face.name)], situation.draft.voice_sha is not None
     for source in sources:
-        if voice := voice_in(source):
-            _, said = await take_voice(services, situation.key, source, voice, cut=True)
-            notes, voiced = notes + said, True
+        _, said = await take_file(services, situation, source.taken_as(Kind.SOUND), cut=True)
+        notes, voiced = notes + said, True
     if not voiced:
         await face_is_fine(services, situation, portrait)  # or they would record a voice in vain
     chosen = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}

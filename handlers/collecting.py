@@ -7,16 +7,18 @@ import structlog
 from telegram import Message, Update
 from telegram.error import BadRequest
 
+from bot.media.facts import Kind
 from handlers import texts
 from handlers.business import note_reply
 from handlers.context import Context, Services, services_of
 from handlers.duet import take_part
 from handlers.first_use import tell_of_files
 from handlers.gates import may_make
-from handlers.intake import Unfit, refused_album, take_portrait, take_voice
+from handlers.intake import Unfit, refused_album, take_file
+from handlers.sources import Source, source_of, sources_of
 from handlers.texts.language import spoken
 from handlers.transport.answering import answer, ask, key_of
-from handlers.transport.files import portrait_in, voice_in
+from handlers.transport.attachments import Attachment, attachment_in
 from handlers.transport.sending import until_sent
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
 from storage.renders import Render, create_render, read_render
@@ -42,23 +44,25 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
     situation = await read_situation(services.parts.database, key_of(message), origin_of(message))
     if await go_on(services, situation) or _is_seen_in_album(situation.draft, message):
         return
-    sources = _sources(situation.draft, message)
-    brings_files = any(portrait_in(source) or voice_in(source) for source in sources)
-    if not await may_make(services, situation, message, sources, video=brings_files):
+    sources = sources_of(situation.draft, message)
+    if not await may_make(services, situation, message, sources, video=bool(sources)):
         return
     await tell_of_files(services, situation, message)
-    if situation.duet is not None and (voice := voice_in(message)):
-        await take_part(services, situation, situation.duet, message, voice)
+    if situation.duet is not None and (own := source_of(message)) and own.file.may_be_sound:
+        await take_part(services, situation, situation.duet, own)
         return
     try:
         draft, notes = await _collect(services, situation, message, sources, cut)
     except Unfit as unfit:
         await _answer_unfit(services, situation.key, message, unfit)
         return
+    if message.edit_date is not None and draft == situation.draft:
+        return  # it was edited, and brings what it brought before
     if draft.portrait_sha and draft.voice_sha:
         await begin_render(services, situation, draft, notes, message)
     else:
-        await _ask_for_more(message, draft, notes, any(portrait_in(source) for source in sources))
+        took_portrait = draft.portrait_message_id in [source.message.message_id for source in sources]
+        await _ask_for_more(message, draft, notes, took_portrait)
 
 
 async def go_on(services: Services, situation: Situation) -> bool:
@@ -75,35 +79,22 @@ def _is_seen_in_album(draft: Draft, message: Message) -> bool:
     return seen and draft.portrait_message_id != message.message_id
 
 
-def _sources(draft: Draft, message: Message) -> list[Message]:
-    """The messages that bring something: the one replied to, if it has what this one lacks, and then this one."""
-    other = message.reply_to_message
-    if other is None or (other.from_user is not None and other.from_user.id == message.get_bot().id):
-        return [message]
-    known = other.message_id in (draft.portrait_message_id, draft.voice_message_id)
-    lacks_portrait, lacks_voice = portrait_in(message) is None, voice_in(message) is None
-    brings = (lacks_portrait and portrait_in(other)) or (lacks_voice and voice_in(other))
-    return [other, message] if brings and not known else [message]
-
-
 async def _collect(
-    services: Services, situation: Situation, message: Message, sources: Sequence[Message], cut: bool
+    services: Services, situation: Situation, message: Message, sources: Sequence[Source], cut: bool
 ) -> tuple[Draft, list[str]]:
-    """Write what the messages bring to the draft; returns that, and what is worth saying about it.
+    """Write what the sources bring to the draft; returns that, and what is worth saying about it.
 
     Raises:
         Unfit: one of the files cannot be used; what came before it is kept.
     """
     draft, notes = situation.draft, []
     for source in sources:
-        said: list[str] = []
-        if portrait := portrait_in(source):
-            draft, said = await take_portrait(services, situation, source, portrait)
-        elif voice := voice_in(source):
-            # Of a voice that is replied to, a button could not be offered: its message does not bring the voice.
-            draft, said = await take_voice(services, situation.key, source, voice, cut=cut or source is not message)
-            await note_reply(services, source)
+        is_sent = source.is_here and source.message is message
+        # Of a voice that is replied to, a button could not be offered: its message does not bring the voice.
+        draft, said = await take_file(services, situation, source, cut=cut or not is_sent)
         notes += said
+        if is_sent and draft.voice_message_id == message.message_id:
+            await note_reply(services, message)
     return draft, notes
 
 
@@ -157,18 +148,21 @@ def origin_of(message: Message) -> str:
     return f"message:{message.chat_id}:{message.message_id}"
 
 
+def _what_stays(draft: Draft, file: Attachment | None) -> list[str]:
+    """What is said of the draft to somebody whose picture or sound cannot be used."""
+    voice, portrait = draft.voice_sha is not None, draft.portrait_sha is not None
+    match file and file.kind:
+        case Kind.PICTURE if voice or portrait:
+            return [texts.VOICE_STAYS() if voice else texts.PHOTO_EARLIER_STAYS()]
+        case Kind.SOUND if voice or portrait:
+            return [texts.PHOTO_STAYS() if portrait else texts.VOICE_EARLIER_STAYS()]
+    return []
+
+
 async def _answer_unfit(services: Services, key: DraftKey, message: Message, unfit: Unfit) -> None:
     """Say what is wrong, and what stays; of an album, in one message that later photos may still correct."""
     draft = await read_draft(services.parts.database, key)
-    text = unfit.text
-    if portrait_in(message) is not None and draft.voice_sha:
-        text += "\n" + texts.VOICE_STAYS()
-    elif portrait_in(message) is not None and draft.portrait_sha:
-        text += "\n" + texts.PHOTO_EARLIER_STAYS()
-    elif voice_in(message) is not None and draft.portrait_sha:
-        text += "\n" + texts.PHOTO_STAYS()
-    elif voice_in(message) is not None and draft.voice_sha:
-        text += "\n" + texts.VOICE_EARLIER_STAYS()
+    text = "\n".join([unfit.text, *_what_stays(draft, attachment_in(message))])
     if message.media_group_id is None:
         await answer(message, text, unfit.buttons)
         return

@@ -94,7 +94,8 @@ async def anything_else(update: Update, context: Context) -> None:
         return
     draft = await read_draft(services_of(context).parts.database, key_of(message))
     if not message.text:
-        await answer(message, texts.STICKER_OR_OTHER())
+        named = next((text for what, text in texts.NO_USE_OF.items() if getattr(message, what)), texts.NO_USE)
+        await answer(message, named())
     elif draft.portrait_sha:
         await answer(message, texts.TEXT_WITH_PHOTO())
     else:

@@ -14,6 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from bot.gates.denial import Denial
 from bot.gates.permission import Photo, check_permission
 from handlers.context import Context, Services, services_of
+from handlers.sources import Source
 from handlers.texts import BUTTON_GONE
 from handlers.texts import consent as texts
 from handlers.transport.answering import answer, key_of
@@ -27,32 +28,25 @@ from storage.situation import Situation
 PATTERN = re.compile(r"consent:(?P<answer>allow|no|never):(?P<photo>[\w-]{1,40})")
 
 
-async def may_use(services: Services, situation: Situation, message: Message, source: Message) -> bool:
-    """Whether the sender of a message may use the photo of another one; who may not, or not yet, is told.
+async def may_use(services: Services, situation: Situation, message: Message, source: Source) -> bool:
+    """Whether the sender of a message may use the photo of a source; who may not, or not yet, is told.
 
     Whoever posted it is asked, once for each photo; in the name of the chat, its admins are.
     """
-    database, photo = services.parts.database, Photo(photo_of(source), _owner_of(source))
-    denial = await check_permission(database, situation, photo)
-    match denial:
+    database, photo = services.parts.database, Photo(source.file.unique_id, source.owner_id, source.is_here)
+    match await check_permission(database, situation, photo):
         case None:
             return True
         case Denial.NOT_ASKED | Denial.NOT_ANSWERED:
-            if await _is_to_be_asked(database, message, source, photo):
-                await _ask(message, source, photo.unique_id)
+            if await _is_to_be_asked(database, message, source.message, photo):
+                await _ask(message, source.message, photo.unique_id)
             else:
-                await answer(message, texts.WAITING(owner=_name(source)))
+                await answer(message, texts.WAITING(owner=_name(source.message)))
         case Denial.OPTED_OUT:
             await answer(message, texts.OPTED_OUT())
         case _:
             await answer(message, texts.SAID_NO())
     return False
-
-
-def _owner_of(source: Message) -> int | None:
-    """Whose photo a message is; None: a bot's."""
-    by_bot = source.sender_chat is None and (source.from_user is None or source.from_user.is_bot)
-    return None if by_bot else sender_id(source)
 
 
 async def _is_to_be_asked(database: AsyncEngine, message: Message, source: Message, photo: Photo) -> bool:
@@ -61,13 +55,6 @@ async def _is_to_be_asked(database: AsyncEngine, message: Message, source: Messa
     if await ask_once(database, Consent(*ids, message.to_json(), None, time.time())):
         return True
     return _same(await read_consent(database, message.chat_id, photo.unique_id), message)
-
-
-def photo_of(message: Message) -> str:
-    """What Telegram calls the picture of a message, wherever it is sent."""
-    if message.photo:
-        return message.photo[-1].file_unique_id
-    return message.document.file_unique_id if message.document else ""
 
 
 def _same(known: Consent | None, message: Message) -> bool:

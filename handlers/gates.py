@@ -10,36 +10,35 @@ from bot.gates.limits import Limits, check_day, check_waiting
 from bot.gates.rights import check_rights
 from handlers.consent import may_use
 from handlers.context import Services
+from handlers.sources import Source
 from handlers.texts import limits as texts
 from handlers.texts.settings import ADMINS_ONLY
 from handlers.transport.answering import answer
-from handlers.transport.files import portrait_in, voice_in
 from handlers.transport.press import Press
 from handlers.transport.rights import is_admin
 from storage.situation import Situation
 
 
 async def may_make(
-    services: Services, situation: Situation, message: Message, sources: Sequence[Message] = (), *, video: bool = True
+    services: Services, situation: Situation, message: Message, sources: Sequence[Source] = (), *, video: bool = True
 ) -> bool:
     """Pass the gates on the way to a video; who may not pass is told.
 
     Args:
-        sources: the messages that bring photos and voices, none of which is fetched yet.
+        sources: what brings photos and voices, none of which is fetched yet.
         video: whether a video may come of it at once.
     """
     is_admin_here = partial(is_admin, message.get_bot(), message.chat, situation.key.user_id)
-    files = [file for source in sources if (file := portrait_in(source) or voice_in(source))]
     denial = await check_rights(situation, is_admin_here)
     if denial is None and video:
         denial = check_waiting(services.limits, situation)
-    denial = denial or check_day(services.limits, situation, [file.size or 0 for file in files])
+    denial = denial or check_day(services.limits, situation, [source.file.size or 0 for source in sources])
     if denial is not None:
         if denial is Denial.ADMINS_ONLY or services.told.may_say(situation.key):
             await answer(message, words(services.limits, denial))
         return False
     for source in sources:
-        if portrait_in(source) and not await may_use(services, situation, message, source):
+        if source.file.may_be_picture and not await may_use(services, situation, message, source):
             return False
     return True
 

@@ -6,16 +6,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.dashscope.errors import DashscopeError, PersonError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
-from bot.media.jobs import fit_portrait, fit_voice
+from bot.media.facts import Kind
+from bot.media.jobs import fit_portrait, fit_voice, tell_kind
 from bot.render.face_check import check_portrait
 from handlers import texts
 from handlers.context import Services
-from handlers.transport.files import Attachment, fetched
+from handlers.sources import Source
+from handlers.transport.attachments import Attachment
+from handlers.transport.files import fetched
 from storage.drafts import Draft, DraftKey, write_draft
 from storage.intake import count_file
 from storage.objects import Object
@@ -23,6 +26,9 @@ from storage.situation import Situation
 from storage.verdicts import StoredVerdict
 
 log = structlog.get_logger(__name__)
+
+LONGEST_NAME = 64
+"""Characters of a file's name that are said to its sender."""
 
 LONGEST_DECODING = 15.0
 """Seconds that a file may take of a processor; meanwhile those of others wait for it."""
@@ -45,49 +51,95 @@ class Unfit(Exception):
         self.buttons = buttons
 
 
-async def take_portrait(
-    services: Services, situation: Situation, message: Message, attachment: Attachment
-) -> tuple[Draft, list[str]]:
-    """Write the picture of a message to a draft; returns that, and what is worth saying about it.
+async def take_file(services: Services, situation: Situation, source: Source, cut: bool) -> tuple[Draft, list[str]]:
+    """Write the picture or the sound of a source to the draft; returns that, and what is worth saying about it.
+
+    Args:
+        cut: a long voice is cut at a pause, unasked.
 
     Raises:
         Unfit: it cannot be used.
     """
-    portrait, notes = await keep_portrait(services, situation, attachment)
-    notice_id = None
-    if message.media_group_id:
-        notes.append(texts.PHOTO_FROM_ALBUM())
-        if situation.draft.album_id == refused_album(message.media_group_id):
-            notice_id = situation.draft.album_notice_id
+    kept, notes = await keep_file(services, situation, source.file, cut)
+    database, message = services.parts.database, source.message
+    if kept.kind == "voice":
+        voice = {"voice_sha": kept.sha, "voice_message_id": message.message_id}
+        return await write_draft(database, situation.key, **voice), notes
+    album_id = message.media_group_id if source.is_here else None
+    refused = album_id is not None and situation.draft.album_id == refused_album(album_id)
     draft = await write_draft(
-        services.parts.database,
+        database,
         situation.key,
-        album_notice_id=notice_id,
-        portrait_sha=portrait.sha,
+        album_notice_id=situation.draft.album_notice_id if refused else None,
+        portrait_sha=kept.sha,
         portrait_message_id=message.message_id,
         portrait_used=False,
-        album_id=message.media_group_id,
+        album_id=album_id,
     )
-    return draft, notes
+    return draft, [*notes, texts.PHOTO_FROM_ALBUM()] if album_id else notes
 
 
-async def keep_portrait(services: Services, situation: Situation, attachment: Attachment) -> tuple[Object, list[str]]:
-    """Fetch a picture, make it fit and let the service look; returns what is worth saying about it, too.
+async def keep_file(
+    services: Services, situation: Situation, file: Attachment, cut: bool = False
+) -> tuple[Object, list[str]]:
+    """Fetch a picture or a sound and make it fit; returns what is worth saying about it, too.
+
+    The service looks at a picture. What a file is that does not say so, its bytes tell.
 
     Raises:
         Unfit: it cannot be used.
     """
-    parts = services.parts
-    with parts.objects.scratch() as folder:
-        source, target = folder / "sent", folder / "portrait"
-        async with _fetched(services, situation.key, attachment, source):
-            fit = await run_limited(fit_portrait(source, target), seconds=LONGEST_DECODING)
-            facts = {"width": fit.width, "height": fit.height}
-            portrait = await parts.objects.add(target, extension=fit.extension, kind="portrait", **facts)
-    notes = [texts.PHOTO_ENLARGED()] if fit.enlarged else []
-    if not await face_is_fine(services, situation, portrait):
+    async with _fetched(services, situation.key, file) as sent:
+        kind = file.kind
+        if kind is None:
+            kind = await run_limited(tell_kind(sent), seconds=LONGEST_DECODING)
+        match kind:
+            case Kind.NEITHER:
+                name = (file.name or "")[:LONGEST_NAME]
+                raise Unfit(texts.FILE_OF_NO_USE(name=name) if name else texts.NAMELESS_FILE_OF_NO_USE())
+            case Kind.PICTURE:
+                kept, notes = await _keep_portrait(services, sent)
+            case _:
+                return await _keep_voice(services, sent, file.seconds, cut)
+    if not await face_is_fine(services, situation, kept):
         notes.append(texts.PHOTO_KEPT_UNSEEN())
-    return portrait, notes
+    return kept, notes
+
+
+@asynccontextmanager
+async def _fetched(services: Services, key: DraftKey, file: Attachment) -> AsyncIterator[Path]:
+    """Fetch a file and count it, and hold its turn while it is made fit in the block, beside where it lies.
+
+    Raises:
+        Unfit: the file, or what the block finds in it, cannot be used.
+    """
+    with services.parts.objects.scratch() as folder:
+        path = folder / "sent"
+        try:
+            async with fetched(file, path):
+                size = path.stat().st_size
+                await count_file(services.parts.database, key.chat_id, key.user_id, size)
+                yield path
+        except MediaError as error:
+            raise Unfit(why_unfit(error), _cut_button(error)) from error
+
+
+async def _keep_portrait(services: Services, sent: Path) -> tuple[Object, list[str]]:
+    target = sent.with_name("portrait")
+    fit = await run_limited(fit_portrait(sent, target), seconds=LONGEST_DECODING)
+    facts = {"width": fit.width, "height": fit.height}
+    portrait = await services.parts.objects.add(target, extension=fit.extension, kind="portrait", **facts)
+    return portrait, [texts.PHOTO_ENLARGED()] if fit.enlarged else []
+
+
+async def _keep_voice(
+    services: Services, sent: Path, stated_seconds: float | None, cut: bool
+) -> tuple[Object, list[str]]:
+    target = sent.with_name("voice")
+    job = fit_voice(sent, target, stated_seconds=stated_seconds, cut=cut)
+    fit = await run_limited(job, seconds=LONGEST_DECODING)
+    voice = await services.parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
+    return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
 
 
 def refused_album(album_id: str) -> str:
@@ -125,54 +177,6 @@ def _end_check(check: "asyncio.Task[StoredVerdict]") -> None:
     _checking.discard(check)
     if not check.cancelled() and (error := check.exception()) is not None:
         log.info("a face check failed", why=str(error))
-
-
-async def take_voice(
-    services: Services, key: DraftKey, message: Message, attachment: Attachment, cut: bool
-) -> tuple[Draft, list[str]]:
-    """Write the sound of a message to a draft; returns that, and what is worth saying about it.
-
-    Args:
-        cut: the person agreed that a long voice is cut at a pause.
-
-    Raises:
-        Unfit: it cannot be used.
-    """
-    voice, notes = await keep_voice(services, key, attachment, cut)
-    draft = await write_draft(services.parts.database, key, voice_sha=voice.sha, voice_message_id=message.message_id)
-    return draft, notes
-
-
-async def keep_voice(services: Services, key: DraftKey, attachment: Attachment, cut: bool) -> tuple[Object, list[str]]:
-    """Fetch a sound and make it fit; returns what is worth saying about it, too.
-
-    Raises:
-        Unfit: it cannot be used.
-    """
-    parts = services.parts
-    with parts.objects.scratch() as folder:
-        source, target = folder / "sent", folder / "voice"
-        async with _fetched(services, key, attachment, source):
-            job = fit_voice(source, target, stated_seconds=attachment.seconds, cut=cut)
-            fit = await run_limited(job, seconds=LONGEST_DECODING)
-            voice = await parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
-    return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
-
-
-@asynccontextmanager
-async def _fetched(services: Services, key: DraftKey, attachment: Attachment, path: Path) -> AsyncIterator[None]:
-    """Fetch a file and count it, and hold its turn while it is made fit in the block.
-
-    Raises:
-        Unfit: the file, or what the block finds in it, cannot be used.
-    """
-    try:
-        async with fetched(attachment, path):
-            size = path.stat().st_size  # noqa: ASYNC240
-            await count_file(services.parts.database, key.chat_id, key.user_id, size)
-            yield
-    except MediaError as error:
-        raise Unfit(why_unfit(error), _cut_button(error)) from error
 
 
 def why_unfit(error: MediaError) -> str:

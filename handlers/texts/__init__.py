@@ -6,7 +6,6 @@ files have those of one feature each.
 
 from bot.dashscope.errors import PersonReason
 from bot.media.errors import Reason
-from handlers.texts.barriers import BARRIERS
 from handlers.texts.language import Text
 
 WELCOME = Text(
@@ -88,16 +87,29 @@ SEND_PHOTO_OR_VOICE = Text(
 TEXT_WITH_PHOTO = Text("I can't read text aloud; please say it in a voice message and your photo will speak it.")
 TEXT_WITH_VOICE = Text("Now I need a photo of the face that should say your voice message.")
 UNKNOWN_COMMAND = Text("I don't know that command. /help lists the ones I know.")
-STICKER_OR_OTHER = Text("I can't use that. Please send a photo of a face, or a voice message.")
+NO_USE = Text("I can't use that. Please send a photo of a face, or a voice message.")
+NO_USE_OF = {
+    "sticker": Text("I can't use a sticker that moves. Please send a photo of a face, or a voice message."),
+    "animation": Text("I can't use a GIF. Please send a photo of a face, or a voice message."),
+    "location": Text("I can't use a place. Please send a photo of a face, or a voice message."),
+    "contact": Text("I can't use a contact. Please send a photo of a face, or a voice message."),
+    "poll": Text("I can't use a poll. Please send a photo of a face, or a voice message."),
+    "story": Text("I can't use a story. Please send a photo of a face, or a voice message."),
+    "paid_media": Text("I can't use a photo or video that is to be paid for. Please send one that isn't."),
+}
+"""What is said of things that are neither a picture nor a sound, by their names in Telegram's messages."""
 
+FILE_OF_NO_USE = Text(
+    "I can't use “{name}”: it is neither a picture nor a sound that I can read. "
+    "Please send a photo of a face, or a voice message."
+)
+NAMELESS_FILE_OF_NO_USE = Text(
+    "I can't use that file: it is neither a picture nor a sound that I can read. "
+    "Please send a photo of a face, or a voice message."
+)
 FILE_TOO_BIG = Text("That file is too big for me: Telegram lets bots take up to 20 MB. Please send a smaller one.")
 FILE_UNREACHABLE = Text("Telegram doesn't hand me that file just now. Please send it again in a minute.")
 WENT_WRONG = Text("Something went wrong on my side, not on yours. Please send that again in a minute.")
-TELEGRAM_TROUBLE = Text("Telegram was in trouble and kept me from answering. Please send that again in a minute.")
-RIGHTS_UNKNOWN = Text(
-    "Telegram doesn't tell me who runs this chat, so I can't know whether you may do that. "
-    "Make me an admin, or try again in a minute."
-)
 NO_ROOM = Text("I can't keep any more files at the moment. The operator has been told; please try again later.")
 
 USING_SAME_PHOTO = Text("Using the same photo as before.")
@@ -152,6 +164,7 @@ ENDED_TOO_LARGE = Text(
     "Please try a shorter voice message."
 )
 ENDED_FILE_GONE = Text("The photo or voice of this video has been deleted by now. Please send them again.")
+ENDED_FORBIDDEN = Text("I'm not allowed to send videos here. Ask an admin to let me, then try again.")
 ENDED_UNEXPLAINED = Text("Something went wrong on my side, and this video did not come. You can try again.")
 ENDED_UNSURE = Text(
     "The connection broke at the very moment of ordering, and I can't find out whether the video is being made. "
@@ -171,9 +184,9 @@ ENDED = {
     "not_taken": ENDED_NOT_TAKEN,
     "too_large": ENDED_TOO_LARGE,
     "file_gone": ENDED_FILE_GONE,
+    "send_forbidden": ENDED_FORBIDDEN,
     "submit_lost": ENDED_UNSURE,
     "maybe_sent": ENDED_MAYBE_SENT,
-    **BARRIERS,
 }
 
 PHOTO_REFUSED = Text("I couldn't use that photo. Try another one: one face, looking at the camera, well lit.")

@@ -1,20 +1,16 @@
-"""The files that come with a message: which one is a portrait or a voice, and how to get it from Telegram."""
+"""Getting the files of people from Telegram."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import stamina
-import structlog
-from telegram import Bot, File, Message
 from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.media.errors import MediaError, Reason
+from handlers.transport.attachments import Attachment
 from handlers.transport.sending import is_nonsense
 
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
@@ -26,19 +22,7 @@ AT_ONCE = 16
 Of a crowd's files the first ones are done soon then; side by side, all would be done when the last one is.
 """
 
-log = structlog.get_logger(__name__)
-
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A file at Telegram; `seconds` as the sender stated, `size` in bytes, each where it is known."""
-
-    bot: Bot
-    file_id: str
-    size: int | None
-    seconds: float | None = None
 
 
 class WrongSize(Exception):
@@ -47,28 +31,6 @@ class WrongSize(Exception):
 
 class Unreachable(Exception):
     """Telegram did not hand the file over, although it was asked several times."""
-
-
-def portrait_in(message: Message) -> Attachment | None:
-    """The picture of a message: a photo in its largest size, or a document that says it is an image."""
-    if message.photo:
-        largest = max(message.photo, key=lambda size: size.width * size.height)
-        return Attachment(message.get_bot(), largest.file_id, largest.file_size)
-    document = message.document
-    if document is not None and message.animation is None and _is(document.mime_type, document.file_name, "image"):
-        return Attachment(message.get_bot(), document.file_id, document.file_size)
-    return None
-
-
-def voice_in(message: Message) -> Attachment | None:
-    """The sound of a message: a voice message, an audio file, a video note, a video, or a document of such a kind."""
-    for kept in (message.voice, message.audio, message.video_note, message.video):
-        if kept is not None:
-            return Attachment(message.get_bot(), kept.file_id, kept.file_size, _seconds(kept.duration))
-    document = message.document
-    if document is not None and message.animation is None and _is(document.mime_type, document.file_name, "sound"):
-        return Attachment(message.get_bot(), document.file_id, document.file_size)
-    return None
 
 
 @asynccontextmanager
@@ -116,27 +78,8 @@ async def _fetch_in_turn(attachment: Attachment, path: Path, turns: asyncio.Sema
 
 async def _copy(attachment: Attachment, path: Path) -> None:
     file = await attachment.bot.get_file(attachment.file_id)
-    _check_readable(attachment.bot, file)
     await file.download_to_drive(path)
     _check_size(path, file.file_size)
-
-
-def _check_readable(bot: Bot, file: File) -> None:
-    """See that a file can be fetched; a Bot API server in local mode names a path on its own machine.
-
-    Raises:
-        Unreachable: it names none, or one that cannot be read from here.
-    """
-    if file.file_path is None:
-        raise Unreachable("Telegram names no path")
-    path = file.file_path.removeprefix(f"{bot.base_file_url}/")
-    if path.startswith("/") and not os.access(path, os.R_OK):
-        log.error(
-            "the Bot API server keeps its files where this bot can't read them: let its user read that folder, "
-            "mount it here by the same path, or run the server without --local",
-            folder=str(Path(path).parent.parent),
-        )
-        raise Unreachable("a path that cannot be read here")
 
 
 def _check_size(path: Path, size: int | None) -> None:
@@ -148,19 +91,3 @@ def _passes(error: Exception) -> bool:
     if isinstance(error, BadRequest):
         return False
     return isinstance(error, NetworkError | WrongSize) or is_nonsense(error)
-
-
-def _seconds(duration: int | timedelta | None) -> float | None:
-    return duration.total_seconds() if isinstance(duration, timedelta) else duration
-
-
-IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".heic", ".heif", ".gif", ".tif", ".tiff", ".avif")
-SOUNDS = (".ogg", ".oga", ".opus", ".mp3", ".m4a", ".wav", ".flac", ".aac", ".mp4", ".mov", ".webm", ".mkv", ".3gp")
-
-
-def _is(mime_type: str | None, name: str | None, kind: str) -> bool:
-    """Whether a document calls itself an image or a sound; what it really is, its bytes tell later."""
-    family = (mime_type or "").split("/")[0]
-    if family in ("image", "audio", "video"):
-        return (family == "image") == (kind == "image")
-    return (name or "").lower().endswith(IMAGES if kind == "image" else SOUNDS)

@@ -32,7 +32,14 @@ from storage.inbox import Body, mark_handled, note_try, write_updates
 
 log = structlog.get_logger(__name__)
 
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member", "business_connection", "business_message"]
+ALLOWED_UPDATES = [
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "business_connection",
+    "business_message",
+]
 POLL_SECONDS = 30
 AT_ONCE = 256
 """Updates that are handled at a time; one that waits for its person's turn is none of them."""

@@ -58,6 +58,10 @@ async def test_whose_photo_it_is_decides(database: AsyncEngine) -> None:
     assert await check_permission(database, situation(ALICE), theirs) is None
     assert await check_permission(database, situation(choices=Choices(GROUP, consent=False)), theirs) is None
     assert await check_permission(database, situation(), theirs) is Denial.NOT_ASKED
+    elsewhere = Photo("photo", BOB, is_here=False)
+    assert await check_permission(database, situation(), elsewhere) is None
+    await opt_out(database, BOB, True)
+    assert await check_permission(database, situation(), elsewhere) is Denial.OPTED_OUT
 
 
 @pytest.mark.parametrize(("said", "denial"), [("allow", None), ("no", Denial.SAID_NO)])

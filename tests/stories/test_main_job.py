@@ -176,7 +176,7 @@ async def test_status_help_and_words_get_a_helpful_line(bot: None, world: World,
         alice.sends(sends)
         await alice.sees(sees)
     alice.sends_location(1, 2)
-    await alice.sees("can't use that")
+    await alice.sees("can't use a place")
     alice.sends_photo(PORTRAIT)
     await alice.sees("Good photo")
     alice.sends("say hello")

@@ -12,13 +12,18 @@ Bytes = bytes | Path
 
 
 class Where(TypedDict, total=False):
-    """Where and how something is sent: by default alone into the private chat with the bot."""
+    """Where and how something is sent: by default alone into the private chat with the bot.
+
+    A member may post `as_channel`; a message `quotes` one of another chat by "reply in another chat".
+    """
 
     chat: Group | Dialogue
     topic: Topic | str
     reply_to: Message
     caption: str
     anonymous: bool
+    as_channel: Chat
+    quotes: Message
 
 
 def thread_of(chat: Chat, where: Where) -> int | None:

@@ -91,7 +91,7 @@ class Chat:
     """A private chat of one person with the bot, or a group.
 
     Args:
-        kind: `private`, `group` or `supergroup`.
+        kind: `private`, `group`, `supergroup` or `channel`.
         members: everyone who is or was in it, the bot included, by user id.
         migrated_to: the supergroup that this group has become.
         pinned: the messages that are pinned, newest last.
@@ -206,6 +206,13 @@ class Message:
         if self.inline is not None:
             body["reply_markup"] = self.inline
         return body
+
+    def external(self) -> dict[str, Any]:
+        """An ExternalReplyInfo of the API: what a reply to it from another chat shows."""
+        media = {name: value for name, value in self.content.items() if name in MEDIA}
+        if self.sender_chat is not None:
+            return {"origin": {"type": "chat", "date": self.date, "sender_chat": self.sender_chat.payload()}} | media
+        return {"origin": {"type": "user", "date": self.date, "sender_user": self.sender.payload()}} | media
 
     @property
     def service(self) -> bool:

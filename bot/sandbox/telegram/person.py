@@ -18,7 +18,7 @@ from bot.sandbox.telegram.message import Chat, Member, Message
 from bot.sandbox.telegram.press import Press, press
 from bot.sandbox.telegram.text import MAX_CAPTION, MAX_TEXT
 from bot.sandbox.telegram.transcript import write_transcript
-from bot.sandbox.telegram.world import ANONYMOUS, World
+from bot.sandbox.telegram.world import ANONYMOUS, CHANNEL, World
 
 What = str | Callable[[Message], bool]
 
@@ -119,11 +119,18 @@ class Person:
         """Send a place."""
         return self._post({"location": {"latitude": latitude, "longitude": longitude}}, (), where)
 
-    def edits(self, message: Message, text: str) -> Message:
-        """Change one's own text."""
-        entities = find_entities(text)
-        content = {"text": text} | ({"entities": entities} if entities else {})
-        return self.world.change(message, content=content, edited_at=message.date + 1)
+    def edits(self, message: Message, text: str, *, seconds: int = 1) -> Message:
+        """Change one's own text or caption so many seconds after it was sent."""
+        entities, kind = find_entities(text), "caption" if message.media else "text"
+        content = {name: value for name, value in message.content.items() if kind not in name and name != "entities"}
+        content |= {kind: text} | ({"entities" if kind == "text" else "caption_entities": entities} if entities else {})
+        return self.world.change(message, content=content, edited_at=message.date + seconds)
+
+    def edits_photo(self, message: Message, photo: Bytes, *, seconds: int = 1) -> Message:
+        """Put another photo in the place of one's own."""
+        files = self.world.files.keep_photo(read(photo))
+        content = message.content | media_content("photo", files)
+        return self.world.change(message, content=content, files=files, edited_at=message.date + seconds)
 
     def deletes(self, message: Message) -> None:
         """Delete a message for everyone; of a business account's chats the bot is told."""
@@ -263,15 +270,16 @@ class Person:
         if caption:
             entities = find_entities(caption)
             content = content | {"caption": caption} | ({"caption_entities": entities} if entities else {})
-        anonymous = where.get("anonymous", me.anonymous)
+        if (quoted := where.get("quotes")) is not None:
+            content = content | {"external_reply": quoted.external()}
+        sender, sender_chat = self.user, None
+        if where.get("anonymous", me.anonymous):
+            sender, sender_chat = ANONYMOUS, chat
+        if (channel := where.get("as_channel")) is not None:
+            sender, sender_chat = CHANNEL, channel
+        thread_id = thread_of(chat, where)
         return self.world.post(
-            chat,
-            ANONYMOUS if anonymous else self.user,
-            content,
-            files=files,
-            reply_to=replied,
-            thread_id=thread_of(chat, where),
-            sender_chat=chat if anonymous else None,
+            chat, sender, content, files=files, reply_to=replied, thread_id=thread_id, sender_chat=sender_chat
         )
 
 

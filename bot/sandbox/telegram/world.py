@@ -16,6 +16,8 @@ from bot.sandbox.telegram.limits import Limits
 from bot.sandbox.telegram.message import Chat, Connection, Member, Message, User
 
 ANONYMOUS = User(1087968824, "Group", is_bot=True, username="GroupAnonymousBot")
+CHANNEL = User(136817688, "Channel", is_bot=True, username="Channel_Bot")
+"""Who is said to send what a group's admins post without a name, and what members post as a channel of theirs."""
 
 
 @dataclass
@@ -83,9 +85,16 @@ class World:
         chat.members[self.bot.id] = Member(self.bot, "left")
         return chat
 
+    def new_channel(self, title: str, owner: User) -> Chat:
+        """A channel of somebody, in which the bot is not."""
+        chat = Chat(-1_000_000_000_000 - next(self._groups), "channel", title, started=True)
+        chat.members = {owner.id: Member(owner, "creator"), self.bot.id: Member(self.bot, "left")}
+        self.chats[chat.id] = chat
+        return chat
+
     def next_message_id(self, chat: Chat) -> int:
         """Supergroups count their own messages; all other chats of an account share one count."""
-        if chat.kind != "supergroup":
+        if chat.kind not in ("supergroup", "channel"):
             return next(self._numbers)
         return next(self._group_numbers.setdefault(chat.id, itertools.count(1)))
 

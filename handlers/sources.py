@@ -1,0 +1,97 @@
+"""Sources: the messages that bring a file, and whose file it is."""
+
+from dataclasses import dataclass, replace
+
+from telegram import (
+    ExternalReplyInfo,
+    Message,
+    MessageOriginChannel,
+    MessageOriginChat,
+    MessageOriginUser,
+)
+from telegram.constants import ChatType
+
+from bot.media.facts import Kind
+from handlers.transport.attachments import Attachment, attachment_in
+from handlers.transport.rights import sender_id
+from storage.drafts import Draft
+
+
+@dataclass(frozen=True)
+class Source:
+    """A message that brings a file.
+
+    Args:
+        message: the one in this chat: of a file in another chat, that which refers to it.
+        owner_id: who posted the file; None: a bot.
+        is_here: whether it was posted in this chat, so that its owner can be asked here.
+    """
+
+    message: Message
+    file: Attachment
+    owner_id: int | None
+    is_here: bool = True
+
+    def taken_as(self, kind: Kind) -> "Source":
+        """Return the same, its file taken as a picture or a sound whatever it is sent as."""
+        return replace(self, file=replace(self.file, kind=kind))
+
+
+def source_of(message: Message) -> Source | None:
+    """Return the file that a message itself brings."""
+    file = attachment_in(message)
+    return Source(message, file, _poster(message)) if file is not None else None
+
+
+def replied_source(message: Message) -> Source | None:
+    """Return the file that a message replies to, here or in another chat; the bot's own are none."""
+    if message.external_reply is not None:
+        return _external_source(message, message.external_reply)
+    other = message.reply_to_message
+    return source_of(other) if other is not None and not is_ours(other) else None
+
+
+def is_ours(message: Message) -> bool:
+    """Whether this bot said it."""
+    return message.from_user is not None and message.from_user.id == message.get_bot().id
+
+
+def is_to_us(message: Message) -> bool:
+    """Whether a message is for this bot: all in a private chat, elsewhere the replies to it."""
+    if message.chat.type == ChatType.PRIVATE:
+        return True
+    return message.reply_to_message is not None and is_ours(message.reply_to_message)
+
+
+def sources_of(draft: Draft, message: Message) -> list[Source]:
+    """Return what brings something new: what a message replies to, if it has what this one lacks, and this one."""
+    own, other = source_of(message), replied_source(message)
+    if other is not None:
+        known = other.is_here and other.message.message_id in (draft.portrait_message_id, draft.voice_message_id)
+        lacking = own is None or own.file.kind is None or own.file.kind is not other.file.kind
+        other = other if lacking and not known else None
+    return [source for source in (other, own) if source is not None]
+
+
+def _external_source(message: Message, reply: ExternalReplyInfo) -> Source | None:
+    file = attachment_in(reply)
+    owner_id = _origin(message, reply)
+    if file is None or owner_id == message.get_bot().id:
+        return None
+    return Source(message, file, owner_id, is_here=False)
+
+
+def _poster(message: Message) -> int | None:
+    by_bot = message.sender_chat is None and (message.from_user is None or message.from_user.is_bot)
+    return None if by_bot else sender_id(message)
+
+
+def _origin(message: Message, reply: ExternalReplyInfo) -> int:
+    """Who posted what is replied to in another chat; where that is hidden, it counts as brought by who refers to it."""
+    match reply.origin:
+        case MessageOriginUser(sender_user=user):
+            return user.id
+        case MessageOriginChat(sender_chat=chat) | MessageOriginChannel(chat=chat):
+            return chat.id
+        case _:
+            return sender_id(message)

@@ -3,18 +3,19 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import aiohttp
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken
 from telegram.ext import Application, ApplicationBuilder
 
-from bot.backoff import growing_pauses
+from bot.background import cancel_all, first_end
 from bot.dashscope.client import DashscopeClient
 from bot.engines.choose import choose
 from bot.errors import OperatorError
@@ -33,12 +34,16 @@ from handlers.announcing import announce
 from handlers.card import Cards
 from handlers.context import Services
 from handlers.delivery import Chats
-from handlers.duet import resume_duets
+from handlers.duet_sending import resume_duets
 from handlers.formats import FormatMaker
 from handlers.register import register
 from handlers.transport import inbox
+from handlers.transport.corrections import Corrections
 from handlers.transport.flood import FloodLimits
 from handlers.transport.http import AiohttpRequest, UnusableProxy
+from handlers.transport.sending import reach_telegram
+from handlers.transport.token import watch_token
+from storage.chats import move_chat
 from storage.database import DatabaseError, migrate, only_user, open_database
 from storage.inbox import unhandled_updates
 from storage.link_keys import load_or_make_link_keys
@@ -107,7 +112,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         requests = [AiohttpRequest(settings.telegram_api_url) for _ in range(2)]
         for request in requests:
             stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
-        application = build_application(settings, processor, *requests)
+        application = build_application(settings, processor, requests, partial(move_chat, database))
         parts, cards, format_maker = await open_parts(stack, settings, timing, database, application)
         await parts.links.revoke_forgotten(look_of(parts, parts.engine))
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.max_in_flight)
@@ -126,13 +131,14 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         await application.start()
         stack.push_async_callback(stop_handling, application, processor, timing.stop)
         await inbox.resume(application, database, left)
-        await resume_duets(format_maker)
-        failed = asyncio.create_task(
-            await way_of_updates(settings, database, application, requests[1], timing.newcomer)
-        )
+        ways = await ways_of_updates(settings, database, application, requests[1], timing)
+        takers = [asyncio.create_task(way) for way in ways]
+        failed = asyncio.create_task(first_end(takers))
         background = [
             failed,
+            *takers,
             asyncio.create_task(announce(application.bot, database)),
+            asyncio.create_task(resume_duets(format_maker)),
             asyncio.create_task(cards.keep_moving()),
             asyncio.create_task(tell_confinement()),
             asyncio.create_task(keep_house(parts, workflows, settings.keep_days)),
@@ -204,22 +210,25 @@ async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, applic
     stack.push_async_callback(runner.cleanup)
 
 
-async def way_of_updates(
-    settings: Settings, database: AsyncEngine, application: App, polling: AiohttpRequest, newcomer: float
-) -> Coroutine[Any, Any, None]:
-    """Tell Telegram how updates are to come, and return what takes them; it ends only when that cannot go on."""
+async def ways_of_updates(
+    settings: Settings, database: AsyncEngine, application: App, polling: AiohttpRequest, timing: Timing
+) -> list[Coroutine[Any, Any, None]]:
+    """Tell Telegram how updates are to come; return what takes them, and what ends when none can come any more."""
     bot = application.bot
     if settings.telegram_updates == "webhook":
         address, secret = f"{settings.public_url}/telegram", webhook_secret(settings)
         kinds = inbox.ALLOWED_UPDATES
         await reach_telegram(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=kinds))
-        return forever()
+        return [watch_token(bot, timing.ask_token)]
     await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
-    return inbox.poll(application, database, polling, newcomer)
+    return [inbox.poll(application, database, polling, timing.newcomer), watch_token(bot, timing.ask_token)]
 
 
 def build_application(
-    settings: Settings, processor: inbox.PerPersonProcessor, request: AiohttpRequest, polling: AiohttpRequest
+    settings: Settings,
+    processor: inbox.PerPersonProcessor,
+    requests: Sequence[AiohttpRequest],
+    on_move: Callable[[int, int], Awaitable[None]],
 ) -> App:
     """The bot's side of Telegram: its address, patience, limits, and the way that updates go through."""
     token = settings.telegram_bot_token
@@ -229,32 +238,12 @@ def build_application(
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .updater(None)
-        .rate_limiter(FloodLimits())
+        .rate_limiter(Corrections(FloodLimits(), on_move))
         .concurrent_updates(processor)
-        .request(request)
-        .get_updates_request(polling)
+        .request(requests[0])
+        .get_updates_request(requests[1])
         .build()
     )
-
-
-async def reach_telegram(call: Callable[[], Awaitable[object]]) -> None:
-    """Make a call that the start needs, as often as it takes.
-
-    Raises:
-        InvalidToken: Telegram does not know this bot.
-        BadRequest: it refuses the call for good.
-    """
-    pauses = growing_pauses(1.0, 30.0)
-    while True:
-        try:
-            await call()
-            return
-        except (InvalidToken, BadRequest):
-            raise
-        except TelegramError as error:
-            pause = next(pauses)
-            log.warning("Telegram cannot be reached", why=str(error), again_in=round(pause, 1))
-        await asyncio.sleep(pause)
 
 
 async def stop_handling(application: App, processor: inbox.PerPersonProcessor, seconds: float) -> None:
@@ -265,18 +254,6 @@ async def stop_handling(application: App, processor: inbox.PerPersonProcessor, s
     except TimeoutError:
         cut = await processor.cut()
         log.warning("some updates were still being handled; they are handled again at the next start", count=cut)
-
-
-async def forever() -> None:
-    """Wait until cancelled."""
-    await asyncio.Event().wait()
-
-
-async def cancel_all(tasks: "list[asyncio.Task[Any]]") -> None:
-    """End background tasks."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def health(database: AsyncEngine) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import fcntl
 import logging
 import os
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -37,14 +38,35 @@ def hide_memory() -> None:
 
 @contextmanager
 def only_process(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory for this process alone."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    """Hold the data directory for this process alone, and let nobody else on this machine read it."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (data_dir / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise OperatorError(f"another emobot uses {data_dir}: stop it, or give this one another DATA_DIR") from None
+        close_to_others(data_dir)
         yield
+
+
+def close_to_others(folder: Path) -> None:
+    """Take from everybody but its owner what they may do with a folder and all in it, links aside."""
+    strange = 0
+    for place, folders, files in os.walk(folder):
+        for path in (Path(place), *(Path(place, name) for name in files)):
+            try:
+                mode = path.lstat().st_mode
+                if mode & 0o077 and not stat.S_ISLNK(mode):
+                    path.chmod(stat.S_IMODE(mode) & 0o700)
+            except FileNotFoundError:  # of the database, which another program may look into
+                continue
+            except PermissionError:
+                strange += 1
+        folders[:] = [name for name in folders if not Path(place, name).is_symlink()]
+    if strange:
+        log.warning(
+            "others can read some of DATA_DIR: it is not this user's to close", folder=str(folder), count=strange
+        )
 
 
 def on_signals(do: Callable[[], object]) -> None:

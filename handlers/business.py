@@ -32,6 +32,7 @@ from storage.business import (
     find_reply,
     new_reply,
     read_connection,
+    unsent_replies,
     waiting,
     write_connection,
     write_reply,
@@ -42,6 +43,9 @@ log = structlog.get_logger(__name__)
 
 PATTERN = re.compile(r"business:(?P<what>send|drop):(?P<id>[0-9a-f]{1,32})")
 MOST_WORDS = 200
+
+TWICE_SECONDS = 300.0
+"""A notice of which no answer came is sent again within so many seconds."""
 
 
 async def on_connection(update: Update, context: Context) -> None:
@@ -80,7 +84,9 @@ async def on_message(update: Update, context: Context) -> None:
     words = (message.text or message.caption or "…")[:MOST_WORDS]
     with speaking(connection.language):
         text = texts.NOTICE(name=person.first_name, words=words)
-    notice = await until_sent(lambda: context.bot.send_message(connection.user_chat_id, text), longest=60)
+    notice = await until_sent(
+        lambda: context.bot.send_message(connection.user_chat_id, text), longest=60, may_repeat=True
+    )
     customer = (message.chat_id, person.first_name, person.language_code)
     await write_reply(services.parts.database, new_reply(connection, notice.message_id, customer, message.message_id))
 
@@ -91,8 +97,26 @@ async def note_reply(services: Services, message: Message) -> None:
     if notice is None:
         return
     reply = await find_reply(services.parts.database, message.chat_id, notice_id=notice.message_id)
+    if reply is None and notice.from_user is not None and notice.from_user.id == message.get_bot().id:
+        reply = await _lost_notice(services, notice)
     if reply is not None:
         await change_reply(services.parts.database, reply, only_unsent=True, voice_message_id=message.message_id)
+
+
+async def _lost_notice(services: Services, notice: Message) -> BusinessReply | None:
+    """The customer of a notice that arrived though its answer was lost: it came again, and that one is known.
+
+    Where two customers fit, none does: nothing must go to the wrong one.
+    """
+    sent = notice.date.timestamp()
+    known = await unsent_replies(services.parts.database, notice.chat_id, sent - 1, sent + TWICE_SECONDS)
+    fitting = [reply for reply in known if (notice.text or "").startswith(_beginning(reply.customer_name))]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _beginning(name: str) -> str:
+    """How a notice begins, up to the customer's words."""
+    return texts.NOTICE(name=name, words="\0").partition("\0")[0]
 
 
 def approval(reply: BusinessReply, render_id: str) -> list[InlineKeyboardButton]:

@@ -3,14 +3,14 @@
 import time
 
 from handlers.context import Services
-from handlers.duet import fail_duet
+from handlers.duet_sending import fail_duet
 from storage.renders import Render, Stage, end_render, read_render, update_render
 
 
 async def cancel_render(services: Services, render: Render) -> None:
     """Ask a render to stop; its card says what came of it."""
     database = services.parts.database
-    if await end_render(database, render.id, Stage.CANCELLED, only_from=Stage.QUEUED):
+    if await end_render(database, render.id, Stage.CANCELLED, only_from=(Stage.QUEUED,)):
         if render.duet_id is not None:
             await fail_duet(services.format_maker, render)
         await services.cards.end(await read_render(database, render.id) or render)

@@ -13,17 +13,19 @@ from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.locks import KeyedLocks
-from bot.render.audience import ChatGone, ChatMoved, MaybeSent
+from bot.render.audience import Barrier, ChatGone, MaybeSent, SendForbidden
 from bot.render.life import is_photo_at_fault
 from bot.render.task import expected_seconds
 from bot.render.timing import Timing
 from handlers import texts
 from handlers.texts.language import speaking
 from handlers.transport.flood import NOT_LATER
+from handlers.transport.privately import tell_privately
+from handlers.transport.refusals import Means, is_refusal
 from handlers.transport.sending import in_topic, retry_seconds, until_sent
 from storage.objects import Objects
 from storage.queue import moving_renders, place_of
-from storage.renders import Render, Stage, note_card, read_render, update_render
+from storage.renders import UNORDERED, Render, Stage, end_render, note_card, read_render, update_render
 from storage.tasks import latest_task
 
 log = structlog.get_logger(__name__)
@@ -74,17 +76,30 @@ class Cards:
         if now is None or now.card_message_id is not None or now.ended:
             return
         text, buttons = await self._said(now, await place_of(self._database, now))
+        refused: Barrier | None = None
         async with self._locks.hold(render.id):
             try:
                 message = await in_topic(partial(self._send, now, text, buttons), now.thread_id, longest=60)
-            except (ChatMoved, MaybeSent, TelegramError) as error:
+            except SendForbidden as error:
+                refused = error.barrier
+            except (MaybeSent, TelegramError) as error:
                 log.warning("a render goes on without its card", render=render.id, why=str(error))
                 return
-            await update_render(self._database, render.id, card_message_id=message.message_id)
-            self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + self._timing.card_gaps[0])
+            else:
+                await update_render(self._database, render.id, card_message_id=message.message_id)
+                self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + self._timing.card_gaps[0])
+        if refused is not None:
+            await self._refuse(render, refused)
+            return
         latest = await read_render(self._database, render.id)
         if latest is not None and latest.ended and latest.card_message_id != message.message_id:
             await self._delete(latest, message.message_id)  # the video overtook its card
+
+    async def _refuse(self, render: Render, barrier: Barrier) -> None:
+        """End a render whose chat takes no word, and so no video, from the bot, while nothing is ordered yet."""
+        log.warning("a chat takes no card", render=render.id, barrier=barrier)
+        if await end_render(self._database, render.id, Stage.FAILED, barrier, only_from=UNORDERED):
+            await self.end(await read_render(self._database, render.id) or render)
 
     async def keep_moving(self) -> None:
         """Edit the cards of open renders as they move on, until cancelled."""
@@ -135,7 +150,7 @@ class Cards:
             shown = self._shown.setdefault(render.id, Shown("", render.stage))
             shown.text, shown.not_before = "", time.monotonic() + retry_seconds(error)
         except BadRequest as error:
-            return "not modified" in str(error).lower()
+            return is_refusal(error, Means.UNCHANGED)
         except TelegramError as error:
             log.info("a card could not be edited", render=render.id, why=str(error))
         return True
@@ -149,8 +164,10 @@ class Cards:
         async with self._locks.hold(render.id):
             try:
                 await self._say_end(render, text, buttons)
-            except (ChatGone, ChatMoved):
+            except ChatGone:
                 log.info("nobody is there to be told how a render ended", render=render.id)
+            except SendForbidden as error:
+                await tell_privately(self._bot, render.user_id, render.chat_id, error.barrier)
 
     async def _say_end(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> None:
         if render.card_message_id is not None:
@@ -162,12 +179,13 @@ class Cards:
                     may_repeat=True,
                 )
             except BadRequest as error:
-                if "not modified" in str(error).lower():
+                if is_refusal(error, Means.UNCHANGED):
                     return
             except Exception as error:
                 if isinstance(error, ChatGone):
                     raise
-                return  # an edit that may have arrived
+                if not isinstance(error, SendForbidden):
+                    return  # an edit that may have arrived
             else:
                 return
         message = await in_topic(partial(self._send, render, text, buttons), render.thread_id, may_repeat=True)

@@ -1,6 +1,7 @@
 """Delivery: the video comes as a reply to the voice, in the same topic, with what one can do next below it."""
 
 import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -9,25 +10,23 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.render.audience import Sent, Video
+from bot.render.audience import ChatGone, NotTaken, Sent, Video
 from handlers import texts
 from handlers.business import approval
 from handlers.card import Cards
-from handlers.duet import fail_duet, send_when_whole
+from handlers.duet_sending import fail_duet, send_when_whole
 from handlers.formats import FORMATS, FormatMaker, send_chosen
 from handlers.texts.formats import LOOP, ROUND, STICKER
 from handlers.texts.language import speaking
 from handlers.transport.flood import NOT_LATER
-from handlers.transport.sending import once_in_topic
+from handlers.transport.presence import is_gone
+from handlers.transport.sending import TAKE_SECONDS, once_in_topic
 from storage.business import BusinessReply, find_reply
 from storage.choices import read_choices
 from storage.duets import read_duet
 from storage.renders import Render, Stage
 
 log = structlog.get_logger(__name__)
-
-TAKE_SECONDS = 300.0
-"""How long Telegram may take to answer an upload of 50 MB."""
 
 
 class Chats:
@@ -65,7 +64,7 @@ class Chats:
                     **place,
                 )
 
-        return _sent(await once_in_topic(send, render.thread_id))
+        return await self._send(render, send)
 
     async def send_again(self, render: Render, file_id: str) -> Sent:
         """Send an earlier video by its id. See `bot.render.audience.Audience`."""
@@ -74,7 +73,15 @@ class Chats:
         async def send(thread_id: int | None) -> Message:
             return await self._bot.send_video(video=file_id, message_thread_id=thread_id, **place)
 
-        return _sent(await once_in_topic(send, render.thread_id))
+        return await self._send(render, send)
+
+    async def _send(self, render: Render, send: Callable[[int | None], Awaitable[Message]]) -> Sent:
+        try:
+            return _sent(await once_in_topic(send, render.thread_id))
+        except ChatGone as error:
+            if await is_gone(self._bot, render.chat_id):
+                raise
+            raise NotTaken(str(error), 0.0) from error
 
     async def _place(self, render: Render) -> dict[str, Any]:
         database = self._format_maker.objects.database
@@ -93,10 +100,11 @@ class Chats:
 
     async def clear_card(self, render: Render) -> None:
         """Take the card away; the chat's chosen format follows."""
-        await self._cards.clear(render)
         if render.duet_id is not None:
-            await send_when_whole(self._format_maker, render.duet_id)
+            await send_when_whole(self._format_maker, render.duet_id)  # its card says meanwhile that it is being sent
+            await self._cards.clear(render)
             return
+        await self._cards.clear(render)
         choices = await read_choices(self._format_maker.objects.database, render.chat_id)
         await send_chosen(self._format_maker, render, choices.video_format)
 
@@ -114,7 +122,7 @@ def _place(render: Render, reply: BusinessReply | None) -> dict[str, Any]:
 
 def _sent(message: Message) -> Sent:
     kept = message.video or message.animation or message.document
-    return Sent(message.message_id, kept.file_id if kept else "")
+    return Sent(message.message_id, kept.file_id if kept else None)
 
 
 def below_video(render_id: str, reply: BusinessReply | None = None) -> InlineKeyboardMarkup:

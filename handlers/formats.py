@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from telegram import InputSticker, Message, ReplyParameters
 from telegram.constants import StickerFormat
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
 from bot.locks import KeyedLocks
@@ -18,12 +18,14 @@ from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.facts import NOTE_SIDE, MediaFacts
 from bot.media.jobs import Job, make_loop, make_note, make_sticker
-from bot.render.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden
+from bot.render.audience import Barrier, ChatGone, FileIdDead, MaybeSent, SendForbidden, UploadTooLarge
 from handlers.texts import formats as texts
+from handlers.texts.barriers import BARRIERS
 from handlers.texts.language import speaking
 from handlers.transport.attachments import Attachment
 from handlers.transport.files import Unreachable, save
-from handlers.transport.sending import in_topic
+from handlers.transport.refusals import Means, meaning_of
+from handlers.transport.sending import TAKE_SECONDS, in_topic, passes
 from storage.formats import forget_format, read_format, read_sticker_set, write_format, write_sticker_set
 from storage.objects import Objects
 from storage.renders import Render
@@ -32,8 +34,8 @@ log = structlog.get_logger(__name__)
 
 FORMATS = ("round", "sticker", "loop")
 EMOJI = "🗣"
-FULL_OR_GONE = ("stickerset_invalid", "stickers_too_much", "sticker set not found")
-STRANGER = ("user not found", "peer_id_invalid", "user is deactivated", "bot was blocked")
+STRANGERS = (Means.STRANGER, Means.GONE)
+"""What is said of a person in whose name nothing can be made: their account is deleted, or they never pressed Start."""
 MAKE_SECONDS = 120.0
 Maker = Callable[[Path, Path], Job[MediaFacts]]
 MAKERS: dict[str, Maker] = {"round": make_note, "loop": make_loop, "sticker": make_sticker}
@@ -77,17 +79,24 @@ class FormatMaker:
                     file_id = await self._into_set(render, made.read_bytes(), user_id)
                     await self._send(render, video_format, file_id)
                 else:
-                    file_id = _file_id(await self._send(render, video_format, made, facts))
-            await write_format(database, render.id, video_format, file_id)
+                    file_id = _file_id(await self._send(render, video_format, made, facts), video_format)
+            if file_id is not None:
+                await write_format(database, render.id, video_format, file_id)
         except SendForbidden as error:
-            raise NoFormat(texts.FORBIDDEN()) from error
+            word = texts.FORBIDDEN if error.barrier is Barrier.NO_VIDEOS else BARRIERS[error.barrier]
+            raise NoFormat(word()) from error
         except MediaError as error:
             log.warning("a format could not be made", render=render.id, video_format=video_format, why=str(error))
             raise NoFormat(texts.FAILED()) from error
-        except (ChatGone, MaybeSent) as error:
-            log.info(
-                "a format may not have arrived", render=render.id, video_format=video_format, why=type(error).__name__
-            )
+        except ChatGone as error:
+            log.info("nobody is there to get a format", render=render.id, video_format=video_format, why=str(error))
+        except MaybeSent as error:
+            log.warning("a format may not have arrived", render=render.id, video_format=video_format, why=str(error))
+            raise NoFormat(texts.MAYBE_SENT()) from error
+        except (UploadTooLarge, TelegramError) as error:
+            log.warning("Telegram took no format", render=render.id, video_format=video_format, why=str(error))
+            may_pass = isinstance(error, TelegramError) and passes(error)
+            raise NoFormat((texts.NOT_TAKEN if may_pass else texts.FAILED)()) from error
 
     async def _make(self, render: Render, video_format: str, folder: Path, made: Path) -> MediaFacts:
         source = await self.video_of(render, folder / "video.mp4")
@@ -130,6 +139,7 @@ class FormatMaker:
                 chat_id=render.chat_id,
                 message_thread_id=thread_id,
                 reply_parameters=ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
+                read_timeout=TAKE_SECONDS,
                 **{named: sent},
                 **more,
             )
@@ -146,16 +156,17 @@ class FormatMaker:
                 try:
                     await self.bot.add_sticker_to_set(owner_id, name, sticker)
                     return await self._last(name)
-                except BadRequest as error:
-                    if not any(part in str(error).lower() for part in FULL_OR_GONE):
+                except (BadRequest, Forbidden) as error:  # where its owner's account is gone, too, there is another
+                    if meaning_of(error) not in (Means.SET_GONE, *STRANGERS):
                         raise
+                    log.info("a sticker set takes no more; making another one", why=str(error))
             name = f"faces{secrets.token_hex(8)}_by_{self.bot.username}"
             title = texts.SET_TITLE(name=await self._chat_name(render.chat_id))[:64]
             await self.bot.create_new_sticker_set(user_id, name, title, [sticker])
             await write_sticker_set(self.objects.database, render.chat_id, name, user_id)
             return await self._last(name)
         except TelegramError as error:
-            if any(part in str(error).lower() for part in STRANGER):
+            if meaning_of(error) in STRANGERS:
                 raise NoFormat(texts.START_FIRST()) from error
             log.warning("a sticker could not be put into its set", render=render.id, why=str(error))
             raise NoFormat(texts.FAILED()) from error
@@ -182,6 +193,9 @@ async def send_chosen(format_maker: FormatMaker, render: Render, video_format: s
             log.info("a chosen format could not be sent", render=render.id, video_format=video_format, why=str(error))
 
 
-def _file_id(message: Message) -> str:
-    kept = message.video_note or message.animation or message.document
-    return kept.file_id if kept else ""
+def _file_id(message: Message, video_format: str) -> str | None:
+    """The id by which it is sent again; None where Telegram made something else of it, such as a video of a note."""
+    kept = message.video_note if video_format == "round" else message.animation
+    if kept is None:
+        log.warning("Telegram made something else of a format", video_format=video_format)
+    return kept.file_id if kept else None

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from telegram import ChatMember, Message, Update
 from telegram.constants import ChatType
-from telegram.error import Forbidden
+from telegram.error import Forbidden, TelegramError
 from telegram.ext import (
     Application,
     BusinessConnectionHandler,
@@ -16,7 +16,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.render.audience import ChatGone, ChatMoved, MaybeSent
+from bot.render.audience import ChatGone, MaybeSent, SendForbidden
 from handlers import (
     business,
     buttons,
@@ -28,6 +28,7 @@ from handlers import (
     consent,
     data,
     duet,
+    duet_sending,
     editing,
     migration,
     settings,
@@ -37,7 +38,11 @@ from handlers.context import Context, Services, put_services, services_of
 from handlers.sources import is_to_us, source_of
 from handlers.transport import answering
 from handlers.transport.files import Unreachable
-from storage.chats import move_chat, settle_chat
+from handlers.transport.presence import is_gone
+from handlers.transport.privately import tell_privately
+from handlers.transport.rights import RightsUnknown
+from handlers.transport.sending import passes
+from storage.chats import settle_chat
 from storage.objects import StorageFull
 
 log = structlog.get_logger(__name__)
@@ -93,7 +98,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
         application.add_handler(CommandHandler(name, handler))
     application.add_handler(CallbackQueryHandler(settings.on_button, pattern=r"^settings:"))
     application.add_handler(CallbackQueryHandler(business.on_button, pattern=r"^business:"))
-    application.add_handler(CallbackQueryHandler(duet.on_button, pattern=r"^duet:"))
+    application.add_handler(CallbackQueryHandler(duet_sending.on_button, pattern=r"^duet:"))
     application.add_handler(CallbackQueryHandler(data.on_button, pattern=r"^forget:"))
     application.add_handler(CallbackQueryHandler(consent.on_button, pattern=r"^consent:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))
@@ -110,6 +115,9 @@ async def on_membership(update: Update, context: Context) -> None:
     change = update.my_chat_member
     if change is not None and change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
         parts = services_of(context).parts
+        if not await is_gone(context.bot, change.chat.id):
+            log.info("a chat is said to have let the bot go, and has not, or has taken it back")
+            return
         removed = await settle_chat(parts.database, parts.objects, change.chat.id)
         log.info("a chat let the bot go", files_removed=removed, private=change.chat.type == ChatType.PRIVATE)
 
@@ -120,9 +128,10 @@ async def on_error(update: object, context: Context) -> None:
     if isinstance(error, ChatGone | Forbidden):
         log.info("nobody is there to be answered any more")
         return
-    if isinstance(error, ChatMoved):
-        if isinstance(update, Update) and update.effective_chat is not None:
-            await move_chat(services_of(context).parts.database, update.effective_chat.id, error.new_chat_id)
+    if isinstance(error, SendForbidden):
+        log.info("a chat takes no words", why=str(error))
+        if isinstance(update, Update) and update.effective_chat is not None and update.effective_user is not None:
+            await tell_privately(context.bot, update.effective_user.id, update.effective_chat.id, error.barrier)
         return
     if isinstance(error, MaybeSent):
         log.warning("Telegram did not say whether an answer arrived", why=str(error))
@@ -133,6 +142,12 @@ async def on_error(update: object, context: Context) -> None:
     elif isinstance(error, StorageFull):
         log.error("no room for another file", why=str(error))
         text = texts.NO_ROOM()
+    elif isinstance(error, RightsUnknown):
+        log.warning("Telegram does not tell who runs a chat", why=str(error))
+        text = texts.RIGHTS_UNKNOWN()
+    elif isinstance(error, TelegramError) and passes(error):
+        log.warning("Telegram did not take an answer", why=str(error))
+        text = texts.TELEGRAM_TROUBLE()
     else:
         log.error("a handler broke", exc_info=error)
         text = texts.WENT_WRONG()

@@ -87,6 +87,17 @@ async def find_reply(
     return BusinessReply(**row) if row else None
 
 
+async def unsent_replies(database: AsyncEngine, agent_chat_id: int, since: float, until: float) -> list[BusinessReply]:
+    """The customers of an agent who wait since some time between two Unix times."""
+    query = sa.select(answers).where(
+        answers.c.agent_chat_id == agent_chat_id,
+        answers.c.created_at.between(since, until),
+        answers.c.sent_message_id.is_(None),
+    )
+    async with database.connect() as transaction:
+        return [BusinessReply(**row) for row in (await transaction.execute(query)).mappings()]
+
+
 async def change_reply(
     database: AsyncEngine, reply: BusinessReply, *, only_unsent: bool = False, **columns: Any
 ) -> bool:

@@ -7,7 +7,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.objects import MENTIONS, Objects
 from storage.renders import Stage
-from storage.tables import CHAT, PERSON, cast, chats, columns_naming, consents, drafts, duets, renders, sticker_sets
+from storage.tables import (
+    CHAT,
+    PERSON,
+    cast,
+    chats,
+    columns_naming,
+    consents,
+    drafts,
+    duets,
+    metadata,
+    renders,
+    sticker_sets,
+)
+
+NUMBERS = ("message_id", "album_notice_id")
+"""How the names of columns end that hold the number of a message in a chat."""
 
 
 async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> int:
@@ -41,8 +56,19 @@ async def move_chat(database: AsyncEngine, old: int, new: int) -> None:
 
     What the supergroup has already, such as a draft begun there, stays as it is.
     """
+    await _forget_numbers(database, old)
     for column in columns_naming(CHAT, PERSON):
         await _move(database, column, old, new)
+
+
+async def _forget_numbers(database: AsyncEngine, chat_id: int) -> None:
+    """Let no row name a message of a group: the supergroup counts anew, and has others by these numbers."""
+    async with database.begin() as connection:
+        for table in metadata.sorted_tables:
+            numbers = [column.name for column in table.c if column.name.endswith(NUMBERS)]
+            if numbers and "chat_id" in table.c:
+                nothing = {name: None if name == "card_message_id" else 0 for name in numbers}
+                await connection.execute(sa.update(table).where(table.c.chat_id == chat_id).values(nothing))
 
 
 async def _move(database: AsyncEngine, column: sa.Column[int], old: int, new: int) -> None:

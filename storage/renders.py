@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -30,6 +31,9 @@ class Stage(StrEnum):
     UNSURE = "unsure"
     GONE = "gone"
 
+
+UNORDERED = (Stage.QUEUED, Stage.PREPARING, Stage.CHECKING)
+"""Stages in which nothing has been ordered yet."""
 
 DUET = "duet:"
 """How the origin of a render begins that is one half of a duet: `duet:ID:1` or `duet:ID:2`."""
@@ -112,6 +116,13 @@ SAME = (
     .order_by(renders.c.created_at.desc(), renders.c.id.desc())
     .limit(1)
 )
+LAST_VIDEO = (
+    sa.select(renders)
+    .where(*(renders.c[name] == sa.bindparam(name) for name in ("chat_id", "thread_id")))
+    .where(renders.c.ended_at.is_not(None), renders.c.video_sha.is_not(None))
+    .order_by(renders.c.ended_at.desc(), renders.c.id.desc())
+    .limit(1)
+)
 WAITING = sa.select(sa.func.count(), sa.func.count(sa.case((renders.c.user_id == sa.bindparam("user_id"), 1)))).where(
     renders.c.ended_at.is_(None), renders.c.chat_id == sa.bindparam("chat_id")
 )
@@ -178,17 +189,15 @@ async def end_render(
     render_id: str,
     stage: Stage,
     reason: str | None = None,
-    only_from: Stage | None = None,
+    only_from: Collection[Stage] = tuple(Stage),
     **columns: Any,
 ) -> bool:
     """End a render; returns whether it was this call that ended it.
 
     Args:
-        only_from: end it only while it is in this stage.
+        only_from: end it only while it is in one of these stages.
     """
-    conditions = [renders.c.id == render_id, renders.c.ended_at.is_(None)]
-    if only_from is not None:
-        conditions.append(renders.c.stage == only_from)
+    conditions = [renders.c.id == render_id, renders.c.ended_at.is_(None), renders.c.stage.in_(only_from)]
     ended = {"stage": stage, "reason": reason, "trouble": None, "ended_at": time.time(), **columns}
     change = sa.update(renders).where(*conditions).values(ended)
     async with database.begin() as connection:
@@ -220,6 +229,18 @@ async def delivered_renders(database: AsyncEngine, chat_id: int, user_id: int, m
     async with database.connect() as connection:
         rows = (await connection.execute(query.order_by(renders.c.created_at.desc()).limit(most))).mappings()
         return [render_of(row) for row in rows]
+
+
+async def last_video(database: AsyncEngine, chat_id: int, thread_id: int) -> Render | None:
+    """The latest render that ended in a chat and topic with a video of its own, delivered or not."""
+    return await _first(database, LAST_VIDEO, chat_id=chat_id, thread_id=thread_id)
+
+
+async def note_delivered(database: AsyncEngine, render_id: str, reason: str | None = None, **columns: Any) -> None:
+    """Note that the video of a render that had ended without it has been sent after all."""
+    change = sa.update(renders).where(renders.c.id == render_id)
+    async with database.begin() as connection:
+        await connection.execute(change.values(stage=Stage.DELIVERED, reason=reason, **columns))
 
 
 async def same_video(database: AsyncEngine, render: Render) -> Render | None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from bot.cli.doctor_machine import check_codecs, check_data_dir, check_decoders, check_presenters
+from bot.cli.doctor_machine import check_codecs, check_data_dir, check_decoders, check_env_file, check_presenters
 from bot.cli.finding import Finding, first_line
 from bot.cli.local_engine import missing_packages
 from bot.dashscope.client import DashscopeClient, RetryPolicy
@@ -61,7 +61,7 @@ async def examine(settings: Settings) -> list[Finding]:
     """Make every check, side by side; one that breaks or hangs says so and leaves the others alone."""
     checks: tuple[Check, ...]
     checks = (check_data_dir, check_database, check_telegram, check_emo, check_public_url, check_listen)
-    checks += (check_presenters, check_decoders)
+    checks += (check_presenters, check_decoders, check_env_file)
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         found = await asyncio.gather(*(guarded(check, settings, session) for check in checks))

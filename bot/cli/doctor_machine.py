@@ -1,6 +1,7 @@
 """The doctor's checks of this machine: its disk, its decoders, and the operator's own files."""
 
 import shutil
+import stat
 import tempfile
 
 from bot.cli.finding import Finding, Mark, first_line
@@ -8,7 +9,7 @@ from bot.media.child import run_limited
 from bot.media.errors import ChildError, MediaError
 from bot.media.jobs import read_confinement
 from bot.presenters import examine_presenters
-from bot.settings import Settings
+from bot.settings import ENV_FILE, Settings
 from storage.link_keys import load_or_make_link_keys
 
 LITTLE_DISK, SOME_DISK = 200 * 2**20, 2 * 2**30
@@ -34,6 +35,17 @@ async def check_data_dir(settings: Settings, _: object) -> list[Finding]:
         except (ValueError, OSError) as error:
             found.append(Finding("✗", first_line(error)))
     return found
+
+
+async def check_env_file(_: Settings, __: object) -> list[Finding]:
+    """See that the secrets in .env are for their owner's eyes."""
+    try:
+        mode = stat.S_IMODE(ENV_FILE.stat().st_mode)
+    except FileNotFoundError:
+        return []
+    if not mode & 0o077:
+        return [Finding("✓", f"{ENV_FILE}: for its owner alone")]
+    return [Finding("!", f"{ENV_FILE}: others on this machine may read it (mode {mode:o}): chmod 600 {ENV_FILE}")]
 
 
 def check_codecs() -> list[Finding]:

@@ -1,6 +1,7 @@
 """Where a render is shown, a chat or a terminal, and what can come of showing it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -20,26 +21,33 @@ class Video:
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of a video that was sent: its message, and the id by which it is sent again for nothing."""
+    """What became of a video that was sent: its message, and the id by which it is sent again for nothing, if known."""
 
     message_id: int
-    file_id: str
+    file_id: str | None
 
 
 class ChatGone(Exception):
     """Nobody can be answered there any more: the bot was blocked or removed, or the chat is no more."""
 
 
-class ChatMoved(Exception):
-    """The group has become a supergroup, which has another id."""
+class Barrier(StrEnum):
+    """What keeps the bot from sending into a chat that exists; a render ends with it as its reason."""
 
-    def __init__(self, new_chat_id: int) -> None:
-        super().__init__("the group has become a supergroup")
-        self.new_chat_id = new_chat_id
+    NO_VIDEOS = "send_forbidden"
+    NO_WRITING = "write_forbidden"
+    ADMINS_ONLY = "admins_only"
+    TOPIC_CLOSED = "topic_closed"
+    PRIVACY = "privacy"
+    FEE = "fee"
 
 
 class SendForbidden(Exception):
-    """The chat exists, but takes no videos from the bot."""
+    """The chat exists, but does not take this from the bot."""
+
+    def __init__(self, why: str, barrier: Barrier) -> None:
+        super().__init__(why)
+        self.barrier = barrier
 
 
 class MaybeSent(Exception):
@@ -69,7 +77,7 @@ class Audience(Protocol):
         """Try once to hand the video over.
 
         Raises:
-            ChatGone, ChatMoved, SendForbidden, MaybeSent, NotTaken, UploadTooLarge: see there.
+            ChatGone, SendForbidden, MaybeSent, NotTaken, UploadTooLarge: see there.
         """
         ...
 

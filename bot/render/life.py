@@ -11,6 +11,7 @@ import structlog
 
 from bot.render.ending import End
 from bot.render.face_check import detect
+from bot.render.kept_video import send_kept
 from bot.render.parts import Parts
 from bot.render.retry import retry_storage
 from bot.render.task import links_of, load_objects, submit, wait
@@ -35,12 +36,13 @@ Step = Callable[[Parts, Render], Awaitable[None]]
 
 
 async def prepare(parts: Parts, render: Render) -> None:
-    """See that the files are there, and take an earlier video of the same."""
+    """See that the files are there and the chat takes videos, or take an earlier video of the same."""
     if render.has_video:
         return
     if render.engine != parts.engine.name and not await tasks_of(parts.database, render.id):
         columns = parts.engine.columns(render.ratio, render.style)  # the engine was changed while it waited
         render = await update_render(parts.database, render.id, **columns) or render
+    await send_kept(parts, render)
     earlier = await same_video(parts.database, render)
     if earlier is not None:
         seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}

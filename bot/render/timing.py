@@ -19,6 +19,7 @@ class Timing:
         card_tick: between two looks at the cards.
         card_gaps: between one edit of a card and the next while nothing but the time moves on.
         newcomer: a bot that has polled for so long stays when another one with its token begins to.
+        ask_token: between two questions whether Telegram still knows the token, and whose it is.
         stop: for the updates in hand when the bot stops; the renders have four more, closing takes one, and Docker
             kills ten seconds after it asked.
         face_check: that a person waits to hear of a photo; the check itself goes on while they record the voice.
@@ -34,6 +35,7 @@ class Timing:
     card_tick: float = 1.0
     card_gaps: tuple[float, ...] = (2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0)
     newcomer: float = 60.0
+    ask_token: float = 30.0
     stop: float = 3.0
     face_check: float = 8.0
     answer: float = 30.0

@@ -13,7 +13,6 @@ from bot.media.facts import VideoFacts
 from bot.media.jobs import make_thumbnail, mark_video, shrink_video
 from bot.render.audience import (
     ChatGone,
-    ChatMoved,
     FileIdDead,
     MaybeSent,
     SendForbidden,
@@ -25,10 +24,10 @@ from bot.render.ending import End
 from bot.render.parts import Parts
 from bot.render.retry import retry_call, retry_storage, until_taken
 from bot.render.task import wait
-from storage.chats import move_chat, settle_chat
+from storage.chats import settle_chat
 from storage.ledger import note_video
 from storage.objects import Object
-from storage.renders import Render, Stage, end_render, forget_file_id, read_render, update_render
+from storage.renders import Render, Stage, end_render, forget_file_id, update_render
 from storage.tasks import TaskRow, latest_task, update_task
 
 log = structlog.get_logger(__name__)
@@ -97,17 +96,12 @@ async def deliver(parts: Parts, render: Render) -> None:
         await end_render(parts.database, render.id, Stage.DELIVERED)
         return
     try:
-        try:
-            sent = await _send(parts, render)
-        except ChatMoved as moved:
-            await move_chat(parts.database, render.chat_id, moved.new_chat_id)
-            render = await read_render(parts.database, render.id) or render
-            sent = await _send(parts, render)
+        sent = await _send(parts, render)
     except ChatGone:
         await end_render(parts.database, render.id, Stage.GONE, "chat_gone")
         await settle_chat(parts.database, parts.objects, render.chat_id)
-    except SendForbidden:
-        raise End(Stage.FAILED, "send_forbidden") from None
+    except SendForbidden as error:
+        raise End(Stage.FAILED, error.barrier) from error
     except MaybeSent:
         await end_render(parts.database, render.id, Stage.DELIVERED, "maybe_sent")
     else:

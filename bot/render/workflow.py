@@ -37,8 +37,8 @@ STOP_POLL_SECONDS = 0.1
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 """States of a workflow that does nothing any more."""
 
-UNCUT = {"submit", "deliver"}
-"""Steps that a stop lets finish: cut, they leave a question open, or a video sent twice."""
+UNCUT = {"submit", "deliver", "tidy"}
+"""Steps that a stop lets finish: cut, they leave a question open, or a video or a duet sent twice."""
 
 WITHOUT_SLOT = {"fetch", "deliver"}
 """Steps that wait for nobody at the service: a Telegram that takes no video must not keep others from theirs."""

@@ -6,6 +6,7 @@ files have those of one feature each.
 
 from bot.dashscope.errors import PersonReason
 from bot.media.errors import Reason
+from handlers.texts.barriers import BARRIERS
 from handlers.texts.language import Text
 
 WELCOME = Text(
@@ -110,6 +111,11 @@ NAMELESS_FILE_OF_NO_USE = Text(
 FILE_TOO_BIG = Text("That file is too big for me: Telegram lets bots take up to 20 MB. Please send a smaller one.")
 FILE_UNREACHABLE = Text("Telegram doesn't hand me that file just now. Please send it again in a minute.")
 WENT_WRONG = Text("Something went wrong on my side, not on yours. Please send that again in a minute.")
+TELEGRAM_TROUBLE = Text("Telegram was in trouble and kept me from answering. Please send that again in a minute.")
+RIGHTS_UNKNOWN = Text(
+    "Telegram doesn't tell me who runs this chat, so I can't know whether you may do that. "
+    "Make me an admin, or try again in a minute."
+)
 NO_ROOM = Text("I can't keep any more files at the moment. The operator has been told; please try again later.")
 
 USING_SAME_PHOTO = Text("Using the same photo as before.")
@@ -164,7 +170,6 @@ ENDED_TOO_LARGE = Text(
     "Please try a shorter voice message."
 )
 ENDED_FILE_GONE = Text("The photo or voice of this video has been deleted by now. Please send them again.")
-ENDED_FORBIDDEN = Text("I'm not allowed to send videos here. Ask an admin to let me, then try again.")
 ENDED_UNEXPLAINED = Text("Something went wrong on my side, and this video did not come. You can try again.")
 ENDED_UNSURE = Text(
     "The connection broke at the very moment of ordering, and I can't find out whether the video is being made. "
@@ -184,9 +189,9 @@ ENDED = {
     "not_taken": ENDED_NOT_TAKEN,
     "too_large": ENDED_TOO_LARGE,
     "file_gone": ENDED_FILE_GONE,
-    "send_forbidden": ENDED_FORBIDDEN,
     "submit_lost": ENDED_UNSURE,
     "maybe_sent": ENDED_MAYBE_SENT,
+    **BARRIERS,
 }
 
 PHOTO_REFUSED = Text("I couldn't use that photo. Try another one: one face, looking at the camera, well lit.")

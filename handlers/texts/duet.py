@@ -12,4 +12,12 @@ TURN = Text("In turn")
 COMING = Text("Just a moment, it's coming…")
 GONE = Text("That duet is gone by now. /duet begins another one.")
 HALF = Text("The duet comes to nothing, but {name}'s part is made: /history has it.")
+MAYBE_SENT = Text(
+    "I sent the duet, but Telegram did not say whether it arrived. If you don't see it, I can send it again."
+)
+NOT_TAKEN = Text("The duet is ready, but Telegram did not take it. I can try once more; /history has each part alone.")
+TOO_LARGE = Text(
+    "The duet is ready, but Telegram does not take one of this size from me, not even a smaller copy. "
+    "/history has each part alone."
+)
 FAILED = Text("The duet could not be put together. /duet begins another one.")

@@ -1,12 +1,15 @@
 """Getting the files of people from Telegram."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import stamina
+import structlog
+from telegram import Bot, File
 from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.media.errors import MediaError, Reason
@@ -21,6 +24,8 @@ AT_ONCE = 16
 
 Of a crowd's files the first ones are done soon then; side by side, all would be done when the last one is.
 """
+
+log = structlog.get_logger(__name__)
 
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -78,8 +83,27 @@ async def _fetch_in_turn(attachment: Attachment, path: Path, turns: asyncio.Sema
 
 async def _copy(attachment: Attachment, path: Path) -> None:
     file = await attachment.bot.get_file(attachment.file_id)
+    _check_readable(attachment.bot, file)
     await file.download_to_drive(path)
     _check_size(path, file.file_size)
+
+
+def _check_readable(bot: Bot, file: File) -> None:
+    """See that a file can be fetched; a Bot API server in local mode names a path on its own machine.
+
+    Raises:
+        Unreachable: it names none, or one that cannot be read from here.
+    """
+    if file.file_path is None:
+        raise Unreachable("Telegram names no path")
+    path = file.file_path.removeprefix(f"{bot.base_file_url}/")
+    if path.startswith("/") and not os.access(path, os.R_OK):
+        log.error(
+            "the Bot API server keeps its files where this bot can't read them: let its user read that folder, "
+            "mount it here by the same path, or run the server without --local",
+            folder=str(Path(path).parent.parent),
+        )
+        raise Unreachable("a path that cannot be read here")
 
 
 def _check_size(path: Path, size: int | None) -> None:

@@ -5,6 +5,7 @@ whether a request had gone out whole when its answer failed to come (`docs/decis
 """
 
 import io
+import json
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +37,10 @@ class AnswerLate(TimedOut, AnswerLost):
 
 class TooLarge(NetworkError):
     """What answers takes no request of that size."""
+
+
+class NotTelegram(NetworkError):
+    """What refuses is not Telegram but something on the way, a proxy or a firewall: its word says nothing of a chat."""
 
 
 class UnusableProxy(Exception):
@@ -87,7 +92,7 @@ class AiohttpRequest(BaseRequest):
         """Make one request; returns the status and the body of its answer, whatever they are.
 
         Raises:
-            NotSent, AnswerLost, TooLarge: see there.
+            NotSent, AnswerLost, TooLarge, NotTelegram: see there.
         """
         assert self._session is not None  # noqa: S101
         connect, read = _or_else(pool_timeout, POOL_SECONDS), _or_else(read_timeout, READ_SECONDS)
@@ -106,8 +111,11 @@ class AiohttpRequest(BaseRequest):
             ) as answer:
                 if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                     raise TooLarge(answer.reason or "413")
-                return answer.status, await answer.read()
-        except TooLarge:
+                payload = await answer.read()
+                if answer.status // 100 != 2 and not is_refusal(payload):
+                    raise NotTelegram(f"{answer.status} {answer.reason}, from something else than Telegram")
+                return answer.status, payload
+        except (TooLarge, NotTelegram):
             raise
         except Exception as error:
             raise _meaning(error, sent) from None
@@ -120,6 +128,15 @@ def _meaning(error: Exception, sent: aiohttp.UploadTracker) -> NetworkError:
     if not whole.done() or whole.exception() is not None:
         return NotSent(why)
     return AnswerLate(why) if isinstance(error, TimeoutError) else AnswerLost(why)
+
+
+def is_refusal(payload: bytes) -> bool:
+    """Whether it is Telegram's own word that it does not do as asked: JSON that says `"ok": false`."""
+    try:
+        said = json.loads(payload)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and said.get("ok") is False
 
 
 def _body(data: RequestData | None) -> tuple[aiohttp.FormData | None, int]:

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import TypeVar
 
 import structlog
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.backoff import growing_pauses
-from bot.render.audience import ChatGone, ChatMoved, FileIdDead, MaybeSent, NotTaken, SendForbidden, UploadTooLarge
+from bot.render.audience import Barrier, ChatGone, FileIdDead, MaybeSent, NotTaken, SendForbidden, UploadTooLarge
 from handlers.transport.http import AnswerLost, TooLarge
+from handlers.transport.refusals import Means, is_refusal, meaning_of
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -18,35 +19,24 @@ T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 LONGEST_TRY = 24 * 3600.0
 
-GONE = ("chat not found", "user is deactivated", "group chat was deactivated", "peer_id_invalid", "bot was kicked")
-FORBIDDEN_HERE = (
-    "not enough rights",
-    "have no rights",
-    "send_media_forbidden",
-    "send_videos_forbidden",
-    "chat_restricted",
-)
+TAKE_SECONDS = 300.0
+"""How long Telegram may take to answer an upload of 50 MB."""
+
 NONSENSE = "Invalid server response"
 """What python-telegram-bot says of an answer that is no JSON."""
-
-DEAD_FILE = ("wrong file identifier", "wrong remote file", "file_reference", "failed to get http url content")
 
 
 def meaning(error: TelegramError) -> Exception:
     """What a refusal means for a video: one of the audience's exceptions, or the error itself."""
-    if isinstance(error, ChatMigrated):
-        return ChatMoved(error.new_chat_id)
-    if isinstance(error, Forbidden):
+    refused = meaning_of(error)
+    if refused is Means.GONE:
         return ChatGone(str(error))
-    if isinstance(error, BadRequest):
-        text = str(error).lower()
-        if any(part in text for part in GONE):
-            return ChatGone(str(error))
-        if any(part in text for part in FORBIDDEN_HERE):
-            return SendForbidden(str(error))
-        if any(part in text for part in DEAD_FILE):
-            return FileIdDead(str(error))
-        return error
+    if isinstance(refused, Barrier):
+        return SendForbidden(str(error), refused)
+    if refused is Means.FILE_GONE:
+        return FileIdDead(str(error))
+    if isinstance(error, Forbidden):
+        return SendForbidden(str(error), Barrier.NO_WRITING)
     if isinstance(error, TooLarge):
         return UploadTooLarge(str(error))
     if isinstance(error, AnswerLost) or is_nonsense(error):
@@ -66,8 +56,11 @@ def retry_seconds(error: RetryAfter) -> float:
 
 
 def passes(error: TelegramError) -> bool:
-    """Whether the same call may be taken later: a flood, or trouble at Telegram or on the way there."""
-    return isinstance(error, RetryAfter | NetworkError) and not isinstance(error, BadRequest)
+    """Whether the same call may be taken later: a flood, trouble at Telegram or on the way there, or a revoked token.
+
+    With that one the bot ends, and the next one, which has a new token, makes the call.
+    """
+    return isinstance(error, RetryAfter | NetworkError | InvalidToken) and not isinstance(error, BadRequest)
 
 
 async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_TRY, *, may_repeat: bool = False) -> T:
@@ -79,7 +72,7 @@ async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_
         may_repeat: better twice than not at all: one whose answer was lost is sent again.
 
     Raises:
-        ChatGone, ChatMoved, SendForbidden, FileIdDead, MaybeSent, UploadTooLarge: see `meaning`.
+        ChatGone, SendForbidden, FileIdDead, MaybeSent, UploadTooLarge: see `meaning`.
         TelegramError: refused for another reason, or not taken within `longest` seconds.
     """
     pauses, waited = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE), 0.0
@@ -110,7 +103,7 @@ async def in_topic(
     try:
         return await until_sent(lambda: send(thread_id or None), longest, may_repeat=may_repeat)
     except BadRequest as error:
-        if "thread not found" not in str(error).lower():
+        if not is_refusal(error, Means.TOPIC_GONE):
             raise
         return await until_sent(lambda: send(None), longest, may_repeat=may_repeat)
 
@@ -123,7 +116,27 @@ async def once_in_topic(send: Callable[[int | None], Awaitable[T]], thread_id: i
     """
     try:
         return await in_topic(send, thread_id, longest=0)
-    except (RetryAfter, NetworkError) as error:
+    except TelegramError as error:
         if not passes(error):
             raise
         raise NotTaken(str(error), retry_seconds(error) if isinstance(error, RetryAfter) else 0.0) from error
+
+
+async def reach_telegram(call: Callable[[], Awaitable[object]]) -> None:
+    """Make a call that the start needs, as often as it takes.
+
+    Raises:
+        InvalidToken: Telegram does not know this bot.
+        BadRequest: it refuses the call for good.
+    """
+    pauses = growing_pauses(1.0, 30.0)
+    while True:
+        try:
+            await call()
+            return
+        except (InvalidToken, BadRequest):
+            raise
+        except TelegramError as error:
+            pause = next(pauses)
+            log.warning("Telegram cannot be reached", why=str(error), again_in=round(pause, 1))
+        await asyncio.sleep(pause)

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sqlite3
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.render.workflow import DRAIN_SECONDS
+from tests import warm
 from tests.faults.plan import BORING, Blow
 from tests.faults.proxy import Exchange, Moment
 
@@ -46,7 +46,7 @@ class Keeper:
         self._environment = environment
         self._folder = folder
         self._calls = 0
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: warm.WarmProcess | None = None
         self._asked_to_stop_at: float | None = None
         self._holding: set[asyncio.Task[None]] = set()
         self._clock = folder / "clock"
@@ -69,17 +69,7 @@ class Keeper:
         """Start the bot whenever it has ended, until cancelled."""
         module = ["tests.faults.moved_clock", str(self._clock)] if self._moves_clock else ["bot", "run"]
         while True:
-            with (self._folder / "bot.log").open("ab") as log:
-                self._process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-m",
-                    *module,
-                    env=self._environment,
-                    cwd=Path(__file__).parents[2],
-                    stdout=log,
-                    stderr=log,
-                    preexec_fn=_deaf_to_the_clock,
-                )
+            self._process = await warm.start(*module, env=self._environment, output=self._folder / "bot.log")
             status = await self._process.wait()
             if self._asked_to_stop_at is not None:
                 took = time.monotonic() - self._asked_to_stop_at
@@ -146,11 +136,6 @@ class Keeper:
                 return database.execute(query).fetchall()
         except sqlite3.OperationalError:  # it died before its tables were made
             return []
-
-
-def _deaf_to_the_clock() -> None:
-    """A new process would die of a signal that it does not know yet."""
-    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 
 async def hold(data_dir: Path, seconds: float) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
-from bot.app import cancel_all
+from bot.background import cancel_all
 from bot.sandbox.emo import EmoServer, Engine
 from bot.sandbox.telegram import TelegramServer
 from tests.faults.client import Client

@@ -62,7 +62,7 @@ async def test_who_asks_for_much_lets_others_in_between(database: AsyncEngine) -
 
 async def test_what_was_cancelled_while_it_waited_never_begins(database: AsyncEngine) -> None:
     render_id = await ask(database, ALICE, 1)
-    await end_render(database, render_id, Stage.CANCELLED, only_from=Stage.QUEUED)
+    await end_render(database, render_id, Stage.CANCELLED, only_from=(Stage.QUEUED,))
     assert await next_of(database, set(), {}) is None
     assert not await begin_render(database, render_id)
     assert (render := await read_render(database, render_id))

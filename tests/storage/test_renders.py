@@ -65,7 +65,7 @@ async def test_the_open_ones_of_a_chat_and_of_a_person_in_it_are_counted(databas
 async def test_a_cancel_that_comes_too_late_for_the_queue_ends_nothing(database: AsyncEngine) -> None:
     render = await ask(database, "a")
     await update_render(database, render.id, stage=Stage.SUBMITTING)
-    assert not await end_render(database, render.id, Stage.CANCELLED, only_from=Stage.QUEUED)
+    assert not await end_render(database, render.id, Stage.CANCELLED, only_from=(Stage.QUEUED,))
 
 
 async def test_the_same_video_is_found_in_the_same_chat_only(database: AsyncEngine) -> None:

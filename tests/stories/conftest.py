@@ -6,7 +6,6 @@ import random
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -34,6 +33,7 @@ from storage.drafts import Draft, DraftKey, read_draft
 from storage.ledger import spent
 from storage.renders import Render, select_renders
 from storage.tasks import TaskRow, tasks_of
+from tests import warm
 from tests.media.samples import recorded, speech
 from tests.still_renderer import detect_centre, render_still, still_engine
 
@@ -282,15 +282,18 @@ class BotProcess:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: warm.WarmProcess | None = None
         self._log = world.data_dir.parent / "bot.log"
 
     async def start(self, **changes: str) -> None:
         """Start it, with other settings where given, without waiting for anything."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", env=self._world.environment() | changes, stdout=log, stderr=log
-            )
+        environment = self._world.environment() | changes
+        self._process = await warm.start("bot", "run", env=environment, output=self._log)
+
+    @property
+    def started(self) -> bool:
+        """Whether it ever was."""
+        return self._process is not None
 
     @property
     def pid(self) -> int:
@@ -328,4 +331,5 @@ async def process(world: World) -> AsyncIterator[BotProcess]:
     process = BotProcess(world)
     yield process
     process.kill()
-    await process.stopped()
+    if process.started:
+        await process.stopped()

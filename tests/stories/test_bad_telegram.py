@@ -192,7 +192,8 @@ async def test_a_chat_that_is_found_gone_at_delivery_settles(
     await world.task_that(lambda task: task.task_id is not None)
     await world.render_that(lambda render: render.card_message_id is not None)
     gone = [
-        world.telegram.faults.add(refusal(call, status, words, times=-1)) for call in ("sendVideo", "deleteMessage")
+        world.telegram.faults.add(refusal(call, status, words, times=-1))
+        for call in ("sendVideo", "sendChatAction", "deleteMessage")
     ]
     with capture_logs() as log:
         world.emo.release()
@@ -205,6 +206,32 @@ async def test_a_chat_that_is_found_gone_at_delivery_settles(
     assert not [line for line in log if line["log_level"] in ("error", "critical")]
     assert await world.status_of(next(fetch for fetch in world.emo.fetches).url) in (403, 404, 410)
     assert asked["submit"] == 1
+
+
+PAGE = "<html><h1>Forbidden</h1></html>"
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        Fault("sendVideo", status=403, body=PAGE),
+        Fault("sendVideo", status=404, body=PAGE),
+        Fault("sendVideo", status=401, body=PAGE),
+        refusal("sendVideo", 403, "Forbidden: bot was blocked by the user"),
+    ],
+    ids=["page-403", "page-404", "page-401", "said-once"],
+)
+async def test_nothing_is_deleted_on_the_word_of_a_proxy_nor_on_one_word_of_telegram(
+    refused: Fault, bot: None, world: World, alice: Person
+) -> None:
+    alice.sends("/save Ann", reply_to=alice.sends_photo(PORTRAIT))
+    await alice.sees("in the cast")
+    world.telegram.faults.add(replace(refused))
+    alice.sends_voice(brief_voice())
+    await alice.sees_video()
+    alice.sends("/cast")
+    await alice.sees("Ann")
+    assert len(world.emo.tasks) == 1
 
 
 async def test_updates_that_come_again_change_nothing(

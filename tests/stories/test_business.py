@@ -98,6 +98,20 @@ async def test_an_account_that_is_no_longer_connected_sends_nothing_and_says_so(
     assert world.telegram.chat_history(dialogue)[-1].text == "Is it in stock?"
 
 
+async def test_a_reply_to_a_notice_whose_answer_was_lost_gets_its_button_too(
+    bot: None, world: World, agent: Person
+) -> None:
+    _, dialogue, customer = await shop(world, agent)
+    world.telegram.faults.add(Fault("sendMessage", drop="after"))
+    customer.sends("Is it in stock?", chat=dialogue)
+    first = await agent.sees("Carl wrote: ")
+    await agent.sees("Carl wrote: ")  # it came twice, and either may be answered
+    agent.sends_voice(brief_voice(), reply_to=first)
+    preview = await agent.sees_video()
+    await agent.presses(preview, "Send to Carl")
+    await customer.sees_video(chat=dialogue)
+
+
 async def test_where_telegram_does_not_say_whether_it_arrived_it_is_not_sent_again(
     bot: None, world: World, agent: Person
 ) -> None:

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable
 
 import av
+import pytest
 
+from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
 from bot.sandbox.telegram.message import Message
 from storage.renders import Render
 from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.test_bad_telegram import refusal
 
 
 async def cast_of_two(world: World) -> tuple[Group, Person, Person]:
@@ -108,3 +111,40 @@ async def test_a_half_that_was_made_is_not_lost_when_the_other_comes_to_nothing(
     listed = await bob.sees("Your last videos", chat=group)
     await bob.presses(listed, "1")
     await bob.sees_video(chat=group)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reads", "button"),
+    [
+        (Fault("sendVideo", drop="after"), "did not say whether it arrived", "Send it again"),
+        (refusal("sendVideo", 400, "Bad Request: TOPIC_CLOSED"), "This topic is closed", "Try again"),
+        (refusal("sendVideo", 400, "Bad Request: a reason of tomorrow"), "Telegram did not take it", "Try again"),
+    ],
+    ids=["lost", "closed", "refused"],
+)
+async def test_a_duet_that_does_not_arrive_is_said_and_comes_again_for_free(
+    fault: Fault, reads: str, button: str, bot: None, world: World
+) -> None:
+    group, _, bob = await cast_of_two(world)
+    world.telegram.faults.add(fault)
+    await speaks_both(bob, group)
+    word = await bob.sees(reads, chat=group)
+    paid = len(world.emo.bill)
+    bob.presses(word, button)
+    video = await bob.sees_video(chat=group)
+    assert video.text == "Made by AI: Ann and Ben."
+    assert len(world.emo.bill) == paid
+
+
+async def test_a_duet_is_sent_until_telegram_takes_it_and_smaller_where_it_is_too_large(
+    bot: None, world: World
+) -> None:
+    group, _, bob = await cast_of_two(world)
+    sizes: list[int] = []
+    world.telegram.faults.watch("sendVideo", "before", lambda request: sizes.append(request.content_length or 0))
+    world.telegram.faults.add(refusal("sendVideo", 500, "Internal Server Error", times=3))
+    world.telegram.faults.add(refusal("sendVideo", 413, "Request Entity Too Large"))
+    await speaks_both(bob, group)
+    await bob.sees_video(chat=group)
+    assert len(sizes) == 5
+    assert sizes[4] < sizes[3]

@@ -40,6 +40,27 @@ async def test_a_group_that_moves_while_a_video_is_made_gets_it_at_its_new_place
     assert len(world.emo.tasks) == 1
 
 
+async def test_a_move_that_is_seen_only_as_an_error_loses_neither_an_answer_nor_an_end(bot: None, world: World) -> None:
+    group, alice, _ = friends(world, kind="group")
+    world.emo.hold()
+    photo = alice.sends_photo(PORTRAIT, chat=group)
+    alice.sends("/save Ann", chat=group, reply_to=photo)
+    await alice.sees("in the cast", chat=group)
+    alice.sends("/talk", chat=group, reply_to=photo)
+    question = await alice.sees("Now send a voice message", chat=group)
+    alice.sends_voice(brief_voice(), chat=group, reply_to=question)
+    await world.task_that(lambda task: task.task_id is not None)
+    await world.render_that(lambda render: render.card_message_id is not None)
+    alice.sends("/status", chat=group)
+    heir = group.migrates(alice, told=False)
+    await alice.sees("In the works", chat=heir)
+    world.emo.fail_next("DataInspectionFailed", "Input data may contain inappropriate content.")
+    world.emo.release()
+    await alice.sees("refuses this photo or voice", chat=heir)
+    alice.sends("/cast", chat=heir)
+    await alice.sees("Ann", chat=heir)
+
+
 async def test_a_topic_that_was_deleted_gets_its_video_in_the_chat(bot: None, world: World) -> None:
     group, alice, _ = friends(world, "Fun")
     world.emo.hold()

@@ -77,12 +77,17 @@ class Group:
         if fresh:
             self.world.post(self.chat, person.user, {"new_chat_members": [person.user.payload()]})
 
-    def migrates(self, by: Participant) -> "Group":
-        """Become a supergroup: a new chat with a new id; the old one only tells where it went."""
+    def migrates(self, by: Participant, *, told: bool = True) -> "Group":
+        """Become a supergroup: a new chat with a new id; the old one only tells where it went.
+
+        Args:
+            told: both chats get a message about it; without, the bot hears of it by its next call only.
+        """
         members = [member.user for member in self.chat.members.values() if not member.user.is_bot]
         heir = self.world.new_group(self.chat.title, "supergroup", members)
         heir.members = dict(self.chat.members)
-        self.world.post(self.chat, by.user, {"migrate_to_chat_id": heir.id})
+        if told:
+            self.world.post(self.chat, by.user, {"migrate_to_chat_id": heir.id})
+            self.world.post(heir, by.user, {"migrate_from_chat_id": self.chat.id})
         self.chat.migrated_to = heir.id
-        self.world.post(heir, by.user, {"migrate_from_chat_id": self.chat.id})
         return Group(self.world, heir)

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,14 @@ class TelegramServer:
     def business(self, owner: Person) -> Business:
         """Somebody's own account, to whose chats the bot is connected from now on."""
         return Business(self.world, owner)
+
+    def renames(self, username: str) -> None:
+        """Give the bot another username, as its owner does at @BotFather; nobody tells the bot."""
+        user = replace(self.world.bot, username=username)
+        self.world.bot = user
+        for chat in self.world.chats.values():
+            if user.id in chat.members:
+                chat.members[user.id] = replace(chat.members[user.id], user=user)
 
     def chat_history(self, chat: Person | Group | Dialogue | Chat) -> list[Message]:
         """The messages that are in a chat now, oldest first."""

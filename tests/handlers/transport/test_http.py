@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from telegram import Bot
-from telegram.error import NetworkError, TimedOut
+from telegram.error import Forbidden, InvalidToken, NetworkError, TelegramError, TimedOut
 
 import handlers.transport.http
-from handlers.transport.http import AiohttpRequest, AnswerLate, AnswerLost, NotSent
+from handlers.transport.http import AiohttpRequest, AnswerLate, AnswerLost, NotSent, NotTelegram
 
 TOKEN = "123456:a-token-that-nobody-may-read"
 LARGE = bytes(30 * 1024 * 1024)
@@ -151,6 +151,35 @@ async def test_a_refusal_is_an_answer() -> None:
         with pytest.raises(NetworkError, match="Bad Gateway") as failed:
             await bot.send_message(1, "Hello")
     assert not isinstance(failed.value, AnswerLost | NotSent)
+
+
+PAGE = b"<html>no</html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "meant"),
+    [
+        (401, PAGE, NotTelegram),
+        (403, PAGE, NotTelegram),
+        (404, PAGE, NotTelegram),
+        (403, b'{"error": "forbidden"}', NotTelegram),
+        (403, b'[{"ok": false}]', NotTelegram),
+        (401, b'{"ok": false, "error_code": 401, "description": "Unauthorized"}', InvalidToken),
+        (403, b'{"ok": false, "error_code": 403, "description": "Forbidden: bot was blocked by the user"}', Forbidden),
+    ],
+)
+async def test_only_json_that_says_it_is_not_ok_is_telegrams_word(
+    status: int, body: bytes, meant: type[TelegramError]
+) -> None:
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_all(reader)
+        writer.write(f"HTTP/1.1 {status} No\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+
+    async with bot_against(peer) as bot:
+        with pytest.raises(TelegramError) as failed:
+            await bot.send_message(1, "Hello")
+    assert type(failed.value) is meant
 
 
 async def test_nobody_follows_an_answer_to_another_place() -> None:

@@ -1,0 +1,18 @@
+"""Tasks that run beside all else: until the first one ends, and until nobody needs them."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+
+async def first_end(tasks: "Sequence[asyncio.Task[None]]") -> None:
+    """Wait until one of several tasks ends, and raise what it raised."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    await done.pop()
+
+
+async def cancel_all(tasks: "list[asyncio.Task[Any]]") -> None:
+    """End background tasks."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

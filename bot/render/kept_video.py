@@ -1,0 +1,49 @@
+"""A video that its chat did not let in is kept, and is tried before another one is ordered there.
+
+So nothing is paid for a chat that takes no videos, and what was paid comes as soon as the chat takes them again.
+"""
+
+from typing import Any
+
+import structlog
+
+from bot.media.child import run_limited
+from bot.media.errors import MediaError
+from bot.media.jobs import make_thumbnail
+from bot.render.audience import Barrier, ChatGone, MaybeSent, NotTaken, SendForbidden, UploadTooLarge, Video
+from bot.render.ending import End
+from bot.render.parts import Parts
+from storage.renders import Render, Stage, last_video, note_delivered
+
+log = structlog.get_logger(__name__)
+
+
+async def send_kept(parts: Parts, render: Render) -> None:
+    """Try once to send the video that this place did not let in last, if there is one.
+
+    Raises:
+        End: the place still lets none in.
+    """
+    kept = await last_video(parts.database, render.chat_id, render.thread_id)
+    if kept is None or kept.reason not in tuple(Barrier):
+        return
+    video = await parts.objects.get(kept.video_sha or "")
+    if video is None:
+        return
+    path = parts.objects.path(video)
+    try:
+        with parts.objects.scratch() as folder:
+            thumbnail = folder / "thumbnail.jpg"
+            await run_limited(make_thumbnail(path, thumbnail))
+            made = Video(path, thumbnail, video.width or 0, video.height or 0, video.seconds or 0.0)
+            sent = await parts.audience.send_video(kept, made)
+    except SendForbidden as error:
+        raise End(Stage.FAILED, error.barrier) from error
+    except MaybeSent:
+        await note_delivered(parts.database, kept.id, reason="maybe_sent")
+    except (ChatGone, NotTaken, UploadTooLarge, MediaError) as error:
+        log.info("a kept video was not taken now", render=kept.id, why=str(error))
+    else:
+        log.info("a kept video has arrived", render=kept.id)
+        columns: dict[str, Any] = {"video_message_id": sent.message_id, "video_file_id": sent.file_id}
+        await note_delivered(parts.database, kept.id, **columns)

@@ -1,0 +1,19 @@
+"""What keeps the bot from sending into a chat, and what to do about it."""
+
+from handlers.texts.language import Text
+
+BARRIERS = {
+    "send_forbidden": Text("I'm not allowed to send videos here. Ask an admin to let me, then try again."),
+    "write_forbidden": Text("I'm not allowed to write here. Ask an admin to let me, then try again."),
+    "admins_only": Text("Only admins can post here. Ask for me to be made one, then try again."),
+    "topic_closed": Text(
+        "This topic is closed, so I can't send anything into it. Try again when it's open, or ask me in another one."
+    ),
+    "privacy": Text(
+        "Your privacy settings keep round videos out. Let me through in Telegram's Settings, "
+        "under Privacy and Voice Messages, then try again."
+    ),
+    "fee": Text("Messages cost a fee here, which I can't pay. Ask for me to be let off it, then try again."),
+}
+ELSEWHERE = Text("I can't answer you in {chat}, so I do it here. {why}")
+THAT_CHAT = Text("that chat")

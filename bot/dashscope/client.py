@@ -1,6 +1,7 @@
 """Talks to the vendor's service, or to a gateway that speaks as it does: every call, as one plain function each."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,9 +10,11 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 import stamina
+from aiohttp.abc import AbstractResolver
 from aiolimiter import AsyncLimiter
 
 from bot.dashscope import download as video_download
+from bot.dashscope.addresses import IsPublic, is_public, resolver_for, session_for
 from bot.dashscope.answers import (
     Answer,
     read_list,
@@ -73,6 +76,8 @@ class DashscopeClient:
         api_key: stays in here: no repr, log or error shows it.
         timeout: seconds for one try.
         retry_policy: how long poll, cancel, list and download repeat throttled and broken tries.
+        is_public: of an IP address; a public service's videos are fetched from such only.
+        resolver: of names; the machine's own where there is none.
 
     Raises:
         ValueError: the base is no http address.
@@ -86,11 +91,14 @@ class DashscopeClient:
         *,
         timeout: float = 30.0,
         retry_policy: RetryPolicy | None = None,
+        is_public: IsPublic = is_public,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         limits = aiohttp.ClientTimeout(total=timeout, sock_connect=min(10.0, timeout))
         self._wire = Wire(session, api_base(base_url), api_key, limits)
         self._seconds = timeout
         self._retry_policy = retry_policy or RetryPolicy()
+        self._is_public, self._resolver = is_public, resolver
         self._detects = AsyncLimiter(1, DETECT_PAUSE)
         self._submits = AsyncLimiter(1, SUBMIT_PAUSE)
         self._polls = AsyncLimiter(1, TASK_PAUSE)
@@ -215,11 +223,14 @@ class DashscopeClient:
 
     async def download(self, url: str, target: Path, max_bytes: int) -> None:
         """Copy a finished video to a file, which appears only when it is whole; see `bot.dashscope.download`."""
+        guard = await resolver_for(self._wire.base, self._is_public, self._resolver)
+        async with session_for(guard) if guard else nullcontext(self._wire.session) as session:
 
-        async def attempt() -> None:
-            await video_download.download(self._wire.session, url, target, max_bytes, longest_silence=self._seconds)
+            async def attempt() -> None:
+                limits = {"longest_silence": self._seconds}
+                await video_download.download(session, url, target, max_bytes, guard=guard, **limits)
 
-        await self.repeat("download", attempt)
+            await self.repeat("download", attempt)
 
     async def _page(self, model: str, start: datetime, stop: datetime, page: int) -> tuple[list[ListedTask], int]:
         query = {

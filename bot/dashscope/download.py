@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
+from bot.dashscope.addresses import PublicResolver
 from bot.dashscope.errors import ServiceError, VideoGone, VideoTooLarge
 
 CHUNK = 256 * 1024
@@ -17,7 +18,13 @@ LONGEST = 600.0
 
 
 async def download(
-    session: aiohttp.ClientSession, url: str, target: Path, max_bytes: int, *, longest_silence: float = 30.0
+    session: aiohttp.ClientSession,
+    url: str,
+    target: Path,
+    max_bytes: int,
+    *,
+    longest_silence: float = 30.0,
+    guard: PublicResolver | None = None,
 ) -> None:
     """Copy the video at `url` to `target`, which appears only when it is whole. Sends no key of ours.
 
@@ -27,8 +34,10 @@ async def download(
         target: the file to make; its folder exists.
         max_bytes: the most that is taken.
         longest_silence: seconds of silence after which the host counts as gone.
+        guard: what the session resolves with, where it may go to public addresses only.
 
     Raises:
+        BlockedAddress: the video, or where its host sends us, is at another address.
         VideoGone: the link is dead, or leads nowhere.
         VideoTooLarge: more than `max_bytes`.
         ServiceError: the host is in trouble or cannot be reached; try again.
@@ -36,7 +45,7 @@ async def download(
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     limits = aiohttp.ClientTimeout(total=LONGEST, sock_connect=longest_silence, sock_read=longest_silence)
     try:
-        await _copy(session, url, part, max_bytes, limits)
+        await _copy(session, url, part, max_bytes, limits, guard)
         await asyncio.to_thread(part.replace, target)
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
         raise ServiceError(f"The video's host broke off: {type(error).__name__}.") from None
@@ -45,10 +54,18 @@ async def download(
 
 
 async def _copy(
-    session: aiohttp.ClientSession, url: str, part: Path, max_bytes: int, limits: aiohttp.ClientTimeout
+    session: aiohttp.ClientSession,
+    url: str,
+    part: Path,
+    max_bytes: int,
+    limits: aiohttp.ClientTimeout,
+    guard: PublicResolver | None,
 ) -> None:
     for _ in range(REDIRECTS + 1):
-        async with session.get(_address(url), allow_redirects=False, timeout=limits) as response:
+        address = _address(url)
+        if guard is not None:
+            guard.check_literal(address.host or "")
+        async with session.get(address, allow_redirects=False, timeout=limits) as response:
             if response.status in (301, 302, 303, 307, 308):
                 url = urljoin(url, response.headers.get("Location", ""))
                 continue

@@ -3,6 +3,7 @@
 DashscopeError
 ├── PersonError       the person who sent the photo and the voice: `reason` says what is wrong with them
 ├── AccountError      the operator: `reason` says what, the text what to do; nothing works until then
+│   └── BlockedAddress  a video is at an address that is not asked
 ├── UnreachableMedia  the operator: the service cannot fetch our links, see PUBLIC_URL
 ├── ServiceError      nobody: try again later; `throttled` when we asked too often
 ├── LostAnswer        nobody knows: a submit may have been accepted, its answer never came; look before sending again
@@ -41,6 +42,7 @@ class AccountReason(StrEnum):
     QUOTA = "quota"
     MODEL = "model"
     ADDRESS = "address"
+    INSIDE = "inside"
 
 
 ADVICE = {
@@ -50,6 +52,8 @@ ADVICE = {
     AccountReason.QUOTA: "The account's free quota is used up: switch to paid use, or raise the quota.",
     AccountReason.MODEL: "The service does not know the model here: check ENGINE, VIDEO_MODEL and DASHSCOPE_BASE_URL.",
     AccountReason.ADDRESS: "Nothing at DASHSCOPE_BASE_URL answers as the service does: check the address.",
+    AccountReason.INSIDE: "A video is where only this machine or its network can go, so it is not fetched: "
+    "see who answers at DASHSCOPE_BASE_URL.",
 }
 
 
@@ -108,6 +112,17 @@ class AccountError(DashscopeError):
 
     def __str__(self) -> str:
         return f"{ADVICE[self.reason]} The service says: {super().__str__()}"
+
+
+class BlockedAddress(AccountError):
+    """A video, or where its host sends us, is at an address that is not public; the video may be paid for already.
+
+    Args:
+        host: a name or an address.
+    """
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"It is at {clean(host)}.", reason=AccountReason.INSIDE)
 
 
 class ServiceError(DashscopeError):

@@ -60,10 +60,10 @@ async def neighbourhood(**names: list[str]) -> AsyncIterator[tuple[DashscopeClie
     application.router.add_get("/{path:.*}", neighbour.answer)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.2", 0).start()
-    port = runner.addresses[0][1]
-    await web.TCPSite(runner, "127.0.0.1", port).start()
     try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port = runner.addresses[0][1]
+        await web.TCPSite(runner, "127.0.0.2", port).start()  # where nobody else on this machine listens
         async with aiohttp.ClientSession() as session:
             client = DashscopeClient(
                 session,

@@ -109,7 +109,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         await stack.enter_async_context(only_user(database))
         left = await unhandled_updates(database)  # before the webhook is open: what comes now is not left from before
         processor = inbox.PerPersonProcessor(database, left)
-        requests = [AiohttpRequest(settings.telegram_api_url) for _ in range(2)]
+        requests = [AiohttpRequest(settings.telegram_api_url, settings.telegram_local_files) for _ in range(2)]
         for request in requests:
             stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
         application = build_application(settings, processor, requests, partial(move_chat, database))

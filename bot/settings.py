@@ -208,6 +208,7 @@ class Settings(BaseModel):
 
     telegram_bot_token: Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_token)] | None = None
     telegram_api_url: Url = TELEGRAM
+    telegram_local_files: Annotated[Path | None, AfterValidator(_folder)] = None
     telegram_updates: Literal["polling", "webhook"] = "polling"
     dashscope_api_key: Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_key)] | None = None
     dashscope_base_url: Annotated[str, BeforeValidator(_parse_service_url)] = VENDOR

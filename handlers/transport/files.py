@@ -1,23 +1,26 @@
 """Getting the files of people from Telegram."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 import stamina
 import structlog
-from telegram import Bot, File
 from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.media.errors import MediaError, Reason
 from handlers.transport.attachments import Attachment
+from handlers.transport.http import local_files_of
+from handlers.transport.local_files import NotLocal, take_local
 from handlers.transport.sending import is_nonsense
 
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
-"""Bytes that Telegram hands to a bot."""
+"""Bytes that Telegram hands to a bot, ..."""
+LOCAL_LIMIT = 2000 * 1024 * 1024
+"""... and of a file that a Bot API server keeps on this machine."""
 
 AT_ONCE = 16
 """Files that are fetched and used at a time: each is whole in memory while it comes, and may have 20 MB.
@@ -62,8 +65,9 @@ async def save(attachment: Attachment, path: Path) -> None:
 
 async def _fetch_in_turn(attachment: Attachment, path: Path, turns: asyncio.Semaphore) -> None:
     """Copy a file when it has its turn, which is kept then; between tries, others have theirs."""
-    if attachment.size is not None and attachment.size > DOWNLOAD_LIMIT:
-        raise MediaError(Reason.IMAGE_TOO_LARGE, size=attachment.size, limit=DOWNLOAD_LIMIT)
+    limit = DOWNLOAD_LIMIT if local_files_of(attachment.bot) is None else LOCAL_LIMIT
+    if attachment.size is not None and attachment.size > limit:
+        raise MediaError(Reason.IMAGE_TOO_LARGE, size=attachment.size, limit=limit)
     try:
         async for attempt in stamina.retry_context(on=_passes, attempts=5, timeout=45.0):
             with attempt:
@@ -82,28 +86,21 @@ async def _fetch_in_turn(attachment: Attachment, path: Path, turns: asyncio.Sema
 
 
 async def _copy(attachment: Attachment, path: Path) -> None:
-    file = await attachment.bot.get_file(attachment.file_id)
-    _check_readable(attachment.bot, file)
-    await file.download_to_drive(path)
-    _check_size(path, file.file_size)
-
-
-def _check_readable(bot: Bot, file: File) -> None:
-    """See that a file can be fetched; a Bot API server in local mode names a path on its own machine.
-
-    Raises:
-        Unreachable: it names none, or one that cannot be read from here.
-    """
+    """Copy a file once; what the library takes for a file of this machine is not read for that."""
+    bot = attachment.bot
+    file = await bot.get_file(attachment.file_id)
     if file.file_path is None:
         raise Unreachable("Telegram names no path")
-    path = file.file_path.removeprefix(f"{bot.base_file_url}/")
-    if path.startswith("/") and not os.access(path, os.R_OK):
-        log.error(
-            "the Bot API server keeps its files where this bot can't read them: let its user read that folder, "
-            "mount it here by the same path, or run the server without --local",
-            folder=str(Path(path).parent.parent),
-        )
-        raise Unreachable("a path that cannot be read here")
+    named = file.file_path.removeprefix(f"{bot.base_file_url}/")
+    if named.startswith("/"):
+        try:
+            await asyncio.to_thread(take_local, named, local_files_of(bot), path)
+        except NotLocal as error:
+            log.error("the Bot API server names a file of its machine, which is not read", why=str(error))
+            raise Unreachable("a path that is not read") from error
+    else:
+        path.write_bytes(await bot.request.retrieve(f"{bot.base_file_url}/{quote(named)}"))  # noqa: ASYNC240
+    _check_size(path, file.file_size)
 
 
 def _check_size(path: Path, size: int | None) -> None:

@@ -7,17 +7,22 @@ whether a request had gone out whole when its answer failed to come (`docs/decis
 import io
 import json
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from telegram import Bot
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 CONNECTIONS = 64
 POOL_SECONDS, CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 30.0, 5.0, 20.0, 20.0
 """How long a call may take to get a connection, to open one, to be answered in part, and to be written."""
+
+LONGEST_ANSWER = 32 * 1024 * 1024
+"""Bytes: a file has 20 MB at most, a hundred updates have less."""
 
 SLOWEST = 20_000
 """Bytes a second: an upload has so much more time to be written as it is longer."""
@@ -52,9 +57,11 @@ class AiohttpRequest(BaseRequest):
 
     Args:
         address: of the Bot API; whether a proxy leads there, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+        local_files: the folder of a Bot API server that runs in local mode on this machine.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, local_files: Path | None = None) -> None:
+        self.local_files = local_files
         self._proxy = proxy_to(address)
         self._session: aiohttp.ClientSession | None = None
 
@@ -111,7 +118,7 @@ class AiohttpRequest(BaseRequest):
             ) as answer:
                 if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                     raise TooLarge(answer.reason or "413")
-                payload = await answer.read()
+                payload = await _read(answer)
                 if answer.status // 100 != 2 and not is_refusal(payload):
                     raise NotTelegram(f"{answer.status} {answer.reason}, from something else than Telegram")
                 return answer.status, payload
@@ -121,6 +128,16 @@ class AiohttpRequest(BaseRequest):
             raise _meaning(error, sent) from None
 
 
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """Read an answer, unpacked as it comes, up to a length that Telegram never needs."""
+    payload = bytearray()
+    async for part in answer.content.iter_any():
+        payload += part
+        if len(payload) > LONGEST_ANSWER:
+            raise ValueError("an answer without an end")
+    return bytes(payload)
+
+
 def _meaning(error: Exception, sent: aiohttp.UploadTracker) -> NetworkError:
     # Of aiohttp's errors, those of a connection name the host; others may name the whole address.
     why = str(error) if isinstance(error, aiohttp.ClientConnectorError) else type(error).__name__
@@ -128,6 +145,11 @@ def _meaning(error: Exception, sent: aiohttp.UploadTracker) -> NetworkError:
     if not whole.done() or whole.exception() is not None:
         return NotSent(why)
     return AnswerLate(why) if isinstance(error, TimeoutError) else AnswerLost(why)
+
+
+def local_files_of(bot: Bot) -> Path | None:
+    """The folder of the local Bot API server that a bot is served by, if it is."""
+    return bot.request.local_files if isinstance(bot.request, AiohttpRequest) else None
 
 
 def is_refusal(payload: bytes) -> bool:

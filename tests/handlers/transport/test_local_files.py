@@ -12,7 +12,7 @@ from aiohttp import web
 from telegram import Bot
 from telegram.error import NetworkError
 
-from handlers.transport import files
+from bot.media.errors import MediaError
 from handlers.transport.attachments import Attachment
 from handlers.transport.files import Unreachable, save
 from handlers.transport.http import LONGEST_ANSWER, AiohttpRequest
@@ -138,5 +138,5 @@ async def test_an_answer_without_an_end_is_cut_off(monkeypatch: pytest.MonkeyPat
 
 async def test_without_a_folder_the_limit_is_telegrams(tmp_path: Path) -> None:
     async with served() as (_, bot):
-        with pytest.raises(files.MediaError):
+        with pytest.raises(MediaError):
             await save(Attachment(bot, "a", size=21 * 1024 * 1024), tmp_path / "sent")

@@ -34,7 +34,7 @@ from handlers.announcing import announce
 from handlers.card import Cards
 from handlers.context import Services
 from handlers.delivery import Chats
-from handlers.duet_sending import resume_duets
+from handlers.duet_sending import Duets
 from handlers.formats import FormatMaker
 from handlers.register import register
 from handlers.transport import inbox
@@ -113,10 +113,10 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         for request in requests:
             stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
         application = build_application(settings, processor, requests, partial(move_chat, database))
-        parts, cards, format_maker = await open_parts(stack, settings, timing, database, application)
+        parts, chats = await open_parts(stack, settings, timing, database, application)
         await parts.links.revoke_forgotten(look_of(parts, parts.engine))
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.max_in_flight)
-        services = services_for(settings, parts, workflows, cards, format_maker)
+        services = services_for(settings, parts, workflows, chats)
         register(application, services)
         await listen(stack, settings, parts, application)
         warm_up()
@@ -138,8 +138,8 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
             failed,
             *takers,
             asyncio.create_task(announce(application.bot, database)),
-            asyncio.create_task(resume_duets(format_maker)),
-            asyncio.create_task(cards.keep_moving()),
+            asyncio.create_task(chats.duets.resume()),
+            asyncio.create_task(chats.cards.keep_moving()),
             asyncio.create_task(tell_confinement()),
             asyncio.create_task(keep_house(parts, workflows, settings.keep_days)),
         ]
@@ -149,8 +149,8 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
 
 async def open_parts(
     stack: AsyncExitStack, settings: Settings, timing: Timing, database: AsyncEngine, application: App
-) -> tuple[Parts, Cards, FormatMaker]:
-    """Open what the renders work with, and the cards and formats that show them; closed with the stack."""
+) -> tuple[Parts, Chats]:
+    """Open what the renders work with, and the chats that they are shown in; closed with the stack."""
     objects = Objects(settings.data_dir / "objects", database)
     keys = settings.link_secrets or load_or_make_link_keys(settings.data_dir / "link-secrets")
     links = Links(database, keys, settings.public_url or local_address(settings), settings.link_ttl)
@@ -163,23 +163,22 @@ async def open_parts(
         timeout=timing.answer,
         retry_policy=timing.repeat,
     )
-    cards = Cards(application.bot, database, objects, settings.operator_contact, timing)
-    format_maker = FormatMaker(application.bot, objects)
-    chats = Chats(application.bot, cards, format_maker)
+    bot = application.bot
+    cards = Cards(bot, database, objects, settings.operator_contact, timing)
+    chats = Chats(bot, database, cards, FormatMaker(bot, database, objects), Duets(bot, database, objects))
     engines = choose(settings.engine, settings.overrides)
     parts = Parts(database, objects, links, service, chats, *engines, ai_mark=settings.ai_mark, timing=timing)
-    return parts, cards, format_maker
+    return parts, chats
 
 
-def services_for(
-    settings: Settings, parts: Parts, workflows: Workflows, cards: Cards, format_maker: FormatMaker
-) -> Services:
+def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: Chats) -> Services:
     """Join what the handlers work with."""
     return Services(
         parts=parts,
         workflows=workflows,
-        cards=cards,
-        format_maker=format_maker,
+        cards=chats.cards,
+        format_maker=chats.format_maker,
+        duets=chats.duets,
         files_stay=settings.engine == "local",
         contact=settings.operator_contact,
         keep_days=settings.keep_days,

@@ -3,7 +3,6 @@
 import time
 
 from handlers.context import Services
-from handlers.duet_sending import fail_duet
 from storage.renders import Render, Stage, end_render, read_render, update_render
 
 
@@ -11,8 +10,7 @@ async def cancel_render(services: Services, render: Render) -> None:
     """Ask a render to stop; its card says what came of it."""
     database = services.parts.database
     if await end_render(database, render.id, Stage.CANCELLED, only_from=(Stage.QUEUED,)):
-        if render.duet_id is not None:
-            await fail_duet(services.format_maker, render)
+        await services.duets.fail(render)
         await services.cards.end(await read_render(database, render.id) or render)
         return
     await update_render(database, render.id, cancel_asked_at=time.time())

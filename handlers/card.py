@@ -170,26 +170,25 @@ class Cards:
                 await tell_privately(self._bot, render.user_id, render.chat_id, error.barrier)
 
     async def _say_end(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> None:
-        if render.card_message_id is not None:
-            try:
-                await until_sent(
-                    lambda: self._bot.edit_message_text(
-                        text, render.chat_id, render.card_message_id, reply_markup=buttons
-                    ),
-                    may_repeat=True,
-                )
-            except BadRequest as error:
-                if is_refusal(error, Means.UNCHANGED):
-                    return
-            except Exception as error:
-                if isinstance(error, ChatGone):
-                    raise
-                if not isinstance(error, SendForbidden):
-                    return  # an edit that may have arrived
-            else:
-                return
+        if render.card_message_id is not None and await self._edit_end(render, text, buttons):
+            return
         message = await in_topic(partial(self._send, render, text, buttons), render.thread_id, may_repeat=True)
         await note_card(self._database, render.id, message.message_id)
+
+    async def _edit_end(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> bool:
+        """Let the card itself say how a render ended; False where it is gone, or the chat takes no edit."""
+        try:
+            await until_sent(
+                lambda: self._bot.edit_message_text(text, render.chat_id, render.card_message_id, reply_markup=buttons),
+                may_repeat=True,
+            )
+        except BadRequest as error:
+            return is_refusal(error, Means.UNCHANGED)
+        except SendForbidden:
+            return False
+        except (MaybeSent, TelegramError) as error:  # it may have arrived, and is not said twice
+            log.warning("a card may not say how its render ended", render=render.id, why=str(error))
+        return True
 
     async def _send(
         self, render: Render, text: str, buttons: InlineKeyboardMarkup | None, thread_id: int | None

@@ -10,6 +10,7 @@ from bot.render.parts import Parts
 from bot.render.workflow import Workflows
 from handlers import texts
 from handlers.card import Cards
+from handlers.duet_sending import Duets
 from handlers.formats import FormatMaker
 from handlers.transport.seldom import Seldom
 
@@ -19,7 +20,7 @@ KEY = "services"
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The parts that do the work, the workflows that lead it, the cards and formats that show it.
+    """The parts that do the work, the workflows that lead it, the cards, formats and duets that show it.
 
     Args:
         files_stay: whether photos and voices stay on this machine; else the EMO service gets them.
@@ -33,6 +34,7 @@ class Services:
     workflows: Workflows
     cards: Cards
     format_maker: FormatMaker
+    duets: Duets
     files_stay: bool = False
     contact: str | None = None
     keep_days: int = 7

@@ -1,21 +1,21 @@
 """Delivery: the video comes as a reply to the voice, in the same topic, with what one can do next below it."""
 
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.render.audience import ChatGone, NotTaken, Sent, Video
+from bot.render.audience import ChatGone, HeldBack, NotTaken, Sent, Video
 from handlers import texts
 from handlers.business import approval
 from handlers.card import Cards
-from handlers.duet_sending import fail_duet, send_when_whole
-from handlers.formats import FORMATS, FormatMaker, send_chosen
+from handlers.duet_sending import Duets
+from handlers.formats import FORMATS, FormatMaker
 from handlers.texts.formats import LOOP, ROUND, STICKER
 from handlers.texts.language import speaking
 from handlers.transport.flood import NOT_LATER
@@ -23,7 +23,6 @@ from handlers.transport.presence import is_gone
 from handlers.transport.sending import TAKE_SECONDS, once_in_topic
 from storage.business import BusinessReply, find_reply
 from storage.choices import read_choices
-from storage.duets import read_duet
 from storage.renders import Render, Stage
 
 log = structlog.get_logger(__name__)
@@ -32,21 +31,19 @@ log = structlog.get_logger(__name__)
 class Chats:
     """The audience of a bot: renders are shown in chats."""
 
-    def __init__(self, bot: ExtBot[Any], cards: Cards, format_maker: FormatMaker) -> None:
-        self._format_maker = format_maker
+    def __init__(
+        self, bot: ExtBot[Any], database: AsyncEngine, cards: Cards, format_maker: FormatMaker, duets: Duets
+    ) -> None:
         self._bot = bot
-        self._cards = cards
+        self._database = database
+        self.cards = cards
+        self.format_maker = format_maker
+        self.duets = duets
 
     async def send_video(self, render: Render, video: Video) -> Sent:
         """Upload a video. See `bot.render.audience.Audience`."""
-        with contextlib.suppress(TelegramError):
-            await self._bot.send_chat_action(
-                render.chat_id,
-                ChatAction.UPLOAD_VIDEO,
-                message_thread_id=render.thread_id or None,
-                rate_limit_args=NOT_LATER,
-            )
-
+        await self._hold_back(render)
+        await self._say_that_it_comes(render)
         place = await self._place(render)
 
         async def send(thread_id: int | None) -> Message:
@@ -68,12 +65,29 @@ class Chats:
 
     async def send_again(self, render: Render, file_id: str) -> Sent:
         """Send an earlier video by its id. See `bot.render.audience.Audience`."""
+        await self._hold_back(render)
         place = await self._place(render)
 
         async def send(thread_id: int | None) -> Message:
             return await self._bot.send_video(video=file_id, message_thread_id=thread_id, **place)
 
         return await self._send(render, send)
+
+    async def _hold_back(self, render: Render) -> None:
+        if await self.duets.takes(render):
+            raise HeldBack
+
+    async def _say_that_it_comes(self, render: Render) -> None:
+        """Show that a video is on its way: a courtesy, and no trouble where Telegram does not take it."""
+        try:
+            await self._bot.send_chat_action(
+                render.chat_id,
+                ChatAction.UPLOAD_VIDEO,
+                message_thread_id=render.thread_id or None,
+                rate_limit_args=NOT_LATER,
+            )
+        except TelegramError as error:
+            log.info("it could not be shown that a video comes", render=render.id, why=str(error))
 
     async def _send(self, render: Render, send: Callable[[int | None], Awaitable[Message]]) -> Sent:
         try:
@@ -84,29 +98,25 @@ class Chats:
             raise NotTaken(str(error), 0.0) from error
 
     async def _place(self, render: Render) -> dict[str, Any]:
-        database = self._format_maker.objects.database
-        return _place(render, await find_reply(database, render.chat_id, voice_message_id=render.voice_message_id))
-
-    async def has_duet(self, render: Render) -> bool:
-        """Whether it is one half of a duet that still goes on."""
-        duet = await read_duet(self._format_maker.objects.database, render.duet_id or "")
-        return duet is not None and duet.ended_at is None
+        return _place(
+            render, await find_reply(self._database, render.chat_id, voice_message_id=render.voice_message_id)
+        )
 
     async def tell_end(self, render: Render) -> None:
         """Let the card say how it ended; a duet ends with its half."""
-        if render.duet_id is not None and render.stage is not Stage.DELIVERED:
-            await fail_duet(self._format_maker, render)
-        await self._cards.end(render)
+        if render.stage is not Stage.DELIVERED:
+            await self.duets.fail(render)
+        await self.cards.end(render)
 
     async def clear_card(self, render: Render) -> None:
         """Take the card away; the chat's chosen format follows."""
         if render.duet_id is not None:
-            await send_when_whole(self._format_maker, render.duet_id)  # its card says meanwhile that it is being sent
-            await self._cards.clear(render)
+            await self.duets.send_when_whole(render.duet_id)  # its card says meanwhile that it is being sent
+            await self.cards.clear(render)
             return
-        await self._cards.clear(render)
-        choices = await read_choices(self._format_maker.objects.database, render.chat_id)
-        await send_chosen(self._format_maker, render, choices.video_format)
+        await self.cards.clear(render)
+        choices = await read_choices(self._database, render.chat_id)
+        await self.format_maker.send_chosen(render, choices.video_format)
 
 
 def _place(render: Render, reply: BusinessReply | None) -> dict[str, Any]:

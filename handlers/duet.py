@@ -1,5 +1,7 @@
 """/duet: two voices in turn become two renders, and their two videos one reply."""
 
+import re
+
 from telegram import Update
 
 from bot.media.facts import Kind
@@ -8,12 +10,16 @@ from handlers.gates import may_make
 from handlers.intake import Unfit, keep_file
 from handlers.names import everybody, known_face, two_names
 from handlers.sources import Source
+from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS
 from handlers.texts import duet as texts
 from handlers.texts.language import spoken
 from handlers.transport.answering import answer, ask, key_of
-from storage.duets import Duet, begin_duet, update_duet
+from handlers.transport.press import read_press
+from storage.duets import Duet, begin_duet, read_duet, update_duet
 from storage.renders import DUET, create_render
 from storage.situation import Situation, read_situation
+
+PATTERN = re.compile(r"duet:(?P<id>[0-9a-f]{1,32}):(?P<layout>side|turn)")
 
 
 async def begin(update: Update, context: Context) -> None:
@@ -77,3 +83,24 @@ async def take_part(services: Services, situation: Situation, duet: Duet, source
         )
         await services.workflows.enqueue(render)
         await services.cards.open(render)
+
+
+async def on_button(update: Update, context: Context) -> None:
+    """Send a duet in its other layout, or once more: both halves are there, and nothing is paid."""
+    press = await read_press(update, PATTERN)
+    if press is None:
+        return
+    services = services_of(context)
+    duet = await read_duet(services.parts.database, press.match["id"])
+    if duet is None or duet.chat_id != press.chat.id:
+        await press.say(BUTTON_GONE())
+        return
+    if not await press.is_by(duet.user_id):
+        await press.say(BUTTON_NOT_YOURS())
+        return
+    halves = await services.duets.halves_of(duet)
+    if len(halves) < 2:
+        await press.say(texts.GONE())
+        return
+    await press.say(texts.COMING())
+    await services.duets.send_again(duet, halves, press.match["layout"])

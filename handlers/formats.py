@@ -3,11 +3,11 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import InputSticker, Message, ReplyParameters
 from telegram.constants import StickerFormat
 from telegram.error import BadRequest, Forbidden, TelegramError
@@ -45,13 +45,14 @@ class NoFormat(Exception):
     """The format cannot be had; the text says why and what to do."""
 
 
-@dataclass(frozen=True)
 class FormatMaker:
     """Makes and sends the other formats of one bot's videos."""
 
-    bot: ExtBot[Any]
-    objects: Objects
-    turns: KeyedLocks = field(default_factory=KeyedLocks)
+    def __init__(self, bot: ExtBot[Any], database: AsyncEngine, objects: Objects) -> None:
+        self._bot = bot
+        self._database = database
+        self._objects = objects
+        self._turns = KeyedLocks()
 
     async def send(self, render: Render, video_format: str, user_id: int) -> None:
         """Send another format of a delivered video: by its id where it was made before.
@@ -59,11 +60,21 @@ class FormatMaker:
         Raises:
             NoFormat: it cannot be had; in the language being spoken.
         """
-        async with self.turns.hold(("format", render.chat_id)):
+        async with self._turns.hold(("format", render.chat_id)):
             await self._make_and_send(render, video_format, user_id)
 
+    async def send_chosen(self, render: Render, video_format: str) -> None:
+        """Send the format that a chat has chosen, behind the video; what stands in its way is only logged."""
+        if video_format not in FORMATS or await read_format(self._database, render.id, video_format) is not None:
+            return
+        with speaking(render.language):
+            try:
+                await self.send(render, video_format, render.user_id)
+            except NoFormat as why:
+                log.info("a chosen format could not be sent", render=render.id, video_format=video_format, why=str(why))
+
     async def _make_and_send(self, render: Render, video_format: str, user_id: int) -> None:
-        database = self.objects.database
+        database = self._database
         try:
             file_id = await read_format(database, render.id, video_format)
             if file_id is not None:
@@ -72,7 +83,7 @@ class FormatMaker:
                     return
                 except FileIdDead:
                     await forget_format(database, render.id, video_format)
-            with self.objects.scratch() as folder:
+            with self._objects.scratch() as folder:
                 made = folder / "made"
                 facts = await self._make(render, video_format, folder, made)
                 if video_format == "sticker":
@@ -99,33 +110,16 @@ class FormatMaker:
             raise NoFormat((texts.NOT_TAKEN if may_pass else texts.FAILED)()) from error
 
     async def _make(self, render: Render, video_format: str, folder: Path, made: Path) -> MediaFacts:
-        source = await self.video_of(render, folder / "video.mp4")
+        source = await video_of(self._bot, self._objects, render, folder / "video.mp4")
         return await run_limited(MAKERS[video_format](source, made), seconds=MAKE_SECONDS)
-
-    async def video_of(self, render: Render, target: Path) -> Path:
-        """The video of a render: where it is kept, or fetched from Telegram into `target`.
-
-        Raises:
-            NoFormat: it is gone.
-        """
-        kept = await self.objects.get(render.video_sha or "")
-        if kept is not None and await asyncio.to_thread(self.objects.path(kept).exists):
-            return self.objects.path(kept)
-        if not render.video_file_id:
-            raise NoFormat(texts.GONE())
-        try:
-            await save(Attachment(self.bot, render.video_file_id), target)
-        except (Unreachable, MediaError) as error:
-            raise NoFormat(texts.GONE()) from error
-        return target
 
     async def _send(
         self, render: Render, video_format: str, what: str | Path, facts: MediaFacts | None = None
     ) -> Message:
         calls: dict[str, Callable[..., Awaitable[Message]]] = {
-            "round": self.bot.send_video_note,
-            "sticker": self.bot.send_sticker,
-            "loop": self.bot.send_animation,
+            "round": self._bot.send_video_note,
+            "sticker": self._bot.send_sticker,
+            "loop": self._bot.send_animation,
         }
         named = {"round": "video_note", "sticker": "sticker", "loop": "animation"}[video_format]
         sent = what.read_bytes() if isinstance(what, Path) else what  # noqa: ASYNC240 - some 200 kB
@@ -149,21 +143,21 @@ class FormatMaker:
     async def _into_set(self, render: Render, data: bytes, user_id: int) -> str:
         """Put a sticker into the chat's own set, which is made at the first, when it is full, or was deleted."""
         sticker = InputSticker(data, [EMOJI], StickerFormat.VIDEO)
-        known = await read_sticker_set(self.objects.database, render.chat_id)
+        known = await read_sticker_set(self._database, render.chat_id)
         try:
             if known is not None:
                 name, owner_id = known
                 try:
-                    await self.bot.add_sticker_to_set(owner_id, name, sticker)
+                    await self._bot.add_sticker_to_set(owner_id, name, sticker)
                     return await self._last(name)
                 except (BadRequest, Forbidden) as error:  # where its owner's account is gone, too, there is another
                     if meaning_of(error) not in (Means.SET_GONE, *STRANGERS):
                         raise
                     log.info("a sticker set takes no more; making another one", why=str(error))
-            name = f"faces{secrets.token_hex(8)}_by_{self.bot.username}"
+            name = f"faces{secrets.token_hex(8)}_by_{self._bot.username}"
             title = texts.SET_TITLE(name=await self._chat_name(render.chat_id))[:64]
-            await self.bot.create_new_sticker_set(user_id, name, title, [sticker])
-            await write_sticker_set(self.objects.database, render.chat_id, name, user_id)
+            await self._bot.create_new_sticker_set(user_id, name, title, [sticker])
+            await write_sticker_set(self._database, render.chat_id, name, user_id)
             return await self._last(name)
         except TelegramError as error:
             if meaning_of(error) in STRANGERS:
@@ -172,25 +166,29 @@ class FormatMaker:
             raise NoFormat(texts.FAILED()) from error
 
     async def _last(self, name: str) -> str:
-        return (await self.bot.get_sticker_set(name)).stickers[-1].file_id
+        return (await self._bot.get_sticker_set(name)).stickers[-1].file_id
 
     async def _chat_name(self, chat_id: int) -> str:
-        chat = await self.bot.get_chat(chat_id)
+        chat = await self._bot.get_chat(chat_id)
         return chat.title or chat.first_name or ""
 
 
-async def send_chosen(format_maker: FormatMaker, render: Render, video_format: str) -> None:
-    """Send the format that a chat has chosen, behind the video; what stands in its way is said in the log only."""
-    if (
-        video_format not in FORMATS
-        or await read_format(format_maker.objects.database, render.id, video_format) is not None
-    ):
-        return
-    with speaking(render.language):
-        try:
-            await format_maker.send(render, video_format, render.user_id)
-        except NoFormat as error:
-            log.info("a chosen format could not be sent", render=render.id, video_format=video_format, why=str(error))
+async def video_of(bot: ExtBot[Any], objects: Objects, render: Render, target: Path) -> Path:
+    """Return where the video of a render is kept, or fetch it from Telegram into `target`.
+
+    Raises:
+        NoFormat: it is gone.
+    """
+    kept = await objects.get(render.video_sha or "")
+    if kept is not None and await asyncio.to_thread(objects.path(kept).exists):
+        return objects.path(kept)
+    if not render.video_file_id:
+        raise NoFormat(texts.GONE())
+    try:
+        await save(Attachment(bot, render.video_file_id), target)
+    except (Unreachable, MediaError) as error:
+        raise NoFormat(texts.GONE()) from error
+    return target
 
 
 def _file_id(message: Message, video_format: str) -> str | None:

@@ -28,7 +28,6 @@ from handlers import (
     consent,
     data,
     duet,
-    duet_sending,
     editing,
     migration,
     settings,
@@ -98,7 +97,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
         application.add_handler(CommandHandler(name, handler))
     application.add_handler(CallbackQueryHandler(settings.on_button, pattern=r"^settings:"))
     application.add_handler(CallbackQueryHandler(business.on_button, pattern=r"^business:"))
-    application.add_handler(CallbackQueryHandler(duet_sending.on_button, pattern=r"^duet:"))
+    application.add_handler(CallbackQueryHandler(duet.on_button, pattern=r"^duet:"))
     application.add_handler(CallbackQueryHandler(data.on_button, pattern=r"^forget:"))
     application.add_handler(CallbackQueryHandler(consent.on_button, pattern=r"^consent:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))

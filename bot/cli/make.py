@@ -73,10 +73,6 @@ class Terminal:
         """A terminal keeps no earlier videos."""
         raise FileIdDead
 
-    async def has_duet(self, _: Render) -> bool:
-        """There are no duets here."""
-        return False
-
     async def tell_end(self, render: Render) -> None:
         """Nothing; `make` reads the row and says it."""
 

@@ -54,6 +54,10 @@ class MaybeSent(Exception):
     """The video was handed over, but the answer never came: it may have arrived."""
 
 
+class HeldBack(Exception):
+    """The video is one part of something, and is shown with the rest of it."""
+
+
 class NotTaken(Exception):
     """Telegram does not take the video just now; it may in so many seconds."""
 
@@ -77,16 +81,12 @@ class Audience(Protocol):
         """Try once to hand the video over.
 
         Raises:
-            ChatGone, SendForbidden, MaybeSent, NotTaken, UploadTooLarge: see there.
+            ChatGone, HeldBack, SendForbidden, MaybeSent, NotTaken, UploadTooLarge: see there.
         """
         ...
 
     async def send_again(self, render: Render, file_id: str) -> Sent:
         """Try once to hand an earlier video over again. Raises FileIdDead as well."""
-        ...
-
-    async def has_duet(self, render: Render) -> bool:
-        """Whether a render's video is one half of a duet, which is sent when both are there."""
         ...
 
     async def tell_end(self, render: Render) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 
 import structlog
 
+from bot.backoff import growing_pauses
 from bot.dashscope.errors import ListUnsupported
 from bot.dashscope.types import ENDED, ListedTask
 from bot.render.ending import End, let_go
@@ -85,7 +86,7 @@ async def find_task(parts: Parts, render: Render, task: TaskRow) -> str | None:
     Raises:
         End: it cannot be known; the person is asked rather than charged twice.
     """
-    pause, began = 1.0, time.monotonic()
+    pauses, began = growing_pauses(1.0, 30.0), time.monotonic()
     while True:
         evidence = await _gather_evidence(parts, render, task, time.monotonic() - began)
         found = judge(evidence, parts.timing.settling)
@@ -96,8 +97,7 @@ async def find_task(parts: Parts, render: Render, task: TaskRow) -> str | None:
             return None
         if found is SubmitOutcome.UNKNOWABLE:
             raise End(Stage.UNSURE, "submit_lost")
-        await parts.pauses.pause(render.id, pause)
-        pause = min(30.0, pause * 1.5)
+        await parts.pauses.pause(render.id, next(pauses))
 
 
 def span_of(intent: float, now: float, ahead: float = 0.0) -> tuple[datetime, datetime]:

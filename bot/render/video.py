@@ -14,6 +14,7 @@ from bot.media.jobs import make_thumbnail, mark_video, shrink_video
 from bot.render.audience import (
     ChatGone,
     FileIdDead,
+    HeldBack,
     MaybeSent,
     SendForbidden,
     Sent,
@@ -92,11 +93,10 @@ async def _copy(parts: Parts, render: Render, task: TaskRow, path: Path, marked:
 
 async def deliver(parts: Parts, render: Render) -> None:
     """Send the video once, as a reply to the voice; the same one again goes by its earlier id."""
-    if render.duet_id is not None and await parts.audience.has_duet(render):
-        await end_render(parts.database, render.id, Stage.DELIVERED)
-        return
     try:
         sent = await _send(parts, render)
+    except HeldBack:
+        await end_render(parts.database, render.id, Stage.DELIVERED)
     except ChatGone:
         await end_render(parts.database, render.id, Stage.GONE, "chat_gone")
         await settle_chat(parts.database, parts.objects, render.chat_id)

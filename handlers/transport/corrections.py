@@ -12,7 +12,7 @@ from telegram.error import BadRequest, ChatMigrated
 from telegram.ext import BaseRateLimiter
 
 from handlers.transport.refusals import Means, is_refusal
-from storage.database import PASSING
+from storage.database import PASSING, cause_of
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +74,7 @@ class Corrections(BaseRateLimiter[int]):
         try:
             await self._on_move(old, new)
         except PASSING as error:  # the next call hears of it again
-            log.error("what is kept of a group could not be moved", why=str(getattr(error, "orig", error)))
+            log.error("what is kept of a group could not be moved", why=cause_of(error))
 
 
 def may_go_without_reply(data: dict[str, Any]) -> bool:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import structlog
 from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from handlers.texts import BUTTON_GONE
 from handlers.transport.answering import answer
-from handlers.transport.rights import is_admin
+from handlers.transport.rights import RightsUnknown, is_admin
 
 log = structlog.get_logger(__name__)
 
@@ -43,10 +44,21 @@ class Press:
         return message if isinstance(message, Message) and message.is_accessible else None
 
     async def is_by(self, asker_id: int) -> bool:
-        """Whether whoever asked for this pressed it; what was asked in the name of a chat, its admins may press."""
+        """Whether whoever asked for this pressed it; what was asked in the name of a chat, its admins may press.
+
+        A member who posts as a channel presses as a person. Telegram tells a bot who runs a channel only where it is
+        in there itself; where it does not tell, any member may press, for nobody could.
+        """
         if self.user_id == asker_id:
             return True
-        return asker_id == self.chat.id and await self.is_by_admin()
+        if asker_id == self.chat.id:
+            return await self.is_by_admin()
+        if asker_id > 0:
+            return False
+        try:
+            return await is_admin(self.query.get_bot(), Chat(asker_id, ChatType.CHANNEL), self.user_id)
+        except RightsUnknown:
+            return True
 
     async def is_by_admin(self) -> bool:
         """Whether somebody pressed it who runs this chat."""

@@ -134,3 +134,17 @@ async def test_a_caption_that_is_mended_within_a_minute_is_done(bot: None, world
     await alice.sees("Good photo")
     alice.edits(photo, "/save Ann")
     await alice.sees("Ann is in the cast")
+
+
+async def test_who_posts_as_a_channel_may_press_the_buttons_of_their_own_video(
+    bot: None, world: World, alice: Person
+) -> None:
+    bob = world.person("Bob")
+    group = world.telegram.group("Friends", [bob, alice])
+    channel = world.telegram.world.new_channel("Alice's pictures", alice.user)
+    photo = alice.sends_photo(PORTRAIT, chat=group, as_channel=channel)
+    alice.sends("/talk", chat=group, as_channel=channel, reply_to=photo)
+    question = await alice.sees("Now send a voice message", chat=group)
+    alice.sends_voice(brief_voice(), chat=group, as_channel=channel, reply_to=question)
+    video = await alice.sees_video(chat=group)
+    assert (await alice.presses(video, "Again")).text == "Choose a shape and how lively it should be."

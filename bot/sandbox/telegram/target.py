@@ -7,9 +7,6 @@ from bot.sandbox.telegram.message import Chat, Message
 from bot.sandbox.telegram.refusal import Refusal, bad_request, forbidden
 from bot.sandbox.telegram.world import World
 
-KICKED = {"group": "bot was kicked from the group chat", "supergroup": "bot was kicked from the supergroup chat"}
-LEFT = {"group": "bot is not a member of the group chat", "supergroup": "bot is not a member of the supergroup chat"}
-
 
 def find_chat(world: World, chat_id: int | str) -> Chat:
     """The chat of this id or @username; raises Refusal."""
@@ -57,8 +54,8 @@ def closed(world: World, chat: Chat) -> Refusal | None:
             return forbidden("bot can't initiate conversation with a user")
         return forbidden("bot was blocked by the user") if not me.present else None
     if me.status == "kicked":
-        return forbidden(KICKED[chat.kind])
-    return forbidden(LEFT[chat.kind]) if me.status == "left" else None
+        return forbidden(f"bot was kicked from the {chat.kind} chat")
+    return forbidden(f"bot is not a member of the {chat.kind} chat") if me.status == "left" else None
 
 
 def find_own(world: World, call: Call, verb: str) -> Message:

@@ -11,17 +11,19 @@ from telegram.request import BaseRequest, RequestData
 
 from handlers.transport.press import Press, read_press
 
+ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}
 PATTERN = re.compile(r"game:(?P<what>on|off)")
 
 
 class Telegram(BaseRequest):
-    """Notes what it is asked; refuses all of it with `error`, if there is one."""
+    """Notes what it is asked; answers as it is told, and refuses the rest with `error`, if there is one."""
 
     read_timeout = None
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: Exception | None = None, answers: dict[str, dict[str, Any]] | None = None) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self._error = error
+        self._answers = answers or {}
 
     async def initialize(self) -> None:
         pass
@@ -32,7 +34,10 @@ class Telegram(BaseRequest):
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
     ) -> tuple[int, bytes]:
-        self.calls.append((url.rpartition("/")[2], request_data.parameters if request_data else {}))
+        method = url.rpartition("/")[2]
+        self.calls.append((method, request_data.parameters if request_data else {}))
+        if (result := self._answers.get(method)) is not None:
+            return 200, json.dumps({"ok": True, "result": {**result, "user": ANN}}).encode()
         if self._error is not None:
             raise self._error
         sent = {"message_id": 6, "date": 1, "chat": {"id": -100, "type": "supergroup", "title": "Friends"}}
@@ -43,7 +48,7 @@ def pressed(telegram: Telegram, data: str = "game:on", presser: int = 7, date: i
     """The update of a press; one of date 0 belongs to a message that Telegram shows no more."""
     bot = Bot("1:" + "a" * 35, request=telegram, get_updates_request=telegram)
     group = {"id": -100, "type": "supergroup", "title": "Friends"}
-    query = {"id": "1", "from": {"id": presser, "is_bot": False, "first_name": "Ann"}, "chat_instance": "1"}
+    query = {"id": "1", "from": {**ANN, "id": presser}, "chat_instance": "1"}
     message = {"message_id": 5, "chat": group, "date": date}
     return Update.de_json({"update_id": 1, "callback_query": {**query, "message": message, "data": data}}, bot)
 
@@ -93,3 +98,18 @@ async def test_what_was_asked_in_the_name_of_a_person_is_theirs_alone() -> None:
     press = await read(pressed(Telegram(BadRequest("not needed"))))
     assert await press.is_by(7)
     assert not await press.is_by(8)
+
+
+@pytest.mark.parametrize(
+    ("answers", "may"),
+    [
+        ({"getChatMember": {"status": "creator", "is_anonymous": False}}, True),
+        ({"getChatMember": {"status": "left"}}, False),
+        ({}, True),
+    ],
+)
+async def test_what_a_channel_asked_for_is_its_admins_or_where_telegram_does_not_tell_anybodys(
+    answers: dict[str, dict[str, Any]], may: bool
+) -> None:
+    press = await read(pressed(Telegram(BadRequest("member list is inaccessible"), answers)))
+    assert await press.is_by(-1_000_000_000_077) is may

@@ -1,6 +1,9 @@
 """The access log: what was asked and how it went, without anything that would let a reader ask again."""
 
+import asyncio
 import logging
+from collections import Counter
+from collections.abc import AsyncIterator
 
 import structlog
 from aiohttp import web
@@ -10,16 +13,24 @@ from aiohttp.http_exceptions import HttpProcessingError
 log = structlog.get_logger(__name__)
 level = logging.getLogger(__name__)
 
+TOLD_SECONDS = 60.0
+
+_refused: Counter[str] = Counter()
+"""By status and route, since they were told."""
+
 
 class AccessLog(AbstractAccessLogger):
     """Writes one line an answer: the route instead of the path, for a link's path holds its key.
 
-    What went well is a line for debugging only: a line costs half as much again as the answer itself.
+    A line costs half as much again as the answer itself. So what went well, and what was refused, is one for debugging
+    only; refusals are counted, and told together.
     """
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Write down one answer; `time` is how long it took, in seconds."""
-        well = response.status < 400
+        if 400 <= response.status < 500:
+            _refused[f"{response.status} {_route(request)}"] += 1
+        well = response.status < 500
         if well and not level.isEnabledFor(logging.DEBUG):
             return
         write = log.debug if well else log.info
@@ -31,6 +42,25 @@ class AccessLog(AbstractAccessLogger):
             size=response.content_length,
             seconds=round(time, 4),
         )
+
+
+async def tell_refusals(_app: web.Application) -> AsyncIterator[None]:
+    """Log once a minute how many requests were refused, while the server runs."""
+
+    def tell() -> None:
+        if _refused:
+            log.info("requests were refused", counts=dict(_refused))
+            _refused.clear()
+
+    async def keep_telling() -> None:
+        while True:
+            await asyncio.sleep(TOLD_SECONDS)
+            tell()
+
+    telling = asyncio.create_task(keep_telling())
+    yield
+    telling.cancel()
+    tell()
 
 
 def error_log() -> logging.Logger:

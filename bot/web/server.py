@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
 
-from bot.web.access_log import AccessLog, error_log
+from bot.web.access_log import AccessLog, error_log, tell_refusals
 from bot.web.connection_limit import LimitedSite
 from bot.web.media import add_media
 from bot.web.state import add_health, add_metrics
@@ -66,6 +66,7 @@ def build_web(
     """
     app = web.Application(client_max_size=1024**2)
     app.on_response_prepare.append(_cut_if_unread)
+    app.cleanup_ctx.append(tell_refusals)
     add_media(app, links, objects)
     add_health(app, health)
     add_metrics(app, registry)

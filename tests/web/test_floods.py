@@ -7,12 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
+import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
+import bot.web.access_log
+import bot.web.connection_limit
 import bot.web.server
 from bot.web.server import build_web, serve
 from tests.web.conftest import CONTENT, World
-from tests.web.wire import request, target_of
+from tests.web.wire import request, send, target_of
 
 
 @pytest.fixture
@@ -141,3 +145,90 @@ async def test_who_sends_on_and_on_without_reading_is_not_kept_in_memory(world: 
                 sent += len(many)
     assert sent < 50_000_000
     writer.transport.abort()
+
+
+async def test_who_asks_for_health_a_hundred_times_costs_one_look(world: World, client: aiohttp.ClientSession) -> None:
+    looks = 0
+
+    async def look() -> dict[str, object]:
+        nonlocal looks
+        looks += 1
+        await asyncio.sleep(0.1)
+        return {"ok": True}
+
+    app = build_web(world.links, world.objects, webhook=None, webhook_secret=None, health=look)
+    runner = await serve(app, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}/health"
+
+    async def ask() -> int:
+        async with client.get(address) as answer:
+            return answer.status
+
+    assert set(await asyncio.gather(*(ask() for _ in range(100)))) == {200}
+    asked_at_once = looks
+    await asyncio.sleep(1.2)
+    assert await ask() == 200
+    await runner.cleanup()
+    assert asked_at_once < 5  # a look is good for a second, however slow this machine is
+    assert looks == asked_at_once + 1
+
+
+async def test_refusals_are_told_together(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    monkeypatch.setattr(bot.web.access_log, "TOLD_SECONDS", 1000.0)
+    bot.web.access_log._refused.clear()
+    app = build_web(world.links, world.objects, webhook=None, webhook_secret=None, health=world.health)
+    runner = await serve(app, "127.0.0.1", 0)
+    port = runner.addresses[0][1]
+    with capture_logs() as lines:
+        for target in ("/media/forged.jpg", "/media/forged.jpg", "/wp-login.php"):
+            await send(port, request(target, last=True))
+        await runner.cleanup()
+    (told,) = [line for line in lines if "refused" in line["event"]]
+    assert told["counts"] == {"403 /media/{name}": 2, "404 none": 1}
+    assert "forged" not in repr(lines)
+
+
+async def test_an_address_has_so_many_connections_and_leaves_others_theirs(
+    monkeypatch: pytest.MonkeyPatch, world: World
+) -> None:
+    monkeypatch.setattr(bot.web.connection_limit, "MOST_OF_ONE", 20)
+    monkeypatch.setattr(bot.web.connection_limit, "neighbour_of", lambda address: address)
+
+    async def knock() -> asyncio.StreamWriter | None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
+        try:
+            async with asyncio.timeout(0.2):
+                await reader.read(1)
+        except TimeoutError:
+            return writer
+        except ConnectionError:
+            pass
+        writer.close()
+        return None
+
+    admitted = [writer for writer in await asyncio.gather(*(knock() for _ in range(30))) if writer is not None]
+    assert len(admitted) == 20
+    for writer in admitted[:5]:
+        writer.close()
+        await writer.wait_closed()
+    await asyncio.sleep(0.2)
+    again = [writer for writer in [await knock() for _ in range(8)] if writer is not None]
+    assert len(again) == 5
+    for writer in (*admitted[5:], *again):
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("address", "who"),
+    [
+        ("127.0.0.1", None),
+        ("172.18.0.2", None),
+        ("::1", None),
+        ("8.8.8.8", "8.8.8.8"),
+        ("::ffff:8.8.8.8", "8.8.8.8"),
+        ("2606:4700:1:2:3:4:5:6", "2606:4700:1:2::/64"),
+    ],
+)
+def test_a_proxy_speaks_for_many_and_a_network_for_one(address: str, who: str | None) -> None:
+    assert bot.web.connection_limit.neighbour_of(address) == who

@@ -25,6 +25,7 @@ from bot.media.child import warm_up
 from bot.presenters import load_presenters
 from bot.process import end_soon, on_signals, only_process, tell_confinement
 from bot.render.face_check import look_of
+from bot.render.hosting import OwnLinks, Uploads
 from bot.render.parts import Parts
 from bot.render.timing import Timing
 from bot.render.workflow import Workflows
@@ -122,8 +123,9 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         warm_up()
         await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
-        await load_presenters(database, parts.objects, settings.presenters_dir, application.bot.username)
-        if services.files_stay:
+        folder, widest = settings.presenters_dir, parts.engine.picture.widest
+        await load_presenters(database, parts.objects, folder, application.bot.username, widest)
+        if services.files == "stay":
             # It has just started and knows of nothing; what was in the works costs nothing to make again.
             await forget_tasks(database)
         stack.push_async_callback(workflows.stop)
@@ -167,7 +169,8 @@ async def open_parts(
     cards = Cards(bot, database, objects, settings.operator_contact, timing)
     chats = Chats(bot, database, cards, FormatMaker(bot, database, objects), Duets(bot, database, objects))
     engines = choose(settings.engine, settings.overrides)
-    parts = Parts(database, objects, links, service, chats, *engines, ai_mark=settings.ai_mark, timing=timing)
+    hosting = Uploads(service, objects) if settings.hosting == "upload" else OwnLinks(links)
+    parts = Parts(database, objects, links, hosting, service, chats, *engines, ai_mark=settings.ai_mark, timing=timing)
     return parts, chats
 
 
@@ -179,7 +182,7 @@ def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: 
         cards=chats.cards,
         format_maker=chats.format_maker,
         duets=chats.duets,
-        files_stay=settings.engine == "local",
+        files="stay" if settings.engine == "local" else settings.hosting,
         contact=settings.operator_contact,
         keep_days=settings.keep_days,
         limits=Limits(

@@ -52,13 +52,16 @@ def find_presenters(folder: Path) -> Found:
     return Found(files, problems)
 
 
-async def load_presenters(database: AsyncEngine, objects: Objects, folder: Path | None, username: str) -> None:
+async def load_presenters(
+    database: AsyncEngine, objects: Objects, folder: Path | None, username: str, widest: float | None = None
+) -> None:
     """Let the presenters be those of the folder, or nobody; one that cannot be used is told and left out.
 
     While the folder cannot be read, those of the last start stay.
 
     Args:
         username: of the bot, for the links that are logged.
+        widest: how wide a picture may be, or how high, of which more is cropped.
     """
     try:
         found = find_presenters(folder) if folder else Found({}, [])
@@ -71,7 +74,7 @@ async def load_presenters(database: AsyncEngine, objects: Objects, folder: Path 
     for name, path in found.files.items():
         with objects.scratch() as scratch:
             try:
-                fit = await run_limited(fit_portrait(path, scratch / "portrait"))
+                fit = await run_limited(fit_portrait(path, scratch / "portrait", widest=widest))
             except (MediaError, OSError) as error:
                 log.error("a presenter cannot be used", why=f"{path.name}: {why_not(error)}")
                 continue

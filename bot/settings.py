@@ -183,6 +183,12 @@ def _usual_engine(given: dict[str, Any]) -> str:
     return "s2v" if is_vendor(given.get("dashscope_base_url", VENDOR)) else "emo"
 
 
+def _usual_hosting(given: dict[str, Any]) -> Literal["links", "upload"]:
+    """Links need an address that the service reaches; the puppet is on this machine, and so may a stand-in be."""
+    local = given.get("engine") == "local" or is_private(given.get("dashscope_base_url", VENDOR))
+    return "links" if given.get("public_url") or local else "upload"
+
+
 def is_vendor(base_url: str) -> bool:
     """Whether an address is the vendor's own, and no gateway's."""
     return (urlsplit(base_url).hostname or "").endswith(".aliyuncs.com")
@@ -222,6 +228,7 @@ class Settings(BaseModel):
     video_resolution: Annotated[Literal["480P", "720P"], BeforeValidator(_upper)] = "480P"
     max_in_flight: int = Field(default=3, ge=1, le=1000)
     public_url: Url | None = None
+    hosting: Literal["links", "upload"] = Field(default_factory=_usual_hosting)
     listen: Annotated[Listen, NoDecode, BeforeValidator(parse_listen)] = Listen("127.0.0.1", 8080)
     data_dir: Annotated[Path, AfterValidator(_absolute)] = Field(default=Path("data"), validate_default=True)
     database: Annotated[SecretStr | None, BeforeValidator(_parse_database)] = Field(
@@ -338,10 +345,11 @@ def _required(command: Command, given: Mapping[str, str]) -> list[str]:
         return [
             "TELEGRAM_BOT_TOKEN",
             *(["DASHSCOPE_API_KEY"] if remote else []),
-            *(["PUBLIC_URL"] if remote or webhook else []),
+            *(["PUBLIC_URL"] if webhook or (remote and given.get("HOSTING") == "links") else []),
         ]
     if command == "make" and remote and "DASHSCOPE_API_KEY" in given:
-        return [] if is_private(given.get("DASHSCOPE_BASE_URL", VENDOR)) else ["PUBLIC_URL"]
+        by_links = given.get("HOSTING") == "links" and not is_private(given.get("DASHSCOPE_BASE_URL", VENDOR))
+        return ["PUBLIC_URL"] if by_links else []
     return []
 
 

@@ -51,15 +51,17 @@ async def _do(services: Services, press: Press, render: Render) -> None:
                 await cancel_render(services, render)
         case "photo":
             await _drop_photo(services, press, render)
+        case "again" if not (services.parts.engine.ratios or services.parts.engine.styles):
+            await _make(services, press, render, "", "")
         case "again":
             await press.say(texts.AGAIN_CHOOSE())
             await press.show_buttons(choices(render.id))
         case "back":
             await press.say()
-            await press.show_buttons(below_video(render.id))
+            await press.show_buttons(below_video(render))
         case "make" if press.match["ratio"] and press.match["style"] in texts.STYLES:
             await _make(services, press, render, press.match["ratio"].replace("x", ":"), press.match["style"])
-            await press.show_buttons(below_video(render.id))
+            await press.show_buttons(below_video(render))
         case "get" if render.video_file_id or await _is_kept(services, render.video_sha):
             await _make(services, press, render, render.ratio, render.style)
         case "get":

@@ -1,7 +1,7 @@
 """What every handler works with, and how it reaches it."""
 
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from telegram.ext import Application, CallbackContext, ExtBot
 
@@ -23,7 +23,7 @@ class Services:
     """The parts that do the work, the workflows that lead it, the cards, formats and duets that show it.
 
     Args:
-        files_stay: whether photos and voices stay on this machine; else the EMO service gets them.
+        files: how photos and voices come to the service, or that they stay on this machine.
         contact: whom people may ask.
         limits: how much one person and one chat may ask for.
         told: who has been told lately that they ask for too much.
@@ -35,7 +35,7 @@ class Services:
     cards: Cards
     format_maker: FormatMaker
     duets: Duets
-    files_stay: bool = False
+    files: Literal["stay", "links", "upload"] = "links"
     contact: str | None = None
     keep_days: int = 7
     limits: Limits = field(default_factory=Limits)
@@ -43,7 +43,7 @@ class Services:
 
     def files_notice(self) -> str:
         """What people are told of where their files go, and whom to ask."""
-        notice = texts.FILES_STAY() if self.files_stay else texts.FILES_GO_OUT()
+        notice = {"stay": texts.FILES_STAY, "links": texts.FILES_GO_OUT, "upload": texts.FILES_UPLOADED}[self.files]()
         return f"{notice} {texts.CONTACT(contact=self.contact)}" if self.contact else notice
 
 

@@ -121,7 +121,7 @@ class Chats:
 
 def _place(render: Render, reply: BusinessReply | None) -> dict[str, Any]:
     with speaking(render.language):
-        caption, buttons = texts.CAPTION(), below_video(render.id, reply)
+        caption, buttons = texts.CAPTION(), below_video(render, reply)
     return {
         "chat_id": render.chat_id,
         "caption": caption,
@@ -135,17 +135,18 @@ def _sent(message: Message) -> Sent:
     return Sent(message.message_id, kept.file_id if kept else None)
 
 
-def below_video(render_id: str, reply: BusinessReply | None = None) -> InlineKeyboardMarkup:
+def below_video(render: Render, reply: BusinessReply | None = None) -> InlineKeyboardMarkup:
     """The buttons under a delivered video, and under one that is an answer to a customer."""
+    can_choose = bool(render.ratio or render.style)
+    again = (
+        [InlineKeyboardButton(texts.BUTTON_AGAIN(), callback_data=f"render:{render.id}:again")] if can_choose else []
+    )
     return InlineKeyboardMarkup(
         [
-            *([approval(reply, render_id)] if reply and reply.sent_message_id is None else []),
+            *([approval(reply, render.id)] if reply and reply.sent_message_id is None else []),
+            [*again, InlineKeyboardButton(texts.BUTTON_NEW_PHOTO(), callback_data=f"render:{render.id}:photo")],
             [
-                InlineKeyboardButton(texts.BUTTON_AGAIN(), callback_data=f"render:{render_id}:again"),
-                InlineKeyboardButton(texts.BUTTON_NEW_PHOTO(), callback_data=f"render:{render_id}:photo"),
-            ],
-            [
-                InlineKeyboardButton(label(), callback_data=f"render:{render_id}:{video_format}")
+                InlineKeyboardButton(label(), callback_data=f"render:{render.id}:{video_format}")
                 for video_format, label in zip(FORMATS, (ROUND, STICKER, LOOP), strict=True)
             ],
         ]

@@ -126,17 +126,20 @@ async def _fetched(services: Services, key: DraftKey, file: Attachment) -> Async
 
 async def _keep_portrait(services: Services, sent: Path) -> tuple[Object, list[str]]:
     target = sent.with_name("portrait")
-    fit = await run_limited(fit_portrait(sent, target), seconds=LONGEST_DECODING)
+    job = fit_portrait(sent, target, widest=services.parts.engine.picture.widest)
+    fit = await run_limited(job, seconds=LONGEST_DECODING)
     facts = {"width": fit.width, "height": fit.height}
     portrait = await services.parts.objects.add(target, extension=fit.extension, kind="portrait", **facts)
-    return portrait, [texts.PHOTO_ENLARGED()] if fit.enlarged else []
+    said = ((texts.PHOTO_ENLARGED, fit.enlarged), (texts.PHOTO_CROPPED, fit.cropped))
+    return portrait, [text() for text, so in said if so]
 
 
 async def _keep_voice(
     services: Services, sent: Path, stated_seconds: float | None, cut: bool
 ) -> tuple[Object, list[str]]:
     target = sent.with_name("voice")
-    job = fit_voice(sent, target, stated_seconds=stated_seconds, cut=cut)
+    limit = services.parts.engine.voice_seconds
+    job = fit_voice(sent, target, limit=limit, stated_seconds=stated_seconds, cut=cut)
     fit = await run_limited(job, seconds=LONGEST_DECODING)
     voice = await services.parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
     return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []

@@ -6,6 +6,7 @@ from typing import Any
 from telegram import Chat, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
+from bot.engines.engine import Engine
 from handlers.context import Context, services_of
 from handlers.texts import settings as texts
 from handlers.texts.language import LANGUAGES, speaking
@@ -25,7 +26,7 @@ async def show(update: Update, context: Context) -> None:
     message = update.message
     if message is not None:
         choices = await read_choices(services_of(context).parts.database, message.chat_id)
-        await answer(message, texts.SETTINGS(), buttons(choices, message.chat))
+        await answer(message, texts.SETTINGS(), buttons(choices, message.chat, services_of(context).parts.engine))
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -45,7 +46,7 @@ async def on_button(update: Update, context: Context) -> None:
     choices = await read_choices(database, chat.id)
     with speaking(choices.language or press.query.from_user.language_code):
         await press.say(texts.SAVED())
-        await press.show_text(texts.SETTINGS(), buttons(choices, chat))
+        await press.show_text(texts.SETTINGS(), buttons(choices, chat, services_of(context).parts.engine))
 
 
 def change_of(name: str, value: str) -> dict[str, Any] | None:
@@ -61,15 +62,20 @@ def change_of(name: str, value: str) -> dict[str, Any] | None:
     return {COLUMNS.get(name, name): known[name][value]} if value in known.get(name, {}) else None
 
 
-def buttons(choices: Choices, chat: Chat) -> InlineKeyboardMarkup:
-    """A button for each choice that there is; the chosen ones have a mark."""
+def buttons(choices: Choices, chat: Chat, engine: Engine) -> InlineKeyboardMarkup:
+    """A button for each choice that there is with this engine; the chosen ones have a mark."""
     languages = [_button("language", code, name, code == choices.language) for code, name in LANGUAGES.items()]
     rows = [
         [
             _button("ratio", ratio.replace(":", "x"), text(), ratio == choices.ratio)
             for ratio, text in texts.RATIO.items()
+            if ratio in engine.ratios
         ],
-        [_button("style", style, text(), style == choices.style) for style, text in texts.STYLE.items()],
+        [
+            _button("style", style, text(), style == choices.style)
+            for style, text in texts.STYLE.items()
+            if style in engine.styles
+        ],
         [_button("shape", kind, text(), kind == choices.video_format) for kind, text in texts.FORMAT.items()],
         *(languages[start : start + 2] for start in range(0, len(languages), 2)),
         [_button("language", OWN, texts.OWN_LANGUAGE(), choices.language is None)],
@@ -80,7 +86,7 @@ def buttons(choices: Choices, chat: Chat) -> InlineKeyboardMarkup:
             [_button("who", who, text(), who == choices.who) for who, text in texts.WHO.items()],
             [_button("consent", value, text(), value == consent) for value, text in texts.CONSENT.items()],
         ]
-    return InlineKeyboardMarkup(rows)
+    return InlineKeyboardMarkup([row for row in rows if row])
 
 
 def _button(name: str, value: str, label: str, chosen: bool) -> InlineKeyboardButton:

@@ -18,11 +18,13 @@ from bot.cli.local_engine import LocalEngine, local_engine
 from bot.dashscope.client import DashscopeClient
 from bot.dashscope.errors import DashscopeError
 from bot.engines.choose import choose
+from bot.engines.engine import Engine
 from bot.errors import OperatorError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.jobs import fit_portrait, fit_voice
 from bot.render.audience import FileIdDead, Sent, Video
+from bot.render.hosting import OwnLinks, Uploads
 from bot.render.life import run_steps
 from bot.render.parts import Parts
 from bot.render.polling import FIRST_PACE
@@ -108,7 +110,7 @@ async def _make(
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emobot-make-")))
         parts = await _open_parts(stack, settings, local, folder, Terminal(output))
-        face, sound = await _fit(parts.objects, portrait, voice)
+        face, sound = await _fit(parts.objects, parts.engine, portrait, voice)
         nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0}
         files = {"portrait_sha": face.sha, "voice_sha": sound.sha}
         columns = parts.engine.columns(ratio, style)
@@ -147,14 +149,16 @@ async def _open_parts(
         else DashscopeClient(session, settings.dashscope_base_url, key.get_secret_value() if key else "")
     )
     engines = choose("local" if local else settings.engine, settings.overrides)
-    return Parts(database, objects, links, service, terminal, *engines, ai_mark=settings.ai_mark)
+    upload = not local and settings.hosting == "upload"
+    hosting = Uploads(service, objects) if upload else OwnLinks(links)
+    return Parts(database, objects, links, hosting, service, terminal, *engines, ai_mark=settings.ai_mark)
 
 
-async def _fit(objects: Objects, portrait: Path, voice: Path) -> tuple[Object, Object]:
+async def _fit(objects: Objects, engine: Engine, portrait: Path, voice: Path) -> tuple[Object, Object]:
     with objects.scratch() as scratch:
         try:
-            face = await run_limited(fit_portrait(portrait, scratch / "portrait"))
-            sound = await run_limited(fit_voice(voice, scratch / "voice"))
+            face = await run_limited(fit_portrait(portrait, scratch / "portrait", widest=engine.picture.widest))
+            sound = await run_limited(fit_voice(voice, scratch / "voice", limit=engine.voice_seconds))
         except MediaError as error:
             raise Unmade(why_unfit(error)) from error
         return (

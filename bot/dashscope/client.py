@@ -34,6 +34,7 @@ from bot.dashscope.errors import (
     error_of,
 )
 from bot.dashscope.types import Body, ListedTask, Task, Verdict
+from bot.dashscope.uploads import headers_for, read_policy, send_file
 from bot.dashscope.wire import BrokenCallError, Wire, api_base
 
 T = TypeVar("T")
@@ -127,7 +128,7 @@ class DashscopeClient:
         """
         async with self._detects:
             try:
-                answer = await self._wire.call("POST", DETECT_PATH, body=body)
+                answer = await self._wire.call("POST", DETECT_PATH, body=body, headers=headers_for(body))
             except BrokenCallError as broken:
                 if broken.sent:
                     raise LostAnswer(broken.message) from None
@@ -154,7 +155,7 @@ class DashscopeClient:
                     "POST",
                     SUBMIT_PATH,
                     body=body,
-                    headers={"X-DashScope-Async": "enable"},
+                    headers={"X-DashScope-Async": "enable", **headers_for(body)},
                 )
             except BrokenCallError as broken:
                 if broken.sent:
@@ -167,6 +168,24 @@ class DashscopeClient:
         if _maybe_taken(answer, error):
             raise LostAnswer(error.message, code=answer.code, status=answer.status)
         raise error
+
+    async def upload(self, model: str, path: Path, name: str) -> str:
+        """Put a file into the service's temporary storage, where a model can read it; returns its `oss://` name.
+
+        Args:
+            name: of the file there; its extension is that of its real container.
+
+        Raises:
+            ServiceError: the storage is in trouble; try again.
+            AccountError: there is no such storage here.
+        """
+        answer = await self._wire.call("GET", "uploads", query={"action": "getPolicy", "model": model})
+        granted = (answer.fields or {}).get("data")
+        if answer.status in (404, 405, 501):
+            raise AccountError("There is none.", reason=AccountReason.UPLOADS, status=answer.status)
+        if answer.status != 200 or not isinstance(granted, dict):
+            raise self._error(answer)
+        return await send_file(self._wire.session, read_policy(granted), path, name, self._wire.timeout)
 
     async def poll(self, task_id: str) -> Task:
         """See how a task is doing. A forgotten one has the state UNKNOWN."""

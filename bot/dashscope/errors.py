@@ -43,6 +43,7 @@ class AccountReason(StrEnum):
     MODEL = "model"
     ADDRESS = "address"
     INSIDE = "inside"
+    UPLOADS = "uploads"
 
 
 ADVICE = {
@@ -51,6 +52,7 @@ ADVICE = {
     AccountReason.ARREARS: "The account is not in good standing: pay what is due.",
     AccountReason.QUOTA: "The account's free quota is used up: switch to paid use, or raise the quota.",
     AccountReason.MODEL: "The service does not know the model here: check ENGINE, VIDEO_MODEL and DASHSCOPE_BASE_URL.",
+    AccountReason.UPLOADS: "DASHSCOPE_BASE_URL has no storage for uploads: set PUBLIC_URL, and HOSTING=links.",
     AccountReason.ADDRESS: "Nothing at DASHSCOPE_BASE_URL answers as the service does: check the address.",
     AccountReason.INSIDE: "A video is where only this machine or its network can go, so it is not fetched: "
     "see who answers at DASHSCOPE_BASE_URL.",

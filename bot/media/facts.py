@@ -30,12 +30,13 @@ class Confinement:
 
 @dataclass(frozen=True)
 class FitPortrait:
-    """A picture that the service takes; `enlarged` is said to the person, because the video cannot be sharp."""
+    """A picture that the service takes; the person is told when it was `enlarged`, or `cropped` at its ends."""
 
     extension: Literal["jpg"]
     width: int
     height: int
     enlarged: bool
+    cropped: bool
     size: int
 
 

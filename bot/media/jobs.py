@@ -37,9 +37,9 @@ def read_confinement() -> Job[Confinement]:
     return Job("bot.media.confinement:read_confinement", Confinement)
 
 
-def fit_portrait(source: Path, target: Path) -> Job[FitPortrait]:
-    """Write a picture as the service takes it."""
-    return Job("bot.media.portrait:fit_portrait", FitPortrait, (source,), target)
+def fit_portrait(source: Path, target: Path, *, widest: float | None = None) -> Job[FitPortrait]:
+    """Write a picture as the service takes it, cropped where it is more than so many times as wide as high, or high."""
+    return Job("bot.media.portrait:fit_portrait", FitPortrait, (source,), target, {"widest": widest})
 
 
 def shrink_portrait(source: Path, target: Path) -> Job[None]:
@@ -47,14 +47,22 @@ def shrink_portrait(source: Path, target: Path) -> Job[None]:
     return Job("bot.media.portrait:shrink_portrait", type(None), (source,), target)
 
 
-def fit_voice(source: Path, target: Path, *, stated_seconds: float | None = None, cut: bool = False) -> Job[FitVoice]:
-    """Write a voice as the service takes it; `cut` one that is too long, instead of refusing it."""
-    return Job("bot.media.voice:fit_voice", FitVoice, (source,), target, {"stated_seconds": stated_seconds, "cut": cut})
+def fit_voice(
+    source: Path, target: Path, *, limit: float, stated_seconds: float | None = None, cut: bool = False
+) -> Job[FitVoice]:
+    """Write a voice as the service takes it, shorter than `limit`; `cut` a longer one, instead of refusing it."""
+    options = {"stated_seconds": stated_seconds, "cut": cut, "limit": limit}
+    return Job("bot.media.voice:fit_voice", FitVoice, (source,), target, options)
 
 
 def tell_kind(source: Path) -> Job[Kind]:
     """Tell what a file is meant as."""
     return Job("bot.media.kind:tell_kind", Kind, (source,))
+
+
+def same_sound(video: Path, voice: Path) -> Job[bool]:
+    """Tell whether a video says what a voice says."""
+    return Job("bot.media.recognition:same_sound", bool, (video, voice))
 
 
 def mark_video(source: Path, target: Path, *, in_picture: bool) -> Job[VideoFacts]:

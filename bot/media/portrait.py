@@ -74,8 +74,13 @@ for name in ("Avif", "Mpo", "Tiff", "WebP"):
 pillow_heif.register_heif_opener(thumbnails=False)
 
 
-def fit_portrait(source: Path, target: Path) -> FitPortrait:
+def fit_portrait(source: Path, target: Path, widest: float | None = None) -> FitPortrait:
     """Write the picture in `source` to `target` as the service takes it.
+
+    Args:
+        source: Any picture.
+        target: Where the JPEG goes.
+        widest: Width by height, at most, and as much the other way round; what is beyond goes, about the middle.
 
     Returns:
         What was written: extension, pixels, bytes.
@@ -88,7 +93,7 @@ def fit_portrait(source: Path, target: Path) -> FitPortrait:
         raise MediaError(Reason.IMAGE_TOO_LARGE, size=size, limit=MAX_SOURCE_BYTES)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd files and of sizes; both are judged here
-        return _fit(source.read_bytes(), target)
+        return _fit(source.read_bytes(), target, widest)
 
 
 def shrink_portrait(source: Path, target: Path) -> None:
@@ -123,11 +128,11 @@ def looks_like_picture(source: Path) -> bool:
         return True
 
 
-def _fit(data: bytes, target: Path) -> FitPortrait:
+def _fit(data: bytes, target: Path, widest: float | None) -> FitPortrait:
     """Take the picture in `data`; of a raw one its preview, and a JPEG also where only the mark of its end misses."""
     data, orientation = find_preview(data) or (data, 1)
     try:
-        fit, packed = _make_fit(data, orientation)
+        fit, packed = _make_fit(data, orientation, widest)
     except MediaError as error:
         if error.reason is not Reason.IMAGE_DAMAGED or not data.startswith(jpeg.START):
             raise
@@ -135,24 +140,38 @@ def _fit(data: bytes, target: Path) -> FitPortrait:
             raise MediaError(Reason.IMAGE_UNSUPPORTED) from error
         if not _lacks_only_its_end(data):
             raise
-        fit, packed = _make_fit(data + jpeg.END, orientation)
+        fit, packed = _make_fit(data + jpeg.END, orientation, widest)
     target.write_bytes(packed)
     return fit
 
 
-def _make_fit(data: bytes, orientation: int) -> tuple[FitPortrait, bytes]:
+def _make_fit(data: bytes, orientation: int, widest: float | None) -> tuple[FitPortrait, bytes]:
     with _open(data) as image:
-        original = image.size
+        left, top, right, bottom = _crop_box(*image.size, widest)
+        original = right - left, bottom - top
+        cropped = original != image.size
         wanted = _fit_size(*original)
-        _load(image, wanted)
+        _load(image, image.size if cropped else wanted)
         turn = TURNS.get(_orientation(image, orientation))
-        kept = jpeg.strip(data) if original == wanted and turn is None and _is_fit(image) else None
+        is_kept = original == wanted and not cropped and turn is None and _is_fit(image)
+        kept = jpeg.strip(data) if is_kept else None
         if kept is None or len(kept) > MAX_BYTES:
             plain = _paint(image)
+            if cropped:
+                plain = plain.crop((left, top, right, bottom))
             if plain.size != wanted:
                 plain = plain.resize(wanted, Image.Resampling.LANCZOS)
             kept, wanted = _encode(plain.transpose(turn) if turn is not None else plain)
-    return FitPortrait("jpg", *wanted, enlarged=min(original) < MIN_SIDE, size=len(kept)), kept
+    return FitPortrait("jpg", *wanted, enlarged=min(original) < MIN_SIDE, cropped=cropped, size=len(kept)), kept
+
+
+def _crop_box(width: int, height: int, widest: float | None) -> tuple[int, int, int, int]:
+    """Tell which part of a picture stays, about its middle: left, top, right, bottom."""
+    wide, high = width, height
+    if widest is not None:
+        wide, high = min(width, int(height * widest)), min(height, int(width * widest))
+    left, top = (width - wide) // 2, (height - high) // 2
+    return left, top, left + wide, top + high
 
 
 def _open(data: bytes) -> Image.Image:

@@ -1,5 +1,6 @@
 """Check a face: ask the service whether it takes the photo, and pay once for each photo, model and ratio."""
 
+import secrets
 from functools import partial
 
 from bot.dashscope.errors import LostAnswer, ServiceError
@@ -51,19 +52,21 @@ def look_of(parts: Parts, engine: Engine) -> Look:
 async def _check_once(
     parts: Parts, engine: Engine, portrait: Object, options: Options, chat_id: int | None
 ) -> StoredVerdict:
-    """Check once, by a link of its own: whether it was fetched tells what a lost answer has cost."""
-    link, look = await parts.links.issue(portrait), look_of(parts, engine)
+    """Check once. Whether a link of its own was fetched tells what a lost answer has cost; of an upload, nobody can."""
+    [hosted] = await parts.hosting.host(engine.detect_model, portrait)
+    look, reference = look_of(parts, engine), hosted.link or secrets.token_hex(16)
+    keys = [hosted.link] if hosted.link else []
     try:
-        said = await parts.service.detect(engine.look(link.url, options), boxes=engine.gives_boxes)
+        said = await parts.service.detect(engine.look(hosted.url, options), boxes=engine.gives_boxes)
         face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
         asked = (portrait.sha, options.ratio, engine.detect_model)
         verdict = StoredVerdict(*asked, said.passed, face, ext, said.code, said.message)
-        await write_verdict(parts.database, verdict, link.key, look if said.billed else None, chat_id)
+        await write_verdict(parts.database, verdict, reference, look if said.billed else None, chat_id)
     except LostAnswer as lost:
-        await parts.links.revoke(link.key)  # first: a photo not fetched by now was not checked
-        if await parts.links.fetched(link.key):
-            await note_lost_look(parts.database, link.key, look, chat_id)
+        await parts.links.revoke(*keys)  # first: a photo not fetched by now was not checked
+        if hosted.link is None or await parts.links.fetched(hosted.link):
+            await note_lost_look(parts.database, reference, look, chat_id)
         raise ServiceError(lost.message, status=lost.status) from lost
     finally:
-        await parts.links.revoke(link.key)
+        await parts.links.revoke(*keys)
     return verdict

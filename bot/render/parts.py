@@ -10,6 +10,7 @@ from bot.dashscope.client import DashscopeClient
 from bot.engines.engine import Engine
 from bot.locks import KeyedLocks
 from bot.render.audience import Audience
+from bot.render.hosting import Hosting
 from bot.render.pauses import Pauses
 from bot.render.timing import Timing
 from storage.links import Links
@@ -22,6 +23,7 @@ class Parts:
     """All that the steps work with.
 
     Args:
+        hosting: how the service gets files.
         engine: what new renders are made by.
         others: by their names, for renders that were ordered from another one before it was changed.
         account: whose key the service is called with.
@@ -30,6 +32,7 @@ class Parts:
     database: AsyncEngine
     objects: Objects
     links: Links
+    hosting: Hosting
     service: DashscopeClient
     audience: Audience
     engine: Engine

@@ -117,7 +117,8 @@ async def _order(parts: Parts, render: Render, last: TaskRow | None) -> tuple[Ta
     portrait, voice = await load_objects(parts, render.portrait_sha, render.voice_sha)
     if last is not None:
         await parts.links.revoke(*links_of(last))
-    image, audio = await parts.links.issue_all(portrait, voice)
+    image, audio = await parts.hosting.host(engine.video_model, portrait, voice)
+    keys = [each.link for each in (image, audio) if each.link]
     try:
         task = await write_intent(
             parts.database,
@@ -128,14 +129,14 @@ async def _order(parts: Parts, render: Render, last: TaskRow | None) -> tuple[Ta
             engine=engine.name,
             model=engine.video_model,
             second_price=str(engine.second_price(options)),
-            image_link=image.key,
-            audio_link=audio.key,
+            image_link=image.link,
+            audio_link=audio.link,
         )
     except OrderGoingOn:
-        await parts.links.revoke(image.key, audio.key)
+        await parts.links.revoke(*keys)
         raise
     if task is None:
-        await parts.links.revoke(image.key, audio.key)
+        await parts.links.revoke(*keys)
         raise End(Stage.CANCELLED)  # it has ended, or is forgotten, since it was read
     try:
         return task, await parts.service.submit(engine.order(Media(image.url, audio.url), verdict, options))
@@ -143,7 +144,7 @@ async def _order(parts: Parts, render: Render, last: TaskRow | None) -> tuple[Ta
         raise
     except DashscopeError:
         await drop_intent(parts.database, task)
-        await parts.links.revoke(image.key, audio.key)
+        await parts.links.revoke(*keys)
         raise
 
 

@@ -12,11 +12,15 @@ from handlers.texts.language import Text
 WELCOME = Text(
     "Hello! Send me a photo of one face and a voice message, in any order, "
     "and I'll reply with a video in which that face speaks that voice.\n\n"
-    "Best is one person facing the camera, well lit, and a clear voice of less than a minute. "
+    "Best is one person facing the camera, well lit, and a clear voice of less than {seconds} seconds. "
     "{files}\n\n"
     "Send the photo whenever you like. /help tells more."
 )
-FILES_GO_OUT = Text("Your files go to the EMO service for making the video, and are deleted here after a while.")
+FILES_GO_OUT = Text("Your files go to the service that makes the video, and are deleted here after a while.")
+FILES_UPLOADED = Text(
+    "Your files go to the service that makes the video, which keeps them for two days; here they are deleted after a "
+    "while."
+)
 FILES_STAY = Text(
     "Your files stay on this bot's own machine, where a puppet makes the video, and are deleted after a while."
 )
@@ -64,6 +68,7 @@ PHOTO_KEPT_UNSEEN = Text(
     "Send a voice message meanwhile."
 )
 PHOTO_ENLARGED = Text("It's rather small, so I enlarged it; a bigger photo would look sharper.")
+PHOTO_CROPPED = Text("It's very long and narrow, so I use its middle.")
 PHOTO_FROM_ALBUM = Text("I took the first photo of the album that shows one clear face.")
 PHOTO_EARLIER_STAYS = Text("I keep your earlier photo until then.")
 VOICE_STAYS = Text("I still have your voice message.")
@@ -214,7 +219,7 @@ REFUSED = {
     PersonReason.CONTENT_REFUSED: Text(
         "The service refuses this photo or voice for what it shows or says. Please try another photo, or other words."
     ),
-    PersonReason.AUDIO_TOO_LONG: Text("The service finds the voice too long. Please send one under a minute."),
+    PersonReason.AUDIO_TOO_LONG: Text("The service finds the voice too long. Please send a shorter one."),
     PersonReason.AUDIO_TOO_LARGE: Text("The service finds the voice file too big. Please send a shorter one."),
     PersonReason.IMAGE_TOO_LARGE: Text("The service finds the photo too big. Please send a smaller one."),
     PersonReason.IMAGE_RESOLUTION: Text("The service doesn't take a photo of that size. Please send another one."),

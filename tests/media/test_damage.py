@@ -39,7 +39,7 @@ async def test_damaged_files_end_in_a_result_or_a_reason(tmp_path: Path, kind: s
         case "ogg" | "mp3" | "m4a":
             codec, container = {"ogg": ("libopus", "ogg"), "mp3": ("libmp3lame", "mp3"), "m4a": ("aac", "mp4")}[kind]
             data = recorded(speech(2.0), source, codec, kind=container).read_bytes()
-            job = jobs.fit_voice(source, target)
+            job = jobs.fit_voice(source, target, limit=60.0)
         case "mp4":
             data = filmed(source, 1.0, (160, 120), speech(1.0)).read_bytes()
             job = asked(inspect_video, source, answer=VideoFacts)

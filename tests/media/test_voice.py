@@ -207,7 +207,7 @@ async def test_ten_hours_take_no_more_memory_than_a_minute(tmp_path: Path) -> No
     second = recorded(speech(20.0), tmp_path / "a.mp3", "libmp3lame", 44100).read_bytes()
     (tmp_path / "long.mp3").write_bytes(second[second.index(b"\xff\xfb") :] * 1800)
     with pytest.raises(MediaError) as caught:
-        await run_limited(jobs.fit_voice(tmp_path / "long.mp3", tmp_path / "fit"), memory_mb=256)
+        await run_limited(jobs.fit_voice(tmp_path / "long.mp3", tmp_path / "fit", limit=60.0), memory_mb=256)
     assert caught.value.reason is Reason.VOICE_TOO_LONG
     assert caught.value.facts["full_seconds"] == pytest.approx(36_000, rel=0.02)
 

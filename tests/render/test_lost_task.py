@@ -10,8 +10,9 @@ from bot.dashscope.types import ListedTask
 from bot.engines.emo import emo
 from bot.engines.overrides import Overrides
 from bot.render.ending import End
-from bot.render.lost_task import CLOCK_SKEW, Evidence, SubmitOutcome, judge, span_of
+from bot.render.lost_task import Evidence, SubmitOutcome, judge
 from bot.render.parts import Parts
+from bot.render.strangers import CLOCK_SKEW, span_of
 from bot.render.task import _hand_over_in_turn
 from storage.database import migrate, open_database
 from storage.renders import create_render
@@ -86,7 +87,7 @@ async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submi
     database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
     await migrate(database)
     nothing = cast(Any, None)
-    parts = Parts(database, nothing, nothing, nothing, nothing, emo(Overrides()))
+    parts = Parts(database, nothing, nothing, nothing, nothing, nothing, emo(Overrides()))
     common = {"user_id": 1, "thread_id": 0, "voice_message_id": 1, "portrait_sha": "a", "voice_sha": "b"}
     common |= {"ratio": "1:1", "style": "normal"}
     lost, _ = await create_render(database, "1", chat_id=1, **common)  # of a process that is dead

@@ -1,0 +1,72 @@
+"""Tasks that the service lists and no render of ours knows: one of them may be that of a lost submit."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from bot.dashscope.errors import ListUnsupported
+from bot.dashscope.types import ListedTask
+from bot.render.ending import let_go
+from bot.render.parts import Parts
+from bot.render.retry import retry_call
+from storage.renders import Render
+from storage.strange_tasks import note_strange_tasks
+from storage.tasks import TaskRow, known_task_ids
+
+CLOCK_SKEW = timedelta(minutes=2)
+"""How far the service's clock may be from ours."""
+
+LISTED = timedelta(hours=23)
+"""How long after the intent tasks are looked at."""
+
+UNPAID = ("FAILED", "CANCELED")
+"""States of tasks that cost nothing: sending again pays once."""
+
+
+async def strange_tasks(parts: Parts, render: Render, lost: TaskRow, seen_for: str) -> tuple[ListedTask, ...] | None:
+    """The strange tasks that were first seen for this very submit; None where the service has no list.
+
+    Args:
+        seen_for: what the submit is known by.
+    """
+    try:
+        listed, since = await _list(parts, render, lost)
+    except ListUnsupported:
+        return None
+    known = await known_task_ids(parts.database, [task.task_id for task in listed])
+    strange = [
+        task
+        for task in listed
+        if task.task_id not in known
+        and task.model in (None, lost.model)
+        and (task.created_at is None or task.created_at >= since)
+    ]
+    new = await note_strange_tasks(parts.database, [task.task_id for task in strange], seen_for)
+    return tuple(task for task in strange if task.task_id in new)
+
+
+def span_of(intent: float, now: float, ahead: float = 0.0) -> tuple[datetime, datetime]:
+    """Between which moments of the service's clock the task of an intent was made, wherever ours was set since.
+
+    An intent that lies ahead was written before our clock was set back: which of the two was right, nobody knows.
+
+    Args:
+        ahead: seconds that the service's clock is ahead of ours now; when the intent was written, it may not have been.
+    """
+    written, today = datetime.fromtimestamp(intent, UTC), datetime.fromtimestamp(now, UTC)
+    off = timedelta(seconds=ahead) if abs(ahead) > CLOCK_SKEW.total_seconds() else timedelta()
+    early, late = min(off, timedelta()) - CLOCK_SKEW, max(off, timedelta()) + CLOCK_SKEW
+    if written <= today:
+        return written + early, min(today, written + LISTED) + late
+    return today - LISTED + early, written + late
+
+
+async def _list(parts: Parts, render: Render, lost: TaskRow) -> tuple[list[ListedTask], datetime]:
+    """The tasks that may be that of an intent, and since when; again where the answer shows another clock."""
+    while True:
+        ahead = parts.service.clock_ahead
+        since, until = span_of(lost.intent_at, time.time(), ahead)
+        call = partial(parts.service.list_tasks, lost.model, since, until)
+        tasks = await retry_call(parts, render, call, when_cancelled=let_go)
+        if abs(parts.service.clock_ahead - ahead) <= CLOCK_SKEW.total_seconds():
+            return tasks, since

@@ -20,7 +20,7 @@ ARROWS: dict[str, set[str]] = {
     "bot/render": {"storage", "bot/dashscope", "bot/engines", "bot/gates", "bot/media"},
     "handlers/texts": {"bot/dashscope", "bot/media"},
     "handlers/transport": {"storage", "bot/media", "bot/render", "handlers/texts"},
-    "handlers": {"storage", "bot/dashscope", "bot/gates", "bot/media", "bot/render"},
+    "handlers": {"storage", "bot/dashscope", "bot/engines", "bot/gates", "bot/media", "bot/render"},
 }
 """What the files of a folder may import besides each other: everything else of ours is closed to them.
 

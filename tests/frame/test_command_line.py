@@ -64,10 +64,9 @@ def test_run_without_settings_names_each_one_and_starts_nothing(tmp_path: Path) 
     done = emobot("run", cwd=tmp_path)
     assert done.returncode == 2
     lines = done.stderr.splitlines()
-    assert [line.split(":")[1].strip() for line in lines[:3]] == [
+    assert [line.split(":")[1].strip() for line in lines[:2]] == [
         "TELEGRAM_BOT_TOKEN",
         "DASHSCOPE_API_KEY",
-        "PUBLIC_URL",
     ]
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []

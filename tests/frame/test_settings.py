@@ -114,9 +114,8 @@ def test_everything_wrong_and_missing_is_named_at_once(monkeypatch: pytest.Monke
         "TELEGRAM_UPDATES",
         "DASHSCOPE_BASE_URL",
         "DASHSCOPE_API_KEY",
-        "PUBLIC_URL",
     }
-    assert "is missing" in found["PUBLIC_URL"]
+    assert "is missing" in found["DASHSCOPE_API_KEY"]
     assert "BotFather" in found["TELEGRAM_BOT_TOKEN"]
     assert "secret-a" not in str(found)
     assert "tooshort" not in str(found)
@@ -125,11 +124,12 @@ def test_everything_wrong_and_missing_is_named_at_once(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("command", "given", "missing"),
     [
-        ("run", {}, {"TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY", "PUBLIC_URL"}),
-        ("doctor", {}, {"TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY", "PUBLIC_URL"}),
+        ("run", {}, {"TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY"}),
+        ("doctor", {}, {"TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY"}),
+        ("run", {"HOSTING": "links"}, {"TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY", "PUBLIC_URL"}),
         ("run", {"ENGINE": "local"}, {"TELEGRAM_BOT_TOKEN"}),
         ("run", {"ENGINE": "local", "TELEGRAM_UPDATES": "webhook"}, {"TELEGRAM_BOT_TOKEN", "PUBLIC_URL"}),
-        ("make", {"DASHSCOPE_API_KEY": KEY}, {"PUBLIC_URL"}),
+        ("make", {"DASHSCOPE_API_KEY": KEY, "HOSTING": "links"}, {"PUBLIC_URL"}),
     ],
 )
 def test_a_command_asks_for_what_it_needs(
@@ -144,6 +144,7 @@ def test_a_command_asks_for_what_it_needs(
     [
         ("demo", {}),
         ("make", {}),
+        ("make", {"DASHSCOPE_API_KEY": KEY}),
         ("make", {"DASHSCOPE_API_KEY": KEY, "DASHSCOPE_BASE_URL": "http://127.0.0.1:9/qwen"}),
         ("run", {"ENGINE": "local", "TELEGRAM_BOT_TOKEN": TOKEN}),
     ],

@@ -1,15 +1,23 @@
 """What Telegram shows of the bot is told in the background, and only when it is new."""
 
 import asyncio
+import shutil
 
 import pytest
 
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
-from handlers.texts.language import LANGUAGES
+from handlers import texts
+from handlers.texts.language import LANGUAGES, speaking
 from storage.announcements import announced
 from storage.database import open_database
 from tests.stories.conftest import World
+
+
+@pytest.fixture(autouse=True)
+def never_ran(world: World) -> None:
+    """The bot has not run here, nor told anything."""
+    shutil.rmtree(world.data_dir)
 
 
 @pytest.fixture
@@ -28,7 +36,7 @@ async def helps(alice: Person) -> None:
 async def until_announced(world: World) -> None:
     database = open_database(world.settings().database_url)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(await announced(database)) < len(LANGUAGES):
                 await asyncio.sleep(0.05)
     finally:
@@ -46,6 +54,12 @@ async def test_a_flood_at_the_start_keeps_nobody_waiting_and_a_start_tells_only_
     async with world.bot():
         await until_announced(world)
     assert len(menus) == len(LANGUAGES)
+    told = world.telegram.world.profile.commands
+    for language in LANGUAGES:
+        with speaking(language):
+            wanted = {name: text() for name, text in texts.COMMANDS.items()}
+        found = next(menu for key, menu in told.items() if key[-1] == ("" if language == "en" else language))
+        assert {each["command"]: each["description"] for each in found} == wanted
     async with world.bot():
         await helps(alice)
     assert len(menus) == len(LANGUAGES)

@@ -75,12 +75,3 @@ async def test_the_card_keeps_its_language_over_a_restart(world: World) -> None:
         world.emo.release()
         video = await ira.sees_video()
         assert video.text == in_("ru", texts.CAPTION)
-
-
-async def test_the_menu_of_commands_is_there_in_each_language(bot: None, world: World) -> None:
-    menus = world.telegram.world.profile.commands
-    for language in LANGUAGES:
-        with speaking(language):
-            wanted = {name: text() for name, text in texts.COMMANDS.items()}
-        found = next(menu for key, menu in menus.items() if key[-1] == ("" if language == "en" else language))
-        assert {each["command"]: each["description"] for each in found} == wanted

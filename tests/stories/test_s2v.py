@@ -23,7 +23,7 @@ LINKS: dict[str, Any] = {"engine": "s2v"}
 
 async def orders_a_video(person: Person, voice: bytes | Path | None = None) -> None:
     person.sends_photo(PORTRAIT)
-    await person.sees("Good photo")
+    await person.sees("Good photo|I have your photo")
     person.sends_voice(voice or brief_voice())
 
 
@@ -139,7 +139,7 @@ async def test_anothers_video_is_never_taken_for_a_lost_one(
     world.ledger_is_whole = False  # the other program pays for itself
     async with world.bot(**UPLOAD):
         alice.sends_photo(PORTRAIT)
-        await alice.sees("Good photo")
+        await alice.sees("Good photo|I have your photo")
         await order_of_another_program(world, tmp_path)
         world.emo.faults.add(Fault("submit", drop=drop))
         alice.sends_voice(brief_voice())

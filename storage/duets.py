@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,14 +41,6 @@ def _of(key: DraftKey) -> sa.ColumnElement[bool]:
     return sa.and_(duets.c.chat_id == key.chat_id, duets.c.user_id == key.user_id, duets.c.thread_id == key.thread_id)
 
 
-WAITING = sa.select(duets).where(
-    *(duets.c[part.name] == sa.bindparam(part.name) for part in fields(DraftKey)),
-    duets.c.second_voice_sha.is_(None),
-    duets.c.ended_at.is_(None),
-    duets.c.created_at > sa.bindparam("since"),
-)
-
-
 async def begin_duet(database: AsyncEngine, key: DraftKey, **columns: Any) -> None:
     """Begin a duet; one that still waits for voices gives way."""
     row = {"id": secrets.token_hex(8), "chat_id": key.chat_id, "user_id": key.user_id, "thread_id": key.thread_id}
@@ -62,14 +54,6 @@ async def read_duet(database: AsyncEngine, duet_id: str) -> Duet | None:
     """One duet, if it exists."""
     async with database.connect() as connection:
         row = (await connection.execute(sa.select(duets).where(duets.c.id == duet_id))).mappings().first()
-    return Duet(**row) if row else None
-
-
-async def waiting_duet(database: AsyncEngine, key: DraftKey) -> Duet | None:
-    """The duet of a person that waits for a voice."""
-    values = {**asdict(key), "since": time.time() - WAITING_SECONDS}
-    async with database.connect() as connection:
-        row = (await connection.execute(WAITING, values)).mappings().first()
     return Duet(**row) if row else None
 
 

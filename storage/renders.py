@@ -123,9 +123,6 @@ LAST_VIDEO = (
     .order_by(renders.c.ended_at.desc(), renders.c.id.desc())
     .limit(1)
 )
-WAITING = sa.select(sa.func.count(), sa.func.count(sa.case((renders.c.user_id == sa.bindparam("user_id"), 1)))).where(
-    renders.c.ended_at.is_(None), renders.c.chat_id == sa.bindparam("chat_id")
-)
 
 
 def render_of(row: sa.RowMapping) -> Render:
@@ -212,13 +209,6 @@ async def open_renders(database: AsyncEngine, chat_id: int | None = None, user_i
     if user_id is not None:
         conditions.append(renders.c.user_id == user_id)
     return await select_renders(database, *conditions)
-
-
-async def count_open(database: AsyncEngine, chat_id: int, user_id: int) -> tuple[int, int]:
-    """How many renders of a chat have not ended, and how many of them are a person's."""
-    async with database.connect() as connection:
-        in_chat, theirs = (await connection.execute(WAITING, {"chat_id": chat_id, "user_id": user_id})).one()
-        return in_chat, theirs
 
 
 async def delivered_renders(database: AsyncEngine, chat_id: int, user_id: int, most: int) -> list[Render]:

@@ -13,7 +13,6 @@ from storage.queue import moving_renders, place_of
 from storage.renders import (
     Render,
     Stage,
-    count_open,
     create_render,
     end_render,
     open_renders,
@@ -50,16 +49,6 @@ async def test_what_is_written_to_an_open_one_is_returned_with_all_the_rest(data
     written = await update_render(database, render.id, stage=Stage.WAITING, video_sha="video")
     assert written == replace(render, stage=Stage.WAITING, video_sha="video") == await read_render(database, render.id)
     assert await update_render(database, "nobody", stage=Stage.WAITING) is None
-
-
-async def test_the_open_ones_of_a_chat_and_of_a_person_in_it_are_counted(database: AsyncEngine) -> None:
-    assert await count_open(database, 1, 5) == (0, 0)
-    await ask(database, "theirs")
-    await ask(database, "another one's", user_id=6)
-    await ask(database, "elsewhere", chat_id=2)
-    ended = await ask(database, "ended")
-    await end_render(database, ended.id, Stage.CANCELLED)
-    assert await count_open(database, 1, 5) == (2, 1)
 
 
 async def test_a_cancel_that_comes_too_late_for_the_queue_ends_nothing(database: AsyncEngine) -> None:

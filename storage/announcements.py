@@ -8,7 +8,7 @@ from storage.tables import announcements
 
 
 async def announced(database: AsyncEngine) -> dict[str, str]:
-    """The fingerprint of what was told last, by what it is about."""
+    """Return the fingerprint of what was told last, by subject."""
     async with database.connect() as connection:
         return {row.what: row.fingerprint for row in await connection.execute(sa.select(announcements))}
 

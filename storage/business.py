@@ -1,4 +1,4 @@
-"""Business accounts that are connected, and what their customers wait to be answered."""
+"""Connected business accounts, and their customers who wait for an answer."""
 
 import time
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ async def write_connection(database: AsyncEngine, connection: Connection) -> Non
 
 
 async def read_connection(database: AsyncEngine, connection_id: str) -> Connection | None:
-    """A connection, if it is known."""
+    """Return a connection, if it is known."""
     async with database.connect() as transaction:
         query = sa.select(connections).where(connections.c.id == connection_id)
         row = (await transaction.execute(query)).mappings().first()
@@ -59,7 +59,7 @@ async def read_connection(database: AsyncEngine, connection_id: str) -> Connecti
 
 
 async def waiting(database: AsyncEngine, connection_id: str, customer_chat_id: int) -> bool:
-    """Whether the agent has been told of this customer, and has not answered yet."""
+    """Return whether the agent has been told of this customer, and has not answered yet."""
     query = sa.select(answers.c.notice_id).where(
         answers.c.connection_id == connection_id,
         answers.c.customer_chat_id == customer_chat_id,
@@ -79,7 +79,7 @@ async def write_reply(database: AsyncEngine, reply: BusinessReply) -> None:
 async def find_reply(
     database: AsyncEngine, agent_chat_id: int, *, notice_id: int | None = None, voice_message_id: int | None = None
 ) -> BusinessReply | None:
-    """The customer whom a notice is about, or whom a voice of the agent is for."""
+    """Return the customer whom a notice is about, or whom a voice of the agent is for."""
     column, value = (answers.c.notice_id, notice_id) if notice_id else (answers.c.voice_message_id, voice_message_id)
     query = sa.select(answers).where(answers.c.agent_chat_id == agent_chat_id, column == value)
     async with database.connect() as transaction:
@@ -88,7 +88,7 @@ async def find_reply(
 
 
 async def unsent_replies(database: AsyncEngine, agent_chat_id: int, since: float, until: float) -> list[BusinessReply]:
-    """The customers of an agent who wait since some time between two Unix times."""
+    """Return the customers of an agent who wait since some time between two Unix times."""
     query = sa.select(answers).where(
         answers.c.agent_chat_id == agent_chat_id,
         answers.c.created_at.between(since, until),
@@ -101,7 +101,7 @@ async def unsent_replies(database: AsyncEngine, agent_chat_id: int, since: float
 async def change_reply(
     database: AsyncEngine, reply: BusinessReply, *, only_unsent: bool = False, **columns: Any
 ) -> bool:
-    """Write some columns; returns whether it was so.
+    """Write some columns; return whether the condition held.
 
     Args:
         only_unsent: only while nothing is sent, nor on its way.
@@ -124,7 +124,7 @@ async def forget_old_replies(database: AsyncEngine, older_than: float) -> int:
 def new_reply(
     connection: Connection, notice_id: int, customer: tuple[int, str, str | None], message_id: int
 ) -> BusinessReply:
-    """A customer (chat, name, language) who waits since a message."""
+    """Return a customer (chat, name, language) who waits since a message."""
     chat_id, name, language = customer
     place = (connection.user_chat_id, notice_id, connection.id)
     return BusinessReply(*place, chat_id, name[:128], language, message_id, None, None, time.time())

@@ -23,10 +23,10 @@ LIMIT = 20
 
 LONGEST_NAME = 32
 LONGEST_KEY = 64
-"""Characters of the column: a few signs become many when their case and form are taken away."""
+"""Characters of the column: normalising turns some characters into several."""
 
 SIGNS = "-'’.·\u200c\u200d"
-"""What a name may hold beside letters, digits, emoji and blanks; the last two join letters and emoji."""
+"""Characters that a name may have beside letters, digits, emoji and blanks; the last two join letters and emoji."""
 
 
 class NameFault(StrEnum):
@@ -64,17 +64,17 @@ class Face:
 
 
 def tidy_name(text: str) -> str:
-    """A name as it is kept: composed, and with single blanks only."""
+    """Return a name as it is kept: in composed form, with single blanks."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def key_of_name(name: str) -> str:
-    """By what a name is found: without its case and without look-alike forms such as full-width letters."""
+    """Return the key of a name: the same for any case and for look-alike forms such as full-width letters."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tidy_name(name)).casefold())
 
 
 def fault_of(name: str) -> NameFault | None:
-    """What is wrong with a tidied name, if anything.
+    """Return what is wrong with a tidied name, if anything.
 
     Only letters, digits, emoji and a few signs may be in it: no markup, nothing invisible, and nothing that Telegram
     turns into a command, a mention or a link.
@@ -90,21 +90,21 @@ def fault_of(name: str) -> NameFault | None:
 
 
 def slug(name: str) -> str:
-    """A name as a Telegram link can carry it: blanks become `_`; of other scripts and signs, a fingerprint."""
+    """Return a name as a Telegram link can carry it: with `_` for blanks, or a fingerprint of other scripts."""
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]*", name):
         return name.replace(" ", "_")
     return "_" + hashlib.sha256(key_of_name(name).encode()).hexdigest()[:16]
 
 
 async def faces(database: AsyncEngine, chat_id: int) -> list[Face]:
-    """Whom a chat keeps, oldest first; of `PRESENTERS`, the presenters."""
+    """Return the faces of a chat, oldest first; of `PRESENTERS`, the presenters."""
     query = sa.select(cast).where(cast.c.chat_id == chat_id).order_by(cast.c.created_at, cast.c.key)
     async with database.connect() as connection:
         return [Face(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def find_face(database: AsyncEngine, chat_id: int, name: str) -> Face | None:
-    """The chat's own of that name, else the presenter of that name."""
+    """Return the chat's own of that name, else the presenter of that name."""
     query = sa.select(cast).where(cast.c.chat_id.in_((chat_id, PRESENTERS)), cast.c.key == key_of_name(name))
     async with database.connect() as connection:
         found = [Face(**row) for row in (await connection.execute(query)).mappings()]
@@ -112,7 +112,7 @@ async def find_face(database: AsyncEngine, chat_id: int, name: str) -> Face | No
 
 
 async def find_by_slug(database: AsyncEngine, chat_id: int, given: str) -> Face | None:
-    """Who is meant by a link: the chat's own first, then the presenters."""
+    """Return the face that a link means: the chat's own first, then the presenters."""
     for member in (*await faces(database, chat_id), *await faces(database, PRESENTERS)):
         if slug(member.name).casefold() == given.casefold():
             return member
@@ -120,13 +120,13 @@ async def find_by_slug(database: AsyncEngine, chat_id: int, given: str) -> Face 
 
 
 def near(name: str, members: Sequence[Face]) -> list[str]:
-    """Names that are like one that nobody has."""
+    """Return known names that are similar to an unknown one."""
     names = {member.key: member.name for member in members}
     return [names[key] for key in difflib.get_close_matches(key_of_name(name), names, n=3, cutoff=0.5)]
 
 
 async def save_face(database: AsyncEngine, chat_id: int, name: str, portrait_sha: str, user_id: int) -> Saving:
-    """Keep a portrait under a name in a chat; the same again by the same person is done already."""
+    """Keep a portrait under a name in a chat; the same again by the same person changes nothing."""
     row = Face(chat_id, key_of_name(name), name, portrait_sha, user_id, time.time())
     async with database.begin() as connection:
         known = await _read(connection, chat_id, row.key)
@@ -152,14 +152,14 @@ async def rename_face(database: AsyncEngine, member: Face, name: str) -> Saving:
 
 
 async def remove_face(database: AsyncEngine, member: Face) -> None:
-    """Let a name go; the picture goes when nothing else needs it."""
+    """Delete a face; its picture goes when nothing else needs it."""
     gone = sa.delete(cast).where(cast.c.chat_id == member.chat_id, cast.c.key == member.key)
     async with database.begin() as connection:
         await connection.execute(gone)
 
 
 async def set_presenters(database: AsyncEngine, portraits: dict[str, str]) -> None:
-    """Let the presenters be these and no others: the sha of each portrait by its presenter's name."""
+    """Replace the presenters by these: each one's portrait by name."""
     now = time.time()
     async with database.begin() as connection:
         await connection.execute(sa.delete(cast).where(cast.c.chat_id == PRESENTERS))

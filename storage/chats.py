@@ -1,4 +1,4 @@
-"""What is known of a chat as a whole."""
+"""A chat as a whole: deleted when it is gone, moved when it gets another id."""
 
 import time
 
@@ -26,7 +26,7 @@ NUMBERS = ("message_id", "album_notice_id")
 
 
 async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> int:
-    """Let go of a chat that cannot be answered any more: drafts, cast, open renders, and the files only it had.
+    """Delete what belongs to a chat that cannot be answered any more: drafts, cast, open renders, its own files.
 
     Returns:
         How many files went.
@@ -52,9 +52,9 @@ async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> 
 
 
 async def move_chat(database: AsyncEngine, old: int, new: int) -> None:
-    """Let everything of a group be that of the supergroup it became; done twice, it changes nothing.
+    """Move everything of a group to the supergroup that it became; twice is once.
 
-    What the supergroup has already, such as a draft begun there, stays as it is.
+    Keep what the supergroup has already, such as a draft begun there.
     """
     await _forget_numbers(database, old)
     for column in columns_naming(CHAT, PERSON):
@@ -62,7 +62,7 @@ async def move_chat(database: AsyncEngine, old: int, new: int) -> None:
 
 
 async def _forget_numbers(database: AsyncEngine, chat_id: int) -> None:
-    """Let no row name a message of a group: the supergroup counts anew, and has others by these numbers."""
+    """Clear the message numbers of a group: the supergroup counts anew, and has other messages by these numbers."""
     async with database.begin() as connection:
         for table in metadata.sorted_tables:
             numbers = [column.name for column in table.c if column.name.endswith(NUMBERS)]

@@ -12,7 +12,7 @@ from storage.tables import chats
 
 @dataclass(frozen=True)
 class Choices:
-    """The row of one chat; as it stands here for one that has chosen nothing.
+    """The row of one chat; the defaults are for one that has chosen nothing.
 
     Args:
         language: a code; None: each person's own.
@@ -36,7 +36,7 @@ BY_CHAT = sa.select(*(column.label(column.key) for column in chats.c)).where(cha
 
 
 async def read_choices(database: AsyncEngine, chat_id: int) -> Choices:
-    """What a chat has chosen."""
+    """Return what a chat has chosen."""
     async with database.connect() as connection:
         row = (await connection.execute(BY_CHAT, {"chat_id": chat_id})).mappings().first()
     return Choices(**row) if row else Choices(chat_id)

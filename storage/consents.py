@@ -31,7 +31,7 @@ async def ask_once(database: AsyncEngine, question: Consent) -> bool:
 
 
 async def read_consent(database: AsyncEngine, chat_id: int, photo: str) -> Consent | None:
-    """What is known about a photo."""
+    """Return what is known about a photo."""
     query = sa.select(consents).where(consents.c.chat_id == chat_id, consents.c.photo == photo)
     async with database.connect() as connection:
         row = (await connection.execute(query)).mappings().first()
@@ -39,7 +39,7 @@ async def read_consent(database: AsyncEngine, chat_id: int, photo: str) -> Conse
 
 
 async def write_answer(database: AsyncEngine, consent: Consent, answer: str) -> bool:
-    """Note an answer, and let go of what waited for it; False when there was one already."""
+    """Note an answer; return False when there was one already."""
     mine = sa.and_(consents.c.chat_id == consent.chat_id, consents.c.photo == consent.photo)
     change = sa.update(consents).where(mine, consents.c.answer.is_(None)).values(answer=answer)
     async with database.begin() as connection:

@@ -1,4 +1,4 @@
-"""The database: opening it, bringing its tables up to date, and saying plainly why that cannot be.
+"""The database: open it, bring its tables up to date, and say plainly why that fails.
 
 DatabaseError           the operator must act; the text says what to do
 └── DatabaseTooNew      written by a newer version of this bot
@@ -22,7 +22,7 @@ from storage.sqlite import open_sqlite
 MIGRATIONS = Path(__file__).parent / "migrations"
 USER_LOCK = 0x656D6F75
 PASSING = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
-"""What a database raises that is locked, restarted or cannot be reached just now."""
+"""Errors of a database that is locked, restarting or unreachable just now."""
 MIGRATION_LOCK = 0x656D6F626F74
 """PostgreSQL's advisory lock held while migrating: any number that nobody else takes."""
 
@@ -81,7 +81,7 @@ def cause_of(error: BaseException) -> str:
 
 
 def _upgrade(connection: sa.Connection) -> None:
-    """Run what is missing; processes that start together go through here one by one."""
+    """Run the missing migrations, one process at a time."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
     else:
@@ -112,12 +112,12 @@ async def only_user(database: AsyncEngine) -> AsyncIterator[None]:
 
 
 async def add_row(connection: AsyncConnection, table: sa.Table, row: Mapping[str, Any]) -> sa.RowMapping | None:
-    """Write a new row; returns it, or None where something of it that may be there once is there already."""
+    """Write a new row; return it, or None where it would break a uniqueness."""
     return (await connection.execute(_add(connection.dialect.name, table), row)).mappings().first()
 
 
 async def put_row(connection: AsyncConnection, table: sa.Table, row: Mapping[str, Any], *names: str) -> sa.RowMapping:
-    """Write a row; of one whose primary key is there already, only the named columns. Returns it as it is then."""
+    """Write a row, or only the named columns where its primary key exists. Return the row as it is then."""
     return (await connection.execute(_put(connection.dialect.name, table, names), row)).mappings().one()
 
 

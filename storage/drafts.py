@@ -27,7 +27,7 @@ class DraftKey:
 
 @dataclass(frozen=True)
 class Draft:
-    """The row of one draft; an empty one for who has sent nothing yet."""
+    """The row of one draft; empty for somebody who has sent nothing yet."""
 
     key: DraftKey
     portrait_sha: str | None = None
@@ -49,7 +49,7 @@ BY_KEY = sa.select(drafts).where(*(drafts.c[part.name] == sa.bindparam(part.name
 
 
 async def read_draft(database: AsyncEngine, key: DraftKey) -> Draft:
-    """The draft of a person in a chat."""
+    """Return the draft of a person in a chat."""
     async with database.connect() as connection:
         row = (await connection.execute(BY_KEY, asdict(key))).mappings().first()
     return _draft_of(key, row) if row else Draft(key)

@@ -12,12 +12,12 @@ from storage.drafts import DraftKey
 from storage.tables import duets
 
 WAITING_SECONDS = 3600.0
-"""A duet takes the voices of this time; later ones are for something else."""
+"""A duet takes the voices of its first hour; later ones are for something else."""
 
 
 @dataclass(frozen=True)
 class Duet:
-    """The row of one duet; `layout` is side (by side) or turn, `ended_at` when it was sent or came to nothing."""
+    """The row of one duet; `layout` is side (by side) or turn, `ended_at` when it was sent or given up."""
 
     id: str
     chat_id: int
@@ -42,7 +42,7 @@ def _of(key: DraftKey) -> sa.ColumnElement[bool]:
 
 
 async def begin_duet(database: AsyncEngine, key: DraftKey, **columns: Any) -> None:
-    """Begin a duet; one that still waits for voices gives way."""
+    """Begin a duet; it replaces one that still waits for voices."""
     row = {"id": secrets.token_hex(8), "chat_id": key.chat_id, "user_id": key.user_id, "thread_id": key.thread_id}
     row |= {"layout": "side", "created_at": time.time(), **columns}
     async with database.begin() as connection:
@@ -51,14 +51,14 @@ async def begin_duet(database: AsyncEngine, key: DraftKey, **columns: Any) -> No
 
 
 async def read_duet(database: AsyncEngine, duet_id: str) -> Duet | None:
-    """One duet, if it exists."""
+    """Return one duet, if it exists."""
     async with database.connect() as connection:
         row = (await connection.execute(sa.select(duets).where(duets.c.id == duet_id))).mappings().first()
     return Duet(**row) if row else None
 
 
 async def open_duets(database: AsyncEngine) -> list[str]:
-    """The ids of the duets that have both voices and were not sent yet."""
+    """Return the ids of the duets that have both voices and were not sent yet."""
     query = sa.select(duets.c.id).where(duets.c.second_voice_sha.is_not(None), duets.c.ended_at.is_(None))
     async with database.connect() as connection:
         return list((await connection.execute(query)).scalars())
@@ -71,7 +71,7 @@ async def update_duet(database: AsyncEngine, duet_id: str, **columns: Any) -> No
 
 
 async def end_duet(database: AsyncEngine, duet_id: str) -> None:
-    """Note that a duet was sent, or comes to nothing."""
+    """Note that a duet was sent or given up."""
     await update_duet(database, duet_id, ended_at=time.time())
 
 

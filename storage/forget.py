@@ -1,7 +1,7 @@
-"""Forgetting: every row and file of a person, or of a chat, at once and for good.
+"""Forgetting: delete every row and file of a person, or of a chat, at once and for good.
 
-Done twice it changes nothing, and cut in the middle it is simply done again. What stays is money (the ledger, without
-the chat) and, for a task that the service is still being paid for, a render that names nobody.
+Twice is once; if it is cut in the middle, do it again. Two things stay: money (the ledger, without the chat), and a
+render that names nobody for each task that the service is still being paid for.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ async def forget(database: AsyncEngine, store: Objects, link_store: Links, who: 
 
 
 async def wipe(database: AsyncEngine) -> None:
-    """Let SQLite's journal hold no copy of what was deleted; the pages themselves are overwritten as they are freed."""
+    """Empty SQLite's journal, so that it holds no copy of what was deleted; freed pages are overwritten anyway."""
     if database.dialect.name != "sqlite":
         return
     for _ in range(CHECKPOINT_TRIES):
@@ -117,7 +117,7 @@ async def _end_links(database: AsyncEngine, link_store: Links, who: int, everywh
 
 
 async def _let_paid_tasks_end_nameless(connection: AsyncConnection, who: int, everywhere: bool) -> None:
-    """A task that the service (maybe) has is seen to its end for the ledger's sake; nothing else is left of it."""
+    """Keep renders whose task the service has, or may have, to note what they cost; clear whatever names somebody."""
     now = time.time()
     nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0, "card_message_id": None}
     nothing = {"portrait_sha": "", "voice_sha": "", "opening": None}
@@ -140,7 +140,7 @@ async def _is_mentioned(database: AsyncEngine, sha: str) -> bool:
 
 
 async def _forget_updates(database: AsyncEngine, who: int) -> None:
-    """Let go of updates that wait to be handled, and of the one that is being handled."""
+    """Delete updates that wait to be handled, and the one that is being handled."""
     number = re.compile(rf"(?<!\d){re.escape(str(who))}(?!\d)")
     async with database.begin() as connection:
         waiting = (await connection.execute(sa.select(inbox).where(inbox.c.body.is_not(None)))).all()

@@ -10,7 +10,7 @@ from storage.tables import formats, sticker_sets
 
 
 async def read_format(database: AsyncEngine, render_id: str, video_format: str) -> str | None:
-    """The file id of a format that was made, if it was."""
+    """Return the file id of a format, if it was made."""
     query = sa.select(formats.c.file_id).where(formats.c.render_id == render_id, formats.c.video_format == video_format)
     async with database.connect() as connection:
         return (await connection.execute(query)).scalar()
@@ -24,7 +24,7 @@ async def write_format(database: AsyncEngine, render_id: str, video_format: str,
 
 
 async def forget_format(database: AsyncEngine, render_id: str, video_format: str) -> None:
-    """Telegram does not know it any more."""
+    """Forget a format that Telegram does not know any more."""
     async with database.begin() as connection:
         await connection.execute(
             sa.delete(formats).where(formats.c.render_id == render_id, formats.c.video_format == video_format)
@@ -38,7 +38,7 @@ async def forget_old_formats(database: AsyncEngine, older_than: float) -> int:
 
 
 async def read_sticker_set(database: AsyncEngine, chat_id: int) -> tuple[str, int] | None:
-    """The name of a chat's sticker set, and in whose name Telegram keeps it."""
+    """Return the name of a chat's sticker set, and in whose name Telegram keeps it."""
     query = sa.select(sticker_sets.c.name, sticker_sets.c.owner_id).where(sticker_sets.c.chat_id == chat_id)
     async with database.connect() as connection:
         row = (await connection.execute(query)).first()
@@ -46,7 +46,7 @@ async def read_sticker_set(database: AsyncEngine, chat_id: int) -> tuple[str, in
 
 
 async def write_sticker_set(database: AsyncEngine, chat_id: int, name: str, owner_id: int) -> None:
-    """Remember a chat's set; a new one takes the place of one that is full or deleted."""
+    """Remember a chat's set, in place of one that is full or deleted."""
     kept = {"name": name, "owner_id": owner_id, "created_at": time.time()}
     async with database.begin() as connection:
         await put_row(connection, sticker_sets, {"chat_id": chat_id, **kept}, *kept)

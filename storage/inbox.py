@@ -1,4 +1,4 @@
-"""The inbox: every update is a row before Telegram is told that it arrived, and until it is handled.
+"""The inbox: every update is a row from before Telegram is told that it arrived until it is handled.
 
 A kill between the two loses nothing; an update that comes again finds its row and changes nothing.
 """
@@ -34,21 +34,21 @@ async def write_updates(database: AsyncEngine, bodies: Sequence[Body]) -> list[B
 
 
 async def unhandled_updates(database: AsyncEngine) -> list[tuple[Body, int]]:
-    """The updates that an earlier process did not get to the end of, oldest first, and how many may have begun each."""
+    """Return the updates that no process has finished, oldest first, and how many processes may have begun each."""
     undone = sa.select(inbox).where(inbox.c.done_at.is_(None)).order_by(inbox.c.update_id)
     async with database.connect() as connection:
         return [(json.loads(row.body), row.tries) for row in await connection.execute(undone)]
 
 
 async def note_try(database: AsyncEngine, update_id: int) -> None:
-    """Note that one more process begins with an update."""
+    """Note that one more process begins an update."""
     change = sa.update(inbox).where(inbox.c.update_id == update_id).values(tries=inbox.c.tries + 1)
     async with database.begin() as connection:
         await connection.execute(change)
 
 
 async def mark_handled(database: AsyncEngine, update_id: int) -> None:
-    """Note that an update is done with, and forget what it said."""
+    """Note that an update is handled, and delete its body."""
     async with database.begin() as connection:
         await connection.execute(BY_ID, {"id": update_id, "body": None, "done_at": time.time()})
 

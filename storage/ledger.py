@@ -23,19 +23,19 @@ class Look:
 
 
 async def note_look(connection: AsyncConnection, link: str, look: Look, chat_id: int | None = None) -> None:
-    """One image was looked at, by a link of its own; part of the transaction that writes down what was seen."""
+    """Note a paid look at a photo, in the transaction that writes down its result."""
     paid = {"account": look.account, "engine": look.engine, "model": look.model}
     await _note(connection, "detect", link, chat_id, Decimal(1), look.price, paid)
 
 
 async def note_lost_look(database: AsyncEngine, link: str, look: Look, chat_id: int | None) -> None:
-    """One image was fetched and looked at, and what was seen is lost."""
+    """Note a paid look whose result is lost."""
     async with database.begin() as connection:
         await note_look(connection, link, look, chat_id)
 
 
 async def note_video(database: AsyncEngine, task: TaskRow, seconds: float, chat_id: int | None) -> None:
-    """One video of so many seconds was made by a task."""
+    """Note the video of a task."""
     quantity = Decimal(str(seconds))
     paid = {"account": task.account, "engine": task.engine, "model": task.model}
     async with database.begin() as connection:
@@ -58,7 +58,7 @@ async def _note(
 
 
 async def spent(database: AsyncEngine) -> Decimal:
-    """The sum of every row, in CNY."""
+    """Return the sum of every row, in CNY."""
     async with database.connect() as connection:
         amounts = (await connection.execute(sa.select(ledger.c.amount))).scalars()
         return sum((Decimal(amount) for amount in amounts), Decimal(0))

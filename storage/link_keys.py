@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SHORTEST_SECRET = 32
-"""Characters: 32 random ones of any kind are beyond guessing, and HMAC-SHA256 gains nothing above 32 random bytes."""
+"""Characters: 32 random ones cannot be guessed, and HMAC-SHA256 gains nothing from more than 32 bytes."""
 
 _KID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
@@ -70,7 +70,7 @@ def _keep(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        path.hardlink_to(unfinished)  # unlike a rename, it fails when somebody else was first: then theirs counts
+        path.hardlink_to(unfinished)  # unlike a rename, a link fails when another process was first: use its key then
     except FileExistsError:
         pass
     finally:

@@ -37,14 +37,14 @@ BY_KEY = sa.select(links).where(links.c.key == sa.bindparam("link"))
 FETCHED = sa.update(links).where(links.c.key == sa.bindparam("link"), links.c.fetched_at.is_(None))
 
 REMEMBERED = 1024
-"""Rows kept in memory, so that a client which reads a file in many ranges costs one query a second."""
+"""Rows kept in memory: a client that reads a file in many ranges costs one query a second."""
 
 REMEMBERED_SECONDS = 1.0
-"""How long another process may go on serving what this one has revoked; in this one it ends at once."""
+"""Seconds that another process may still serve what this one has revoked; this one stops at once."""
 
 
 class UrlState(StrEnum):
-    """What a URL is worth by itself, before any row is read."""
+    """What a URL alone tells, before any row is read."""
 
     VALID = "valid"
     FORGED = "forged"
@@ -80,13 +80,13 @@ class LinkRow:
 
 @dataclass(frozen=True)
 class Remembered:
-    """A row that was read, or is being read, and when the reading began."""
+    """A row that was read, or is being read, and when that began."""
 
     row: asyncio.Future[LinkRow | None]
     began_at: float
 
     def is_old(self) -> bool:
-        """Whether it must be read again: after a second, or when reading failed."""
+        """Return whether it must be read again: after a second, or when reading failed."""
         failed = self.row.done() and (self.row.cancelled() or self.row.exception() is not None)
         return failed or time.monotonic() - self.began_at >= REMEMBERED_SECONDS
 
@@ -96,7 +96,7 @@ class Links:
 
     Args:
         keys: the first signs, all verify; a link that is out works until its key leaves this list.
-        public_url: what the outside puts before `/media/…`.
+        public_url: what comes before `/media/…` for the outside.
         ttl: how long a link lives.
         clock: Unix seconds.
     """
@@ -137,7 +137,7 @@ class Links:
         return [self._link(row) for row in rows]
 
     async def url(self, key: str) -> str:
-        """The URL of a link again: the very same one for as long as the same key signs.
+        """Return the URL of a link again: the very same one for as long as the same key signs.
 
         Raises:
             KeyError: there is no such link (any more).
@@ -158,7 +158,7 @@ class Links:
             self._remembered.pop(key, None)
 
     async def revoke_forgotten(self, look: Look) -> int:
-        """End the links that no open render holds, at the start: who was killed could not; returns how many.
+        """End the links that no open render holds, for a process that was killed; return how many.
 
         Args:
             look: what a look at a photo costs.
@@ -175,12 +175,12 @@ class Links:
             return (await connection.execute(change)).rowcount
 
     async def fetched(self, key: str) -> bool:
-        """Whether bytes ever went out through a link."""
+        """Return whether any bytes have gone out through a link."""
         row = await self._read(key)
         return row is not None and row.fetched_at is not None
 
     async def mark_fetched(self, key: str) -> None:
-        """Note that bytes go out through a link, and return in the loop's turn that did so; the first time counts."""
+        """Note the first time that bytes go out through a link; return in the loop's turn that wrote it."""
         await write_in_one_turn(self._database, FETCHED, {"link": key, "fetched_at": self._clock()})
         self._remembered.pop(key, None)
 
@@ -197,7 +197,7 @@ class Links:
         return UrlState.EXPIRED if self._clock() >= int(expires) else UrlState.VALID
 
     async def find(self, key: str) -> LinkRow | None:
-        """The row of a link, at most a second old; those who ask together share one query."""
+        """Return the row of a link, at most a second old; those who ask together share one query."""
         known = self._remembered.get(key)
         if known is None or known.is_old():
             known = Remembered(asyncio.ensure_future(self._read(key)), time.monotonic())

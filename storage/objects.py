@@ -1,7 +1,7 @@
 """Objects: bytes kept by the SHA-256 of their content, as files beside their rows.
 
-A file is in its place before its row is committed, and a row is gone before its file is, so a kill leaves at most a
-file without a row; `remove_unused` clears those away.
+A file is in place before its row is committed, and a row is deleted before its file. So a kill leaves at most a file
+without a row; `remove_unused` deletes those.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from storage.tables import FILE, columns_naming, objects
 
 SCRATCH = "scratch"
 ORPHAN_SECONDS = 3600
-"""A file without a row is left alone for an hour: another process may be about to write its row."""
+"""Seconds that a file without a row is kept: another process may be about to write the row."""
 
 BY_SHA = sa.select(objects).where(objects.c.sha.in_(sa.bindparam("shas", expanding=True)))
 
@@ -67,7 +67,7 @@ class Objects:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """A temporary directory on the store's own file system, removed at the end.
+        """Make a temporary directory on the store's own file system, for the length of the block.
 
         What a killed process leaves is removed when the next `Objects` is made.
 
@@ -107,29 +107,29 @@ class Objects:
         return kept
 
     def path(self, kept: Object) -> Path:
-        """Where an object's bytes are."""
+        """Return where an object's bytes are."""
         return self.place(kept.sha, kept.extension)
 
     def place(self, sha: str, extension: str) -> Path:
-        """Where the bytes of that name are, if they are there."""
+        """Return where the bytes of that name are, if they are there."""
         return self._root / sha[:2] / f"{sha[2:]}.{extension}"
 
     async def get(self, sha: str) -> Object | None:
-        """The object of that hash, if it is kept."""
+        """Return the object of that hash, if it is kept."""
         return (await self.get_all(sha)).get(sha)
 
     async def get_all(self, *shas: str) -> dict[str, Object]:
-        """Those of the objects that are kept, by their hash."""
+        """Return those of the objects that are kept, by their hash."""
         async with self._database.connect() as connection:
             rows = (await connection.execute(BY_SHA, {"shas": shas})).mappings()
             return {row["sha"]: Object(**row) for row in rows}
 
     async def remove(self, sha: str) -> None:
-        """Delete an object, whoever mentions it; unknown ones are no error."""
+        """Delete an object, even if rows mention it; an unknown one is no error."""
         await self._remove(objects.c.sha == sha)
 
     async def remove_unused(self, older_than: float) -> int:
-        """Delete what was last used before a Unix time and no row mentions; returns how many.
+        """Delete what was last used before a Unix time and no row mentions; return how many.
 
         A render that has ended still has its buttons, until its row goes. Files without a row that are older than an
         hour go too (uncounted).
@@ -149,7 +149,7 @@ class Objects:
         return len(rows)
 
     async def _unlink_without_row(self, sha: str, path: Path) -> None:
-        """Delete a file unless its row is (or has come) there; nobody can add it meanwhile."""
+        """Delete a file unless it has a row; hold off those who add it meanwhile."""
         async with self._database.begin() as connection:
             await _hold(connection, sha)
             held = sa.update(objects).where(objects.c.sha == sha).values(used_at=objects.c.used_at)
@@ -185,7 +185,7 @@ def _hash(path: Path) -> tuple[str, int]:
 
 
 def _put(source: Path, target: Path) -> None:
-    """Move a synced file so that, after a power cut as well, `target` is whole or not there."""
+    """Move a synced file so that `target` is whole or absent, also after a power cut."""
     target.parent.mkdir(exist_ok=True)
     try:
         source.replace(target)
@@ -226,7 +226,7 @@ def _changed_at(path: Path) -> float:
 
 
 def _make_scratch(parent: Path) -> tuple[Path, int]:
-    """A new directory and the descriptor that keeps it locked for as long as this process lives."""
+    """Return a new directory and the descriptor that keeps it locked for as long as this process lives."""
     while True:
         directory = Path(tempfile.mkdtemp(dir=parent))
         descriptor = os.open(directory, os.O_RDONLY)

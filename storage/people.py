@@ -24,7 +24,7 @@ BY_USER = sa.select(people).where(people.c.user_id == sa.bindparam("user_id"))
 
 
 async def read_preferences(database: AsyncEngine, user_id: int) -> PersonPreferences:
-    """What a person has chosen and been told."""
+    """Return what a person has chosen and been told."""
     async with database.connect() as connection:
         row = (await connection.execute(BY_USER, {"user_id": user_id})).mappings().first()
     return PersonPreferences(**row) if row else PersonPreferences(user_id)
@@ -37,7 +37,7 @@ async def write_preferences(database: AsyncEngine, user_id: int, **columns: Any)
 
 
 async def opt_out(database: AsyncEngine, user_id: int, out: bool) -> None:
-    """Let nobody else use this person's photos, those in others' drafts included; or let others ask again."""
+    """Let nobody else use this person's photos, also those in others' drafts; or let others ask again."""
     if out:
         asked = sa.select(consents.c.chat_id, consents.c.message_id).where(consents.c.owner_id == user_id)
         held = sa.tuple_(drafts.c.chat_id, drafts.c.portrait_message_id).in_(asked)

@@ -1,4 +1,4 @@
-"""The queue of renders that wait for their turn: whose it is, and how far each is from it."""
+"""The queue of renders: whose turn it is, and how many are ahead of each."""
 
 from collections.abc import Collection, Mapping
 
@@ -9,7 +9,7 @@ from storage.renders import Render, Stage, render_of, select_renders
 from storage.tables import renders
 
 CHATS_CONSIDERED = 100
-"""Chats, those that wait longest, among which the next turn is given."""
+"""Chats that are considered for the next turn: those that wait longest."""
 
 
 BEGIN = sa.update(renders).where(
@@ -18,12 +18,12 @@ BEGIN = sa.update(renders).where(
 
 
 async def begun_renders(database: AsyncEngine) -> list[Render]:
-    """Open renders that have had their turn, oldest first."""
+    """Return the open renders that have had their turn, oldest first."""
     return await select_renders(database, renders.c.ended_at.is_(None), renders.c.stage != Stage.QUEUED)
 
 
 async def begin_render(database: AsyncEngine, render_id: str) -> bool:
-    """Let a render that waits have its turn, once; False: it has had it, or has ended."""
+    """Give a waiting render its turn, once; return False if it has had it, or has ended."""
     async with database.begin() as connection:
         return (await connection.execute(BEGIN, {"render_id": render_id, "stage": Stage.PREPARING})).rowcount == 1
 
@@ -31,7 +31,7 @@ async def begin_render(database: AsyncEngine, render_id: str) -> bool:
 async def next_in_queue(
     database: AsyncEngine, busy: Collection[int], turns: Mapping[int, float]
 ) -> tuple[Render | None, bool]:
-    """The render that is to begin: the oldest one of the chat that had its last turn the longest ago.
+    """Return the render to begin next: the oldest one of the chat whose last turn is the longest ago.
 
     Args:
         busy: chats that have a render at work: one at a time.
@@ -54,7 +54,7 @@ async def next_in_queue(
 
 
 async def place_of(database: AsyncEngine, render: Render) -> int:
-    """How many renders are ahead of an open one."""
+    """Return how many renders are ahead of an open one."""
     earlier = sa.or_(
         renders.c.created_at < render.created_at,
         sa.and_(renders.c.created_at == render.created_at, renders.c.id < render.id),
@@ -65,7 +65,7 @@ async def place_of(database: AsyncEngine, render: Render) -> int:
 
 
 async def moving_renders(database: AsyncEngine, first: int) -> list[Render]:
-    """The open renders of which there may be something new to say: the first so many, and then others at work."""
+    """Return the open renders whose cards may have news: the first so many, and then others at work."""
     queue = sa.select(renders).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
     async with database.connect() as connection:
         ahead = [render_of(row) for row in (await connection.execute(queue.limit(first))).mappings()]

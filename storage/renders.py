@@ -36,10 +36,10 @@ UNORDERED = (Stage.QUEUED, Stage.PREPARING, Stage.CHECKING)
 """Stages in which nothing has been ordered yet."""
 
 DUET = "duet:"
-"""How the origin of a render begins that is one half of a duet: `duet:ID:1` or `duet:ID:2`."""
+"""The beginning of the origin of one half of a duet: `duet:ID:1` or `duet:ID:2`."""
 
 FORGOTTEN = "forgotten:"
-"""How the origin of a render begins whose person is forgotten."""
+"""The beginning of the origin of a render whose person is forgotten."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Render:
         return self.ended_at is not None
 
 
-# Statements of every step are made once: making one anew takes a third of the time that it takes in all.
+# Statements of every step are built once: building one takes a third of the time of running it.
 BY_ID = sa.select(renders).where(renders.c.id == sa.bindparam("id"))
 BY_ORIGIN = sa.select(renders).where(renders.c.origin == sa.bindparam("origin"))
 UPDATE = (
@@ -126,20 +126,20 @@ LAST_VIDEO = (
 
 
 def render_of(row: sa.RowMapping) -> Render:
-    """The render of a row."""
+    """Return the render of a row."""
     columns = {each.name: row[each.name] for each in fields(Render)}
     return Render(**{**columns, "stage": Stage(row["stage"])})
 
 
 async def select_renders(database: AsyncEngine, *conditions: sa.ColumnElement[bool]) -> list[Render]:
-    """Renders that meet the conditions, oldest first."""
+    """Return the renders that meet the conditions, oldest first."""
     query = sa.select(renders).where(*conditions).order_by(renders.c.created_at, renders.c.id)
     async with database.connect() as connection:
         return [render_of(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def create_render(database: AsyncEngine, origin: str, **columns: Any) -> tuple[Render, bool]:
-    """Write a new queued render; asked for twice by one origin, the first one is returned.
+    """Write a new queued render; for an origin that has one already, return that.
 
     Returns:
         The render, and whether it is new.
@@ -152,12 +152,12 @@ async def create_render(database: AsyncEngine, origin: str, **columns: Any) -> t
 
 
 async def read_render(database: AsyncEngine, render_id: str) -> Render | None:
-    """One render, if it exists."""
+    """Return one render, if it exists."""
     return await _first(database, BY_ID, id=render_id)
 
 
 async def find_render(database: AsyncEngine, origin: str) -> Render | None:
-    """The render that something has already asked for."""
+    """Return the render of an origin, if it has one."""
     return await _first(database, BY_ORIGIN, origin=origin)
 
 
@@ -168,14 +168,14 @@ async def _first(database: AsyncEngine, query: sa.Select[Any], **values: Any) ->
 
 
 async def update_render(database: AsyncEngine, render_id: str, **columns: Any) -> Render | None:
-    """Write some columns of a render that is still open; returns it as it is then. None: it has ended, or is gone."""
+    """Write some columns of an open render; return it as it is then, or None if it has ended or is gone."""
     async with database.begin() as connection:
         row = (await connection.execute(UPDATE, {"render_id": render_id, **columns})).mappings().first()
     return render_of(row) if row else None
 
 
 async def note_card(database: AsyncEngine, render_id: str, message_id: int) -> None:
-    """Note the message that says how an ended render ended: said again, it is the same message."""
+    """Note the message that says how a render ended, so that it is edited when it is said again."""
     change = sa.update(renders).where(renders.c.id == render_id).values(card_message_id=message_id)
     async with database.begin() as connection:
         await connection.execute(change)
@@ -202,7 +202,7 @@ async def end_render(
 
 
 async def open_renders(database: AsyncEngine, chat_id: int | None = None, user_id: int | None = None) -> list[Render]:
-    """Renders that have not ended, oldest first; of one chat, or of one person in it."""
+    """Return the renders that have not ended, oldest first; of one chat, or of one person in it."""
     conditions: list[sa.ColumnElement[bool]] = [renders.c.ended_at.is_(None)]
     if chat_id is not None:
         conditions.append(renders.c.chat_id == chat_id)
@@ -212,7 +212,7 @@ async def open_renders(database: AsyncEngine, chat_id: int | None = None, user_i
 
 
 async def delivered_renders(database: AsyncEngine, chat_id: int, user_id: int, most: int) -> list[Render]:
-    """The last videos of a person in a chat that can be had again, newest first."""
+    """Return the last videos of a person in a chat that can be had again, newest first."""
     can = sa.or_(renders.c.video_file_id.is_not(None), renders.c.video_sha.is_not(None))
     theirs = sa.and_(renders.c.chat_id == chat_id, renders.c.user_id == user_id)
     query = sa.select(renders).where(theirs, can, renders.c.stage == Stage.DELIVERED)
@@ -222,7 +222,7 @@ async def delivered_renders(database: AsyncEngine, chat_id: int, user_id: int, m
 
 
 async def last_video(database: AsyncEngine, chat_id: int, thread_id: int) -> Render | None:
-    """The latest render that ended in a chat and topic with a video of its own, delivered or not."""
+    """Return the latest render that ended in a chat and topic with a video of its own, delivered or not."""
     return await _first(database, LAST_VIDEO, chat_id=chat_id, thread_id=thread_id)
 
 
@@ -234,16 +234,16 @@ async def note_delivered(database: AsyncEngine, render_id: str, reason: str | No
 
 
 async def same_video(database: AsyncEngine, render: Render) -> Render | None:
-    """The newest delivered video of the same portrait, voice and options in the same chat.
+    """Return the newest delivered video of the same portrait, voice and options in the same chat.
 
-    Of a presenter, it may have been for another chat: the portrait is everybody's, and who has the very same bytes of
-    a voice hears nothing new.
+    A presenter's may be from another chat: the portrait is everybody's, and whoever has the same bytes of a voice hears
+    nothing new.
     """
     return await _first(database, SAME, **{name: getattr(render, name) for name in ("id", "chat_id", *SAME_FOR)})
 
 
 async def forget_file_id(database: AsyncEngine, file_id: str) -> None:
-    """Let no render, ended ones too, count on a video that Telegram does not know any more."""
+    """Clear a file id that Telegram does not know any more from all renders."""
     change = sa.update(renders).where(renders.c.video_file_id == file_id).values(video_file_id=None)
     async with database.begin() as connection:
         await connection.execute(change)

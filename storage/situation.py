@@ -1,4 +1,4 @@
-"""What is known of a person in a chat and topic, read at once: all that decides on what they ask for."""
+"""What is known of a person in a chat and topic, read by one statement: everything that decides on their wish."""
 
 import time
 from dataclasses import asdict, dataclass, fields
@@ -25,12 +25,12 @@ class Situation:
         choices: of the chat.
         person: what they have chosen and been told.
         draft: what they have sent so far.
-        duet: theirs that waits for a voice.
-        begun: the id of the render that their message has begun already, in a process that was killed.
+        duet: their duet that waits for a voice.
+        begun: the id of the render that the message has already begun, in a process that was killed.
         open_in_chat: renders of the chat that have not ended.
-        open_of_person: those of them that are theirs.
+        open_of_person: how many of those are theirs.
         files_today: files that they have sent today, in all chats.
-        bytes_today: bytes in these.
+        bytes_today: bytes in those files.
     """
 
     key: DraftKey
@@ -50,7 +50,7 @@ def _place(table: sa.Table, *names: str) -> sa.ColumnElement[bool]:
 
 
 def _labelled(table: sa.Table, row_type: type) -> list[sa.Label[Any]]:
-    """The columns of a row, under names of their own, for several tables have some in common."""
+    """Return the columns of a row, each under the table's name and its own: several tables share names."""
     names = [each.name for each in fields(row_type) if each.name in table.c]
     return [table.c[name].label(f"{table.name}_{name}") for name in names]
 
@@ -87,7 +87,7 @@ async def read_situation(database: AsyncEngine, key: DraftKey, origin: str = "")
     """Read what is known of a person in a chat and topic.
 
     Args:
-        origin: what a render that their message begins is known by.
+        origin: of the render that their message begins.
     """
     values = {**asdict(key), "origin": origin, "day": today(), "since": time.time() - WAITING_SECONDS}
     async with database.connect() as connection:
@@ -108,7 +108,7 @@ async def read_situation(database: AsyncEngine, key: DraftKey, origin: str = "")
 
 
 def _read(row: sa.RowMapping, table: sa.Table, row_type: type[T], never_empty: str, *first: Any) -> T | None:
-    """What a table has; None where the column that is never empty is: there is no row of it."""
+    """Return the row of a table; None where a column that is never empty is empty, for want of a row."""
     prefix = f"{table.name}_"
     columns = {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
     return None if columns[never_empty] is None else row_type(*first, **columns)

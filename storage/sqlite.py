@@ -1,4 +1,4 @@
-"""SQLite through aiosqlite: how a file is opened, and two things that a crowd needs.
+"""SQLite through aiosqlite: open a file, and stay quick in a crowd.
 
 Writers take turns in the process (`OneWriter`), and a statement goes to its connection's thread and back once
 (`Connection`), where SQLAlchemy with aiosqlite alone goes five times: to make a cursor, execute, fetch, close, and roll
@@ -20,15 +20,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 BUSY_SECONDS = 15
 CONNECTIONS = 15
-"""Threads, therefore; each is opened when it is first needed."""
+"""Connections, each with a thread of its own, opened when first needed."""
 WAL_TRIES = 20
 
 
 class OneWriter(AsyncEngine):
-    """Lets the transactions of a process write one after the other, in the order in which they came.
+    """Lets the transactions of a process write one after the other, in their order.
 
-    SQLite lets one write at a time, too, but who waits there sleeps and looks again, up to ten times a second: among
-    hundreds, the one whose turn it should be waits for seconds, in a thread that no cancel ends.
+    SQLite itself makes writers sleep and look again up to ten times a second. Among hundreds, the next in line would
+    wait for seconds, in a thread that no cancel ends.
     """
 
     def __init__(self, sync_engine: sa.Engine) -> None:
@@ -63,7 +63,7 @@ class Connection(aiosqlite.Connection):
         return result
 
     def cursor(self) -> "Cursor":  # type: ignore[override]  # without a call of the thread
-        """A cursor, as SQLAlchemy uses one."""
+        """Return a cursor, as SQLAlchemy uses one."""
         return Cursor(self)
 
     async def commit(self) -> None:
@@ -114,11 +114,11 @@ class Cursor:
         await self._connection.run(run)
 
     async def fetchall(self) -> list[Any]:
-        """All rows."""
+        """Return all rows."""
         return self._rows
 
     async def close(self) -> None:
-        """Nothing is held any more."""
+        """Do nothing: all rows are fetched already."""
 
     def _take(self, cursor: sqlite3.Cursor) -> None:
         self._rows = cursor.fetchall()
@@ -128,7 +128,7 @@ class Cursor:
 def _and_whether_open(
     function: Callable[[sqlite3.Connection], Any], connection: sqlite3.Connection
 ) -> tuple[Any, bool]:
-    """Its result, and whether a transaction is open after it."""
+    """Return the function's result, and whether a transaction is open after it."""
     return function(connection), connection.in_transaction
 
 
@@ -151,7 +151,7 @@ def open_sqlite(url: str) -> AsyncEngine:
 
 
 async def write_in_one_turn(database: AsyncEngine, change: sa.Executable, values: Mapping[str, Any]) -> None:
-    """Write, and return in the turn of the loop that has committed it, so that what follows is done in that turn, too.
+    """Write, and return in the very turn of the event loop that committed, so that what follows is in that turn, too.
 
     A busy loop comes back from a connection's thread, and from giving the connection back, after ten milliseconds and
     more, in which the process may die. This costs the loop the commit itself: a fifth of a millisecond, more when the
@@ -179,7 +179,7 @@ _closing: set[asyncio.Task[None]] = set()
 
 
 def tune_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
-    """Set the pragmas of one new connection; one that cannot be used is closed, or its thread would stay."""
+    """Set the pragmas of a new connection; close one that fails, or its thread would stay."""
     try:
         cursor = connection.cursor()
         for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=NORMAL", "secure_delete=ON"):
@@ -192,7 +192,7 @@ def tune_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: objec
 
 
 def _journal_ahead(cursor: sa.engine.interfaces.DBAPICursor) -> None:
-    """Switch to WAL; two who do that at once to a new file find it locked whatever the timeout, so each tries again."""
+    """Switch to WAL, with retries: two that switch a new file at once find it locked whatever the timeout."""
     for _ in range(WAL_TRIES):
         try:
             cursor.execute("PRAGMA journal_mode=WAL")

@@ -1,4 +1,4 @@
-"""Tasks that the service lists and no render knows: one may be that of a submit whose answer was lost."""
+"""Strange tasks: listed by the service, known to no render. One may come from a submit whose answer was lost."""
 
 import time
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from storage.tables import strange_tasks
 
 
 async def note_strange_tasks(database: AsyncEngine, task_ids: Sequence[str], link: str) -> set[str]:
-    """Note strange tasks, and for which lost submit each was first seen; returns those first seen for this one.
+    """Note strange tasks with the lost submit that each was first seen for; return those first seen for this one.
 
     Args:
         link: the key of the submit's own audio link.

@@ -14,12 +14,12 @@ Time = sa.Double
 CHAT, PERSON, FILE = {"names": "chat"}, {"names": "person"}, {"names": "file"}
 """The `info` of a column that names a chat, a person, or a file that is kept for as long as the row is.
 
-A chat's column may hold a person's id, which a private chat shares; a person's may hold a group's, in whose own name
-an anonymous admin speaks.
+A chat's column may hold a person's id, which is also that of the private chat. A person's may hold a group's id: an
+anonymous admin speaks in the group's name.
 """
 
 BY_ITSELF = {"forget": "by itself"}
-"""The `info` of a table that `storage.forget` treats by itself: it names files, updates or money."""
+"""The `info` of a table that `storage.forget` handles separately: it holds files, updates or money."""
 
 
 def columns_naming(*what: dict[str, str], table: sa.Table | None = None) -> list[sa.Column[Any]]:

@@ -97,14 +97,14 @@ INTENTS = sa.select(tasks.c.render_id).where(tasks.c.task_id.is_(None), tasks.c.
 
 
 async def latest_task(database: AsyncEngine, render_id: str, part: int = 1) -> TaskRow | None:
-    """The last attempt at a part, if there was one."""
+    """Return the last attempt at a part, if there was one."""
     async with database.connect() as connection:
         row = (await connection.execute(LATEST, {"render_id": render_id, "part": part})).mappings().first()
     return TaskRow(**row) if row else None
 
 
 async def latest_tasks(database: AsyncEngine, render_ids: Collection[str]) -> dict[str, TaskRow]:
-    """The last attempt at the last part of each render that has had one."""
+    """Return the last attempt at the last part of each render that has had one."""
     query = sa.select(tasks).where(tasks.c.render_id.in_(render_ids)).order_by(tasks.c.part, tasks.c.attempt)
     async with database.connect() as connection:
         rows = (await connection.execute(query)).mappings()
@@ -112,7 +112,7 @@ async def latest_tasks(database: AsyncEngine, render_ids: Collection[str]) -> di
 
 
 async def tasks_of(database: AsyncEngine, render_id: str) -> list[TaskRow]:
-    """Every attempt of a render, in order."""
+    """Return every attempt of a render, in order."""
     query = sa.select(tasks).where(tasks.c.render_id == render_id).order_by(tasks.c.part, tasks.c.attempt)
     async with database.connect() as connection:
         return [TaskRow(**row) for row in (await connection.execute(query)).mappings()]
@@ -179,20 +179,20 @@ async def forget_tasks(database: AsyncEngine) -> int:
 
 
 async def known_task_ids(database: AsyncEngine, task_ids: Sequence[str]) -> set[str]:
-    """Those of the given ids that are tasks of ours."""
+    """Return those of the given ids that are tasks of ours."""
     async with database.connect() as connection:
         query = sa.select(tasks.c.task_id).where(tasks.c.task_id.in_(task_ids))
         return {task_id for task_id in (await connection.execute(query)).scalars() if task_id}
 
 
 async def open_submits(database: AsyncEngine) -> set[str]:
-    """Ids of the renders of which nobody knows yet what became of their order."""
+    """Return the ids of the renders whose order may or may not have been taken."""
     async with database.connect() as connection:
         return set((await connection.execute(INTENTS)).scalars())
 
 
 async def recent_paces(database: AsyncEngine, model: str, limit: int = 20) -> list[float]:
-    """Seconds of work per second of video of a model's latest finished tasks, newest first."""
+    """Return seconds of work per second of video of a model's latest finished tasks, newest first."""
     worked = tasks.c.worked_until - tasks.c.started_at
     query = (
         sa.select(worked / tasks.c.video_seconds)

@@ -29,7 +29,7 @@ OF_PHOTO = sa.select(verdicts).where(*(verdicts.c[name] == sa.bindparam(name) fo
 
 
 async def read_verdict(database: AsyncEngine, sha: str, ratio: str, model: str) -> StoredVerdict | None:
-    """What a model said of these bytes earlier, if it was asked."""
+    """Return what a model said of these bytes earlier, if it was asked."""
     async with database.connect() as connection:
         row = (await connection.execute(OF_PHOTO, {"sha": sha, "ratio": ratio, "model": model})).mappings().first()
     if row is None:
@@ -40,7 +40,7 @@ async def read_verdict(database: AsyncEngine, sha: str, ratio: str, model: str) 
 async def write_verdict(
     database: AsyncEngine, verdict: StoredVerdict, reference: str, look: Look | None, chat_id: int | None
 ) -> None:
-    """Remember a verdict and, in the same breath, that it was paid for; the first one stays.
+    """Remember a verdict, and in the same transaction that it was paid for; keep the first one.
 
     Args:
         reference: what the ledger knows this very look by: the key of its link, where it had one.

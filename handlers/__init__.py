@@ -2,5 +2,5 @@
 
 import os
 
-# python-telegram-bot warns on every length of time until it is told to hand out timedeltas.
+# Without this, python-telegram-bot warns each time that it hands out a length of time.
 os.environ.setdefault("PTB_TIMEDELTA", "true")

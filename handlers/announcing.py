@@ -26,7 +26,7 @@ Call = Callable[[], Awaitable[object]]
 
 
 async def announce(bot: ExtBot[Any], database: AsyncEngine) -> None:
-    """Tell Telegram what has changed since it was told last, and try again until it has listened; nobody waits."""
+    """Tell Telegram what has changed since it was told last; retry until it has taken that. Nobody waits for it."""
     pauses = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE)
     while True:
         try:
@@ -39,10 +39,10 @@ async def announce(bot: ExtBot[Any], database: AsyncEngine) -> None:
 
 
 async def tell_changes(bot: ExtBot[Any], database: AsyncEngine) -> None:
-    """Make the calls whose content is new; one that Telegram refuses is not made again.
+    """Make the calls whose content is new. Do not repeat one that Telegram refuses.
 
     Raises:
-        TelegramError: it is to be tried again.
+        TelegramError: try again later.
     """
     told = await announced(database)
     for what, content, call in _calls(bot):
@@ -57,7 +57,7 @@ async def tell_changes(bot: ExtBot[Any], database: AsyncEngine) -> None:
 
 
 def _calls(bot: ExtBot[Any]) -> Iterator[tuple[str, object, Call]]:
-    """What it is about, what is told, and the call that tells it."""
+    """Yield the subject, the content, and the call that tells it."""
     for language in LANGUAGES:
         with speaking(language):
             menu = [(name, text()) for name, text in texts.COMMANDS.items()]

@@ -1,6 +1,6 @@
-"""Business accounts: a customer is answered by a video that the agent has spoken, seen, and let go out.
+"""Business accounts: a customer gets a video that the agent has spoken and approved.
 
-A customer's message becomes a notice to the agent; a voice in reply to it becomes a video in the agent's own chat.
+A customer's message becomes a notice to the agent. The agent's voice in reply becomes a video, which they see first.
 """
 
 import contextlib
@@ -69,7 +69,7 @@ def _row(said: BusinessConnection) -> Connection:
 
 
 async def on_message(update: Update, context: Context) -> None:
-    """Tell the agent that a customer has written; of one who waits already, no more is said."""
+    """Tell the agent that a customer has written, once until the customer is answered."""
     message, services = update.business_message, services_of(context)
     if message is None or message.business_connection_id is None or message.from_user is None:
         return
@@ -92,7 +92,7 @@ async def on_message(update: Update, context: Context) -> None:
 
 
 async def note_reply(services: Services, message: Message) -> None:
-    """Note for which customer the voice of a message is, if it is for one."""
+    """Note which customer the voice of a message answers, if any."""
     notice = message.reply_to_message
     if notice is None:
         return
@@ -104,7 +104,7 @@ async def note_reply(services: Services, message: Message) -> None:
 
 
 async def _lost_notice(services: Services, notice: Message) -> BusinessReply | None:
-    """The customer of a notice that arrived though its answer was lost: it came again, and that one is known.
+    """Return the customer of a notice that arrived though its answer was lost: it came again, and that one is known.
 
     Where two customers fit, none does: nothing must go to the wrong one.
     """
@@ -115,12 +115,12 @@ async def _lost_notice(services: Services, notice: Message) -> BusinessReply | N
 
 
 def _beginning(name: str) -> str:
-    """How a notice begins, up to the customer's words."""
+    """Return how a notice begins, up to the customer's words."""
     return texts.NOTICE(name=name, words="\0").partition("\0")[0]
 
 
 def approval(reply: BusinessReply, render_id: str) -> list[InlineKeyboardButton]:
-    """The buttons under a preview."""
+    """Return the buttons under a preview."""
     return [
         InlineKeyboardButton(texts.SEND(name=reply.customer_name[:20]), callback_data=f"business:send:{render_id}"),
         InlineKeyboardButton(texts.DROP(), callback_data=f"business:drop:{render_id}"),
@@ -128,7 +128,7 @@ def approval(reply: BusinessReply, render_id: str) -> list[InlineKeyboardButton]
 
 
 async def on_button(update: Update, context: Context) -> None:
-    """Let a preview go out to the customer, once, or keep it here."""
+    """Send a preview to the customer, once, or keep it here."""
     press = await read_press(update, PATTERN)
     if press is None:
         return
@@ -153,9 +153,11 @@ async def on_button(update: Update, context: Context) -> None:
 
 
 async def _send(press: Press, context: Context, render: Render, reply: BusinessReply) -> str:
-    """Send the video in the account's name. It is noted before the call: what may have arrived is not sent again."""
+    """Send the video in the account's name; note it before the call, so that it is never sent twice."""
     database, shown = services_of(context).parts.database, press.message.video if press.message else None
-    file_id = render.video_file_id or (shown.file_id if shown else None)  # who is quick presses before it is noted
+    file_id = render.video_file_id or (
+        shown.file_id if shown else None
+    )  # the button may be pressed before the id is noted
     if file_id is None:
         return texts.VIDEO_GONE()
     if not await change_reply(database, reply, only_unsent=True, sent_message_id=UNKNOWN):

@@ -26,7 +26,7 @@ PATTERN = re.compile(
 
 
 async def on_button(update: Update, context: Context) -> None:
-    """Do what a button says; a second press, a stranger's, or one weeks later gets a kind word."""
+    """Do what a button says. Answer a second press, a stranger's, or one weeks later with a kind word."""
     press = await read_press(update, PATTERN)
     if press is None:
         return
@@ -93,9 +93,9 @@ async def _send_format(services: Services, press: Press, render: Render) -> None
 
 
 async def _make(services: Services, press: Press, render: Render, ratio: str, style: str) -> None:
-    """A new render of the same portrait and voice; while one like it is in the works, there is no second.
+    """Begin a new render of the same portrait and voice, unless one like it is open.
 
-    A video that was made but did not arrive is sent, not made again.
+    Send a video that was made but did not arrive, instead of making it again.
     """
     same_options = (ratio, style) == (render.ratio, render.style)
     wanted = services.parts.engine.columns(ratio, style)

@@ -1,4 +1,4 @@
-"""Cancelling: at once while it is queued here, at the service while it is pending there, and honestly after that."""
+"""Cancelling: at once in the queue, at the service while a task is pending, after that for the person only."""
 
 import time
 
@@ -7,7 +7,7 @@ from storage.renders import Render, Stage, end_render, read_render, update_rende
 
 
 async def cancel_render(services: Services, render: Render) -> None:
-    """Ask a render to stop; its card says what came of it."""
+    """Ask a render to stop; its card says whether it did."""
     database = services.parts.database
     if await end_render(database, render.id, Stage.CANCELLED, only_from=(Stage.QUEUED,)):
         await services.duets.fail(render)

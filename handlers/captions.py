@@ -13,7 +13,7 @@ class CaptionCommand(filters.MessageFilter):
     """Captions that begin with one of these commands to this bot."""
 
     def filter(self, message: Message) -> bool:
-        """Whether a message has one."""
+        """Return whether a message has such a caption."""
         return command_in(message) is not None
 
 
@@ -28,7 +28,7 @@ def command_in(message: Message) -> str | None:
 
 
 async def on_caption(update: Update, context: Context) -> None:
-    """Do what a caption says, with the file above it."""
+    """Carry out the command of a caption with the file above it."""
     message = update.effective_message
     if message is None or message.caption is None or (name := command_in(message)) is None:
         return

@@ -1,4 +1,4 @@
-"""Faces that stay: kept by a name for a chat, and made to speak by their name."""
+"""Kept faces: saved under a name for a chat, and made to speak by that name."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ from storage.situation import Situation, read_situation
 
 
 async def save(update: Update, context: Context) -> None:
-    """Keep the photo that comes with the command or that it replies to, or the one last sent, by a name."""
+    """Save a photo under a name: the one with the command, the one that it replies to, or the one last sent."""
     message = update.effective_message
     if message is None:
         return
@@ -56,7 +56,7 @@ async def save(update: Update, context: Context) -> None:
 
 
 async def _portrait(services: Services, situation: Situation, message: Message, source: Source | None) -> str:
-    """The portrait that is to be saved.
+    """Return the portrait that is to be saved.
 
     Raises:
         Unfit: there is none, or it cannot be used.
@@ -77,14 +77,14 @@ async def _portrait(services: Services, situation: Situation, message: Message, 
 
 
 def _is_from_people(message: Message) -> bool:
-    """Whether somebody meant this message; in a topic, what replies to nothing replies to the topic's beginning."""
+    """Return whether a person wrote this message; in a topic, what is no reply shows as one to its beginning."""
     if message.forum_topic_created is not None:
         return False
     return message.from_user is None or message.from_user.id != message.get_bot().id
 
 
 async def as_(update: Update, context: Context) -> None:
-    """Let a face of the cast say the voice that comes with the command or that it replies to, or the next one."""
+    """Let a kept face say a voice: the one with the command, the one that it replies to, or the next one."""
     message = update.effective_message
     if message is None:
         return
@@ -98,7 +98,7 @@ async def as_(update: Update, context: Context) -> None:
 
 
 async def start_as(services: Services, message: Message, payload: str) -> bool:
-    """Open with the presenter that a link names; False when there is none (any more)."""
+    """Begin with the presenter that a link names; return False when there is none."""
     face = await find_by_slug(services.parts.database, message.chat_id, payload.removeprefix("as-"))
     if face is None or await services.parts.objects.get(face.portrait_sha) is None:
         return False
@@ -130,7 +130,7 @@ async def _speak_as(services: Services, message: Message, face: Face) -> None:
 async def _collect(
     services: Services, situation: Situation, face: Face, sources: Sequence[Source]
 ) -> tuple[Draft, list[str]]:
-    """Write a face, and the voice that the sources bring, to the draft; returns that, and what is worth saying.
+    """Write a face, and the voice of the sources, to the draft; return the draft, and notes for the person.
 
     Raises:
         Unfit: the picture is gone or cannot be used, or the voice cannot.
@@ -143,7 +143,7 @@ async def _collect(
         _, said = await take_file(services, situation, source.taken_as(Kind.SOUND), cut=True)
         notes, voiced = notes + said, True
     if not voiced:
-        await face_is_fine(services, situation, portrait)  # or they would record a voice in vain
+        await face_is_fine(services, situation, portrait)  # before the person records a voice in vain
     chosen = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
     nothing = {"album_id": None, "album_notice_id": None}
     return await write_draft(services.parts.database, situation.key, **chosen, **nothing), notes
@@ -167,7 +167,7 @@ async def rename(update: Update, context: Context) -> None:
 
 
 async def remove(update: Update, context: Context) -> None:
-    """Let a face of the chat go."""
+    """Delete a face of the chat."""
     message = update.message
     if message is None:
         return
@@ -182,7 +182,7 @@ async def remove(update: Update, context: Context) -> None:
 
 
 async def _own(services: Services, message: Message, name: str) -> Face:
-    """A face that this person may change: saved by them, or they run the chat."""
+    """Return a face that this person may change: they saved it, or they run the chat."""
     face = await known_face(services, message.chat_id, name)
     if face.is_presenter:
         raise Unfit(texts.PRESENTER_STAYS(name=face.name))

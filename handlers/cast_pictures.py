@@ -23,7 +23,7 @@ ALBUM = 10
 """Pictures that Telegram shows as one album."""
 
 MOST_PICTURES = 20
-"""Of each kind; the others are only named: Telegram lets a bot send twenty messages a minute into a group."""
+"""Pictures of each kind; the others are only named: a bot may send twenty messages a minute into a group."""
 
 
 async def show(update: Update, context: Context) -> None:
@@ -49,12 +49,12 @@ async def show(update: Update, context: Context) -> None:
 
 
 def link_of(username: str, face: Face) -> str:
-    """The link that opens the bot with a presenter ready."""
+    """Return the link that opens the bot with a presenter ready."""
     return f"https://t.me/{username}?start=as-{slug(face.name)}"
 
 
 async def _show_pictures(services: Services, message: Message, shown: list[Face]) -> bool:
-    """Send the pictures; False where none are allowed."""
+    """Send the pictures; return False where the chat allows none."""
     try:
         for start in range(0, min(len(shown), MOST_PICTURES), ALBUM):
             await _send_album(services, message, shown[start : start + ALBUM])
@@ -79,7 +79,7 @@ async def _send_album(services: Services, message: Message, shown: list[Face]) -
 
 
 async def _small(services: Services, face: Face, target: Path) -> bytes | None:
-    """A portrait as a small JPEG; None where it is gone."""
+    """Return a portrait as a small JPEG; None where it is gone."""
     portrait = await services.parts.objects.get(face.portrait_sha)
     if portrait is None:
         return None

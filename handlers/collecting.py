@@ -1,4 +1,4 @@
-"""Collecting: a photo and a voice, in either order. What a person sent is in their draft before they are answered."""
+"""Collecting: a photo and a voice, in either order. Write what a person sent to their draft before answering."""
 
 import contextlib
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 async def on_media(update: Update, context: Context) -> None:
-    """Take a photo or a voice, and the one that it replies to; begin when both are there."""
+    """Take a photo or a voice, and what it replies to; begin when both are there."""
     message = update.effective_message
     if message is None:
         return
@@ -57,7 +57,7 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
         await _answer_unfit(services, situation.key, message, unfit)
         return
     if message.edit_date is not None and draft == situation.draft:
-        return  # it was edited, and brings what it brought before
+        return  # an edit that changed neither photo nor voice
     if draft.portrait_sha and draft.voice_sha:
         await begin_render(services, situation, draft, notes, message)
     else:
@@ -66,7 +66,7 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
 
 
 async def go_on(services: Services, situation: Situation) -> bool:
-    """Whether a message has begun a render already, in a process that was killed before it had said so."""
+    """Return whether a message has already begun a render, in a process that was killed before it answered."""
     begun = await read_render(services.parts.database, situation.begun) if situation.begun else None
     if begun is not None:
         await _start(services, situation.key, begun)
@@ -74,7 +74,7 @@ async def go_on(services: Services, situation: Situation) -> bool:
 
 
 def _is_seen_in_album(draft: Draft, message: Message) -> bool:
-    """Whether an earlier photo of the same album has already been taken."""
+    """Return whether an earlier photo of the same album has already been taken."""
     seen = message.media_group_id is not None and draft.album_id == message.media_group_id
     return seen and draft.portrait_message_id != message.message_id
 
@@ -82,7 +82,7 @@ def _is_seen_in_album(draft: Draft, message: Message) -> bool:
 async def _collect(
     services: Services, situation: Situation, message: Message, sources: Sequence[Source], cut: bool
 ) -> tuple[Draft, list[str]]:
-    """Write what the sources bring to the draft; returns that, and what is worth saying about it.
+    """Write what the sources bring to the draft; return the draft, and notes for the person.
 
     Raises:
         Unfit: one of the files cannot be used; what came before it is kept.
@@ -90,7 +90,7 @@ async def _collect(
     draft, notes = situation.draft, []
     for source in sources:
         is_sent = source.is_here and source.message is message
-        # Of a voice that is replied to, a button could not be offered: its message does not bring the voice.
+        # Cut a replied-to voice unasked: a button under this message could not find the voice again.
         draft, said = await take_file(services, situation, source, cut=cut or not is_sent)
         notes += said
         if is_sent and draft.voice_message_id == message.message_id:
@@ -118,7 +118,7 @@ async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_p
 async def begin_render(
     services: Services, situation: Situation, draft: Draft, notes: Sequence[str], message: Message
 ) -> None:
-    """Make a render of the draft that a message completed, once; the portrait stays for the next voice."""
+    """Make one render of the draft that a message completed; keep the portrait for the next voice."""
     key, choices = situation.key, situation.choices
     opening = [texts.USING_SAME_PHOTO(), *notes] if draft.portrait_used else notes
     render, _ = await create_render(
@@ -144,12 +144,12 @@ async def _start(services: Services, key: DraftKey, render: Render) -> None:
 
 
 def origin_of(message: Message) -> str:
-    """What a render is known by that a message begins: one, however often the message is handled."""
+    """Return the origin of the render that a message begins: the same one however often the message is handled."""
     return f"message:{message.chat_id}:{message.message_id}"
 
 
 def _what_stays(draft: Draft, file: Attachment | None) -> list[str]:
-    """What is said of the draft to somebody whose picture or sound cannot be used."""
+    """Return what to say about the rest of the draft to somebody whose picture or sound cannot be used."""
     voice, portrait = draft.voice_sha is not None, draft.portrait_sha is not None
     match file and file.kind:
         case Kind.PICTURE if voice or portrait:
@@ -160,7 +160,7 @@ def _what_stays(draft: Draft, file: Attachment | None) -> list[str]:
 
 
 async def _answer_unfit(services: Services, key: DraftKey, message: Message, unfit: Unfit) -> None:
-    """Say what is wrong, and what stays; of an album, in one message that later photos may still correct."""
+    """Say what is wrong, and what stays. Answer an album in one message, which its later photos may still correct."""
     draft = await read_draft(services.parts.database, key)
     text = "\n".join([unfit.text, *_what_stays(draft, attachment_in(message))])
     if message.media_group_id is None:

@@ -16,7 +16,7 @@ from storage.renders import open_renders
 
 
 async def start(update: Update, context: Context) -> None:
-    """Say what the bot does; behind a presenter's link, begin with that presenter."""
+    """Say what the bot does, or begin with the presenter whose link was followed."""
     message = update.effective_message
     if message is None:
         return
@@ -64,7 +64,7 @@ async def status(update: Update, context: Context) -> None:
 
 
 async def cancel(update: Update, context: Context) -> None:
-    """Stop the person's renders here; with none, forget their draft."""
+    """Stop the person's renders here; if there are none, forget their draft."""
     message = update.effective_message
     if message is None:
         return
@@ -103,6 +103,6 @@ async def anything_else(update: Update, context: Context) -> None:
 
 
 async def talk(update: Update, context: Context) -> None:
-    """Take the photo or the voice that the command replies to; alone, ask for them."""
+    """Take the photo or the voice with the command or that it replies to; without either, ask for them."""
     if update.effective_message is not None:
         await take_message(services_of(context), update.effective_message)

@@ -1,7 +1,7 @@
-"""Permission: who may use the bot in a group, and whether whoever posted a photo lets another one use it.
+"""Permission: ask whoever posted a photo whether another member may use it.
 
-A photo is not fetched before its owner has said yes. What waits for the answer comes again, as an update of our own,
-once there is one.
+A photo is not fetched before its owner has said yes. Then the message that waited is handled again, as an update of our
+own.
 """
 
 import json
@@ -29,9 +29,9 @@ PATTERN = re.compile(r"consent:(?P<answer>allow|no|never):(?P<photo>[\w-]{1,40})
 
 
 async def may_use(services: Services, situation: Situation, message: Message, source: Source) -> bool:
-    """Whether the sender of a message may use the photo of a source; who may not, or not yet, is told.
+    """Return whether the sender of a message may use the photo of a source; tell those who may not, or not yet.
 
-    Whoever posted it is asked, once for each photo; in the name of the chat, its admins are.
+    Ask whoever posted it, once for each photo. Its admins answer for what was posted in the name of the chat.
     """
     database, photo = services.parts.database, Photo(source.file.unique_id, source.owner_id, source.is_here)
     match await check_permission(database, situation, photo):
@@ -50,7 +50,7 @@ async def may_use(services: Services, situation: Situation, message: Message, so
 
 
 async def _is_to_be_asked(database: AsyncEngine, message: Message, source: Message, photo: Photo) -> bool:
-    """Note the question, once for each photo; also true of the message that noted it, handled again after a kill."""
+    """Note the question, once for each photo; also true when the same message is handled again after a kill."""
     ids = (message.chat_id, photo.unique_id, source.message_id, photo.owner_id or 0, sender_id(message))
     if await ask_once(database, Consent(*ids, message.to_json(), None, time.time())):
         return True
@@ -58,7 +58,7 @@ async def _is_to_be_asked(database: AsyncEngine, message: Message, source: Messa
 
 
 def _same(known: Consent | None, message: Message) -> bool:
-    """Whether this message itself is what waits: it is handled again, after a kill."""
+    """Return whether it is this message that waits for the answer: it is handled again, after a kill."""
     waiting = Message.de_json(_json(known.asker_message), message.get_bot()) if known and known.asker_message else None
     return waiting is not None and waiting.message_id == message.message_id
 
@@ -82,7 +82,7 @@ def _name(message: Message) -> str:
 
 
 async def on_button(update: Update, context: Context) -> None:
-    """Take the owner's answer, and let what waited for it go on."""
+    """Take the owner's answer, and handle the message that waited for it."""
     press = await read_press(update, PATTERN)
     if press is None:
         return
@@ -105,7 +105,7 @@ async def _is_by_owner(press: Press, consent: Consent) -> bool:
 
 
 async def _settle(press: Press, context: Context, consent: Consent, update_id: int) -> str:
-    """Note the answer, hand on what waited, and say it where the question stood."""
+    """Note the answer, show it in the place of the question, and handle the message that waited."""
     database, said = services_of(context).parts.database, press.match["answer"]
     if not await write_answer(database, consent, "allow" if said == "allow" else "no"):
         said = consent.answer or said

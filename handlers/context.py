@@ -20,13 +20,13 @@ KEY = "services"
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The parts that do the work, the workflows that lead it, the cards, formats and duets that show it.
+    """Everything that the handlers work with.
 
     Args:
         files: how photos and voices come to the service, or that they stay on this machine.
         contact: whom people may ask.
         limits: how much one person and one chat may ask for.
-        told: who has been told lately that they ask for too much.
+        told: remembers who was told lately that they ask for too much.
         keep_days: how long files are kept after their last use.
     """
 
@@ -42,16 +42,16 @@ class Services:
     told: Seldom = field(default_factory=Seldom)
 
     def files_notice(self) -> str:
-        """What people are told of where their files go, and whom to ask."""
+        """Return the words on where files go and whom to ask."""
         notice = {"stay": texts.FILES_STAY, "links": texts.FILES_GO_OUT, "upload": texts.FILES_UPLOADED}[self.files]()
         return f"{notice} {texts.CONTACT(contact=self.contact)}" if self.contact else notice
 
 
 def put_services(application: Application[Any, Any, Any, Any, Any, Any], services: Services) -> None:
-    """Let the handlers of an application find the services."""
+    """Put the services where the handlers of an application find them."""
     application.bot_data[KEY] = services
 
 
 def services_of(context: Context) -> Services:
-    """The services of the application that a handler runs in."""
+    """Return the services of the application that a handler runs in."""
     return cast(Services, context.bot_data[KEY])

@@ -1,4 +1,4 @@
-"""What is kept of people: seen again, explained, and forgotten."""
+"""What is kept of people: `/history`, `/privacy` and `/forget`."""
 
 import re
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ async def privacy(update: Update, context: Context) -> None:
 
 
 async def ask_to_forget(update: Update, _: Context) -> None:
-    """Say what would go; nothing goes before the button is pressed."""
+    """Say what would be deleted, and ask: a button deletes it."""
     message = update.message
     if message is None:
         return
@@ -62,7 +62,7 @@ async def ask_to_forget(update: Update, _: Context) -> None:
 
 
 async def on_button(update: Update, context: Context) -> None:
-    """Forget the person, or the chat, and say how much went."""
+    """Forget the person, or the chat, and say how many files were deleted."""
     press = await read_press(update, PATTERN)
     if press is None:
         return

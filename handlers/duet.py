@@ -23,7 +23,7 @@ PATTERN = re.compile(r"duet:(?P<id>[0-9a-f]{1,32}):(?P<layout>side|turn)")
 
 
 async def begin(update: Update, context: Context) -> None:
-    """Begin a duet of two faces; the first voice is asked for."""
+    """Begin a duet of two faces, and ask for the first voice."""
     message = update.message
     if message is None:
         return
@@ -86,7 +86,7 @@ async def take_part(services: Services, situation: Situation, duet: Duet, source
 
 
 async def on_button(update: Update, context: Context) -> None:
-    """Send a duet in its other layout, or once more: both halves are there, and nothing is paid."""
+    """Send a duet in its other layout, or once more. Both halves are kept, so it costs nothing."""
     press = await read_press(update, PATTERN)
     if press is None:
         return

@@ -15,7 +15,7 @@ FRESH = timedelta(minutes=1)
 
 
 async def on_edit(update: Update, context: Context) -> None:
-    """Take an edited message again while it is fresh; all others are let be."""
+    """Take an edited message again within a minute; ignore all other edits."""
     message = update.edited_message
     if message is None or source_of(message) is None or not _is_fresh(message):
         return
@@ -33,6 +33,6 @@ def _is_fresh(message: Message) -> bool:
 
 
 def _is_ordered(situation: Situation, message: Message) -> bool:
-    """Whether a video has been begun by the message or of its photo."""
+    """Return whether a render has been begun by the message, or with its photo."""
     draft = situation.draft
     return situation.begun is not None or (draft.portrait_used and draft.portrait_message_id == message.message_id)

@@ -1,4 +1,4 @@
-"""What becomes of files is told at the first use: once to a person, once in a group."""
+"""Say at the first use what becomes of files: once to a person, once in a group."""
 
 import time
 

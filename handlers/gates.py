@@ -1,4 +1,4 @@
-"""The gates, as people meet them: whoever may not pass, or not yet, reads why and what to do."""
+"""The gates, in words: tell people why they may not have something, or not yet, and what to do."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -22,11 +22,11 @@ from storage.situation import Situation
 async def may_make(
     services: Services, situation: Situation, message: Message, sources: Sequence[Source] = (), *, video: bool = True
 ) -> bool:
-    """Pass the gates on the way to a video; who may not pass is told.
+    """Pass the gates on the way from a message to a video; tell those who may not pass.
 
     Args:
-        sources: what brings photos and voices, none of which is fetched yet.
-        video: whether a video may come of it at once.
+        sources: bring photos and voices; none is fetched yet.
+        video: whether a video may be ordered at once.
     """
     is_admin_here = partial(is_admin, message.get_bot(), message.chat, situation.key.user_id)
     denial = await check_rights(situation, is_admin_here)
@@ -44,7 +44,7 @@ async def may_make(
 
 
 async def may_make_again(services: Services, situation: Situation, press: Press) -> bool:
-    """Pass the gates on the way from a button to a video; who may not pass is told."""
+    """Pass the gates on the way from a button to a video; tell those who may not pass."""
     denial = await check_rights(situation, press.is_by_admin) or check_waiting(services.limits, situation)
     if denial is not None:
         await press.say(words(services.limits, denial))
@@ -52,7 +52,7 @@ async def may_make_again(services: Services, situation: Situation, press: Press)
 
 
 def words(limits: Limits, denial: Denial) -> str:
-    """Return what somebody reads at a gate that stays shut."""
+    """Return the words for a denial."""
     match denial:
         case Denial.ADMINS_ONLY:
             return ADMINS_ONLY()

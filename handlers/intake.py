@@ -1,4 +1,4 @@
-"""Intake: a photo or a voice is fetched, made fit, looked at, and written to the draft."""
+"""Intake: fetch a photo or a voice, make it fit, check the face, and write it to the draft."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,13 +28,13 @@ from storage.verdicts import StoredVerdict
 log = structlog.get_logger(__name__)
 
 LONGEST_NAME = 64
-"""Characters of a file's name that are said to its sender."""
+"""Characters of a file's name that an answer repeats."""
 
 LONGEST_DECODING = 15.0
-"""Seconds that a file may take of a processor; meanwhile those of others wait for it."""
+"""Seconds of a processor that a file may take; other people's files wait meanwhile."""
 
 _checking: "set[asyncio.Task[StoredVerdict]]" = set()
-"""Looks that go on by themselves: asyncio alone would let them be collected as garbage."""
+"""Face checks that go on by themselves. Without this, asyncio would let them be collected as garbage."""
 
 
 class Unfit(Exception):
@@ -52,10 +52,10 @@ class Unfit(Exception):
 
 
 async def take_file(services: Services, situation: Situation, source: Source, cut: bool) -> tuple[Draft, list[str]]:
-    """Write the picture or the sound of a source to the draft; returns that, and what is worth saying about it.
+    """Write the picture or the sound of a source to the draft; return the draft, and notes for the person.
 
     Args:
-        cut: a long voice is cut at a pause, unasked.
+        cut: cut a long voice at a pause, without asking.
 
     Raises:
         Unfit: it cannot be used.
@@ -82,9 +82,9 @@ async def take_file(services: Services, situation: Situation, source: Source, cu
 async def keep_file(
     services: Services, situation: Situation, file: Attachment, cut: bool = False
 ) -> tuple[Object, list[str]]:
-    """Fetch a picture or a sound and make it fit; returns what is worth saying about it, too.
+    """Fetch a picture or a sound, make it fit, and let the service check a face; return it, and notes for the person.
 
-    The service looks at a picture. What a file is that does not say so, its bytes tell.
+    The bytes decide what an untyped file is.
 
     Raises:
         Unfit: it cannot be used.
@@ -108,7 +108,7 @@ async def keep_file(
 
 @asynccontextmanager
 async def _fetched(services: Services, key: DraftKey, file: Attachment) -> AsyncIterator[Path]:
-    """Fetch a file and count it, and hold its turn while it is made fit in the block, beside where it lies.
+    """Fetch a file, count it, and hold its turn while the block makes it fit in the same folder.
 
     Raises:
         Unfit: the file, or what the block finds in it, cannot be used.
@@ -146,12 +146,12 @@ async def _keep_voice(
 
 
 def refused_album(album_id: str) -> str:
-    """How a draft calls an album of which a photo has been refused, and none taken."""
+    """Return the album id that a draft has while every photo of the album so far was refused."""
     return f"refused:{album_id}"
 
 
 async def face_is_fine(services: Services, situation: Situation, portrait: Object) -> bool:
-    """Whether the service takes the face; False when it cannot say now, and the render will ask again.
+    """Return whether the service takes the face; False when it cannot say now: the render asks again.
 
     Raises:
         Unfit: it does not.
@@ -183,7 +183,7 @@ def _end_check(check: "asyncio.Task[StoredVerdict]") -> None:
 
 
 def why_unfit(error: MediaError) -> str:
-    """What a person reads about a file that cannot be used."""
+    """Return what a person reads about a file that cannot be used."""
     facts = dict(error.facts)
     if error.reason is Reason.VOICE_TOO_LONG:
         facts["full"] = texts.clock(float(facts["full_seconds"]))

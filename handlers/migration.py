@@ -1,4 +1,4 @@
-"""A group that becomes a supergroup gets another id; everything that is kept of it moves along."""
+"""A group that becomes a supergroup gets another id: move everything that is kept of it."""
 
 from telegram import Update
 
@@ -7,7 +7,7 @@ from storage.chats import move_chat
 
 
 async def on_migration(update: Update, context: Context) -> None:
-    """Move a chat's rows, whichever of the two service messages comes first."""
+    """Move a chat's rows at whichever of the two service messages comes first."""
     message = update.message
     if message is None:
         return

@@ -1,4 +1,4 @@
-"""Names of faces, as people write them behind a command, and whom they name."""
+"""Names of faces, as people write them behind a command, and the faces that they name."""
 
 from collections.abc import Sequence
 
@@ -19,11 +19,11 @@ from storage.cast import (
 )
 
 MOST_NAMES = 10
-"""Names that are listed to somebody who asked for one that there is not."""
+"""Names that are listed to somebody who asked for an unknown one."""
 
 
 def clean_name(text: str) -> str:
-    """A name as it is kept: single blanks, nothing around it.
+    """Return a name as it is kept: single blanks, nothing around it.
 
     Raises:
         Unfit: it is empty, too long, or has characters that are no part of a name.
@@ -40,7 +40,7 @@ def clean_name(text: str) -> str:
 
 
 async def known_face(services: Services, chat_id: int, name: str) -> Face:
-    """The face of that name: the chat's own, else a presenter.
+    """Return the face of that name: the chat's own, else a presenter.
 
     Raises:
         Unfit: there is none; the text names those that there are.
@@ -57,12 +57,12 @@ async def known_face(services: Services, chat_id: int, name: str) -> Face:
 
 
 async def everybody(services: Services, chat_id: int) -> list[Face]:
-    """The cast of a chat, and the presenters."""
+    """Return the cast of a chat, and the presenters."""
     return [face for chat in (chat_id, PRESENTERS) for face in await faces(services.parts.database, chat)]
 
 
 def two_names(words: list[str], known: Sequence[Face]) -> tuple[str, str]:
-    """The names of `/rename OLD | NEW`; without the bar, the old one is the longest name that is known.
+    """Return the names of `/rename OLD | NEW`; without the bar, the old one is the longest name that is known.
 
     Raises:
         Unfit: it cannot be told where one ends, or one is no name.

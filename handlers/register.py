@@ -1,4 +1,4 @@
-"""Which handler answers what, and what happens when one breaks."""
+"""Which handler answers which update, and what happens when one breaks."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ class Media(filters.MessageFilter):
     """What a portrait or a voice may be made of."""
 
     def filter(self, message: Message) -> bool:
-        """Whether the message is."""
+        """Return whether the message is."""
         return source_of(message) is not None
 
 
@@ -61,7 +61,7 @@ class ToUs(filters.MessageFilter):
     """What is for this bot."""
 
     def filter(self, message: Message) -> bool:
-        """Whether the message is."""
+        """Return whether the message is."""
         return is_to_us(message)
 
 
@@ -89,7 +89,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
         "remove": cast.remove,
     }
     application.add_handler(BusinessConnectionHandler(business.on_connection))
-    # First: to a customer nothing is said but what the agent lets go out.
+    # First: a customer reads only what the agent approved.
     application.add_handler(MessageHandler(filters.UpdateType.BUSINESS_MESSAGES, business.on_message))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, editing.on_edit))
     application.add_handler(MessageHandler(captions.CaptionCommand(), captions.on_caption))
@@ -110,7 +110,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
 
 
 async def on_membership(update: Update, context: Context) -> None:
-    """Settle a chat that blocked or removed the bot."""
+    """Delete what belongs to a chat that blocked or removed the bot."""
     change = update.my_chat_member
     if change is not None and change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
         parts = services_of(context).parts
@@ -122,7 +122,7 @@ async def on_membership(update: Update, context: Context) -> None:
 
 
 async def on_error(update: object, context: Context) -> None:
-    """Log what broke, and never leave a person without a word."""
+    """Log what broke, and tell the person."""
     error = context.error
     if isinstance(error, ChatGone | Forbidden):
         log.info("nobody is there to be answered any more")
@@ -150,7 +150,7 @@ async def on_error(update: object, context: Context) -> None:
     else:
         log.error("a handler broke", exc_info=error)
         text = texts.WENT_WRONG()
-    # Never a customer of a business account: nothing is said there that the agent has not seen.
+    # Never tell a customer of a business account: they read only what the agent approved.
     if isinstance(update, Update) and update.effective_message is not None and update.business_message is None:
         try:
             await answering.answer(update.effective_message, text)

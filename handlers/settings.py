@@ -1,4 +1,4 @@
-"""/settings: what a chat has chosen, as buttons that change it in place."""
+"""`/settings`: the choices of a chat, as buttons that change them in place."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ PATTERN = re.compile(r"settings:(?P<name>[a-z]+):(?P<value>[a-z0-9]+)")
 OWN = "own"
 
 COLUMNS = {"shape": "video_format"}
-"""Choices whose buttons keep an older name: those in chats since then must go on working."""
+"""Choices whose buttons keep an older name, so that buttons in old messages go on working."""
 
 
 async def show(update: Update, context: Context) -> None:
@@ -50,7 +50,7 @@ async def on_button(update: Update, context: Context) -> None:
 
 
 def change_of(name: str, value: str) -> dict[str, Any] | None:
-    """The column that a button changes; None for one that there is not."""
+    """Return the column and value that a button sets; None for an unknown button."""
     known: dict[str, dict[str, Any]] = {
         "ratio": {ratio.replace(":", "x"): ratio for ratio in texts.RATIO},
         "style": {style: style for style in texts.STYLE},
@@ -63,7 +63,7 @@ def change_of(name: str, value: str) -> dict[str, Any] | None:
 
 
 def buttons(choices: Choices, chat: Chat, engine: Engine) -> InlineKeyboardMarkup:
-    """A button for each choice that there is with this engine; the chosen ones have a mark."""
+    """Return a button for each choice that this engine offers, with a mark on the chosen ones."""
     languages = [_button("language", code, name, code == choices.language) for code, name in LANGUAGES.items()]
     rows = [
         [

@@ -22,7 +22,7 @@ class Source:
     """A message that brings a file.
 
     Args:
-        message: the one in this chat: of a file in another chat, that which refers to it.
+        message: the one in this chat. For a file of another chat: the message that replies to it.
         owner_id: who posted the file; None: a bot.
         is_here: whether it was posted in this chat, so that its owner can be asked here.
     """
@@ -33,7 +33,7 @@ class Source:
     is_here: bool = True
 
     def taken_as(self, kind: Kind) -> "Source":
-        """Return the same, its file taken as a picture or a sound whatever it is sent as."""
+        """Return the same source with its file taken as a picture or a sound, whatever it was sent as."""
         return replace(self, file=replace(self.file, kind=kind))
 
 
@@ -44,7 +44,7 @@ def source_of(message: Message) -> Source | None:
 
 
 def replied_source(message: Message) -> Source | None:
-    """Return the file that a message replies to, here or in another chat; the bot's own are none."""
+    """Return the file that a message replies to, here or in another chat, unless the bot sent it."""
     if message.external_reply is not None:
         return _external_source(message, message.external_reply)
     other = message.reply_to_message
@@ -52,19 +52,19 @@ def replied_source(message: Message) -> Source | None:
 
 
 def is_ours(message: Message) -> bool:
-    """Whether this bot said it."""
+    """Return whether this bot sent a message."""
     return message.from_user is not None and message.from_user.id == message.get_bot().id
 
 
 def is_to_us(message: Message) -> bool:
-    """Whether a message is for this bot: all in a private chat, elsewhere the replies to it."""
+    """Return whether a message is for this bot: in groups, only replies to it are."""
     if message.chat.type == ChatType.PRIVATE:
         return True
     return message.reply_to_message is not None and is_ours(message.reply_to_message)
 
 
 def sources_of(draft: Draft, message: Message) -> list[Source]:
-    """Return what brings something new: what a message replies to, if it has what this one lacks, and this one."""
+    """Return the sources of a message: what it replies to, if that has what it lacks, and the message itself."""
     own, other = source_of(message), replied_source(message)
     if other is not None:
         known = other.is_here and other.message.message_id in (draft.portrait_message_id, draft.voice_message_id)
@@ -87,7 +87,7 @@ def _poster(message: Message) -> int | None:
 
 
 def _origin(message: Message, reply: ExternalReplyInfo) -> int:
-    """Who posted what is replied to in another chat; where that is hidden, it counts as brought by who refers to it."""
+    """Return who posted a message of another chat; where that is hidden, the sender of the reply counts."""
     match reply.origin:
         case MessageOriginUser(sender_user=user):
             return user.id

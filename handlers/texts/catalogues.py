@@ -16,7 +16,7 @@ FIELD = re.compile(r"\{(\w+)\}")
 
 
 def all_texts() -> Iterator[tuple[str, Text]]:
-    """Every text and its place, such as `handlers/texts/cast.py:SAVED`."""
+    """Yield every text and its place, such as `handlers/texts/cast.py:SAVED`."""
     folder = pkgutil.iter_modules(handlers.texts.__path__, "handlers.texts.")
     for name in ("handlers.texts", *sorted(module.name for module in folder)):
         module = importlib.import_module(name)
@@ -28,7 +28,7 @@ def all_texts() -> Iterator[tuple[str, Text]]:
 
 
 def read_catalogue(language: str) -> Catalog:
-    """The catalogue of a language, as it stands in its file; an empty one where there is none."""
+    """Return the catalogue of a language, as it stands in its file; an empty one where there is none."""
     path = LOCALES / f"{language}.po"
     source = io.BytesIO(path.read_bytes() if path.exists() else b"")
     return read_po(source, locale=language)
@@ -49,7 +49,7 @@ def update(language: str) -> Catalog:
 
 
 def faults(language: str) -> list[str]:
-    """What is wrong with a catalogue: missing and empty texts, and placeholders that differ."""
+    """Return what is wrong with a catalogue: missing and empty texts, and placeholders that differ."""
     catalogue, found = read_catalogue(language), []
     for place, text in all_texts():
         message = catalogue.get(text.one)

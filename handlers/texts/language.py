@@ -35,7 +35,7 @@ class Text:
     many: str | None = None
 
     def __call__(self, **facts: object) -> str:
-        """The words in the language being spoken, with the facts filled in by `str.format`."""
+        """Return the words in the language being spoken, with the facts filled in by `str.format`."""
         catalogue = _catalogue(_spoken.get())
         if self.many is None:
             words = catalogue.gettext(self.one)
@@ -58,12 +58,12 @@ def speaking(language: str | None) -> Iterator[None]:
 
 
 def spoken() -> str:
-    """The code of the language being spoken."""
+    """Return the code of the language being spoken."""
     return _spoken.get()
 
 
 def best(code: str | None) -> str:
-    """The language that the bot has for an IETF tag such as `pt-br`; English where it has none."""
+    """Return the language that the bot has for an IETF tag such as `pt-br`; English where it has none."""
     family = (code or "").lower().replace("_", "-").split("-")[0]
     return family if family in LANGUAGES else "en"
 

@@ -1,4 +1,4 @@
-"""The files that come with a message, and what each is sent as."""
+"""The files that come with a message, and what each was sent as."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +8,7 @@ from telegram import Bot, ExternalReplyInfo, Message, Sticker
 from bot.media.facts import Kind
 
 Sent = Message | ExternalReplyInfo
-"""What may bring a file: a message, or what a reply to a message of another chat shows of that."""
+"""Whatever may bring a file: a message, or the part of a message of another chat that a reply to it shows."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Attachment:
         size: bytes, where they are known.
         seconds: as the sender stated.
         unique_id: what Telegram calls the file, wherever it is sent.
-        kind: a picture or a sound, by what it is sent as; None: only its bytes tell.
+        kind: a picture or a sound, as it was sent; None: only the bytes tell.
         name: what its sender calls it.
     """
 
@@ -43,7 +43,7 @@ class Attachment:
 
 
 def attachment_in(sent: Sent) -> Attachment | None:
-    """Return what a portrait or a voice may be made of: the largest size of a photo, a sound, a video, any document."""
+    """Return the file of a message: the largest size of a photo, a static sticker, a sound, a video or any document."""
     picture = max(sent.photo or (), key=lambda size: size.width * size.height, default=None) or _static_sticker(sent)
     if picture is not None:
         return Attachment(
@@ -72,7 +72,7 @@ def _static_sticker(sent: Sent) -> Sticker | None:
 
 
 def _claimed(mime_type: str | None) -> Kind | None:
-    """What a document says that it is; an unknown type, and a name, say nothing."""
+    """Return the kind that a document claims by its type; names are not believed."""
     family = (mime_type or "").partition("/")[0]
     return {"image": Kind.PICTURE, "audio": Kind.SOUND, "video": Kind.SOUND}.get(family)
 

@@ -1,4 +1,4 @@
-"""Getting the files of people from Telegram."""
+"""Fetching people's files from Telegram."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,9 +23,9 @@ LOCAL_LIMIT = 2000 * 1024 * 1024
 """... and of a file that a Bot API server keeps on this machine."""
 
 AT_ONCE = 16
-"""Files that are fetched and used at a time: each is whole in memory while it comes, and may have 20 MB.
+"""Files that are fetched and used at a time: each is held in memory while it is fetched, up to 20 MB.
 
-Of a crowd's files the first ones are done soon then; side by side, all would be done when the last one is.
+With turns, the first files of a crowd are done early; side by side, all would end with the last one.
 """
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 
 
 class WrongSize(Exception):
-    """What came is not as long as the file: something stood between, or broke off."""
+    """The file has another length than Telegram said: the connection broke off, or something in between answered."""
 
 
 class Unreachable(Exception):
@@ -43,7 +43,7 @@ class Unreachable(Exception):
 
 @asynccontextmanager
 async def fetched(attachment: Attachment, path: Path) -> AsyncIterator[None]:
-    """Copy a file from Telegram, and hold its turn for the length of the block: the next file comes after that.
+    """Copy a file from Telegram, and hold its turn for the length of the block.
 
     Raises:
         MediaError: it is too large for a bot.
@@ -64,7 +64,7 @@ async def save(attachment: Attachment, path: Path) -> None:
 
 
 async def _fetch_in_turn(attachment: Attachment, path: Path, turns: asyncio.Semaphore) -> None:
-    """Copy a file when it has its turn, which is kept then; between tries, others have theirs."""
+    """Copy a file when it has its turn, and keep the turn; between tries, let others have theirs."""
     limit = DOWNLOAD_LIMIT if local_files_of(attachment.bot) is None else LOCAL_LIMIT
     if attachment.size is not None and attachment.size > limit:
         raise MediaError(Reason.IMAGE_TOO_LARGE, size=attachment.size, limit=limit)

@@ -1,6 +1,6 @@
-"""Telegram's limits on how often a bot may call: kept beforehand, and where it says so, waited out.
+"""Telegram's limits on how often a bot may call: keep them, and wait where Telegram asks for a pause.
 
-Whoever was told to wait waits alone: one chat's flood must not silence the others.
+Only the chat that was told to wait waits: one chat's flood must not silence the others.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ PER_SECOND, PER_GROUP_MINUTE = 30, 20
 
 TRIES = 6
 NOT_LATER = 0
-"""As `rate_limit_args`: make the call now or not at all; where Telegram's limits stand in the way, `RetryAfter` is
-raised at once."""
+"""As `rate_limit_args`: make the call now or not at all. `RetryAfter` is raised at once where the limits are in the
+way."""
 
 TOASTS = ("answerCallbackQuery", "sendChatAction")
-"""Calls that are worth nothing later: they wait for nobody, and a refusal of one concerns no other."""
+"""Calls that are useless later: they never wait, and a pause asked for one holds up no other call."""
 
 ALL_TOLD = 5
 ALL_TOLD_SECONDS = 2.0
-"""So many chats told to wait within so many seconds: it is the bot as a whole that speaks too often."""
+"""If so many chats are told to wait within so many seconds, the bot as a whole calls too often."""
 
 GROUPS_KEPT = 512
 
@@ -48,7 +48,7 @@ class FloodLimits(BaseRateLimiter[int]):
         self._all = AsyncLimiter(PER_SECOND, 1)
         self._groups: dict[int | str, AsyncLimiter] = {}
         self._paused: dict[Hashable, float] = {}
-        """Until when, by the monotonic clock: by chat, by method for calls without one, and `None` for the bot."""
+        """Until when to wait, by the monotonic clock, for a chat, a method without a chat, or all (`None`)."""
         self._told: deque[tuple[float, Hashable]] = deque()
 
     async def initialize(self) -> None:
@@ -90,7 +90,7 @@ class FloodLimits(BaseRateLimiter[int]):
         raise AssertionError  # the last try raises
 
     async def _pause(self, who: Hashable, *, may_wait: bool) -> None:
-        """Wait until nobody has been told to who is concerned; it may grow meanwhile."""
+        """Wait until the pauses of this chat and of the bot are over; they may grow meanwhile."""
         while (seconds := self._seconds_left(who)) > 0:
             if not may_wait:
                 raise RetryAfter(max(1, round(seconds)))
@@ -101,7 +101,7 @@ class FloodLimits(BaseRateLimiter[int]):
         return max(self._paused.get(key, now) for key in (who, None)) - now
 
     def _note(self, who: Hashable, seconds: float, is_chat: bool) -> None:
-        """Note that somebody has been told to wait; when many chats are at once, it is meant for all."""
+        """Note that Telegram asked for a pause; when it asks many chats at once, the whole bot pauses."""
         now = time.monotonic()
         self._paused = {key: until for key, until in self._paused.items() if until > now}
         self._paused[who] = max(self._paused.get(who, 0.0), now + seconds)
@@ -115,7 +115,7 @@ class FloodLimits(BaseRateLimiter[int]):
             log.warning("Telegram asks many chats for a pause; the bot as a whole keeps it", seconds=seconds)
 
     async def _acquire(self, chat: int | str, *, may_wait: bool) -> None:
-        """Take one call of what the limits still allow."""
+        """Count one call against the limits, waiting where they are reached."""
         in_group = str(chat).startswith(("-", "@"))
         for limiter in (self._group(chat), self._all) if in_group else (self._all,):
             if not may_wait and not limiter.has_capacity():

@@ -148,12 +148,12 @@ def _meaning(error: Exception, sent: aiohttp.UploadTracker) -> NetworkError:
 
 
 def local_files_of(bot: Bot) -> Path | None:
-    """The folder of the local Bot API server that a bot is served by, if it is."""
+    """Return the folder of the local Bot API server that a bot is served by, if it is."""
     return bot.request.local_files if isinstance(bot.request, AiohttpRequest) else None
 
 
 def is_refusal(payload: bytes) -> bool:
-    """Whether it is Telegram's own word that it does not do as asked: JSON that says `"ok": false`."""
+    """Return whether it is Telegram's own word that it does not do as asked: JSON that says `"ok": false`."""
     try:
         said = json.loads(payload)
     except (ValueError, RecursionError):
@@ -162,7 +162,7 @@ def is_refusal(payload: bytes) -> bool:
 
 
 def _body(data: RequestData | None) -> tuple[aiohttp.FormData | None, int]:
-    """The form of a request, and how many bytes of files are in it."""
+    """Return the form of a request, and how many bytes of files are in it."""
     if data is None or not (data.parameters or data.contains_files):
         return None, 0
     form, size = aiohttp.FormData(data.json_parameters, quote_fields=False), 0
@@ -174,7 +174,7 @@ def _body(data: RequestData | None) -> tuple[aiohttp.FormData | None, int]:
 
 
 def proxy_to(address: str) -> str | None:
-    """The proxy that the environment names for an address, if one does.
+    """Return the proxy that the environment names for an address, if one does.
 
     Raises:
         UnusableProxy: it speaks SOCKS, or something else.

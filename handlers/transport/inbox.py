@@ -1,7 +1,7 @@
-"""Taking updates from Telegram so that none is lost and none counts twice.
+"""Take updates from Telegram so that none is lost and none is handled twice.
 
-Each update is written down before Telegram is told that it arrived. One person's updates are handled in turn, people
-side by side, so many at a time; an update is marked when it is handled, and what a killed process left is handled at
+Each update is written down before Telegram is told that it arrived. One person's updates are handled one after the
+other, different people's side by side. An update is marked when it is handled; what a killed process left is handled at
 the next start.
 """
 
@@ -42,10 +42,10 @@ ALLOWED_UPDATES = [
 ]
 POLL_SECONDS = 30
 AT_ONCE = 256
-"""Updates that are handled at a time; one that waits for its person's turn is none of them."""
+"""Updates that are handled at a time, without those that wait for their person's turn."""
 
 MOST_TRIES = 5
-"""Lives of the bot in which an update may be begun: the one that wrote it down, and four more."""
+"""Processes that may begin an update: the one that wrote it down, and four more."""
 
 CONFLICT_TRIES, CONFLICT_PAUSE = 4, 1.0
 
@@ -53,18 +53,18 @@ App = Application[Any, Any, Any, Any, Any, Any]
 
 
 class TwoBots(Exception):
-    """Somebody else takes the updates of this bot's token."""
+    """Another process takes the updates of this bot's token."""
 
 
 class PerPersonProcessor(BaseUpdateProcessor):
     """Handles updates of one person in one chat in turn, others side by side, and marks each when it is done.
 
     Args:
-        left: what earlier processes did not come to the end of: each is begun once more, and that is noted.
+        left: updates that earlier processes did not finish; each new try is counted.
     """
 
     def __init__(self, database: AsyncEngine, left: Sequence[tuple[Body, int]] = ()) -> None:
-        super().__init__(sys.maxsize)  # its slots are given before the person's turn: one person would take them all
+        super().__init__(sys.maxsize)  # PTB takes a slot before the person's turn: one person would take them all
         self._database = database
         self._left = {body["update_id"] for body, _ in left}
         self._locks = KeyedLocks()
@@ -92,10 +92,10 @@ class PerPersonProcessor(BaseUpdateProcessor):
         finally:
             self._in_hand.discard(task)
             if inspect.iscoroutine(coroutine):
-                coroutine.close()  # one that was cut before its turn would be warned of
+                coroutine.close()  # or Python warns of one that was cancelled before its turn
 
     async def cut(self) -> int:
-        """Cancel what is in hand, or waits for its turn: it stays unhandled; returns how many updates that were."""
+        """Cancel the updates in hand or waiting; they stay unhandled. Return how many there were."""
         count = 0
         while self._in_hand:
             tasks = list(self._in_hand)
@@ -113,7 +113,7 @@ class PerPersonProcessor(BaseUpdateProcessor):
 
 
 def _who(update: Update) -> tuple[Chat | None, User | None]:
-    """Whose turn an update is; nobody's where the library cannot tell."""
+    """Return whose turn an update is; nobody's where the library cannot tell."""
     try:
         return update.effective_chat, update.effective_user
     except Exception:
@@ -122,7 +122,7 @@ def _who(update: Update) -> tuple[Chat | None, User | None]:
 
 
 async def language_of(database: AsyncEngine, chat: Chat | None, person: User | None) -> str | None:
-    """The language that a chat has chosen, or else the person's own."""
+    """Return the language that a chat has chosen, or else the person's own."""
     own = person.language_code if person else None
     if chat is None:
         return own
@@ -133,7 +133,7 @@ async def language_of(database: AsyncEngine, chat: Chat | None, person: User | N
 
 
 async def mark(database: AsyncEngine, update_id: int) -> None:
-    """Mark an update as handled; where that cannot be done, it is handled again at the next start."""
+    """Mark an update as handled; if that fails, it is handled again at the next start."""
     try:
         await mark_handled(database, update_id)
     except SQLAlchemyError as error:
@@ -141,7 +141,7 @@ async def mark(database: AsyncEngine, update_id: int) -> None:
 
 
 async def begin_again(database: AsyncEngine, update_id: int) -> None:
-    """Note that an update that was left is begun once more; where that cannot be done, it is begun nevertheless."""
+    """Count one more try of an update; if that fails, begin it nevertheless."""
     try:
         await note_try(database, update_id)
     except SQLAlchemyError as error:
@@ -149,11 +149,11 @@ async def begin_again(database: AsyncEngine, update_id: int) -> None:
 
 
 class GaveUp(Exception):
-    """An update was begun in many lives of the bot, and ended in none."""
+    """Many processes began an update, and none finished it."""
 
 
 async def resume(application: App, database: AsyncEngine, left: Sequence[tuple[Body, int]]) -> None:
-    """Handle what an earlier process wrote down but did not finish; what many could not finish, this one cannot."""
+    """Handle what an earlier process wrote down but did not finish; give up what many could not finish."""
     for body, tries in left:
         if tries < MOST_TRIES:
             await _queue(application, database, dict(body))
@@ -171,12 +171,12 @@ async def take(application: App, database: AsyncEngine, bodies: Sequence[Body]) 
 
 
 async def take_webhook(application: App, database: AsyncEngine, body: bytes) -> None:
-    """Take one update as a webhook brings it; what is none is skipped, for Telegram would send it again for ever."""
+    """Take one update of a webhook. Skip what is no update, or Telegram would send it for ever."""
     await take(application, database, updates_in([parse_json(body)]))
 
 
 def parse_json(payload: bytes) -> object:
-    """Parse what came; None where it is no JSON. Neither is logged: words in it may be people's."""
+    """Parse JSON; return None for anything else. Log neither: it may hold people's words."""
     try:
         return json.loads(payload)
     except (ValueError, RecursionError):
@@ -184,7 +184,7 @@ def parse_json(payload: bytes) -> object:
 
 
 def updates_in(answer: object) -> Sequence[Body]:
-    """The updates in what Telegram's server sent, each as it came; what is none is logged and left out."""
+    """Return the updates in an answer of Telegram, as they came; log and leave out what is none."""
     if not isinstance(answer, list):
         log.error("what should be updates is none", kind=type(answer).__name__)
         return []
@@ -195,7 +195,7 @@ def updates_in(answer: object) -> Sequence[Body]:
 
 
 async def get_updates(bot: Bot, request: BaseRequest, offset: int) -> Sequence[Body]:
-    """Ask for updates, and leave them as they are: one that the library cannot read must not stop the others.
+    """Ask for updates, and leave them unparsed: one that the library cannot read must not stop the others.
 
     Raises:
         TelegramError: there is no answer, or a refusal.
@@ -212,7 +212,7 @@ async def get_updates(bot: Bot, request: BaseRequest, offset: int) -> Sequence[B
 
 
 async def poll(application: App, database: AsyncEngine, request: BaseRequest, newcomer: float) -> None:
-    """Ask Telegram for updates until cancelled. The next question tells it that the last answer is written down.
+    """Ask Telegram for updates until cancelled. Each question confirms that the last answer is written down.
 
     Args:
         request: a connection of its own, for a question stands open for half a minute.
@@ -232,7 +232,7 @@ async def poll(application: App, database: AsyncEngine, request: BaseRequest, ne
         except RetryAfter as error:
             pause = retry_seconds(error)
         except Conflict as error:
-            conflicts += 1  # right after a restart the old question may still stand for a moment
+            conflicts += 1  # right after a restart the old process's question may still be open
             if conflicts >= CONFLICT_TRIES and time.monotonic() - began < newcomer:
                 raise TwoBots(
                     "another bot takes the updates of this token, or a webhook is set: stop that, and start this again"
@@ -264,7 +264,7 @@ async def _queue(application: App, database: AsyncEngine, body: dict[str, Any]) 
 
 
 def _read(application: App, body: dict[str, Any]) -> Update | None:
-    """The update of a body; None for one that python-telegram-bot cannot read, now or later."""
+    """Return the update of a body; None for one that python-telegram-bot cannot read, now or later."""
     try:
         return Update.de_json(body, application.bot)
     except Exception:

@@ -44,7 +44,7 @@ class Press:
         return message if isinstance(message, Message) and message.is_accessible else None
 
     async def is_by(self, asker_id: int) -> bool:
-        """Whether whoever asked for this pressed it; what was asked in the name of a chat, its admins may press.
+        """Return whether whoever asked for this pressed it; what was asked in the name of a chat, its admins may press.
 
         A member who posts as a channel presses as a person. Telegram tells a bot who runs a channel only where it is
         in there itself; where it does not tell, any member may press, for nobody could.
@@ -61,7 +61,7 @@ class Press:
             return True
 
     async def is_by_admin(self) -> bool:
-        """Whether somebody pressed it who runs this chat."""
+        """Return whether somebody pressed it who runs this chat."""
         return await is_admin(self.query.get_bot(), self.chat, self.user_id)
 
     async def say(self, text: str | None = None, *, alert: bool = False) -> None:

@@ -114,7 +114,7 @@ REFUSALS = (
 
 
 def meaning_of(error: Exception) -> Means | Barrier | None:
-    """What Telegram's own refusal means; None where it is none, or its words are unknown."""
+    """Return what Telegram's own refusal means; None where it is none, or its words are unknown."""
     if not isinstance(error, BadRequest | Forbidden):
         return None
     said = str(error).lower()
@@ -122,5 +122,5 @@ def meaning_of(error: Exception) -> Means | Barrier | None:
 
 
 def is_refusal(error: Exception, means: Means) -> bool:
-    """Whether a refusal means this."""
+    """Return whether a refusal means this."""
     return meaning_of(error) is means

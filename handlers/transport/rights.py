@@ -18,7 +18,7 @@ class RightsUnknown(Exception):
 
 
 async def is_admin(bot: Bot, chat: Chat, user_id: int) -> bool:
-    """Whether somebody runs a chat; in a private chat the person does, and an anonymous admin is the chat itself.
+    """Return whether somebody runs a chat. In a private chat the person does; an anonymous admin is the chat itself.
 
     Raises:
         RightsUnknown: Telegram tells neither what this person is, nor who the admins are.
@@ -41,7 +41,7 @@ async def _is_listed(bot: Bot, chat: Chat, user_id: int) -> bool:
 
 
 def sender_id(message: Message) -> int:
-    """Who speaks: the person, or the chat in whose name an anonymous admin or a channel does."""
+    """Return who speaks: the person, or the chat in whose name an anonymous admin or a channel does."""
     if message.sender_chat is not None:
         return message.sender_chat.id
     return message.from_user.id if message.from_user else 0

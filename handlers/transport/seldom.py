@@ -1,4 +1,4 @@
-"""A word that is said seldom: who sends a thousand photos is not sent a thousand answers."""
+"""Say something at most once a minute: a thousand photos do not get a thousand answers."""
 
 import time
 from collections.abc import Hashable
@@ -13,7 +13,7 @@ class Seldom:
         self._said: dict[Hashable, float] = {}
 
     def may_say(self, to: Hashable) -> bool:
-        """Return whether it is time to say it; it counts as said then."""
+        """Return whether to say it now, and count it as said."""
         now = time.monotonic()
         if now - self._said.get(to, -QUIET_SECONDS) < QUIET_SECONDS:
             return False

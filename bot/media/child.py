@@ -1,4 +1,4 @@
-"""Strangers' files are decoded in a child process that may take only so much time and memory, and touch nothing else.
+"""Decode strangers' files in a child process with limits on time and memory that can touch nothing else.
 
 Not multiprocessing's `forkserver`: that imports the program's `__main__` again in every child, hands the environment
 with its secrets on, blocks the event loop while a child starts, and leaves the children of a killed bot to themselves.
@@ -81,7 +81,7 @@ async def run_limited(job: Job[T], *, seconds: float = 30.0, memory_mb: int = 10
 
 
 def warm_up() -> None:
-    """Starts the decoder server, which loads the decoders (about half a second) while the caller goes on."""
+    """Start the decoder server, which loads the decoders (about half a second) while the caller goes on."""
     open_decoder_server()
 
 
@@ -125,7 +125,7 @@ async def _ask_any_child(request: bytes, seconds: float) -> bytes:
 
 
 async def _ask_child(request: bytes, seconds: float) -> bytes:
-    """Hands a request to a new child and waits for its answer; the child is gone afterwards, whatever happens."""
+    """Hand a request to a new child and wait for its answer; the child is gone afterwards, whatever happens."""
     loop = asyncio.get_running_loop()
     with admit() as job:
         child = await _hello(loop, job, request)
@@ -142,7 +142,7 @@ async def _ask_child(request: bytes, seconds: float) -> bytes:
 
 
 async def _hello(loop: asyncio.AbstractEventLoop, job: socket.socket, request: bytes) -> _Child:
-    """Who a child is, when it begins; the request lies ready for it, so that it waits for nothing of ours."""
+    """Return the process that took a job, when it begins."""
     try:
         async with asyncio.timeout(START_SECONDS):
             await loop.sock_sendall(job, LENGTH.pack(len(request)) + request)

@@ -1,4 +1,4 @@
-"""Any picture in plain colours: sRGB, 8 bits a channel, nothing transparent."""
+"""Plain colours for any picture: sRGB, 8 bits a channel, nothing transparent."""
 
 import io
 
@@ -34,7 +34,7 @@ def paint_plain(image: Image.Image) -> Image.Image:
 
 
 def _read_alpha(image: Image.Image) -> Image.Image | None:
-    """How much of each point is seen; None where all is."""
+    """Return how opaque each point is; None where all are."""
     if not image.has_transparency_data:
         return None
     clear = image.info.get("transparency")
@@ -47,7 +47,7 @@ def _read_alpha(image: Image.Image) -> Image.Image | None:
 
 
 def _narrow(image: Image.Image) -> Image.Image:
-    """16 or 32 bits of grey to 8; whole numbers have 16 significant bits unless all of them are small."""
+    """Bring 16 or 32 bits of grey to 8. Whole numbers have 16 significant bits unless all of them are small."""
     grey = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
     brightest = float(grey.max())
     full = 1.0 if image.mode == "F" and brightest <= 1.0 else 255.0 if brightest <= 255.0 else max(65535.0, brightest)
@@ -55,7 +55,7 @@ def _narrow(image: Image.Image) -> Image.Image:
 
 
 def _convert_colours(image: Image.Image) -> Image.Image:
-    """Telephones take pictures in Display P3, printers want CMYK; without its profile either looks wrong."""
+    """Convert by the picture's profile: Display P3 of telephones and CMYK of printers look wrong without."""
     without_alpha = {"RGBa": "RGBA", "La": "LA"}.get(image.mode, image.mode)
     base = image.convert(without_alpha) if without_alpha != image.mode else image
     if (mode := {"RGBA": "RGB", "LA": "L", "P": "RGB", "PA": "RGB", "1": "L"}.get(base.mode)) is not None:

@@ -1,4 +1,4 @@
-"""Opens strangers' sound and video files, and nothing that they point to."""
+"""Open strangers' sound and video files, and nothing that they point to."""
 
 import io
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def open_media(path: Path, part: tuple[int, int] | None = None) -> Iterator[Inpu
 
 
 def can_decode(stream: Stream) -> bool:
-    """Whether the stream's decoder is one of `DECODERS`."""
+    """Return whether the stream's decoder is one of `DECODERS`."""
     return stream.codec_context is not None and stream.codec_context.name in DECODERS
 
 

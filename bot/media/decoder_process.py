@@ -28,7 +28,7 @@ class _DecoderServer:
     """Process id of the bot that started it: after a fork of the bot it is not the child's."""
 
     def close(self) -> None:
-        """Ends it and its children."""
+        """End it and its children."""
         self.control.close()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -58,7 +58,7 @@ def admit() -> socket.socket:
 
 
 def open_decoder_server() -> _DecoderServer:
-    """The decoder server of this process, started where there is none."""
+    """Return the decoder server of this process, started where there is none."""
     global _decoder_server
     with _lock:
         if _decoder_server is not None and _decoder_server.owner == os.getpid():
@@ -82,7 +82,7 @@ def open_decoder_server() -> _DecoderServer:
 
 @atexit.register
 def close_decoder_server() -> None:
-    """Ends the decoder server and its children, if this process has one."""
+    """End the decoder server and its children, if this process has one."""
     if _decoder_server is not None and _decoder_server.owner == os.getpid():
         _decoder_server.close()
 

@@ -34,7 +34,7 @@ MAX_OPEN_FILES = 64
 
 
 def serve(control: socket.socket) -> None:
-    """Forks a child for every socket that arrives, until the other side is gone."""
+    """Fork a child for every socket that arrives, until the other side is gone."""
     while True:
         _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not descriptors:
@@ -46,10 +46,10 @@ def serve(control: socket.socket) -> None:
 
 
 def _work(job: socket.socket) -> NoReturn:
-    """The whole life of a child."""
+    """Run a child from its fork to its exit."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # else strangers' files write in the bot's log
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # or decoders would write into the bot's log
         _say_hello(job)
         (length,) = LENGTH.unpack(_receive(job, LENGTH.size))
         answer = _perform(_receive(job, length))
@@ -103,7 +103,7 @@ def _limit(seconds: float, memory_mb: int) -> None:
 
 @cache
 def mapped_bytes() -> int:
-    """What is mapped once the decoders are loaded: the same in every child, so it is read once, before they are."""
+    """Return the memory that the loaded decoders map, read once: it is the same in every child."""
     try:
         return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     except OSError:  # not Linux, where the limit is not held anyway
@@ -121,7 +121,7 @@ def _receive(job: socket.socket, length: int) -> bytes:
 
 
 def main(argv: list[str]) -> Any:
-    """Runs the decoder server on the control socket whose descriptor is given."""
+    """Run the decoder server on the control socket whose descriptor is given."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children, so none becomes a zombie
     for name in PRELOADED:

@@ -1,4 +1,4 @@
-"""One stream of sound, decoded: mono blocks at `RATE`, in time, with what is missing counted.
+"""Decode one stream of sound to mono blocks at `RATE`, each at its time, and count what is missing.
 
 A stream's own time stamps say where its sound is. Discontinuous transmission leaves gaps that are silence; a hole in a
 damaged file is none. So what is missing is counted apart: gaps that have bytes of their own, packets that do not
@@ -24,14 +24,14 @@ from bot.media.filters import RATE, Samples
 
 BLOCK_SECONDS = 10.0
 IMPOSSIBLE_SECONDS = 3600.0
-"""A WAV written to a pipe states hours; no file that ends sooner than that meant it."""
+"""Seconds: a WAV written to a pipe states hours, and does not mean it."""
 CANCELLED = 10 ** (-7 / 10)
 """Share of the louder channel's power below which a mix has cancelled itself; unlike sounds keep a quarter and more."""
 GAPPED_FORMATS = ("ogg", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")
-"""Those whose time stamps can be believed."""
+"""Formats whose time stamps can be believed."""
 SHORTEST_GAP = 0.015
 LONGEST_GAP = 10.0
-"""More is a clock that was set anew."""
+"""Seconds; a longer gap is a clock that was set anew."""
 HOLE_SHARE = 0.25
 """A gap with this share of the bytes that sound has elsewhere is a hole."""
 LEAST_HOLE_BYTES = 200
@@ -62,7 +62,7 @@ def decode_blocks(container: InputContainer, stream: AudioStream, torn: bool, ta
 
 
 def known_seconds(container: InputContainer, stream: AudioStream) -> float | None:
-    """The length, or the time of the end, that the file itself gives, where that can be believed."""
+    """Return the length, or the time of the end, that the file itself gives, where that can be believed."""
     if container.format.name not in INDEXED_FORMATS:
         return None
     if stream.duration is not None and stream.time_base is not None:

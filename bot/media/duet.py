@@ -1,4 +1,4 @@
-"""Two videos become one: both faces side by side, or one after the other."""
+"""Join two videos: both faces side by side, or one after the other."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -26,7 +26,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def join_videos(first: Path, second: Path, target: Path, *, side_by_side: bool) -> VideoFacts:
-    """Writes an mp4 in which the first speaks, and then the second.
+    """Write an mp4 in which the first speaks, and then the second.
 
     Args:
         first: an mp4 with sound.
@@ -75,7 +75,7 @@ def _pixels(frame: VideoFrame, width: int, height: int) -> Pixels:
 
 
 def _edge(path: Path, width: int, height: int, *, last: bool) -> Pixels:
-    """The first picture of a video, or its last one."""
+    """Return the first picture of a video, or its last one."""
     with open_media(path) as source:
         pictures = source.decode(picture_of(source))
         edge = next(pictures)
@@ -86,7 +86,7 @@ def _edge(path: Path, width: int, height: int, *, last: bool) -> Pixels:
 
 
 def _steady(path: Path, width: int, height: int) -> Iterator[Pixels]:
-    """The pictures of a video at the common rate: shown again, or left out, where its own is another."""
+    """Yield the pictures of a video at the common rate: shown again, or left out, where its own is another."""
     shown = 0
     with open_media(path) as source:
         for frame in source.decode(picture_of(source)):

@@ -42,7 +42,7 @@ Change = Callable[[VideoFrame], VideoFrame]
 
 
 def mark_video(path: Path, target: Path, *, in_picture: bool) -> VideoFacts:
-    """Writes a video again so that its notes say that it is made by AI; nothing is encoded anew.
+    """Write a video again so that its notes say that it is made by AI; encode nothing anew.
 
     Args:
         path: an mp4.
@@ -61,21 +61,21 @@ def mark_video(path: Path, target: Path, *, in_picture: bool) -> VideoFacts:
 
 
 def make_note(path: Path, target: Path) -> MediaFacts:
-    """Writes a round note: the square around the face, H.264 with its sound, a minute at most."""
+    """Write a round note: the square around the face, H.264 with its sound, a minute at most."""
     with broken_said(), open_media(path) as source, _output(target, source) as output:
         _encode(source, output, _square, (NOTE_SIDE, NOTE_SIDE), NOTE_SECONDS)
     return _facts(target)
 
 
 def make_loop(path: Path, target: Path) -> MediaFacts:
-    """Writes the same pictures without a sound, which Telegram plays again and again."""
+    """Write the same pictures without a sound, which Telegram plays again and again."""
     with broken_said(), open_media(path) as source, _output(target, source) as output:
         _copy(source, output, sound=False)
     return _facts(target)
 
 
 def make_sticker(path: Path, target: Path) -> MediaFacts:
-    """Writes the three seconds with the most voice as a sticker: VP9 in WebM, without sound.
+    """Write the three seconds with the most voice as a sticker: VP9 in WebM, without sound.
 
     Raises:
         MediaError: NOT_A_VIDEO, or VIDEO_TOO_LARGE when it cannot be made small enough.
@@ -93,7 +93,7 @@ def make_sticker(path: Path, target: Path) -> MediaFacts:
 
 
 def loudest_part(path: Path, seconds: float) -> float:
-    """Where the part of so many seconds begins that has the most voice in it; 0 for a silent or short one."""
+    """Return where the part of so many seconds begins that has the most voice in it; 0 for a silent or short one."""
     energy: list[float] = []
     with open_media(path) as source:
         if source.streams.best("audio") is None:
@@ -135,7 +135,7 @@ def said_by_ai(output: OutputContainer, *sources: InputContainer) -> None:
 
 
 def picture_of(source: InputContainer) -> VideoStream:
-    """The pictures of a file.
+    """Return the pictures of a file.
 
     Raises:
         MediaError: NOT_A_VIDEO, it has none.
@@ -147,7 +147,7 @@ def picture_of(source: InputContainer) -> VideoStream:
 
 
 def _copy(source: InputContainer, output: OutputContainer, *, sound: bool) -> None:
-    """The very same packets; of the streams the first picture and, if wanted, the first sound."""
+    """Copy the packets of the first picture and, if wanted, of the first sound."""
     wanted = [picture_of(source), *(each for each in [source.streams.best("audio")] if sound and each is not None)]
     tracks = {stream.index: output.add_stream_from_template(stream) for stream in wanted}
     for packet in source.demux(tuple(wanted)):
@@ -163,7 +163,7 @@ def _encode(
     size: tuple[int, int] | None = None,
     seconds: float = float("inf"),
 ) -> None:
-    """H.264 of changed pictures, of another size where given, and the sound as it is, up to a length."""
+    """Encode changed pictures as H.264, in another size if given, and copy the sound, up to a length."""
     stream = picture_of(source)
     kept = source.streams.best("audio")
     picture = output.add_stream("libx264", rate=stream.average_rate or Fraction(25))
@@ -225,7 +225,7 @@ def _encode_sticker(path: Path, target: Path, begin: float, bitrate: int) -> Non
 
 
 def _frames(source: InputContainer, stream: VideoStream, begin: float, rate: Fraction) -> Iterator[VideoFrame]:
-    """The pictures of a sticker's length from a moment on, so many a second."""
+    """Yield the pictures of a sticker's length from a moment on, so many a second."""
     shown = 0
     for frame in source.decode(stream):
         moment = (frame.time or 0.0) - begin

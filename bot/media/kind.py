@@ -35,7 +35,7 @@ def _is_cover(stream: Stream) -> bool:
 
 
 def _decodes(container: InputContainer, streams: list[Stream]) -> bool:
-    """Whether anything comes out: in random bytes, too, there is now and then what looks like the head of a frame."""
+    """Return whether anything decodes: random bytes, too, sometimes look like the head of a frame."""
     if not streams:
         return False
     for number, packet in enumerate(container.demux(streams)):

@@ -27,7 +27,7 @@ SCOPES = ((6, 0b11),)
 
 
 def landlock_version() -> int:
-    """The version that the kernel offers; 0 for none."""
+    """Return the version that the kernel offers; 0 for none."""
     if not sys.platform.startswith("linux"):
         return 0
     try:

@@ -1,7 +1,7 @@
-"""Ogg as RFC 3533 lays it out: pages that are numbered and checked, and streams chained one behind the other.
+"""Ogg after RFC 3533: numbered pages with checksums, and streams that are chained one behind the other.
 
-FFmpeg reads on into a second chained stream only where it is like the first, and passes over what is missing without a
-word; so both are found here, and each chain is decoded by itself.
+FFmpeg reads a second chained stream only if it is like the first, and skips missing pages silently. So find both here,
+and decode each chain by itself.
 """
 
 import mmap
@@ -47,7 +47,7 @@ def find_chains(path: Path) -> list[Chain]:
 
 
 def _chain(pages: Iterator[_Page]) -> Iterator[Chain]:
-    """A new chain begins at a first page that comes after pages which are not first ones."""
+    """Yield the pages of each chain: a first page after others begins a new one."""
     chain, begun = Chain(0, 0, ends=False, has_holes=False), False
     numbers: dict[int, int] = {}
     for page in pages:
@@ -77,6 +77,6 @@ def _pages(data: mmap.mmap) -> Iterator[_Page]:
 
 
 def _checksum(page: bytes) -> int:
-    """Ogg's checksum is zlib's with every byte, and the sum itself, read from the other end, and begun with nothing."""
+    """Return Ogg's checksum: zlib's, over bytes with their bits reversed, from 0, and reversed itself."""
     mirrored = zlib.crc32(page.translate(MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{mirrored:032b}"[::-1], 2)

@@ -85,12 +85,12 @@ def find_pause(samples: Samples, limit: float) -> int:
 
 
 def _quiet_and_loud(levels: Levels) -> tuple[float, float]:
-    """The level that the quietest tenth stays below, and the one that is reached for `LOUD_SECONDS` in all."""
+    """Return the level that the quietest tenth stays below, and the one that is reached for `LOUD_SECONDS` in all."""
     loud = np.sort(levels)[-min(int(LOUD_SECONDS * TICKS_A_SECOND), len(levels))]
     return float(np.percentile(levels, 10)), float(loud)
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Begin and end of each stretch of true flags."""
+    """Return begin and end of each stretch of true flags."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
     return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]

@@ -175,7 +175,7 @@ def _crop_box(width: int, height: int, widest: float | None) -> tuple[int, int, 
 
 
 def _open(data: bytes) -> Image.Image:
-    """Read the header only, and refuses what would be too much to decode."""
+    """Read the header only, and refuse what would be too much to decode."""
     if data.startswith(jpeg.START) and len(SCAN.findall(data)) > MAX_SCANS:
         raise MediaError(Reason.TOO_HARD)
     try:
@@ -197,7 +197,7 @@ def _open(data: bytes) -> Image.Image:
 
 
 def _fit_size(width: int, height: int) -> tuple[int, int]:
-    """Pixels of the picture as the service takes it: the same ratio, enlarged or shrunk where it must be."""
+    """Return pixels of the picture as the service takes it: the same ratio, enlarged or shrunk where it must be."""
     short, long = min(width, height), max(width, height)
     if short < SMALLEST_SIDE:
         raise MediaError(Reason.IMAGE_TOO_SMALL, width=width, height=height, limit=SMALLEST_SIDE)
@@ -212,12 +212,12 @@ def _fit_size(width: int, height: int) -> tuple[int, int]:
 
 
 def _is_fit(image: Image.Image) -> bool:
-    """Whether the pixels may stay as they are: those of a plain JPEG in sRGB."""
+    """Return whether the pixels may stay as they are: those of a plain JPEG in sRGB."""
     return image.format in JPEG_FORMATS and image.mode == "RGB" and is_srgb(image)
 
 
 def _lacks_only_its_end(data: bytes) -> bool:
-    """Whether a JPEG breaks off behind its last pixel: then it looks the same whatever would come next."""
+    """Return whether a JPEG breaks off behind its last pixel: then it looks the same whatever would come next."""
     looks = []
     for more in (b"", b"\x5a" * FILLING_BYTES):
         with _open(data + more + jpeg.END) as image:
@@ -257,7 +257,7 @@ def _paint(image: Image.Image) -> Image.Image:
 
 
 def _encode(plain: Image.Image) -> tuple[bytes, tuple[int, int]]:
-    """A JPEG of at most `MAX_BYTES`, as good as fits, and its size in pixels."""
+    """Return a JPEG of at most `MAX_BYTES`, as good as fits, and its size in pixels."""
     for quality, subsampling in ((95, "4:4:4"), (90, "4:4:4"), (85, "4:2:0")):
         packed = io.BytesIO()
         plain.save(packed, "JPEG", quality=quality, subsampling=subsampling)

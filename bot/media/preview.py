@@ -1,4 +1,4 @@
-"""Raw pictures of cameras are TIFFs: what can be shown is a JPEG somewhere inside, small or large."""
+"""Previews in cameras' raw pictures, which are TIFFs: JPEGs somewhere inside, small or large."""
 
 import io
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def find_preview(picture: bytes) -> tuple[bytes, int] | None:
 
 
 def _directories(picture: bytes) -> Iterator[ImageFileDirectory_v2]:
-    """All directories, also those within others, as far as they can be read."""
+    """Yield all directories, also those within others, as far as they can be read."""
     file, seen = io.BytesIO(picture), set[int]()
     waiting: list[int | None] = [ImageFileDirectory_v2(picture[:8]).next]
     while waiting and len(seen) < MAX_DIRECTORIES:

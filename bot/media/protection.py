@@ -1,4 +1,4 @@
-"""Files that are locked to a shop or a service: what is in them can't be decoded without a key."""
+"""Copy-protected files, which can't be decoded without a shop's or a service's key."""
 
 import mmap
 import re

@@ -63,7 +63,7 @@ CLONE, CLONE3, FCNTL, PRCTL, PRLIMIT, TGKILL = (56, 220), (435, 435), (72, 25), 
 
 
 def seccomp_offered() -> bool:
-    """Whether the kernel has filters, and this list knows the processor."""
+    """Return whether the kernel has filters, and this list knows the processor."""
     if not sys.platform.startswith("linux") or platform.machine() not in ARCHITECTURES:
         return False
     try:
@@ -92,7 +92,7 @@ def restrict_calls(process: int) -> None:
 
 @cache
 def common_rules() -> tuple[bytes, bytes]:
-    """What comes before the one rule that knows the process, and what comes behind it."""
+    """Return what comes before the one rule that knows the process, and what comes behind it."""
     allowed = (number for number in map(_number, ALLOWED.values()) if number is not None)
     head = [
         _line(LOAD, ARCHITECTURE),
@@ -119,7 +119,7 @@ def _number(numbers: tuple[int, ...]) -> int | None:
 
 
 def _for(number: int | None, then: bytes) -> bytes:
-    """What comes of one call; others go past it."""
+    """Return the rule for one call; other calls skip it."""
     return _line(EQUAL, number or 0, 0, len(then) // 8) + then
 
 

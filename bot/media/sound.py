@@ -163,7 +163,7 @@ def _find_track(container: InputContainer, track: int) -> AudioStream | None:
 
 
 def _full_seconds(source: Path, chains: list[Chain], track: int) -> float:
-    """The whole length: known, or counted where that is quick, or what the bitrate suggests."""
+    """Return the whole length: known, or counted where that is quick, or what the bitrate suggests."""
     full = 0.0
     for chain in _parts(chains):
         with _open_chain(source, chain) as container:

@@ -38,7 +38,7 @@ def drop_capabilities() -> None:
 
 
 def _wide(argument: Any) -> Any:
-    """A C function with a variable number of arguments takes whole registers."""
+    """Return a number as a whole register, which a C function with a variable number of arguments takes."""
     return ctypes.c_long(argument) if isinstance(argument, int) else argument
 
 

@@ -1,4 +1,4 @@
-"""Videos on their way to a chat: what they are, a small picture of them, and fewer bytes where there are too many."""
+"""Videos on their way to a chat: their facts, a thumbnail, and a smaller copy where one has too many bytes."""
 
 import io
 from fractions import Fraction
@@ -25,7 +25,7 @@ TRIES = 4
 
 
 def inspect_video(path: Path) -> VideoFacts:
-    """Looks at an mp4 and decodes its first picture.
+    """Look at an mp4 and decode its first picture.
 
     Raises:
         MediaError: NOT_A_VIDEO when it is none, or damaged.
@@ -43,7 +43,7 @@ def inspect_video(path: Path) -> VideoFacts:
 
 
 def make_thumbnail(path: Path, target: Path) -> None:
-    """Writes a JPEG of the picture a quarter in: at most 320 pixels a side and 200 kB.
+    """Write a JPEG of the picture a quarter in: at most 320 pixels a side and 200 kB.
 
     Raises:
         MediaError: NOT_A_VIDEO.
@@ -65,7 +65,7 @@ def make_thumbnail(path: Path, target: Path) -> None:
 
 
 def shrink_video(path: Path, target: Path, max_bytes: int) -> VideoFacts:
-    """Encodes a video again, H.264 with its sound, so that it has at most `max_bytes`.
+    """Encode a video again, H.264 with its sound, so that it has at most `max_bytes`.
 
     Raises:
         MediaError: NOT_A_VIDEO, or VIDEO_TOO_LARGE when it cannot be made that small.
@@ -108,7 +108,7 @@ def _sound_bitrate(path: Path) -> int:
 
 
 def _picture_at(container: InputContainer, seconds: float) -> VideoFrame:
-    """The first picture at or after a time, or the last one before it."""
+    """Return the first picture at or after a time, or the last one before it."""
     stream = _picture_stream(container)
     container.seek(int(seconds * av.time_base))
     picture = None
@@ -121,7 +121,7 @@ def _picture_at(container: InputContainer, seconds: float) -> VideoFrame:
 
 
 def _encode(path: Path, target: Path, bitrate: int) -> None:
-    """One pass with a constrained bitrate; the sound is kept as it is."""
+    """Encode the pictures once with a constrained bitrate; keep the sound as it is."""
     with open_media(path) as source, av.open(str(target), "w", "mp4", options={"movflags": "faststart"}) as output:
         stream = _picture_stream(source)
         picture = output.add_stream("libx264", rate=stream.average_rate or USUAL_RATE)
@@ -146,7 +146,7 @@ def _encode(path: Path, target: Path, bitrate: int) -> None:
 
 
 def _fit_pixels(stream: VideoStream, bitrate: int) -> tuple[int, int]:
-    """Even sides; fewer pixels where the bitrate is too little for all of them."""
+    """Return even sides, smaller ones where the bitrate is too little for all pixels."""
     needed = stream.width * stream.height * float(stream.average_rate or USUAL_RATE) * MIN_BITS_A_PIXEL
     scale = min(1.0, (bitrate / needed) ** 0.5)
     return max(2, round(stream.width * scale / 2) * 2), max(2, round(stream.height * scale / 2) * 2)

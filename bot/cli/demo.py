@@ -40,7 +40,7 @@ Ctrl-C ends.
 
 
 def demo(once: bool, port: int | None = None) -> int:
-    """Play the demo; returns the exit status.
+    """Play the demo; return the exit status.
 
     Args:
         once: end after the first video, and print its path last.

@@ -58,7 +58,7 @@ def doctor(settings: Settings | None, problems: list[str] | None = None) -> int:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Make every check, side by side; one that breaks or hangs says so and leaves the others alone."""
+    """Make every check, side by side; report one that breaks or hangs like any finding."""
     checks: tuple[Check, ...]
     checks = (check_data_dir, check_database, check_telegram, check_emo, check_public_url, check_listen)
     checks += (check_presenters, check_decoders, check_env_file)

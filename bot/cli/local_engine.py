@@ -75,7 +75,7 @@ def missing_packages() -> set[str]:
 
 
 def check_installed() -> None:
-    """Raises OperatorError when the puppet's packages are missing."""
+    """Raise OperatorError when the puppet's packages are missing."""
     if missing_packages():
         raise OperatorError(
             "the embedded EMO is not installed: run `uv sync --group sandbox`, or set ENGINE=emo or s2v"

@@ -72,14 +72,14 @@ class Terminal:
         return Sent(0, render.id)
 
     async def send_again(self, render: Render, file_id: str) -> Sent:  # noqa: ARG002
-        """A terminal keeps no earlier videos."""
+        """Refuse: a terminal keeps no earlier videos."""
         raise FileIdDead
 
     async def tell_end(self, render: Render) -> None:
-        """Nothing; `make` reads the row and says it."""
+        """Do nothing: `make` reads the row and says it."""
 
     async def clear_card(self, render: Render) -> None:
-        """Nothing; the bar goes by itself."""
+        """Do nothing: the bar ends by itself."""
 
 
 def make(settings: Settings, *, portrait: Path, voice: Path, output: Path, ratio: str, style: str) -> int:
@@ -184,7 +184,7 @@ async def _show_progress(parts: Parts, render: Render, life: "asyncio.Task[None]
 
 
 async def _abandon(parts: Parts, render: Render) -> None:
-    """On the way out, take back a task that has not begun."""
+    """Take back a task that has not begun, before leaving."""
     left, task = await read_render(parts.database, render.id), await latest_task(parts.database, render.id)
     if left is not None and not left.ended and task is not None and task.task_id is not None:
         with suppress(DashscopeError):

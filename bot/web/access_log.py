@@ -64,7 +64,7 @@ async def tell_refusals(_app: web.Application) -> AsyncIterator[None]:
 
 
 def error_log() -> logging.Logger:
-    """The log of aiohttp's own troubles, without those that a stranger makes.
+    """Return the log of aiohttp's own troubles, without those that a stranger makes.
 
     The errors of malformed requests quote their URLs; a reader who takes nothing is a TimeoutError of the socket.
     """

@@ -25,7 +25,7 @@ MOST_OF_ONE = 100
 """Connections of one address of the internet. A proxy in front, on this machine or its network, speaks for many."""
 
 QUIET_SECONDS = 60.0
-"""Between two words on it in the log."""
+"""Seconds between two lines about it in the log."""
 
 
 class LimitedSite(web.BaseSite):
@@ -57,7 +57,7 @@ class LimitedSite(web.BaseSite):
 
 
 def admitting(server: web.Server, most: int) -> Callable[[], asyncio.BaseProtocol]:
-    """What makes the protocol of each new connection: the server's own, as long as it has fewer than so many."""
+    """Return what makes the protocol of each new connection: the server's own while it has fewer than so many."""
     told = -QUIET_SECONDS
     of_each: Counter[str] = Counter()
 

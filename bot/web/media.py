@@ -1,7 +1,7 @@
 """The links' route: `GET|HEAD /media/{key}.{ext}?expires=…&kid=…&signature=…`.
 
-403 for what we did not sign, and nothing is looked up for it, so that it tells nothing about keys; 410 for what has
-expired or was revoked; 404 for a good link whose row or file is gone.
+403 for what we did not sign: nothing is looked up, so that it tells nothing about keys. 410 for what has expired or was
+revoked. 404 for a good link whose row or file is gone.
 """
 
 from functools import lru_cache
@@ -48,7 +48,7 @@ def add_media(app: web.Application, links: Links, objects: Objects) -> None:
         return web.FileResponse(place(row.sha, row.extension), headers={**HEADERS, "Content-Type": content_type})
 
     async def note_fetch(request: web.Request, response: web.StreamResponse) -> None:
-        """Write down that bytes go out, before the first one does: a kill in between must not hide the fetch."""
+        """Write down a fetch before its first byte goes out: a kill in between must not hide it."""
         row = request.get(ROW)
         if row is None or row.fetched_at is not None or not _has_bytes(request, response):
             return
@@ -63,7 +63,7 @@ def add_media(app: web.Application, links: Links, objects: Objects) -> None:
 
 
 async def _admit(links: Links, request: web.Request) -> LinkRow:
-    """The row of a link that may be served now."""
+    """Return the row of a link that may be served now."""
     path = request.raw_path.partition("?")[0]
     query = request.query
     once = all(len(query.getall(name, ())) == 1 for name in SIGNED)

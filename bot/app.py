@@ -136,15 +136,14 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         ways = await ways_of_updates(settings, database, application, requests[1], timing)
         takers = [asyncio.create_task(way) for way in ways]
         failed = asyncio.create_task(first_end(takers))
-        background = [
-            failed,
-            *takers,
-            asyncio.create_task(announce(application.bot, database)),
-            asyncio.create_task(chats.duets.resume()),
-            asyncio.create_task(chats.cards.keep_moving()),
-            asyncio.create_task(tell_confinement()),
-            asyncio.create_task(keep_house(parts, workflows, settings.keep_days)),
-        ]
+        works = (
+            announce(application.bot, database),
+            chats.duets.resume(),
+            chats.cards.keep_moving(),
+            tell_confinement(),
+            keep_house(parts, workflows, settings.keep_days),
+        )
+        background = [failed, *takers, *(asyncio.create_task(work) for work in works)]
         stack.push_async_callback(cancel_all, background)
         yield failed
 

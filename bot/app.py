@@ -24,6 +24,7 @@ from bot.housekeeping import keep_house
 from bot.media.child import warm_up
 from bot.presenters import load_presenters
 from bot.process import end_soon, on_signals, only_process, tell_confinement
+from bot.render.account import look_at_start
 from bot.render.face_check import look_of
 from bot.render.hosting import OwnLinks, Uploads
 from bot.render.parts import Parts
@@ -142,6 +143,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
             chats.cards.keep_moving(),
             tell_confinement(),
             keep_house(parts, workflows, settings.keep_days),
+            look_at_start(parts),
         )
         background = [failed, *takers, *(asyncio.create_task(work) for work in works)]
         stack.push_async_callback(cancel_all, background)

@@ -16,7 +16,7 @@ from handlers.texts.data import HISTORY_GONE
 from handlers.texts.language import spoken
 from handlers.transport.press import Press, read_press
 from handlers.transport.rights import sender_id
-from storage.drafts import DraftKey, write_draft
+from storage.drafts import DraftKey, drop_voice, write_draft
 from storage.renders import Render, create_render, open_renders, read_render
 from storage.situation import read_situation
 
@@ -75,10 +75,14 @@ async def _do(services: Services, press: Press, render: Render) -> None:
             await press.say(texts.BUTTON_GONE())
 
 
+def _draft_of(render: Render) -> DraftKey:
+    return DraftKey(render.chat_id, render.user_id, render.thread_id)
+
+
 async def _drop_photo(services: Services, press: Press, render: Render) -> None:
     """Let the next photo take the place of the one that was used."""
     await press.say()
-    key = DraftKey(render.chat_id, render.user_id, render.thread_id)
+    key = _draft_of(render)
     await write_draft(services.parts.database, key, portrait_sha=None, portrait_message_id=None, portrait_used=False)
     await press.reply(texts.NEW_PHOTO_ASKED())
 
@@ -118,6 +122,8 @@ async def _make(services: Services, press: Press, render: Render, ratio: str, st
     again, _ = await create_render(
         services.parts.database, f"button:{press.query.id}", language=spoken(), **wanted, **columns
     )
+    if press.match["action"] == "retry":
+        await drop_voice(services.parts.database, _draft_of(render), render.voice_sha)  # if it was given back
     await services.workflows.enqueue(again)
     await services.cards.open(again)
 

@@ -13,6 +13,7 @@ from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.locks import KeyedLocks
+from bot.render.account import NO_MODEL
 from bot.render.audience import Barrier, ChatGone, MaybeSent, SendForbidden
 from bot.render.life import is_photo_at_fault
 from bot.render.task import expected_seconds
@@ -160,7 +161,7 @@ class Cards:
         if render.forgotten:
             return
         with speaking(render.language):
-            text, buttons = ending(render)
+            text, buttons = ending(render, self._contact)
         async with self._locks.hold(render.id):
             try:
                 await self._say_end(render, text, buttons)
@@ -259,14 +260,20 @@ def rendering(elapsed: float, expected: float | None) -> str:
     return texts.CARD_RENDERING_EXPECTED(expected=texts.clock(expected), **facts)
 
 
-def ending(render: Render) -> tuple[str, InlineKeyboardMarkup | None]:
-    """What is said of a render that brought no video, or maybe did, and the buttons below."""
+def ending(render: Render, contact: str | None = None) -> tuple[str, InlineKeyboardMarkup | None]:
+    """What is said of a render that brought no video, or maybe did, and the buttons below.
+
+    Args:
+        contact: whom to ask when something is the operator's to mend.
+    """
     if render.stage is Stage.REFUSED:
         text = texts.REFUSED.get(render.reason or "", texts.PHOTO_REFUSED)()
         return (f"{text}\n{texts.VOICE_STAYS()}" if is_photo_at_fault(render) else text), None
     if render.stage is Stage.CANCELLED:
         return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED)(), None
     text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)()
+    if render.reason == NO_MODEL and contact:
+        text = f"{text} {texts.CONTACT(contact=contact)}"
     if render.reason in ("file_gone", "too_large"):
         return text, None
     is_ready = render.reason in ("maybe_sent", "not_taken")

@@ -9,7 +9,7 @@ from handlers.collecting import begin_render, go_on, origin_of
 from handlers.context import Context, Services, services_of
 from handlers.first_use import tell_of_files
 from handlers.gates import may_make
-from handlers.intake import Unfit, face_is_fine, keep_file, take_file
+from handlers.intake import Unfit, keep_file, look_at_face, take_file
 from handlers.names import clean_name, everybody, known_face, two_names
 from handlers.sources import Source, replied_source, source_of
 from handlers.texts import cast as texts
@@ -143,7 +143,7 @@ async def _collect(
         _, said = await take_file(services, situation, source.taken_as(Kind.SOUND), cut=True)
         notes, voiced = notes + said, True
     if not voiced:
-        await face_is_fine(services, situation, portrait)  # before the person records a voice in vain
+        await look_at_face(services, situation, portrait)  # before the person records a voice in vain
     chosen = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
     nothing = {"album_id": None, "album_notice_id": None}
     return await write_draft(services.parts.database, situation.key, **chosen, **nothing), notes

@@ -103,7 +103,8 @@ async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_p
     if draft.portrait_sha and not took_portrait:
         kept = [texts.STATUS_PHOTO()]
     elif draft.portrait_sha:
-        kept = [] if texts.PHOTO_KEPT_UNSEEN() in notes else [texts.PHOTO_KEPT()]
+        said = {texts.PHOTO_KEPT_UNSEEN(), texts.PHOTO_KEPT_NO_MODEL()} & {*notes}
+        kept = [] if said else [texts.PHOTO_KEPT()]
     else:
         kept = [texts.VOICE_KEPT()] if draft.voice_sha else [texts.TALK()]
     text = "\n".join((*kept, *notes))
@@ -138,8 +139,9 @@ async def begin_render(
 
 
 async def _start(services: Services, key: DraftKey, render: Render) -> None:
-    await services.workflows.enqueue(render)
+    # The draft first: a render that ends at once gives back to it.
     await write_draft(services.parts.database, key, portrait_used=True, voice_sha=None, voice_message_id=None)
+    await services.workflows.enqueue(render)
     await services.cards.open(render)
 
 

@@ -44,7 +44,11 @@ class Services:
     def files_notice(self) -> str:
         """Return the words on where files go and whom to ask."""
         notice = {"stay": texts.FILES_STAY, "links": texts.FILES_GO_OUT, "upload": texts.FILES_UPLOADED}[self.files]()
-        return f"{notice} {texts.CONTACT(contact=self.contact)}" if self.contact else notice
+        return " ".join((notice, *self.whom_to_ask()))
+
+    def whom_to_ask(self) -> list[str]:
+        """A line that names who answers questions, if somebody does."""
+        return [texts.CONTACT(contact=self.contact)] if self.contact else []
 
 
 def put_services(application: Application[Any, Any, Any, Any, Any, Any], services: Services) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.dashscope.errors import DashscopeError, PersonError
+from bot.dashscope.errors import AccountError, DashscopeError, PersonError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.facts import Kind
 from bot.media.jobs import fit_portrait, fit_voice, tell_kind
+from bot.render.account import tell_operator
 from bot.render.face_check import check_portrait
 from handlers import texts
 from handlers.context import Services
@@ -101,9 +102,7 @@ async def keep_file(
                 kept, notes = await _keep_portrait(services, sent)
             case _:
                 return await _keep_voice(services, sent, file.seconds, cut)
-    if not await face_is_fine(services, situation, kept):
-        notes.append(texts.PHOTO_KEPT_UNSEEN())
-    return kept, notes
+    return kept, [*notes, *await look_at_face(services, situation, kept)]
 
 
 @asynccontextmanager
@@ -150,8 +149,8 @@ def refused_album(album_id: str) -> str:
     return f"refused:{album_id}"
 
 
-async def face_is_fine(services: Services, situation: Situation, portrait: Object) -> bool:
-    """Return whether the service takes the face; False when it cannot say now: the render asks again.
+async def look_at_face(services: Services, situation: Situation, portrait: Object) -> list[str]:
+    """See that the service takes the face; returns what to say where it cannot tell now, or never.
 
     Raises:
         Unfit: it does not.
@@ -165,15 +164,18 @@ async def face_is_fine(services: Services, situation: Situation, portrait: Objec
         async with asyncio.timeout(services.parts.timing.face_check):
             verdict = await asyncio.shield(check)
     except TimeoutError:
-        return False
+        return [texts.PHOTO_KEPT_UNSEEN()]
     except PersonError as error:
         raise Unfit(texts.REFUSED[error.reason]()) from error
     except DashscopeError as error:
+        if isinstance(error, AccountError) and error.model_gone:
+            tell_operator(services.parts, engine, error)
+            return [texts.PHOTO_KEPT_NO_MODEL(), *services.whom_to_ask()]
         log.error("a photo could not be checked", why=str(error))
-        return False
+        return [texts.PHOTO_KEPT_UNSEEN()]
     if not verdict.passed:
         raise Unfit(texts.REFUSED.get(verdict.code or "", texts.PHOTO_REFUSED)())
-    return True
+    return []
 
 
 def _end_check(check: "asyncio.Task[StoredVerdict]") -> None:

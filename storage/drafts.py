@@ -67,6 +67,13 @@ async def write_draft(database: AsyncEngine, key: DraftKey, **columns: Any) -> D
         return _draft_of(key, await put_row(connection, drafts, row, *columns))
 
 
+async def drop_voice(database: AsyncEngine, key: DraftKey, sha: str) -> None:
+    """Take a voice out of a draft, unless another one has come meanwhile."""
+    nothing = {"voice_sha": None, "voice_message_id": None}
+    async with database.begin() as connection:
+        await connection.execute(sa.update(drafts).where(_where(key), drafts.c.voice_sha == sha).values(nothing))
+
+
 async def drop_portrait(database: AsyncEngine, key: DraftKey, sha: str) -> None:
     """Take a portrait out of a draft, unless another one has come meanwhile."""
     nothing = {"portrait_sha": None, "portrait_message_id": None, "portrait_used": False}
@@ -76,12 +83,21 @@ async def drop_portrait(database: AsyncEngine, key: DraftKey, sha: str) -> None:
 
 async def keep_voice(database: AsyncEngine, key: DraftKey, sha: str, message_id: int) -> None:
     """Put a voice back into a draft, unless another one has come meanwhile."""
-    voice = {"voice_sha": sha, "voice_message_id": message_id, "updated_at": time.time()}
+    await _keep(database, key, drafts.c.voice_sha, {"voice_sha": sha, "voice_message_id": message_id})
+
+
+async def keep_portrait(database: AsyncEngine, key: DraftKey, sha: str) -> None:
+    """Put a portrait back into a draft, unless another one has come meanwhile."""
+    await _keep(database, key, drafts.c.portrait_sha, {"portrait_sha": sha, "portrait_used": False})
+
+
+async def _keep(database: AsyncEngine, key: DraftKey, place: sa.Column[Any], columns: dict[str, Any]) -> None:
+    """Write columns of a draft in which a place is still empty."""
+    columns["updated_at"] = time.time()
     async with database.begin() as connection:
-        statement = insert(connection.dialect.name, drafts).values({"portrait_used": False, **asdict(key), **voice})
-        unless = drafts.c.voice_sha.is_(None)
+        statement = insert(connection.dialect.name, drafts).values({"portrait_used": False, **asdict(key), **columns})
         await connection.execute(
-            statement.on_conflict_do_update(index_elements=drafts.primary_key, set_=voice, where=unless)
+            statement.on_conflict_do_update(index_elements=drafts.primary_key, set_=columns, where=place.is_(None))
         )
 
 

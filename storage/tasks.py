@@ -191,6 +191,14 @@ async def open_submits(database: AsyncEngine) -> set[str]:
         return set((await connection.execute(INTENTS)).scalars())
 
 
+async def committed_renders(database: AsyncEngine, render_ids: Collection[str]) -> set[str]:
+    """Those of the given renders that have a video at the service, or may have one yet."""
+    may_bring = sa.or_(tasks.c.ended_at.is_(None), tasks.c.video_url.is_not(None))
+    query = sa.select(tasks.c.render_id).where(tasks.c.render_id.in_(render_ids), may_bring)
+    async with database.connect() as connection:
+        return set((await connection.execute(query)).scalars())
+
+
 async def recent_paces(database: AsyncEngine, model: str, limit: int = 20) -> list[float]:
     """Return seconds of work per second of video of a model's latest finished tasks, newest first."""
     worked = tasks.c.worked_until - tasks.c.started_at

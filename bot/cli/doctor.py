@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import sys
-import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,7 +19,9 @@ from bot.cli.finding import Finding, first_line
 from bot.cli.local_engine import missing_packages
 from bot.dashscope.client import DashscopeClient, RetryPolicy
 from bot.dashscope.errors import AccountError, DashscopeError
+from bot.engines.choose import choose
 from bot.logs import configure_logs, redactor
+from bot.render.account import probe_of
 from bot.settings import Settings, odd_settings
 from handlers.transport.http import UnusableProxy, proxy_to
 from storage.database import MIGRATIONS, cause_of, open_database
@@ -163,7 +164,7 @@ def check_clock(date: str | None) -> list[Finding]:
 
 
 async def check_emo(settings: Settings, session: aiohttp.ClientSession) -> list[Finding]:
-    """Ask about a task that cannot exist: free, and only a good key gets an answer."""
+    """Ask the model about no portrait: free, and only one that is alive, for a good key, says that it is missing."""
     if settings.engine == "local":
         return [Finding("!", "ENGINE=local: videos come from the puppet on this machine, which is not EMO")]
     if settings.dashscope_api_key is None:
@@ -175,17 +176,15 @@ async def check_emo(settings: Settings, session: aiohttp.ClientSession) -> list[
         timeout=CALL_SECONDS,
         retry_policy=RetryPolicy(attempts=1),
     )
+    engine, _ = choose(settings.engine, settings.overrides)
+    name = engine.name.upper()
     try:
-        await client.poll(str(uuid.uuid4()))
+        await client.probe(probe_of(engine))
     except AccountError as error:
-        return [Finding("✗", f"EMO: {first_line(error)}")]
+        return [Finding("✗", f"{name}: {first_line(error)}")]
     except DashscopeError as error:
-        return [Finding("✗", f"EMO: no good answer from {settings.dashscope_base_url}: {first_line(error)}")]
-    return [
-        Finding(
-            "✓", f"EMO: {settings.dashscope_base_url} takes the key; whether EMO is activated shows at the first photo"
-        )
-    ]
+        return [Finding("✗", f"{name}: no good answer from {settings.dashscope_base_url}: {first_line(error)}")]
+    return [Finding("✓", f"{name}: {settings.dashscope_base_url} has {engine.detect_model} for this key")]
 
 
 async def check_public_url(settings: Settings, session: aiohttp.ClientSession) -> list[Finding]:

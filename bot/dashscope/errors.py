@@ -38,20 +38,31 @@ class AccountReason(StrEnum):
 
     KEY = "key"
     ACCESS = "access"
+    UNPURCHASED = "unpurchased"
     ARREARS = "arrears"
     QUOTA = "quota"
-    MODEL = "model"
+    RETIRED = "retired"
+    UNKNOWN = "unknown"
     ADDRESS = "address"
     INSIDE = "inside"
     UPLOADS = "uploads"
 
 
+MODEL_GONE = frozenset({AccountReason.RETIRED, AccountReason.UNKNOWN})
+"""No waiting helps: another model, or another address, must be written into the settings."""
+
+_LIVING = (
+    "in .env, write ENGINE=s2v (it lives at the vendor), or DASHSCOPE_BASE_URL=... of a gateway that has the model, "
+    "or VIDEO_MODEL=... and DETECT_MODEL=... as they are called there."
+)
 ADVICE = {
     AccountReason.KEY: "The service refuses the API key: set DASHSCOPE_API_KEY to one of the service's region.",
-    AccountReason.ACCESS: "The account may not use the model: activate it and allow it for this key.",
-    AccountReason.ARREARS: "The account is not in good standing: pay what is due.",
-    AccountReason.QUOTA: "The account's free quota is used up: switch to paid use, or raise the quota.",
-    AccountReason.MODEL: "The service does not know the model here: check ENGINE, VIDEO_MODEL and DASHSCOPE_BASE_URL.",
+    AccountReason.ACCESS: "The key may not use the model: allow it for this key and its workspace at the service.",
+    AccountReason.UNPURCHASED: "The account has not activated the model: activate it in the service's console.",
+    AccountReason.ARREARS: "The account is empty or not in good standing: pay what is due, or top it up.",
+    AccountReason.QUOTA: "The account's quota is used up: switch from free to paid use, or raise the quota.",
+    AccountReason.RETIRED: f"The service has retired the model: {_LIVING}",
+    AccountReason.UNKNOWN: f"The service does not know the model: {_LIVING}",
     AccountReason.UPLOADS: "DASHSCOPE_BASE_URL has no storage for uploads: set PUBLIC_URL, and HOSTING=links.",
     AccountReason.ADDRESS: "Nothing at DASHSCOPE_BASE_URL answers as the service does: check the address.",
     AccountReason.INSIDE: "A video is where only this machine or its network can go, so it is not fetched: "
@@ -111,6 +122,11 @@ class AccountError(DashscopeError):
     ) -> None:
         super().__init__(message, code=code, status=status)
         self.reason = reason
+
+    @property
+    def model_gone(self) -> bool:
+        """Whether the model itself is not there (any more)."""
+        return self.reason in MODEL_GONE
 
     def __str__(self) -> str:
         return f"{ADVICE[self.reason]} The service says: {super().__str__()}"
@@ -187,9 +203,35 @@ _ACCOUNT_CODES = {
     "Arrearage": AccountReason.ARREARS,
     "PrepaidBillOverdue": AccountReason.ARREARS,
     "PostpaidBillOverdue": AccountReason.ARREARS,
-    "CommodityNotPurchased": AccountReason.ACCESS,
-    "ModelNotFound": AccountReason.MODEL,
+    "CommodityNotPurchased": AccountReason.UNPURCHASED,
+    "AccessDenied.Unpurchased": AccountReason.UNPURCHASED,
+    "access_denied": AccountReason.RETIRED,
+    "ModelNotFound": AccountReason.UNKNOWN,
+    "model_not_found": AccountReason.UNKNOWN,
+    "insufficient_quota": AccountReason.QUOTA,
+    "insufficient_user_quota": AccountReason.ARREARS,
 }
+_ACCOUNT_TEXTS: tuple[tuple[re.Pattern[str], AccountReason], ...] = (
+    (
+        re.compile(
+            r"\bmodel\b.{0,80}?\b(taken off|retired|deprecated|discontinued|no longer (available|supported|served))"
+            r"|模型.{0,40}?(下线|下架|停用|停止服务)",
+            re.I,
+        ),
+        AccountReason.RETIRED,
+    ),
+    (
+        re.compile(
+            r"\bmodel\b.{0,80}?\b(not exist|not found|not be found)|no (available channel for|such) model\b"
+            r"|模型.{0,40}?不存在",
+            re.I,
+        ),
+        AccountReason.UNKNOWN,
+    ),
+    (re.compile(r"exceeded your current quota", re.I), AccountReason.QUOTA),
+    (re.compile(r"insufficient (account )?balance|余额不足|欠费", re.I), AccountReason.ARREARS),
+)
+"""What gateways say in an HTTP answer, under codes of all sorts."""
 _ACCOUNT_STATUSES = {
     401: AccountReason.KEY,
     402: AccountReason.ARREARS,
@@ -213,16 +255,13 @@ def error_of(status: int | None, code: str | None, message: str | None) -> Dashs
     """
     code = clean(code or "") or None
     text = clean(message or "") or "The service gave no reason."
+    account = _account_reason(status, code, text)
+    if account is not None:
+        return AccountError(text, reason=account, code=code, status=status)
     if status == 429 or _is(code, "Throttling"):
         return ServiceError(text, throttled=True, code=code, status=status)
     if code in _PERSON_CODES:
         return PersonError(text, reason=_PERSON_CODES[code], code=code, status=status)
-    if code in _ACCOUNT_CODES:
-        return AccountError(text, reason=_ACCOUNT_CODES[code], code=code, status=status)
-    if _is(code, "AllocationQuota"):
-        return AccountError(text, reason=AccountReason.QUOTA, code=code, status=status)
-    if _is(code, "AccessDenied", "Model.AccessDenied", "Workspace.AccessDenied"):
-        return AccountError(text, reason=AccountReason.ACCESS, code=code, status=status)
     if _is(code, *_SERVICE_CODES) or (status is not None and (status >= 500 or status == 408)):
         return ServiceError(text, code=code, status=status)
     for pattern, reason in _PERSON_TEXTS:
@@ -235,6 +274,19 @@ def error_of(status: int | None, code: str | None, message: str | None) -> Dashs
     if status in _ACCOUNT_STATUSES:
         return AccountError(text, reason=_ACCOUNT_STATUSES[status], code=code, status=status)
     return UnknownError(text, code=code, status=status)
+
+
+def _account_reason(status: int | None, code: str | None, text: str) -> AccountReason | None:
+    """What the operator has to mend, by a code or, in an HTTP answer, by its text; None: nothing that these tell."""
+    if code in _ACCOUNT_CODES:
+        return _ACCOUNT_CODES[code]
+    if _is(code, "AllocationQuota"):
+        return AccountReason.QUOTA
+    if _is(code, "AccessDenied", "Model.AccessDenied", "Workspace.AccessDenied"):
+        return AccountReason.ACCESS
+    if status is None or code in _PERSON_CODES or _is(code, "InvalidFile", "Throttling"):
+        return None
+    return next((reason for pattern, reason in _ACCOUNT_TEXTS if pattern.search(text)), None)
 
 
 def error_of_task(task: Task) -> DashscopeError:

@@ -5,10 +5,12 @@ what it did. `bot.render.workflow` runs the steps so that a restart goes on wher
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 
 import structlog
 
+from bot.render.account import NO_MODEL
 from bot.render.ending import End
 from bot.render.face_check import detect
 from bot.render.kept_video import send_kept
@@ -17,7 +19,7 @@ from bot.render.retry import retry_storage
 from bot.render.task import links_of, load_objects, submit, wait
 from bot.render.video import deliver, fetch
 from storage.database import PASSING
-from storage.drafts import DraftKey, drop_portrait, keep_voice
+from storage.drafts import DraftKey, drop_portrait, keep_portrait, keep_voice
 from storage.objects import StorageFull
 from storage.renders import (
     Render,
@@ -60,8 +62,6 @@ async def tidy(parts: Parts, render: Render) -> None:
         await delete_render(parts.database, render.id)
     if render.stage is Stage.GONE or render.forgotten:
         return
-    if render.stage is Stage.REFUSED:
-        await give_back(parts, render)
     if render.stage is Stage.DELIVERED and render.reason is None:
         await parts.audience.clear_card(render)
     else:
@@ -80,10 +80,14 @@ def is_photo_at_fault(render: Render) -> bool:
 
 async def give_back(parts: Parts, render: Render) -> None:
     """Put back into the draft what was not at fault, so that the person only sends the other part again."""
-    if is_photo_at_fault(render):
-        key = DraftKey(render.chat_id, render.user_id, render.thread_id)
+    key = DraftKey(render.chat_id, render.user_id, render.thread_id)
+    if render.stage is Stage.REFUSED and is_photo_at_fault(render):
         await drop_portrait(parts.database, key, render.portrait_sha)
-        await keep_voice(parts.database, key, render.voice_sha, render.voice_message_id)
+    elif render.reason == NO_MODEL and render.duet_id is None:
+        await keep_portrait(parts.database, key, render.portrait_sha)
+    else:
+        return
+    await keep_voice(parts.database, key, render.voice_sha, render.voice_message_id)
 
 
 STEPS: tuple[tuple[str, tuple[tuple[Stage, Step], ...]], ...] = (
@@ -134,6 +138,7 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
             await refuse_step(parts, render, stage)
         await step(parts, render)
     except End as end:
+        await give_back(parts, replace(render, stage=end.stage, reason=end.reason))  # before it is told
         await end_render(parts.database, render_id, end.stage, end.reason)
         log.info("render ended without a video", render=render_id, stage=end.stage, reason=end.reason)
         return False

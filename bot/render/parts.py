@@ -12,6 +12,7 @@ from bot.locks import KeyedLocks
 from bot.render.audience import Audience
 from bot.render.hosting import Hosting
 from bot.render.pauses import Pauses
+from bot.render.slots import Slots
 from bot.render.timing import Timing
 from storage.links import Links
 from storage.objects import Objects
@@ -26,6 +27,7 @@ class Parts:
         hosting: how the service gets files.
         engine: what new renders are made by.
         others: by their names, for renders that were ordered from another one before it was changed.
+        told: when the operator was last told of a cause: a model, and what is wrong with it.
         account: whose key the service is called with.
     """
 
@@ -41,6 +43,8 @@ class Parts:
     ai_mark: bool = False
     timing: Timing = field(default_factory=Timing)
     pauses: Pauses = field(default_factory=Pauses)
+    slots: Slots = field(default_factory=Slots)
+    told: dict[tuple[str, str], float] = field(default_factory=dict)
     checking: KeyedLocks = field(default_factory=KeyedLocks)
     submitting: asyncio.Lock = field(default_factory=asyncio.Lock)
 

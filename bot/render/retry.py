@@ -19,6 +19,7 @@ from bot.dashscope.errors import (
     VideoGone,
     VideoTooLarge,
 )
+from bot.render.account import come_back, stand_aside
 from bot.render.audience import NotTaken
 from bot.render.ending import End, refuse_cancelled
 from bot.render.parts import Parts
@@ -64,24 +65,22 @@ async def retry_call(
 ) -> T:
     """Make a call until it works, with growing pauses; the render's row says meanwhile what the trouble is.
 
+    While the account is shut, others have its slot, see `bot.render.account`.
     An answer that only the caller can judge (a lost one, a missing list, a dead video link) is raised as it is.
 
     Raises:
-        End: the person's file was refused, the person cancelled, or it took more than a day.
+        End: the person's file was refused, the person cancelled, the model is gone, or it took more than a day.
     """
     pauses, trouble, began = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), render.trouble, time.monotonic()
     for tries in count(1):
         pause = next(pauses)
+        await come_back(parts, render, when_cancelled)
         try:
             result = await call()
         except PersonError as error:
             raise End(Stage.REFUSED, error.reason) from error
         except (AccountError, UnreachableMedia, ServiceError) as error:
-            if trouble_of(error) != trouble:
-                trouble = trouble_of(error)
-                await update_render(parts.database, render.id, trouble=trouble)
-            say = log.error if trouble == "account" else log.warning
-            say("the service cannot be used just now", render=render.id, why=str(error), again_in=round(pause, 1))
+            trouble = await _note_trouble(parts, render, error, trouble, pause)
         except (ListUnsupported, LostAnswer, VideoGone, VideoTooLarge):
             raise
         except DashscopeError as error:
@@ -97,6 +96,18 @@ async def retry_call(
         await parts.pauses.pause(render.id, pause)
         await when_cancelled(parts, render)
     raise AssertionError  # it counts without end
+
+
+async def _note_trouble(parts: Parts, render: Render, error: DashscopeError, before: str | None, pause: float) -> str:
+    """Write down and log what the trouble is, and return it."""
+    trouble = trouble_of(error)
+    if trouble == "account":
+        await stand_aside(parts, render, error)
+    if trouble != before:
+        await update_render(parts.database, render.id, trouble=trouble)
+    say = log.error if trouble == "account" else log.warning
+    say("the service cannot be used just now", render=render.id, why=str(error), again_in=round(pause, 1))
+    return trouble
 
 
 async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable[T]]) -> T:

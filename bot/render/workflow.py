@@ -19,11 +19,12 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from bot.render.life import Note, run_steps
 from bot.render.parts import Parts
 from bot.render.retry import retry_storage
+from bot.render.slots import Slots
 from storage.database import PASSING, cause_of
 from storage.queue import begin_render, begun_renders, next_in_queue
 from storage.renders import Render, Stage, same_video
 from storage.sqlite import tune_sqlite
-from storage.tasks import close_intents
+from storage.tasks import close_intents, committed_renders
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,7 @@ class Workflows:
 
     def __init__(self, parts: Parts, database_url: str, executor_id: str, at_once: int) -> None:
         self._parts = parts
-        self._at_once = at_once
+        self._slots = parts.slots = Slots(at_once, parts.pauses.wake)
         self._database = _open_database(database_url)
         config: DBOSConfig = {
             "name": "emobot",
@@ -75,11 +76,8 @@ class Workflows:
         DBOS(config=config)
 
         self._running: dict[asyncio.Task[None], str] = {}
-        self._slots: dict[str, int] = {}
-        """Ids of the renders that have a slot, and their chats; an earlier video that is sent again needs none."""
         self._turns: dict[int, float] = {}
         """When each chat had its last turn, in the order of these; of the latest `TURNS_KEPT`."""
-        self._changed = asyncio.Event()
         self._filling: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -93,7 +91,7 @@ class Workflows:
                 await run_steps(parts, render_id, partial(self._durably, task, note), note)
             finally:
                 del self._running[task]
-                self._free(render_id)
+                self._slots.free(render_id)
 
         self._render = render
 
@@ -101,11 +99,18 @@ class Workflows:
         """Take up what was left, and begin to work."""
         await close_intents(self._parts.database)
         begun = await begun_renders(self._parts.database)
-        self._slots = {render.id: render.chat_id for render in begun if needs_slot(render)}
+        await self._give_slots([render for render in begun if needs_slot(render)])
         DBOS.launch()
         await self._take_up(begun)
-        self._changed.set()
+        self._slots.changed.set()
         self._filling = asyncio.create_task(self._keep_filling())
+
+    async def _give_slots(self, begun: list[Render]) -> None:
+        """Let renders from before have slots; those that only wait for the operator come back to one in turn."""
+        committed = await committed_renders(self._parts.database, [render.id for render in begun])
+        for render in begun:
+            waits = render.trouble == "account" and render.id not in committed
+            (self._slots.set_aside if waits else self._slots.take)(render)
 
     async def _take_up(self, begun: list[Render]) -> None:
         """See that each render that had begun has a workflow that goes on; DBOS itself takes up those that were cut."""
@@ -129,30 +134,30 @@ class Workflows:
             if await begin_render(self._parts.database, render.id):
                 await self._launch(render.id)
         else:
-            self._changed.set()
+            self._slots.changed.set()
 
     async def _keep_filling(self) -> None:
         """Give every free slot to who is next, whenever something has changed."""
         while not self._stopping:
-            await self._changed.wait()
-            self._changed.clear()
+            await self._slots.changed.wait()
+            self._slots.changed.clear()
             try:
-                while len(self._slots) < self._at_once and not self._stopping and await self._fill_one():
+                while self._slots.has_room and not self._stopping and await self._fill_one():
                     pass
             except Exception as error:  # whatever it was: without this task, nobody would have a turn any more
                 why, known = cause_of(error), isinstance(error, PASSING)
                 log.error("no turn could be given", why=why, again_in=FILL_PAUSE, exc_info=not known)
                 await asyncio.sleep(FILL_PAUSE)
-                self._changed.set()
+                self._slots.changed.set()
 
     async def _fill_one(self) -> bool:
         """Begin the next render, if one waits that may begin; returns whether to look again."""
-        render, others = await next_in_queue(self._parts.database, set(self._slots.values()), self._turns)
+        render, others = await next_in_queue(self._parts.database, self._slots.chats, self._turns)
         if render is None:
             return False
         if not await begin_render(self._parts.database, render.id):
             return True  # it was cancelled just now; its chat may have another one
-        self._slots[render.id] = render.chat_id
+        self._slots.take(render)
         self._turns.pop(render.chat_id, None)
         self._turns[render.chat_id] = time.monotonic()
         if len(self._turns) > TURNS_KEPT:
@@ -212,13 +217,8 @@ class Workflows:
         if self._stopping:
             await asyncio.Event().wait()
         if step in WITHOUT_SLOT:
-            self._free(render_id)
+            self._slots.free(render_id)
         self._running[task] = step
-
-    def _free(self, render_id: str) -> None:
-        """Let another render have the slot of this one, if it still has one."""
-        if self._slots.pop(render_id, None) is not None:
-            self._changed.set()
 
 
 def needs_slot(render: Render) -> bool:

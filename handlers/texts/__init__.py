@@ -67,6 +67,10 @@ PHOTO_KEPT_UNSEEN = Text(
     "I have your photo. The service that looks at faces doesn't answer just now, so I'll check it later. "
     "Send a voice message meanwhile."
 )
+PHOTO_KEPT_NO_MODEL = Text(
+    "I have your photo. But the service that makes the videos is gone, and the operator has to mend that; "
+    "until then I can't make any."
+)
 PHOTO_ENLARGED = Text("It's rather small, so I enlarged it; a bigger photo would look sharper.")
 PHOTO_CROPPED = Text("It's very long and narrow, so I use its middle.")
 PHOTO_FROM_ALBUM = Text("I took the first photo of the album that shows one clear face.")
@@ -176,6 +180,10 @@ ENDED_TOO_LARGE = Text(
 )
 ENDED_FILE_GONE = Text("The photo or voice of this video has been deleted by now. Please send them again.")
 ENDED_UNEXPLAINED = Text("Something went wrong on my side, and this video did not come. You can try again.")
+ENDED_NO_MODEL = Text(
+    "The service that makes the videos is gone, and the operator has to mend that. "
+    "I keep your photo and voice message: try again when it's mended."
+)
 ENDED_UNSURE = Text(
     "The connection broke at the very moment of ordering, and I can't find out whether the video is being made. "
     "Trying again may cost it twice, so I ask you first."
@@ -186,6 +194,7 @@ ENDED_MAYBE_SENT = Text(
 ENDED = {
     "running_there": ENDED_CANCELLED_RUNNING,
     "gave_up": ENDED_GAVE_UP,
+    "no_model": ENDED_NO_MODEL,
     "too_late": ENDED_TOO_LATE,
     "forgotten": ENDED_FORGOTTEN,
     "cancelled_there": ENDED_FORGOTTEN,

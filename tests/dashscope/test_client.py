@@ -181,6 +181,49 @@ async def test_an_unreadable_answer_to_submit_is_lost(body: bytes) -> None:
             await submit(client)
 
 
+async def test_a_submit_for_a_model_that_is_not_there_was_not_taken() -> None:
+    async with scripted((503, {"code": "model_not_found", "message": "No available channel."})) as (client, script):
+        with pytest.raises(AccountError) as caught:
+            await submit(client)
+        assert caught.value.model_gone
+        assert len(script.requests) == 1
+
+
+MISSING = {"code": "InvalidParameter", "message": "Field required: input.image_url"}
+
+
+@pytest.mark.parametrize("answer", [(400, MISSING), (422, {"error": {"message": "image_url is missing"}})], ids=str)
+async def test_a_model_that_misses_the_portrait_of_a_probe_is_alive(answer: Any) -> None:
+    async with scripted(answer) as (client, script):
+        await client.probe({"model": "emo-detect-v1", "input": {}})
+        assert [(method, path[-11:]) for method, path, _ in script.requests] == [("POST", "face-detect")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ((403, {"code": "access_denied", "message": "Taken offline."}), AccountError),
+        ((401, {"code": "InvalidApiKey", "message": "no"}), AccountError),
+        ((404, {}), AccountError),
+        ((503, {}), ServiceError),
+        (web.Response(status=400, text="<html>"), ServiceError),
+    ],
+    ids=str,
+)
+async def test_a_probe_of_anything_else_says_what_it_is(answer: Any, kind: type[Exception]) -> None:
+    async with scripted(answer) as (client, _):
+        with pytest.raises(kind):
+            await client.probe({"model": "emo-detect-v1", "input": {}})
+
+
+@pytest.mark.parametrize("code", [None, "ModelNotFound", "model_not_found", "InvalidParameter"])
+async def test_a_poll_that_finds_nothing_says_nothing_of_the_model(code: str | None) -> None:
+    not_there = (404, {"code": code, "message": "Model not exist."})
+    async with scripted(not_there, (200, RUNNING)) as (client, script):
+        assert (await client.poll("t1")).state == "RUNNING"
+        assert len(script.requests) == 2
+
+
 async def test_a_throttled_submit_may_be_sent_again() -> None:
     async with scripted((429, {"code": "Throttling", "message": "Slow down."})) as (client, script):
         with pytest.raises(ServiceError) as caught:

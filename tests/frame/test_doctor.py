@@ -38,6 +38,8 @@ class Outside:
     hook: dict[str, Any] = field(default_factory=lambda: {"url": "", "pending_update_count": 0})
     skew: timedelta = timedelta()
     health: web.Response | None = None
+    model: web.Response | None = None
+    asked: list[str] = field(default_factory=list)
 
     async def telegram(self, request: web.Request) -> web.Response:
         headers = {"Date": format_datetime(datetime.now(UTC) + self.skew, usegmt=True)}
@@ -46,11 +48,15 @@ class Outside:
         result = self.me if request.match_info["method"] == "getMe" else self.hook
         return web.json_response({"ok": True, "result": result}, headers=headers)
 
-    async def task(self, request: web.Request) -> web.Response:
+    async def look(self, request: web.Request) -> web.Response:
         if request.headers["Authorization"] != f"Bearer {KEY}":
             return web.json_response({"code": "InvalidApiKey", "message": "Invalid API-key"}, status=401)
-        output = {"task_id": request.match_info["id"], "task_status": "UNKNOWN"}
-        return web.json_response({"request_id": "r", "output": output})
+        body = await request.json()
+        assert "image_url" not in body["input"]
+        self.asked.append(body["model"])
+        return self.model or web.json_response(
+            {"code": "InvalidParameter", "message": "Field required: input.image_url"}, status=400
+        )
 
     async def answer_health(self, _: web.Request) -> web.Response:
         return self.health or web.json_response({"ok": True})
@@ -61,7 +67,7 @@ async def outside() -> AsyncIterator[Outside]:
     world = Outside()
     app = web.Application()
     app.router.add_get("/bot{token}/{method}", world.telegram)
-    app.router.add_get("/api/v1/tasks/{id}", world.task)
+    app.router.add_post("/api/v1/services/aigc/image2video/face-detect", world.look)
     app.router.add_get("/health", world.answer_health)
     runner = web.AppRunner(app)
     await runner.setup()
@@ -127,6 +133,35 @@ async def test_a_wrong_key(settings: Settings) -> None:
     (found,) = await complaints(settings, dashscope_api_key=SecretStr("sk-wrong"))
     assert found.startswith("✗ EMO:")
     assert "DASHSCOPE_API_KEY" in found
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "advice"),
+    [
+        (403, "access_denied", "The model has been taken offline.", ["retired", "ENGINE=s2v", "VIDEO_MODEL="]),
+        (404, "InvalidParameter", "Model not exist.", ["does not know the model", "DASHSCOPE_BASE_URL="]),
+        (503, "model_not_found", "No available channel.", ["does not know the model", "DASHSCOPE_BASE_URL="]),
+        (403, "AccessDenied.Unpurchased", "Not activated.", ["activate it"]),
+        (429, "insufficient_quota", "Exceeded.", ["quota is used up"]),
+        (403, "insufficient_user_quota", "Empty.", ["top it up"]),
+        (400, "Arrearage", "Not in good standing.", ["pay what is due"]),
+    ],
+)
+async def test_a_model_that_is_not_there_for_this_account(
+    settings: Settings, outside: Outside, status: int, code: str, message: str, advice: list[str]
+) -> None:
+    outside.model = web.json_response({"code": code, "message": message}, status=status)
+    (found,) = await complaints(settings)
+    assert found.startswith("✗ EMO:")
+    assert message in found
+    for word in advice:
+        assert word in found
+
+
+async def test_each_engine_is_asked_for_its_own_model(settings: Settings, outside: Outside) -> None:
+    for changes in ({}, {"engine": "s2v"}, {"detect_model": "looker-of-ours"}):
+        assert await complaints(settings, **changes) == []
+    assert outside.asked == ["emo-detect-v1", "wan2.2-s2v-detect", "looker-of-ours"]
 
 
 async def test_nobody_there(settings: Settings, free_port: int) -> None:

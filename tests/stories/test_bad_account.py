@@ -34,7 +34,7 @@ def mend(world: World) -> None:
 FAULTS = [
     (refuse_key, "DASHSCOPE_API_KEY"),
     (stop_paying, "pay what is due"),
-    (use_up_quota, "free quota is used up"),
+    (use_up_quota, "quota is used up"),
 ]
 
 

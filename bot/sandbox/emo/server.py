@@ -201,9 +201,10 @@ class EmoServer:
         self._route(application, "GET", f"{base}/uploads", "upload", policy)
         return application
 
-    def _route(self, application: web.Application, method: str, path: str, call: str, work: Work) -> None:
+    def _route(self, application: web.Application, method: str, path: str, name: str, work: Work) -> None:
         async def handle(request: web.Request) -> web.StreamResponse:
-            return await self.faults.answer(call, request, lambda: self._answer(call, request, work))
+            call = await _called(name, request)
+            return await self.faults.answer(call, request, lambda: self._answer(name, request, work))
 
         application.router.add_route(method, path, handle)
         application.router.add_route(method, f"{path}/", handle)
@@ -215,6 +216,12 @@ class EmoServer:
             return self._dialect.dress(await work(request, account))
         except Refusal as refusal:
             return self._dialect.refuse(refusal)
+
+
+async def _called(name: str, request: web.Request) -> str:
+    """The name of a call for faults and watchers: a look without a picture is a `probe`."""
+    body = await request.read() if name == "detect" else b""
+    return "probe" if b'"input"' in body and b"image_url" not in body else name
 
 
 async def _no_such_call(request: web.Request, _: Account) -> dict[str, Any]:

@@ -129,7 +129,7 @@ async def test_a_wrong_key_opens_nothing() -> None:
     [
         ("arrears", "arrears"),
         ("free_tier", "quota"),
-        ("unpurchased", "access"),
+        ("unpurchased", "unpurchased"),
         ("model_denied", "access"),
         ("access_denied", "access"),
     ],

@@ -118,7 +118,8 @@ CODE = [
 def test_no_words_for_people_stand_in_code(path: Path) -> None:
     allowed = {
         "handlers/transport/corrections.py": {"message not found"},
-        "handlers/transport/http.py": {"else than Telegram"},
+        "handlers/transport/http.py": {"else than Telegram", "answer without an end"},
+        "handlers/transport/local_files.py": None,  # what it says, the operator reads in the log
         "handlers/texts/catalogues.py": None,
         "handlers/transport/inbox.py": set(),
     }.get(path.relative_to(ROOT).as_posix(), set())

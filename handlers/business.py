@@ -3,7 +3,6 @@
 A customer's message becomes a notice to the agent. The agent's voice in reply becomes a video, which they see first.
 """
 
-import contextlib
 import re
 
 import structlog
@@ -59,7 +58,7 @@ async def on_connection(update: Update, context: Context) -> None:
         text = texts.DISCONNECTED()
     else:
         text = texts.CONNECTED() if connection.may_reply else texts.READ_ONLY()
-    with speaking(said.user.language_code), contextlib.suppress(Forbidden):
+    with speaking(said.user.language_code):
         await until_sent(lambda: context.bot.send_message(connection.user_chat_id, text), longest=60, may_repeat=True)
 
 

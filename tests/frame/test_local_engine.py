@@ -24,6 +24,7 @@ from bot.sandbox.telegram import TelegramServer
 from bot.settings import Listen, Settings
 from tests.processes import alive, command_of, family
 from tests.still_renderer import detect_centre, render_still, still_engine
+from tests.stories.conftest import brief_voice
 
 ROOT = Path(__file__).parents[2]
 PORTRAIT, VOICE = ROOT / "examples/portrait.jpg", ROOT / "examples/voice.ogg"
@@ -111,7 +112,7 @@ async def test_a_photo_and_a_voice_make_a_video_that_names_the_puppet_and_sigter
     process = await bot.runs()
     alice = bot.telegram.person("Alice")
     alice.sends_photo(PORTRAIT)
-    voice = alice.sends_voice(VOICE)
+    voice = alice.sends_voice(brief_voice())
     video = await alice.sees_video(timeout=90)
     assert video.reply_to is not None
     assert video.reply_to.id == voice.id
@@ -138,7 +139,7 @@ async def test_killed_while_it_renders_the_video_comes_after_the_next_start_and_
     bob.starts()
     await bob.sees("Hello")
     alice.sends_photo(PORTRAIT)
-    voice = alice.sends_audio(speech(15), name="voice.wav", mime="audio/wav")
+    voice = alice.sends_audio(speech(6), name="voice.wav", mime="audio/wav")
     await bot.works_on_a_video()
 
     assert await bot.health() < 5
@@ -154,7 +155,7 @@ async def test_killed_while_it_renders_the_video_comes_after_the_next_start_and_
     video = await alice.sees_video(timeout=90)
     assert video.reply_to is not None
     assert video.reply_to.id == voice.id
-    assert video.video["duration"] == 15
+    assert video.video["duration"] == 6
     said = [message.text for message in bot.telegram.chat_history(alice)]
     assert not [text for text in said if "forgot" in text or "went wrong" in text]
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +65,15 @@ class Watched:
     frames: np.ndarray
     sound: Floats
 
+    @cached_property
     def landmarks(self) -> Floats:
         """Frames × 468 × 3, found in the video's own frames."""
         return np.stack([find_mesh(frame, find_faces(frame)[0]).points for frame in self.frames])
 
+    @property
     def mouth(self) -> Floats:
         """How far the mouth is open in each frame, in heights of the face."""
-        return openness(self.landmarks())
+        return openness(self.landmarks)
 
 
 def openness(marks: Floats) -> Floats:
@@ -79,9 +83,11 @@ def openness(marks: Floats) -> Floats:
     return np.asarray(np.linalg.norm(flat[:, 13] - flat[:, 14], axis=1) / height, np.float32)
 
 
-def watch(path: Path) -> Watched:
+def watch(path: Path, every: int = 1) -> Watched:
+    """See each of its frames, or every second, and so on."""
     with av.open(str(path)) as container:
-        frames = np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+        seen = islice(container.decode(video=0), None, None, every)
+        frames = np.stack([frame.to_ndarray(format="rgb24") for frame in seen])
     return Watched(path, frames, read_sound(path))
 
 

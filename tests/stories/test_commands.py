@@ -3,15 +3,17 @@
 import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
 
 import av
+import pytest
 from PIL import Image
 
+from bot.__main__ import main
 from bot.sandbox.emo import EmoServer
+from tests import warm
 from tests.still_renderer import detect_centre, render_still
-from tests.stories.conftest import PORTRAIT, RATES, VOICE, World
+from tests.stories.conftest import PORTRAIT, RATES, VOICE, World, brief_voice
 
 SAMPLE_SECONDS = 6.09
 
@@ -19,64 +21,64 @@ SAMPLE_SECONDS = 6.09
 async def emobot(*arguments: str, cwd: Path, **settings: str) -> tuple[int, str, str]:
     """Run a command to its end; returns its status, output and errors."""
     process = await start(*arguments, cwd=cwd, **settings)
-    output, errors = await process.communicate()
-    return process.returncode or 0, output.decode(), errors.decode()
+    status = await process.wait()
+    return status, (cwd / "output").read_text(), (cwd / "errors").read_text()
 
 
-async def start(*arguments: str, cwd: Path, **settings: str) -> asyncio.subprocess.Process:
+async def start(*arguments: str, cwd: Path, **settings: str) -> warm.WarmProcess:
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        *arguments,
-        cwd=cwd,
-        env={**kept, "PYTHONPATH": str(PORTRAIT.parents[1]), **settings},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    output, errors = cwd / "output", cwd / "errors"
+    return await warm.start("bot", *arguments, cwd=cwd, env=kept | settings, output=output, errors=errors)
 
 
-def check_video(path: Path, width: int = 512, height: int = 512) -> None:
-    """H.264 + AAC of that size, whose sound is as long as the sample voice."""
+def check_video(path: Path, seconds: float, width: int = 512, height: int = 512) -> None:
+    """H.264 + AAC of that size, whose sound is as long as the voice."""
     with av.open(str(path)) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         assert (video.codec_context.name, audio.codec_context.name) == ("h264", "aac")
         assert (video.codec_context.width, video.codec_context.height) == (width, height)
         sound = sum(frame.samples for frame in container.decode(audio)) / (audio.rate or 1)
-    assert abs(sound - SAMPLE_SECONDS) < 0.2
+    assert abs(sound - seconds) < 0.2
 
 
-async def test_the_demo_plays_itself_and_prints_the_video_last(tmp_path: Path) -> None:
-    status, output, errors = await emobot("demo", "--once", cwd=tmp_path)
-    assert status == 0, errors
+def test_the_demo_plays_itself_and_prints_the_video_last(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With pictures that stand still; the puppet plays in `tests/page/test_demo.py`."""
+    monkeypatch.setattr("bot.cli.demo.detect_face", detect_centre)
+    monkeypatch.setattr("bot.cli.demo.render_video", render_still)
+    assert main(["demo", "--once"]) == 0
+    output = capsys.readouterr().out
     assert "Good photo!" in output
-    check_video(Path(output.splitlines()[-1]))
+    check_video(Path(output.splitlines()[-1]), SAMPLE_SECONDS)
 
 
 async def test_make_without_a_key_lets_the_puppet_speak_and_says_so(tmp_path: Path) -> None:
+    voice = tmp_path / "brief.ogg"
+    voice.write_bytes(brief_voice())
     status, output, errors = await emobot(
-        "make", str(PORTRAIT), str(VOICE), "-o", "spoken.mp4", "--ratio", "3:4", "--style", "calm", cwd=tmp_path
+        "make", str(PORTRAIT), str(voice), "-o", "spoken.mp4", "--ratio", "3:4", "--style", "calm", cwd=tmp_path
     )
     assert status == 0, errors
     assert output.splitlines()[-1] == "spoken.mp4"
     assert "a puppet" in errors
-    check_video(tmp_path / "spoken.mp4", height=704)
+    check_video(tmp_path / "spoken.mp4", 1.5, height=704)
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 async def test_make_with_a_key_asks_the_service_through_links(world: World, tmp_path: Path) -> None:
+    world.ledger_is_whole = False  # no bot was there that keeps one
     settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url}
     status, _, errors = await emobot("make", str(PORTRAIT), str(VOICE), "-o", "spoken.mp4", cwd=tmp_path, **settings)
     assert status == 0, errors
-    check_video(tmp_path / "spoken.mp4")
+    check_video(tmp_path / "spoken.mp4", SAMPLE_SECONDS)
     assert [task.state for task in world.emo.tasks.values()] == ["SUCCEEDED"]
     assert "sandbox-key" not in errors
     assert "signature=" not in errors
 
 
 async def test_make_says_in_one_line_why_there_is_no_video(world: World, tmp_path: Path) -> None:
+    world.ledger_is_whole = False
     Image.new("RGB", (600, 600), "grey").save(tmp_path / "wall.png")
     (tmp_path / "note.txt").write_text("not a picture")
     settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url}
@@ -86,6 +88,7 @@ async def test_make_says_in_one_line_why_there_is_no_video(world: World, tmp_pat
         ((str(PORTRAIT), "note.txt"), "not a sound"),
         ((str(PORTRAIT), str(VOICE), "-o", "nowhere/spoken.mp4"), "there is no folder"),
     ):
+        (tmp_path / "errors").unlink(missing_ok=True)
         status, _, errors = await emobot("make", *arguments, cwd=tmp_path, **settings)
         assert status == 1
         lines = [line for line in errors.splitlines() if line.startswith("emobot:")]
@@ -106,8 +109,7 @@ async def test_make_that_is_interrupted_takes_a_waiting_task_back(tmp_path: Path
         async with asyncio.timeout(30):
             await submitted.wait()
         process.send_signal(signal.SIGINT)
-        await process.communicate()
-        assert process.returncode == 130
+        assert await process.wait() == 130
         assert [task.state for task in service.tasks.values()] == ["CANCELED"]
         assert not list(tmp_path.glob("*.mp4"))
     finally:

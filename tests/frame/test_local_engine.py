@@ -4,7 +4,6 @@ import asyncio
 import io
 import os
 import signal
-import sys
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,9 +21,9 @@ from bot.sandbox.emo import EmoServer
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import TelegramServer
 from bot.settings import Listen, Settings
+from tests import warm
 from tests.processes import alive, command_of, family
 from tests.still_renderer import detect_centre, render_still, still_engine
-from tests.stories.conftest import brief_voice
 
 ROOT = Path(__file__).parents[2]
 PORTRAIT, VOICE = ROOT / "examples/portrait.jpg", ROOT / "examples/voice.ogg"
@@ -37,7 +36,7 @@ class LocalBot:
     telegram: TelegramServer
     folder: Path
     port: int
-    process: asyncio.subprocess.Process | None = None
+    process: warm.WarmProcess | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -52,11 +51,10 @@ class LocalBot:
             "LOG_FORMAT": "json",
         }
 
-    async def runs(self, command: str = "run") -> asyncio.subprocess.Process:
-        with (self.folder / "log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", command, cwd=self.folder, env=self.environment, stdout=log, stderr=log
-            )
+    async def runs(self, command: str = "run") -> warm.WarmProcess:
+        self.process = await warm.start(
+            "bot", command, cwd=self.folder, env=self.environment, output=self.folder / "log"
+        )
         return self.process
 
     @property
@@ -88,7 +86,7 @@ async def bot(tmp_path: Path, free_port: int) -> AsyncIterator[LocalBot]:
         assert telegram.violations == []
 
 
-async def all_gone(pids: list[int], seconds: float = 15) -> None:
+async def all_gone(pids: list[int], seconds: float = 60) -> None:
     """Wait until none of these processes is there."""
     async with asyncio.timeout(seconds):
         while any(alive(pid) for pid in pids):
@@ -108,30 +106,7 @@ def speech(seconds: float) -> bytes:
     return out.getvalue()
 
 
-async def test_a_photo_and_a_voice_make_a_video_that_names_the_puppet_and_sigterm_ends_both(bot: LocalBot) -> None:
-    process = await bot.runs()
-    alice = bot.telegram.person("Alice")
-    alice.sends_photo(PORTRAIT)
-    voice = alice.sends_voice(brief_voice())
-    video = await alice.sees_video(timeout=90)
-    assert video.reply_to is not None
-    assert video.reply_to.id == voice.id
-    with av.open(str(video.media_path)) as container:
-        assert "not by EMO" in container.metadata["comment"]
-        assert container.streams.video[0].width == 512
-        assert container.streams.audio
-    for state in ("PENDING", "RUNNING", "SUCCEEDED"):
-        assert f'"state": "{state}"' in bot.log
-    everybody = family(process.pid)
-    assert len(everybody) >= 3
-    process.terminate()
-    assert await process.wait() == 0
-    await all_gone(everybody)
-    assert '"level": "error"' not in bot.log, bot.log
-    assert "Traceback" not in bot.log, bot.log
-
-
-async def test_killed_while_it_renders_the_video_comes_after_the_next_start_and_nobody_waits_meanwhile(
+async def test_killed_while_the_puppet_draws_its_video_comes_after_the_next_start_and_sigterm_ends_both(
     bot: LocalBot,
 ) -> None:
     process = await bot.runs()
@@ -145,19 +120,35 @@ async def test_killed_while_it_renders_the_video_comes_after_the_next_start_and_
     assert await bot.health() < 5
     bob.sends("/help")
     await bob.sees("Send a photo and a voice")
-    assert "SUCCEEDED" not in bot.log, "the video was done too early to prove anything"
+    assert "SUCCEEDED" not in bot.log, "the video was done too early to prove that nobody waits meanwhile"
 
     everybody = family(process.pid)
+    assert len(everybody) >= 3
     process.kill()
     await process.wait()
     await all_gone(everybody)
-    await bot.runs()
-    video = await alice.sees_video(timeout=90)
+    killed = len(bot.log)
+    process = await bot.runs()
+    video = await alice.sees_video()
     assert video.reply_to is not None
     assert video.reply_to.id == voice.id
     assert video.video["duration"] == 6
     said = [message.text for message in bot.telegram.chat_history(alice)]
     assert not [text for text in said if "forgot" in text or "went wrong" in text]
+    with av.open(str(video.media_path)) as container:
+        assert "not by EMO" in container.metadata["comment"]
+        assert container.streams.video[0].width == 512
+        assert container.streams.audio
+
+    everybody = family(process.pid)
+    process.terminate()
+    assert await process.wait() == 0
+    await all_gone(everybody)
+    log = bot.log[killed:]
+    for state in ("PENDING", "RUNNING", "SUCCEEDED"):
+        assert f'"state": "{state}"' in log
+    assert '"level": "error"' not in log, log
+    assert "Traceback" not in log, log
 
 
 async def test_the_embedded_emo_dies_and_the_bot_says_so_instead_of_waiting_for_it(bot: LocalBot) -> None:
@@ -167,7 +158,7 @@ async def test_the_embedded_emo_dies_and_the_bot_says_so_instead_of_waiting_for_
     await alice.sees("Hello.*stay on this bot.s own machine")
     (emo,) = [pid for pid in family(process.pid) if "bot.cli.local_engine" in command_of(pid)]
     os.kill(emo, signal.SIGKILL)
-    assert await asyncio.wait_for(process.wait(), 30) == 1
+    assert await asyncio.wait_for(process.wait(), 60) == 1
     assert bot.log.splitlines()[-1] == "emobot: the embedded EMO ended by itself; start again"
 
 
@@ -190,9 +181,9 @@ async def test_a_video_that_died_with_the_embedded_emo_before_it_was_fetched_is_
                 emo.faults.watch("video", "before", lambda _: asked.set())
                 alice.sends_photo(PORTRAIT)
                 alice.sends_voice(VOICE)
-                await asyncio.wait_for(asked.wait(), 30)
+                await asyncio.wait_for(asked.wait(), 60)
         async with embedded_emo() as emo, bot_running(local_settings(telegram, emo, tmp_path, free_port)):
-            await alice.sees_video(timeout=30)
+            await alice.sees_video()
             assert len(emo.tasks) == 1
 
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,11 +14,12 @@ import pytest_asyncio
 from av.audio.resampler import AudioResampler
 from playwright.async_api import Browser, BrowserContext, Page, Request, Response, Route, async_playwright
 
+from bot.dashscope.client import RetryPolicy
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.page import Cast, OpenPage, make_cast, open_page
 from bot.sandbox.telegram import TelegramServer
 from tests.still_renderer import detect_centre, render_still, still_engine
-from tests.stories.conftest import EXAMPLES, RATES, VOICE, World
+from tests.stories.conftest import BRISK, EXAMPLES, RATES, VOICE, World
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -104,6 +105,12 @@ def emo() -> EmoServer:
     return EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
 
 
+@pytest.fixture
+def samples() -> Path:
+    """The pictures and voices that the page offers; a test may have others."""
+    return EXAMPLES
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def world(emo: EmoServer, tmp_path: Path) -> AsyncIterator[World]:
     """A Telegram and an EMO service; every call of the bot must be valid."""
@@ -120,9 +127,9 @@ async def world(emo: EmoServer, tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def open_site(world: World) -> AsyncIterator[tuple[OpenPage, Cast]]:
+async def open_site(world: World, samples: Path) -> AsyncIterator[tuple[OpenPage, Cast]]:
     """The page's server, without a bot."""
-    cast = make_cast(world.telegram, samples=EXAMPLES)
+    cast = make_cast(world.telegram, samples=samples)
     site = await open_page(world.telegram, world.emo, cast, [0])
     yield site, cast
     await site.close()
@@ -132,7 +139,7 @@ async def open_site(world: World) -> AsyncIterator[tuple[OpenPage, Cast]]:
 async def visit(browser: Browser, world: World, open_site: tuple[OpenPage, Cast]) -> AsyncIterator[Visit]:
     """The bot, and somebody who looks at the page; nothing may go wrong in the browser or leave the machine."""
     site, cast = open_site
-    async with world.bot():
+    async with world.bot(timing=replace(BRISK, repeat=RetryPolicy())):
         context = await browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["microphone"])
         visit = Visit(await context.new_page(), world, cast, site.url)
         await watch(context, visit)

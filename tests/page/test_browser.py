@@ -1,13 +1,16 @@
 """People use the chat page in a real browser, and the real bot answers."""
 
+from pathlib import Path
+
 import av
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.puppet import detect_face, render_video
+from tests.media.samples import recorded, speech
 from tests.page.conftest import Visit
-from tests.stories.conftest import RATES
+from tests.stories.conftest import PORTRAIT, RATES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,6 +41,15 @@ WATCH_FRAMES = """async (video) => {
 
 class TestWithThePuppet:
     """The first story with faces that really move."""
+
+    @pytest.fixture
+    def samples(self, tmp_path: Path) -> Path:
+        """A voice that is soon said."""
+        folder = tmp_path / "samples"
+        folder.mkdir()
+        (folder / "portrait.jpg").write_bytes(PORTRAIT.read_bytes())
+        recorded(speech(2.5), folder / "voice.ogg")
+        return folder
 
     @pytest.fixture
     def emo(self) -> EmoServer:

@@ -23,7 +23,15 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LOADED = ("bot.app", "bot.cli.make", "handlers.register", "sqlalchemy.dialects.sqlite.aiosqlite", "alembic.command")
+LOADED = (
+    "bot.app",
+    "bot.cli.make",
+    "handlers.register",
+    "sqlalchemy.dialects.sqlite.aiosqlite",
+    "alembic.command",
+    "bot.cli.sandbox",
+    "bot.sandbox.page",
+)
 
 
 class WarmProcess:
@@ -72,6 +80,7 @@ async def start(
         env: the whole environment.
         output: a file to which it adds what it prints; its errors too, where they have no file of their own.
     """
+    output.touch()
     request = {"argv": [module, *arguments], "env": dict(env), "cwd": str(cwd), "output": str(output)}
     starting = asyncio.create_task(_ask(request | {"errors": str(errors or output)}))
     try:

@@ -35,6 +35,7 @@ async def test_a_person_with_many_videos_waiting_is_asked_to_wait_and_told_once(
         await bob.sees("Good photo")
         world.emo.release()
         await alice.sees_video()
+        await alice.sees_video()
 
 
 async def test_a_chat_has_a_limit_of_its_own(world: World) -> None:
@@ -65,7 +66,7 @@ async def test_what_a_person_may_send_in_a_day_ends(world: World) -> None:
         assert 2 < answered < 12
 
 
-async def test_who_sends_a_thousand_photos_keeps_nobody_waiting_and_costs_no_thousand_looks(
+async def test_who_sends_hundreds_of_photos_keeps_nobody_waiting_and_costs_no_hundreds_of_looks(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alice, bob = world.person("Alice"), world.person("Bob")
@@ -81,13 +82,13 @@ async def test_who_sends_a_thousand_photos_keeps_nobody_waiting_and_costs_no_tho
             await served.wait()
 
     world.telegram.faults.watch("getFile", "before", keep_the_first_waiting)
-    for number in range(1000):
+    for number in range(400):
         alice.sends_photo(tiny_portrait(number, side=90))
     bob.sends_photo(PORTRAIT)
     bob.sends_voice(brief_voice())
     async with world.bot(person_daily_files=5):
         await bob.sees_video()
-        assert unhandled(world) > 900, "her flood is still going on: her first photo has not even come"
+        assert unhandled(world) > 300, "her flood is still going on: her first photo has not even come"
         served.set()
         await alice.sees("as much as I can take from you in a day: 5 photos and voice messages")
         async with asyncio.timeout(60):

@@ -11,7 +11,7 @@ from bot.sandbox.film import Film
 from bot.sandbox.telegram import Message, Person
 from storage.renders import Stage
 from tests.still_renderer import detect_centre, render_still, still_engine
-from tests.stories.conftest import PORTRAIT, RATES, VOICE, World
+from tests.stories.conftest import PORTRAIT, RATES, VOICE, World, brief_voice
 
 
 def sound_of(video: Message) -> float:
@@ -48,7 +48,7 @@ async def test_a_photo_then_a_voice_make_one_video_as_a_reply_to_the_voice(
 
 
 async def test_a_voice_then_a_photo(bot: None, world: World, alice: Person) -> None:
-    voice = alice.sends_voice(VOICE)
+    voice = alice.sends_voice(brief_voice())
     await alice.sees("Now send a photo")
     alice.sends_photo(PORTRAIT)
     video = await alice.sees_video()
@@ -58,7 +58,7 @@ async def test_a_voice_then_a_photo(bot: None, world: World, alice: Person) -> N
 
 async def test_both_in_the_same_instant_make_one_video(bot: None, world: World, alice: Person) -> None:
     alice.sends_photo(PORTRAIT)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
     await world.render_that(lambda render: render.stage is Stage.DELIVERED)
     assert len(await world.renders()) == len(world.emo.tasks) == world.videos(alice) == 1
@@ -67,7 +67,7 @@ async def test_both_in_the_same_instant_make_one_video(bot: None, world: World, 
 async def test_a_picture_as_a_file_and_an_audio_file(bot: None, world: World, alice: Person) -> None:
     alice.sends_document(PORTRAIT, mime="image/jpeg")
     await alice.sees("Now send a voice message")
-    alice.sends_audio(VOICE, name="voice.ogg", mime="audio/ogg")
+    alice.sends_audio(brief_voice(), name="voice.ogg", mime="audio/ogg")
     await alice.sees_video()
 
 
@@ -84,7 +84,7 @@ async def test_a_voice_in_reply_to_an_earlier_photo_speaks_from_that_photo(
     await alice.sees("Good photo")
     alice.sends_photo(PORTRAIT)
     await alice.sees("Good photo")
-    alice.sends_voice(VOICE, reply_to=first)
+    alice.sends_voice(brief_voice(), reply_to=first)
     await alice.sees_video()
     (render,) = await world.renders()
     sent_as_file = await world.draft(alice)
@@ -93,7 +93,7 @@ async def test_a_voice_in_reply_to_an_earlier_photo_speaks_from_that_photo(
 
 
 async def test_a_photo_in_reply_to_an_earlier_voice_speaks_that_voice(bot: None, world: World, alice: Person) -> None:
-    voice = alice.sends_voice(VOICE)
+    voice = alice.sends_voice(brief_voice())
     await alice.sees("Now send a photo")
     alice.sends("/new")
     await alice.sees("Fresh start")
@@ -107,7 +107,7 @@ async def test_the_service_gets_the_detected_bytes_and_boxes_and_links_that_die_
     bot: None, world: World, alice: Person
 ) -> None:
     alice.sends_photo(PORTRAIT)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
     await world.render_that(lambda render: render.ended)
     (task,) = world.emo.tasks.values()
@@ -126,24 +126,24 @@ async def test_the_service_gets_the_detected_bytes_and_boxes_and_links_that_die_
 
 async def test_the_photo_stays_and_is_paid_once_and_can_be_changed(bot: None, world: World, alice: Person) -> None:
     alice.sends_photo(PORTRAIT)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees_video()
-    alice.sends_voice(VOICE.read_bytes() + b"\0")
+    alice.sends_voice(brief_voice() + b"\0")
     card = await alice.sees("Using the same photo")
     assert "Change photo" in card.buttons
     alice.presses(card, "Change photo")
     await alice.sees("Send the new photo")
     await alice.sees_video()
     assert world.detects_paid() == 1
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     await alice.sees("Now send a photo")
 
 
 async def test_the_same_again_comes_at_once_and_costs_nothing(bot: None, world: World, alice: Person) -> None:
     alice.sends_photo(PORTRAIT)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     first = await alice.sees_video()
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     again = await alice.sees_video()
     assert again.video["file_id"] == first.video["file_id"]
     assert len(world.emo.tasks) == 1
@@ -151,7 +151,7 @@ async def test_the_same_again_comes_at_once_and_costs_nothing(bot: None, world: 
 
 async def test_again_in_another_ratio_and_style(bot: None, world: World, alice: Person) -> None:
     alice.sends_photo(PORTRAIT)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     video = await alice.sees_video()
     await alice.presses(video, "Again")
     choices = await alice.sees(lambda message: "Back" in message.buttons)
@@ -192,7 +192,7 @@ async def test_cancelled_while_pending_it_is_cancelled_at_the_service_too(
 ) -> None:
     world.emo.hold()
     alice.sends_photo(PORTRAIT)
-    alice.sends_voice(VOICE)
+    alice.sends_voice(brief_voice())
     card = await alice.sees("Waiting for the service")
     answer = await alice.presses(card, "Cancel")
     assert answer.text == "Stopping it…"
@@ -210,7 +210,7 @@ async def test_cancelled_while_it_runs_it_is_honest_about_the_service_and_sends_
     try:
         async with world.bot(dashscope_base_url=slow.url):
             alice.sends_photo(PORTRAIT)
-            alice.sends_voice(VOICE)
+            alice.sends_voice(brief_voice())
             await alice.sees("Making the video")
             alice.sends("/cancel")
             await alice.sees("finishes there")
@@ -230,7 +230,7 @@ async def until_ended(service: EmoServer) -> None:
 async def test_in_webhook_mode_the_same_happens(world: World, alice: Person) -> None:
     async with world.bot(telegram_updates="webhook"):
         alice.sends_photo(PORTRAIT)
-        alice.sends_voice(VOICE)
+        alice.sends_voice(brief_voice())
         await alice.sees_video()
         async with aiohttp.ClientSession() as session:
             forged = await session.post(f"http://127.0.0.1:{world.port}/telegram", json={"update_id": 1})
@@ -245,7 +245,7 @@ async def test_behind_a_gateway_with_a_prefix(world: World, alice: Person) -> No
         assert gateway.url.endswith("/qwen")
         async with world.bot(dashscope_base_url=gateway.url):
             alice.sends_photo(PORTRAIT)
-            alice.sends_voice(VOICE)
+            alice.sends_voice(brief_voice())
             await alice.sees_video()
     finally:
         await gateway.stop()
@@ -259,6 +259,6 @@ async def test_two_people_at_once_each_get_their_own(bot: None, world: World, al
     bob = world.person("Bob")
     for person in (alice, bob):
         person.sends_photo(PORTRAIT)
-        person.sends_voice(VOICE)
+        person.sends_voice(brief_voice())
     await asyncio.gather(alice.sees_video(), bob.sees_video())
     assert world.videos(alice) == world.videos(bob) == 1

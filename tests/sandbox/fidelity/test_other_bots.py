@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+
+from tests import warm
 
 ROOT = Path(__file__).parents[3]
 PORTRAIT, VOICE = ROOT / "examples/portrait.jpg", ROOT / "examples/voice.ogg"
@@ -32,7 +35,7 @@ class Sandbox:
     """The command as it runs, and the first of its people, played by the calls of its page."""
 
     settings: dict[str, str]
-    process: asyncio.subprocess.Process
+    process: warm.WarmProcess
     web: aiohttp.ClientSession
 
     async def state(self) -> dict[str, Any]:
@@ -55,7 +58,7 @@ class Sandbox:
         assert "error" not in said, said
         return said
 
-    async def sees(self, fits: Callable[[dict[str, Any]], Any], seconds: float = 40) -> dict[str, Any]:
+    async def sees(self, fits: Callable[[dict[str, Any]], Any], seconds: float = 90) -> dict[str, Any]:
         """Wait for a message of the bot."""
         said: list[dict[str, Any]] = []
         try:
@@ -73,21 +76,19 @@ class Sandbox:
 async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
     """`emobot sandbox` on free ports; it complains of nothing and ends cleanly."""
     ports = [f"--{name}-port=0" for name in ("telegram", "emo", "page")]
-    complaints = tmp_path / "complaints"
-    with complaints.open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "sandbox", *ports), cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=errors
-        )
-    assert process.stdout is not None
+    complaints, said = tmp_path / "complaints", tmp_path / "said"
+    environment = {"PATH": os.environ["PATH"]}
+    process = await warm.start("bot", "sandbox", *ports, env=environment, output=said, errors=complaints)
     try:
-        async with asyncio.timeout(30):
-            lines = [(await process.stdout.readline()).decode().strip() for _ in range(6)]
+        async with asyncio.timeout(60):
+            while len(lines := said.read_text().splitlines()) < 6:
+                await asyncio.sleep(0.02)
         settings = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
         settings["page"] = lines[-1].rpartition(" ")[2].rstrip("/")
         async with aiohttp.ClientSession() as web:
             yield Sandbox(settings, process, web)
         process.terminate()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             assert await process.wait() == 0
     finally:
         if process.returncode is None:
@@ -168,16 +169,13 @@ async def test_the_test_of_the_documentation_passes(tmp_path: Path) -> None:
     assert "3 passed" in said, said
 
 
-async def test_a_port_that_is_taken_is_said_in_one_line(sandbox: Sandbox) -> None:
-    taken = sandbox.settings["DASHSCOPE_BASE_URL"].rpartition(":")[2]
-    ports = ("--telegram-port=0", f"--emo-port={taken}", "--page-port=0")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "sandbox", *ports),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    said, errors = await process.communicate()
-    assert (process.returncode, said) == (1, b"")
+async def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        ports = ("--telegram-port=0", f"--emo-port={taken}", "--page-port=0")
+        said, errors = tmp_path / "said", tmp_path / "errors"
+        environment = {"PATH": os.environ["PATH"]}
+        process = await warm.start("bot", "sandbox", *ports, env=environment, output=said, errors=errors)
+        assert (await process.wait(), said.read_text()) == (1, "")
     wanted = f"emobot: port {taken} is taken: choose another one with --emo-port, or 0 for any\n"
-    assert errors.decode() == wanted
+    assert errors.read_text() == wanted

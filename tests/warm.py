@@ -100,11 +100,16 @@ async def _ask(request: Mapping[str, object]) -> WarmProcess:
 def _server() -> str:
     """Start what the processes are forked from, once; it ends with this process."""
     path = f"{tempfile.mkdtemp(prefix='emobot-warm-')}/socket"
-    server = subprocess.Popen([sys.executable, "-m", "tests.warm", path], cwd=ROOT, stdin=-1, stdout=-1)
+    command = [sys.executable, "-m", "tests.warm", path]
+    server = subprocess.Popen(command, cwd=ROOT, stdin=-1, stdout=-1, start_new_session=True)
     assert server.stdout is not None
     server.stdout.readline()
 
     def end() -> None:
+        with suppress(subprocess.TimeoutExpired):
+            server.communicate(timeout=2)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)  # what a test has left, when it was cut
         server.communicate()
         Path(path).unlink(missing_ok=True)
         Path(path).parent.rmdir()

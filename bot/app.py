@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -134,8 +134,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         await application.start()
         stack.push_async_callback(stop_handling, application, processor, timing.stop)
         await inbox.resume(application, database, left)
-        ways = await ways_of_updates(settings, database, application, requests[1], timing)
-        takers = [asyncio.create_task(way) for way in ways]
+        takers = await take_updates(settings, database, application, requests[1], timing)
         failed = asyncio.create_task(first_end(takers))
         works = (
             announce(application.bot, database),
@@ -213,18 +212,19 @@ async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, applic
     stack.push_async_callback(runner.cleanup)
 
 
-async def ways_of_updates(
+async def take_updates(
     settings: Settings, database: AsyncEngine, application: App, polling: AiohttpRequest, timing: Timing
-) -> list[Coroutine[Any, Any, None]]:
-    """Tell Telegram how updates are to come; return what takes them, and what ends when none can come any more."""
+) -> "list[asyncio.Task[None]]":
+    """Tell Telegram how updates are to come; return tasks of which one ends when none can come any more."""
     bot = application.bot
     if settings.telegram_updates == "webhook":
         address, secret = f"{settings.public_url}/telegram", webhook_secret(settings)
         kinds = inbox.ALLOWED_UPDATES
         await reach_telegram(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=kinds))
-        return [watch_token(bot, timing.ask_token)]
+        return [asyncio.create_task(watch_token(bot, timing.ask_token))]
     await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
-    return [inbox.poll(application, database, polling, timing.newcomer), watch_token(bot, timing.ask_token)]
+    ways = (inbox.poll(application, database, polling, timing.newcomer), watch_token(bot, timing.ask_token))
+    return [asyncio.create_task(way) for way in ways]
 
 
 def build_application(

@@ -74,7 +74,15 @@ async def on_message(update: Update, context: Context) -> None:
         return
     connection = await read_connection(services.parts.database, message.business_connection_id)
     if connection is None:
-        connection = _row(await context.bot.get_business_connection(message.business_connection_id))
+        connection_id = message.business_connection_id
+        try:
+            said = await until_sent(
+                lambda: context.bot.get_business_connection(connection_id), longest=60, may_repeat=True
+            )
+        except BadRequest as error:
+            log.info("a customer's message came over no connection that Telegram knows", why=str(error))
+            return
+        connection = _row(said)
         await write_connection(services.parts.database, connection)
     person = message.from_user
     own = person.id == connection.user_id or person.is_bot or message.sender_business_bot is not None

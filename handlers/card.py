@@ -23,7 +23,7 @@ from handlers.texts.language import speaking
 from handlers.transport.flood import NOT_LATER
 from handlers.transport.privately import tell_privately
 from handlers.transport.refusals import Means, is_refusal
-from handlers.transport.sending import in_topic, retry_seconds, until_sent
+from handlers.transport.sending import retry_seconds, until_sent
 from storage.objects import Objects
 from storage.queue import moving_renders, place_of
 from storage.renders import UNORDERED, Render, Stage, end_render, note_card, read_render, update_render
@@ -80,7 +80,7 @@ class Cards:
         refused: Barrier | None = None
         async with self._locks.hold(render.id):
             try:
-                message = await in_topic(partial(self._send, now, text, buttons), now.thread_id, longest=60)
+                message = await until_sent(partial(self._send, now, text, buttons), longest=60)
             except SendForbidden as error:
                 refused = error.barrier
             except (MaybeSent, TelegramError) as error:
@@ -173,7 +173,7 @@ class Cards:
     async def _say_end(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> None:
         if render.card_message_id is not None and await self._edit_end(render, text, buttons):
             return
-        message = await in_topic(partial(self._send, render, text, buttons), render.thread_id, may_repeat=True)
+        message = await until_sent(partial(self._send, render, text, buttons), may_repeat=True)
         await note_card(self._database, render.id, message.message_id)
 
     async def _edit_end(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> bool:
@@ -191,13 +191,11 @@ class Cards:
             log.warning("a card may not say how its render ended", render=render.id, why=str(error))
         return True
 
-    async def _send(
-        self, render: Render, text: str, buttons: InlineKeyboardMarkup | None, thread_id: int | None
-    ) -> Message:
+    async def _send(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> Message:
         return await self._bot.send_message(
             render.chat_id,
             text,
-            message_thread_id=thread_id,
+            message_thread_id=render.thread_id or None,
             reply_parameters=ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
             reply_markup=buttons,
         )

@@ -20,7 +20,7 @@ from handlers.texts.formats import LOOP, ROUND, STICKER
 from handlers.texts.language import speaking
 from handlers.transport.flood import NOT_LATER
 from handlers.transport.presence import is_gone
-from handlers.transport.sending import TAKE_SECONDS, once_in_topic
+from handlers.transport.sending import TAKE_SECONDS, try_once
 from storage.business import BusinessReply, find_reply
 from storage.choices import read_choices
 from storage.renders import Render, Stage
@@ -46,7 +46,7 @@ class Chats:
         await self._say_that_it_comes(render)
         place = await self._place(render)
 
-        async def send(thread_id: int | None) -> Message:
+        async def send() -> Message:
             with video.path.open("rb") as file, video.thumbnail.open("rb") as thumbnail:
                 return await self._bot.send_video(
                     video=file,
@@ -57,7 +57,7 @@ class Chats:
                     duration=max(1, round(video.seconds)),
                     supports_streaming=True,
                     read_timeout=TAKE_SECONDS,
-                    message_thread_id=thread_id,
+                    message_thread_id=render.thread_id or None,
                     **place,
                 )
 
@@ -68,8 +68,8 @@ class Chats:
         await self._hold_back(render)
         place = await self._place(render)
 
-        async def send(thread_id: int | None) -> Message:
-            return await self._bot.send_video(video=file_id, message_thread_id=thread_id, **place)
+        async def send() -> Message:
+            return await self._bot.send_video(video=file_id, message_thread_id=render.thread_id or None, **place)
 
         return await self._send(render, send)
 
@@ -89,9 +89,9 @@ class Chats:
         except TelegramError as error:
             log.info("it could not be shown that a video comes", render=render.id, why=str(error))
 
-    async def _send(self, render: Render, send: Callable[[int | None], Awaitable[Message]]) -> Sent:
+    async def _send(self, render: Render, send: Callable[[], Awaitable[Message]]) -> Sent:
         try:
-            return _sent(await once_in_topic(send, render.thread_id))
+            return _sent(await try_once(send))
         except ChatGone as error:
             if await is_gone(self._bot, render.chat_id):
                 raise

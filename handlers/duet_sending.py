@@ -24,7 +24,7 @@ from handlers.texts import duet as texts
 from handlers.texts.barriers import BARRIERS
 from handlers.texts.language import Text, speaking
 from handlers.transport.privately import tell_privately
-from handlers.transport.sending import TAKE_SECONDS, in_topic
+from handlers.transport.sending import TAKE_SECONDS, until_sent
 from storage.duets import Duet, end_duet, open_duets, read_duet
 from storage.objects import Objects
 from storage.renders import DUET, Render, Stage, find_render
@@ -168,7 +168,7 @@ class Duets:
             facts = await run_limited(shrink_video(joined.video, video, limit), seconds=SHRINK_SECONDS)
         other, label = OTHER[layout]
 
-        async def send(thread_id: int | None) -> Message:
+        async def send() -> Message:
             with video.open("rb") as file, joined.thumbnail.open("rb") as thumbnail:
                 return await self._bot.send_video(
                     duet.chat_id,
@@ -181,20 +181,19 @@ class Duets:
                     caption=texts.CAPTION(first=duet.first_name, second=duet.second_name),
                     supports_streaming=True,
                     read_timeout=TAKE_SECONDS,
-                    message_thread_id=thread_id,
+                    message_thread_id=duet.thread_id or None,
                     reply_parameters=ReplyParameters(duet.second_message_id or 0, allow_sending_without_reply=True),
                     reply_markup=_button(label, duet, other),
                 )
 
-        await in_topic(send, duet.thread_id)
+        await until_sent(send)
 
     async def _say(self, duet: Duet, text: str, button: InlineKeyboardMarkup | None = None) -> None:
         try:
-            await in_topic(
-                lambda thread: self._bot.send_message(
-                    duet.chat_id, text, message_thread_id=thread, reply_markup=button
+            await until_sent(
+                lambda: self._bot.send_message(
+                    duet.chat_id, text, message_thread_id=duet.thread_id or None, reply_markup=button
                 ),
-                duet.thread_id,
                 may_repeat=True,
             )
         except (ChatGone, SendForbidden, MaybeSent, TelegramError) as error:

@@ -25,7 +25,7 @@ from handlers.texts.language import speaking
 from handlers.transport.attachments import Attachment
 from handlers.transport.files import Unreachable, save
 from handlers.transport.refusals import Means, meaning_of
-from handlers.transport.sending import TAKE_SECONDS, in_topic, passes
+from handlers.transport.sending import TAKE_SECONDS, passes, until_sent
 from storage.formats import forget_format, read_format, read_sticker_set, write_format, write_sticker_set
 from storage.objects import Objects
 from storage.renders import Render
@@ -128,17 +128,17 @@ class FormatMaker:
             more["duration"] = max(1, round(facts.seconds))
             more |= {"length": NOTE_SIDE} if video_format == "round" else {"width": facts.width, "height": facts.height}
 
-        async def send(thread_id: int | None) -> Message:
+        async def send() -> Message:
             return await calls[video_format](
                 chat_id=render.chat_id,
-                message_thread_id=thread_id,
+                message_thread_id=render.thread_id or None,
                 reply_parameters=ReplyParameters(render.voice_message_id, allow_sending_without_reply=True),
                 read_timeout=TAKE_SECONDS,
                 **{named: sent},
                 **more,
             )
 
-        return await in_topic(send, render.thread_id, longest=60)
+        return await until_sent(send, longest=60)
 
     async def _into_set(self, render: Render, data: bytes, user_id: int) -> str:
         """Put a sticker into the chat's own set, which is made at the first, when it is full, or was deleted."""

@@ -57,12 +57,40 @@ class Media(filters.MessageFilter):
         return source_of(message) is not None
 
 
+SENT = (
+    "text",
+    "rich_message",
+    "animation",
+    "document",
+    "paid_media",
+    "sticker",
+    "story",
+    "checklist",
+    "contact",
+    "dice",
+    "game",
+    "poll",
+    "venue",
+    "location",
+    "invoice",
+)
+"""Fields of a message that hold what a person has sent, beside photos and sounds."""
+
+
 class ToUs(filters.MessageFilter):
     """What is for this bot."""
 
     def filter(self, message: Message) -> bool:
         """Return whether the message is."""
         return is_to_us(message)
+
+
+class SentByPerson(filters.MessageFilter):
+    """What a person sends, by its own field; everything else, of today or tomorrow, is a service message."""
+
+    def filter(self, message: Message) -> bool:
+        """Whether the message is one."""
+        return any(getattr(message, name, None) or name in message.api_kwargs for name in SENT)
 
 
 def register(application: Application[Any, Any, Any, Any, Any, Any], services: Services) -> None:
@@ -105,7 +133,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
     application.add_handler(ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(MessageHandler(Media() & ToUs(), collecting.on_media))
     application.add_handler(MessageHandler(PRIVATE & filters.COMMAND, commands.unknown_command))
-    application.add_handler(MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, commands.anything_else))
+    application.add_handler(MessageHandler(PRIVATE & SentByPerson(), commands.anything_else))
     application.add_error_handler(on_error)
 
 

@@ -13,23 +13,32 @@ from bot.media.jobs import make_thumbnail
 from bot.render.audience import Barrier, ChatGone, MaybeSent, NotTaken, SendForbidden, UploadTooLarge, Video
 from bot.render.ending import End
 from bot.render.parts import Parts
-from storage.renders import Render, Stage, last_video, note_delivered
+from storage.objects import Object
+from storage.renders import SAME_FOR, Render, Stage, last_video, note_delivered, update_render
 
 log = structlog.get_logger(__name__)
 
 
-async def send_kept(parts: Parts, render: Render) -> None:
-    """Try once to send the video that this place did not let in last, if there is one.
+async def use_kept(parts: Parts, render: Render) -> Render:
+    """Use the video that this place did not let in last, if there is one: as this render's own, or try once to send it.
 
     Raises:
         End: the place still lets none in.
     """
     kept = await last_video(parts.database, render.chat_id, render.thread_id)
     if kept is None or kept.reason not in tuple(Barrier):
-        return
+        return render
     video = await parts.objects.get(kept.video_sha or "")
     if video is None:
-        return
+        return render
+    if all(getattr(kept, name) == getattr(render, name) for name in SAME_FOR):
+        columns = {name: getattr(kept, name) for name in ("video_sha", "video_seconds", "video_file_id")}
+        return await update_render(parts.database, render.id, **columns) or render
+    await _send(parts, kept, video)
+    return render
+
+
+async def _send(parts: Parts, kept: Render, video: Object) -> None:
     path = parts.objects.path(video)
     try:
         with parts.objects.scratch() as folder:

@@ -13,7 +13,7 @@ import structlog
 from bot.render.account import NO_MODEL
 from bot.render.ending import End
 from bot.render.face_check import detect
-from bot.render.kept_video import send_kept
+from bot.render.kept_video import use_kept
 from bot.render.parts import Parts
 from bot.render.retry import retry_storage
 from bot.render.task import links_of, load_objects, submit, wait
@@ -44,7 +44,9 @@ async def prepare(parts: Parts, render: Render) -> None:
     if render.engine != parts.engine.name and not await tasks_of(parts.database, render.id):
         columns = parts.engine.columns(render.ratio, render.style)  # the engine was changed while it waited
         render = await update_render(parts.database, render.id, **columns) or render
-    await send_kept(parts, render)
+    render = await use_kept(parts, render)
+    if render.has_video:
+        return
     earlier = await same_video(parts.database, render)
     if earlier is not None:
         seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}

@@ -37,7 +37,7 @@ HELP = Text(
     "/settings – shape, liveliness, language\n"
     "/privacy, /forget, /optout – what I keep of you, and how to end that\n\n"
     "A voice can be a voice message, an audio file or a video note; "
-    "a photo can be sent as a file too, for best quality."
+    "a photo can be sent as a file too, for best quality. What can be seen or heard only once doesn't reach me."
 )
 
 COMMANDS = {

@@ -34,4 +34,6 @@ async def ask(message: Message, text: str) -> Message:
 def key_of(message: Message) -> DraftKey:
     """Whose draft a message belongs to."""
     thread = message.message_thread_id if message.is_topic_message else None
+    if message.direct_messages_topic is not None:
+        thread = -message.direct_messages_topic.topic_id  # a person's, who writes to a channel
     return DraftKey(message.chat_id, sender_id(message), thread or 0)

@@ -1,4 +1,4 @@
-"""Calls that Telegram wants otherwise are made so: to the chat that a group became, or without the lost reply.
+"""Calls that Telegram wants otherwise are made so: to the chat that a group became, without a lost reply or topic.
 
 What is refused so has not been sent. Done here, at the one place that all calls pass, it holds for every word and
 every file.
@@ -16,7 +16,7 @@ from storage.database import PASSING, cause_of
 
 log = structlog.get_logger(__name__)
 
-REPLY = "reply_parameters"
+REPLY, TOPIC = "reply_parameters", "message_thread_id"
 
 
 class Corrections(BaseRateLimiter[int]):
@@ -49,7 +49,7 @@ class Corrections(BaseRateLimiter[int]):
         rate_limit_args: int | None,
     ) -> Any:
         """Make a call, and once more as Telegram wants it."""
-        moved = False
+        data, moved = name_topic(endpoint, data), False
         while True:
             try:
                 return await self._limits.process_request(
@@ -62,12 +62,15 @@ class Corrections(BaseRateLimiter[int]):
                 await self._note_move(data["chat_id"], error.new_chat_id)
                 if "message_id" in data:  # the supergroup counts anew: by that number it has another message, or none
                     raise BadRequest("message not found: the group has become a supergroup") from error
-                data = _without_reply(data) | {"chat_id": error.new_chat_id}
+                data = _without(data, REPLY) | {"chat_id": error.new_chat_id}
             except BadRequest as error:
-                if not (is_refusal(error, Means.REPLY_GONE) and may_go_without_reply(data)):
+                if is_refusal(error, Means.REPLY_GONE) and may_go_without_reply(data):
+                    data = _without(data, REPLY)
+                elif is_refusal(error, Means.TOPIC_GONE) and data.get(TOPIC):
+                    data = _without(data, TOPIC)
+                else:
                     raise
-                log.info("Telegram knows no message to reply to; sending without", call=endpoint)
-                data = _without_reply(data)
+                log.info("what a message belongs to is gone; sending it without", call=endpoint, why=str(error))
 
     async def _note_move(self, old: int, new: int) -> None:
         log.info("a group has become a supergroup", old=old, new=new)
@@ -82,5 +85,14 @@ def may_go_without_reply(data: dict[str, Any]) -> bool:
     return bool(getattr(data.get(REPLY), "allow_sending_without_reply", False))
 
 
-def _without_reply(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if name != REPLY}
+def name_topic(endpoint: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Call a topic of a channel's direct messages by the name that it has at Telegram; here its number is below 0."""
+    topic = data.get(TOPIC)
+    if topic is None or topic >= 0:
+        return data
+    named = {} if endpoint == "sendChatAction" else {"direct_messages_topic_id": -topic}
+    return _without(data, TOPIC) | named
+
+
+def _without(data: dict[str, Any], gone: str) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name != gone}

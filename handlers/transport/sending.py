@@ -11,7 +11,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from bot.backoff import growing_pauses
 from bot.render.audience import Barrier, ChatGone, FileIdDead, MaybeSent, NotTaken, SendForbidden, UploadTooLarge
 from handlers.transport.http import AnswerLost, TooLarge
-from handlers.transport.refusals import Means, is_refusal, meaning_of
+from handlers.transport.refusals import Means, meaning_of
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -92,30 +92,15 @@ async def until_sent(send: Callable[[], Awaitable[T]], longest: float = LONGEST_
         waited += pause
 
 
-async def in_topic(
-    send: Callable[[int | None], Awaitable[T]],
-    thread_id: int,
-    longest: float = LONGEST_TRY,
-    *,
-    may_repeat: bool = False,
-) -> T:
-    """Send to a topic, as `until_sent` does; where the topic has been deleted, to the chat."""
-    try:
-        return await until_sent(lambda: send(thread_id or None), longest, may_repeat=may_repeat)
-    except BadRequest as error:
-        if not is_refusal(error, Means.TOPIC_GONE):
-            raise
-        return await until_sent(lambda: send(None), longest, may_repeat=may_repeat)
-
-
-async def once_in_topic(send: Callable[[int | None], Awaitable[T]], thread_id: int) -> T:
-    """Try once to send to a topic, as `in_topic` does.
+async def try_once(send: Callable[[], Awaitable[T]]) -> T:
+    """Send once.
 
     Raises:
         NotTaken: it may be taken later.
+        TelegramError, and what `until_sent` raises: see there.
     """
     try:
-        return await in_topic(send, thread_id, longest=0)
+        return await until_sent(send, longest=0)
     except TelegramError as error:
         if not passes(error):
             raise

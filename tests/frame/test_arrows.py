@@ -211,7 +211,7 @@ def test_a_broken_arrow_is_named(file: str, source: str, complaint: str) -> None
             "handlers/start.py",
             "from bot.dashscope.errors import PersonReason\nfrom bot.render.workflow import Workflows",
         ),
-        ("handlers/start.py", "from handlers import texts\nfrom handlers.transport.sending import in_topic"),
+        ("handlers/start.py", "from handlers import texts\nfrom handlers.transport.sending import until_sent"),
     ],
 )
 def test_a_sound_arrow_is_left_alone(file: str, source: str) -> None:

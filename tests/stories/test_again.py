@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from bot.sandbox.telegram import Person
+from bot.sandbox.telegram.media import media_content
 from handlers import texts
 from storage.database import open_database
 from storage.objects import Objects
@@ -109,3 +110,24 @@ async def test_the_files_of_a_video_live_as_long_as_its_buttons(world: World, bo
     answer = await alice.presses(again, "Again")
     assert answer.text == texts.BUTTON_GONE()
     assert world.objects() == []
+
+
+async def test_photos_of_an_album_that_arrive_after_its_voice_change_nothing(
+    bot: None, world: World, alice: Person
+) -> None:
+    def arrives() -> None:
+        files = world.telegram.world.files.keep_photo(PORTRAIT.read_bytes())
+        world.telegram.world.post(alice.chat, alice.user, media_content("photo", files) | {"media_group_id": "7"})
+
+    alice.starts()
+    await alice.sees("Hello")
+    arrives()
+    await alice.sees("Good photo")
+    alice.sends_voice(brief_voice())
+    for _ in range(3):
+        arrives()
+    await alice.sees_video()
+    alice.sends("/status")
+    await alice.sees("Nothing is in the works")
+    assert len(world.emo.tasks) == 1
+    assert world.telegram.transcript(alice).count("Good photo") == 1

@@ -38,6 +38,8 @@ async def test_each_barrier_has_its_own_word_and_the_video_is_tried_again_for_fr
         end = await alice.sees(reads)
         await alice.presses(end, "Try again")
         await alice.sees_video()
+    await works(alice)
+    assert world.videos(alice) == 1 + len(WORDS)
     assert len(world.emo.tasks) == 1
     assert texts.WENT_WRONG() not in world.telegram.transcript(alice)
 

@@ -7,6 +7,7 @@ import av
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.message import Message
 from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.test_bad_telegram import refusal
 
 
 async def has_a_video(person: Person) -> Message:
@@ -105,3 +106,18 @@ async def test_a_video_whose_file_is_gone_here_is_fetched_from_telegram_for_its_
     await alice.presses(video, "Loop")
     loop = await alice.sees(lambda message: message.media == "animation")
     assert decoded(world, loop)[1] == {"video"}
+
+
+async def test_a_set_whose_owner_deleted_the_account_makes_way_for_one_of_who_asks(
+    bot: None, world: World, alice: Person
+) -> None:
+    video = await has_a_video(alice)
+    await alice.presses(video, "Sticker")
+    await alice.sees(lambda message: message.media == "sticker")
+    for words in ("Bad Request: USER_ID_INVALID", "Forbidden: user is deactivated"):
+        world.telegram.faults.add(refusal("addStickerToSet", 403 if words.startswith("F") else 400, words))
+        alice.sends_voice(brief_voice(), reply_to=alice.sends_document(PORTRAIT, mime="image/jpeg"))
+        another = await alice.sees_video()
+        await alice.presses(another, "Sticker")
+        await alice.sees(lambda message: message.media == "sticker")
+    assert len(world.telegram.world.sticker_sets) == 3

@@ -4,6 +4,7 @@ from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.test_bad_telegram import refusal
 
 
 def friends(world: World, *topics: str, kind: str = "supergroup") -> tuple[Group, Person, Person]:
@@ -101,3 +102,84 @@ async def test_a_group_that_throws_the_bot_out_is_settled_and_tidied(bot: None, 
     world.emo.release()
     await world.no_objects()
     world.ledger_is_whole = False  # the task ends at the service, for nobody
+
+
+async def test_a_bot_that_is_removed_and_added_again_at_once_has_forgotten_nothing(world: World) -> None:
+    group, alice, _ = friends(world)
+    async with world.bot():
+        alice.sends("/save Ann", chat=group, reply_to=alice.sends_photo(PORTRAIT, chat=group))
+        await alice.sees("in the cast", chat=group)
+    group.removes_bot(alice)
+    group.takes_bot(alice)
+    async with world.bot():
+        alice.sends("/cast", chat=group)
+        await alice.sees("Ann", chat=group)
+
+
+async def test_in_a_closed_general_topic_the_answer_comes_in_private(bot: None, world: World) -> None:
+    group, alice, _ = friends(world, "Fun")
+    alice.starts()
+    await alice.sees("Hello")
+    group.closes_topic("General", alice)
+    alice.sends("/help", chat=group)
+    await alice.sees("can't answer you in Friends.*This topic is closed")
+
+
+async def test_a_command_to_another_bot_is_not_answered(bot: None, world: World) -> None:
+    group, alice, _ = friends(world)
+    group.takes_bot(alice, administrator=True)
+    alice.sends("/help@another_bot", chat=group)
+    alice.sends("/status", chat=group)
+    await alice.sees("Nothing is in the works", chat=group)
+    assert sum(message.sender.is_bot for message in world.telegram.chat_history(group)) == 1
+
+
+SERVICE: list[dict[str, object]] = [
+    {"boost_added": {"boost_count": 1}},
+    {"giveaway_created": {}},
+    {"passport_data": {"data": [], "credentials": {"data": "", "hash": "", "secret": ""}}},
+    {"a_service_of_tomorrow": {"it": "is"}},
+]
+
+
+async def test_of_boosts_and_other_service_messages_nothing_is_said(bot: None, world: World) -> None:
+    alice = world.person("Alice")
+    alice.starts()
+    await alice.sees("Hello")
+    for content in SERVICE:
+        world.telegram.world.post(alice.chat, alice.user, content)
+    alice.sends_location(1.0, 2.0)
+    await alice.sees("I can't use a place")
+    assert sum(message.sender.is_bot for message in world.telegram.chat_history(alice)) == 2
+
+
+async def test_where_telegram_hides_members_the_owner_is_known_by_the_list_of_admins(bot: None, world: World) -> None:
+    group, alice, bob = friends(world)
+    world.telegram.faults.add(refusal("getChatMember", 400, "Bad Request: CHAT_ADMIN_REQUIRED", times=-1))
+    alice.sends("/settings", chat=group)
+    settings = await alice.sees("How videos are made", chat=group)
+    assert (await alice.presses(settings, "Tall")).text == "Saved."
+    assert "Only admins" in ((await bob.presses(settings, "Square")).text or "")
+
+
+async def test_where_telegram_does_not_tell_who_is_an_admin_nobody_is_told_that_only_admins_may(
+    bot: None, world: World
+) -> None:
+    group, alice, _ = friends(world)
+    for call in ("getChatMember", "getChatAdministrators"):
+        world.telegram.faults.add(refusal(call, 400, "Bad Request: member list is inaccessible", times=-1))
+    alice.sends("/settings", chat=group)
+    alice.presses(await alice.sees("How videos are made", chat=group), "Tall")
+    await alice.sees("doesn't tell me who runs this chat", chat=group)
+
+
+async def test_who_writes_to_a_channel_is_answered_in_a_topic_of_their_own(bot: None, world: World) -> None:
+    owner, alice, bob = (world.person(name) for name in ("Olga", "Alice", "Bob"))
+    channel = world.telegram.direct_messages("News", owner, [alice, bob])
+    bob.sends("/help", chat=channel)
+    await bob.sees(lambda message: message.thread_id == bob.user.id, chat=channel)
+    alice.sends("/talk", chat=channel, reply_to=alice.sends_photo(PORTRAIT, chat=channel))
+    question = await alice.sees("Now send a voice message", chat=channel)
+    alice.sends_voice(brief_voice(), chat=channel, reply_to=question)
+    video = await alice.sees_video(chat=channel)
+    assert video.thread_id == question.thread_id == alice.user.id

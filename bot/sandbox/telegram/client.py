@@ -6,7 +6,7 @@ from typing import TypedDict
 from bot.sandbox.telegram.business import Dialogue
 from bot.sandbox.telegram.files import measure
 from bot.sandbox.telegram.group import Group
-from bot.sandbox.telegram.message import Chat, Message, Topic
+from bot.sandbox.telegram.message import Chat, Message, Topic, User
 
 Bytes = bytes | Path
 
@@ -26,8 +26,10 @@ class Where(TypedDict, total=False):
     quotes: Message
 
 
-def thread_of(chat: Chat, where: Where) -> int | None:
+def thread_of(chat: Chat, where: Where, sender: User) -> int | None:
     """The topic that a message goes to; None outside of topics and in the General one."""
+    if chat.direct:
+        return sender.id
     topic, replied = where.get("topic"), where.get("reply_to")
     if topic is None:
         return replied.thread_id if replied is not None else None

@@ -1,6 +1,7 @@
 """A group, as the tests and the terminal drive it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.sandbox.telegram.message import Chat, Member, Topic
 from bot.sandbox.telegram.participant import Participant
@@ -55,6 +56,13 @@ class Group:
         del self.chat.topics[topic.id]
         for message in [each for each in self.chat.messages.values() if each.thread_id == topic.id]:
             self.world.remove(message)
+
+    def closes_topic(self, name: str, by: Participant) -> None:
+        """Close a topic: only admins write into it then."""
+        topic = self.topic(name)
+        self.chat.topics[topic.id] = replace(topic, closed=True)
+        number = None if topic.id == GENERAL.id else topic.id
+        self.world.post(self.chat, by.user, {"forum_topic_closed": {}}, thread_id=number)
 
     def takes_bot(self, by: Participant, *, administrator: bool = False) -> None:
         """Put the bot in, or make it an administrator."""

@@ -96,6 +96,7 @@ class Chat:
         migrated_to: the supergroup that this group has become.
         pinned: the messages that are pinned, newest last.
         connection: the business account whose chat with `person` this is; its id is then not the person's.
+        direct: it is a channel's direct messages: each person who writes has a topic, by the person's id.
     """
 
     id: int
@@ -109,6 +110,7 @@ class Chat:
     started: bool = False
     pinned: list[int] = field(default_factory=list)
     connection: "Connection | None" = None
+    direct: bool = False
 
     @property
     def forum(self) -> bool:
@@ -126,6 +128,8 @@ class Chat:
             body["title"] = self.title
         if self.forum:
             body["is_forum"] = True
+        if self.direct:
+            body["is_direct_messages"] = True
         return body
 
 
@@ -192,7 +196,10 @@ class Message:
                 body |= {"from": connection.owner.payload(), "sender_business_bot": self.sender.payload()}
         if self.sender_chat is not None:
             body["sender_chat"] = self.sender_chat.payload()
-        if self.thread_id is not None:
+        if self.thread_id is not None and self.chat.direct:
+            person = self.chat.members[self.thread_id].user
+            body["direct_messages_topic"] = {"topic_id": self.thread_id, "user": person.payload()}
+        elif self.thread_id is not None:
             body |= {"message_thread_id": self.thread_id, "is_topic_message": True}
         replied = self.reply_to
         if replied is None and self.thread_id is not None and not self.service:

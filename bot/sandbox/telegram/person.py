@@ -277,7 +277,7 @@ class Person:
             sender, sender_chat = ANONYMOUS, chat
         if (channel := where.get("as_channel")) is not None:
             sender, sender_chat = CHANNEL, channel
-        thread_id = thread_of(chat, where)
+        thread_id = thread_of(chat, where, self.user)
         return self.world.post(
             chat, sender, content, files=files, reply_to=replied, thread_id=thread_id, sender_chat=sender_chat
         )

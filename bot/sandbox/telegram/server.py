@@ -119,6 +119,13 @@ class TelegramServer:
         """A group that its first member owns and has just put the bot into; `topics` make it a forum."""
         return Group.found(self.world, title, members, topics, kind)
 
+    def direct_messages(self, title: str, owner: Person, writers: Sequence[Person]) -> Group:
+        """The direct messages of a channel of which the bot is an administrator."""
+        group = Group.found(self.world, title, [owner, *writers], (), "supergroup")
+        group.takes_bot(owner, administrator=True)
+        group.chat.direct = True
+        return group
+
     def business(self, owner: Person) -> Business:
         """Somebody's own account, to whose chats the bot is connected from now on."""
         return Business(self.world, owner)

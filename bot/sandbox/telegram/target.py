@@ -78,9 +78,14 @@ def find_own(world: World, call: Call, verb: str) -> Message:
 def place(world: World, chat: Chat, call: Call) -> dict[str, Any]:
     """`reply_to` and `thread_id` of a new message; raises Refusal."""
     thread = call.get("message_thread_id")
-    if thread is not None and (thread == 1 or thread not in chat.topics):
+    if chat.direct:
+        thread = call.get("direct_messages_topic_id")
+        if thread not in chat.members:
+            raise bad_request("wrong direct messages topic identifier specified")
+    elif thread is not None and (thread == 1 or thread not in chat.topics):
         raise bad_request("message thread not found")
-    if thread is not None and chat.topics[thread].closed and chat.members[world.bot.id].status != "administrator":
+    topic = chat.topics.get(thread or 1)
+    if topic is not None and topic.closed and chat.members[world.bot.id].status != "administrator":
         raise bad_request("TOPIC_CLOSED")
     wanted = call.get("reply_parameters")
     if wanted is None:

@@ -85,6 +85,6 @@ class Postman:
 
 def lane_of(update: dict[str, Any]) -> int:
     """The chat that an update belongs to, else its sender: updates of one lane keep their order."""
-    body = next((value for name, value in update.items() if name != "update_id"), {})
+    body: dict[str, Any] = next((value for name, value in update.items() if name != "update_id"), {})
     chat = body.get("chat") or body.get("message", {}).get("chat") or body.get("from") or body.get("user")
     return int(chat["id"]) if chat else 0

@@ -127,7 +127,7 @@ CODE = [
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_words_for_people_stand_in_code(path: Path) -> None:
-    allowed = {
+    allowed: set[str] | None = {
         "handlers/texts/catalogues.py": None,
         "handlers/transport/inbox.py": set(),
     }.get(path.relative_to(ROOT).as_posix(), set())

@@ -18,7 +18,7 @@ demo: $(READY) ## the bot with a stand-in for everything outside; ARGS=--once en
 	@.venv/bin/emobot demo $(ARGS)
 
 test: $(TOOLS) ## every test; ARGS="tests/dashscope -x" for some
-	@.venv/bin/pytest -n 4 --dist loadfile $(ARGS)
+	@.venv/bin/pytest -n 3 --dist loadfile $(ARGS)
 
 check: $(TOOLS) ## ruff and mypy
 	@.venv/bin/ruff check

@@ -17,7 +17,7 @@ from bot.media import decoder_process, jobs
 from bot.media.child import run_limited
 from tests.media.samples import filmed, recorded, speech
 
-TURNS = 25
+TURNS = 11
 GOAL = 1.1
 PORTRAIT = Path(__file__).parents[1] / "examples" / "portrait.jpg"
 BARE = ("-P", "-m", "tests.media.lesser_kernel", "0", "0")

@@ -34,7 +34,7 @@ from storage.objects import Objects
 
 SIZES = {"100 kB": 100_000, "2 MB": 2_000_000}
 CONNECTIONS = (1, 50)
-TURNS = 15
+TURNS = 9
 SECONDS = 0.25
 GOAL = 0.9
 

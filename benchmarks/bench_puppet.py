@@ -54,7 +54,7 @@ def detection(folder: Path) -> None:
 def rendering(folder: Path) -> None:
     voice, portrait = ten_seconds(folder / "voice.wav"), EXAMPLES / "portrait.jpg"
     costs: dict[str, list[float]] = {}
-    for _ in range(2):
+    for _ in range(1):
         for ratio, size in (("1:1", "512 x 512"), ("3:4", "512 x 704"), (None, "552 x 552"), (None, "960 x 960")):
             found = detect_face(portrait, ratio)
             assert found.ext_bbox

@@ -21,7 +21,7 @@ from bot.media.jobs import fit_voice
 from tests.media.samples import recorded, speech
 
 SECONDS = 30.0
-TURNS = 15
+TURNS = 9
 GOAL = 1.0
 EVEN = ("-af", "loudnorm=I=-16:TP=-1.5")
 

@@ -2,11 +2,12 @@
 
 The bot is a process of its own, as it runs for real; three tasks are at the service (the default of
 `MAX_IN_FLIGHT`) and do not end, the rest wait in the line, each in a chat of its own with its card.
-Run: `python -m benchmarks.bench_waiting`; it takes about two minutes.
+Run: `python -m benchmarks.bench_waiting`; it takes about a minute and a half.
 """
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from aiohttp import web
 
+from benchmarks.stand_ins import program
 from benchmarks.table import Row, report
 from bot.media.portrait import fit_portrait
 from bot.media.voice import fit_voice
@@ -26,11 +28,11 @@ from storage.objects import Objects
 from storage.renders import Stage
 from storage.tables import metadata
 from tests.still_renderer import detect_centre, render_still, still_engine
-from tests.stories.conftest import PORTRAIT, RATES, VOICE, BotProcess, World, port_of_its_own
+from tests.stories.conftest import PORTRAIT, RATES, VOICE, World, port_of_its_own
 
 FEW, MANY = 10, 10_000
-IDLE_SECONDS = 20.0
-KILLS = 5
+IDLE_SECONDS = 10.0
+KILLS = 3
 GOALS = {"memory": 1.3, "idle": 2.0, "back": 2.0}
 
 
@@ -51,8 +53,7 @@ async def measure(count: int, folder: Path) -> Measured:
     )
     async with TelegramServer() as telegram:
         await emo.start()
-        world = World(telegram, emo, folder, port_of_its_own())
-        process = BotProcess(world)
+        world = World(telegram, emo, folder / "data", port_of_its_own())
         polled: asyncio.Queue[float] = asyncio.Queue()
 
         def note_poll(_request: web.Request) -> None:
@@ -61,28 +62,25 @@ async def measure(count: int, folder: Path) -> Measured:
         emo.faults.watch("poll", "before", note_poll)
         try:
             await fill(world, count)
-            await process.start(LOG_LEVEL="WARNING")
-            await three_tasks(world)
-            pid = process.pid
-            await quiet(pid)
-            began, used = time.monotonic(), processor_seconds(pid)
-            await asyncio.sleep(IDLE_SECONDS)
-            idle = (processor_seconds(pid) - used) / (time.monotonic() - began)
-            memory = resident(pid)
+            async with program(world, "bot", "run", LOG_LEVEL="WARNING") as pid:
+                await three_tasks(world)
+                await quiet(pid)
+                began, used = time.monotonic(), processor_seconds(pid)
+                await asyncio.sleep(IDLE_SECONDS)
+                idle = (processor_seconds(pid) - used) / (time.monotonic() - began)
+                memory = resident(pid)
+                os.kill(pid, signal.SIGKILL)
             back = []
             for _ in range(KILLS):
-                process.kill()
-                await process.stopped()
                 while not polled.empty():
                     polled.get_nowait()
                 killed = time.monotonic()
-                await process.start(LOG_LEVEL="WARNING")
-                async with asyncio.timeout(60):
-                    back.append(await polled.get() - killed)
+                async with program(world, "bot", "run", LOG_LEVEL="WARNING") as pid:
+                    async with asyncio.timeout(60):
+                        back.append(await polled.get() - killed)
+                    os.kill(pid, signal.SIGKILL)
             return Measured(memory, idle, sorted(back)[KILLS // 2])
         finally:
-            process.kill()
-            await process.stopped()
             await emo.stop()
 
 

@@ -73,9 +73,6 @@ class Watched:
                 arrived = time.monotonic()
             await asyncio.sleep(0.5)
             return self._submitted - began, arrived - self._done
-        except TimeoutError:
-            print(number, self.world.port, [(m.text[:80], m.media) for m in person.chat.messages.values()], [(t.state, t.code, t.message) for t in self.world.emo.tasks.values()], flush=True)
-            raise
         finally:
             reading.cancel()
 

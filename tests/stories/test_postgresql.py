@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.app import bot_running
 from bot.sandbox.telegram import Person
 from bot.settings import Listen
-from storage.database import DatabaseError
+from storage.database import DatabaseError, open_database
+from storage.ledger import spent
 from tests.stories.conftest import PORTRAIT, VOICE, World, port_of_its_own
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "")
@@ -53,6 +54,10 @@ async def test_a_bot_on_postgresql_makes_the_video_and_goes_on_after_a_restart(
         alice.sends_voice(VOICE)
         await alice.sees_video()
     assert len(world.emo.tasks) == 1
+    world.ledger_is_whole = False  # that of SQLite, which is looked at by itself, is another one
+    on_server = open_database(settings.database_url)
+    assert await spent(on_server) == sum(entry.amount for entry in world.emo.bill)
+    await on_server.dispose()
 
 
 async def test_a_second_bot_on_the_same_database_says_so_instead_of_taking_up_what_the_first_is_at(

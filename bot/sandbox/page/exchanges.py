@@ -43,7 +43,7 @@ class Exchanges:
         cut = answered.fault is not None and answered.fault.drop is not None
         if request.content_type == "application/json" and not cut:
             params |= read_json(await request.read()) or {}
-        if answered.call in ("detect", "submit") and isinstance(params.get("model"), str):
+        if answered.call in ("detect", "probe", "submit") and isinstance(params.get("model"), str):
             self.asked = params["model"]
         self._write("emo", answered, params)
 

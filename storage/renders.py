@@ -72,6 +72,7 @@ class Render:
     video_file_id: str | None
     video_message_id: int | None
     cancel_asked_at: float | None
+    restored_at: float | None
     created_at: float
     ended_at: float | None
 

@@ -113,6 +113,7 @@ renders = sa.Table(
     sa.Column("video_file_id", sa.String(256)),
     sa.Column("video_message_id", sa.BigInteger),
     sa.Column("cancel_asked_at", Time),
+    sa.Column("restored_at", Time, comment="when it came back with a backup; what became of it since, nobody knows"),
     sa.Column("created_at", Time, nullable=False),
     sa.Column("ended_at", Time),
     sa.Index("renders_open", "ended_at", "created_at"),

@@ -115,3 +115,7 @@ async def test_money_and_verdicts_are_emos(old: AsyncEngine) -> None:
     assert verdict is not None
     assert verdict.passed
     assert await read_verdict(old, "p", "1:1", "wan2.2-s2v-detect") is None
+
+
+async def test_nothing_from_before_came_back_with_a_backup(old: AsyncEngine) -> None:
+    assert [render.restored_at for render in await open_renders(old)] == [None] * 5

@@ -21,10 +21,19 @@ def find_preview(picture: bytes) -> tuple[bytes, int] | None:
     """Find the largest JPEG inside a TIFF, and how it is turned.
 
     Returns:
-        None where there is none that is as large as what the file shows first.
+        None where there is none that can be read, and is as large as what the file shows first.
     """
     if not picture.startswith(SIGNATURES):
         return None
+    try:
+        return _largest(picture)
+    except MemoryError:
+        raise
+    except Exception:  # a tag is only decoded when it is asked for, and the decoder raises of everything
+        return None
+
+
+def _largest(picture: bytes) -> tuple[bytes, int] | None:
     directories = list(_directories(picture))
     found = [preview for directory in directories for preview in _jpegs(picture, directory)]
     largest = max(found, key=lambda preview: read_size(preview)[0], default=b"")

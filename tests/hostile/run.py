@@ -124,7 +124,7 @@ async def _play(world: World, process: BotProcess, crowd: Crowd, numbers: range,
     await _healthy(world, health)
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(crowd.hear())]
     try:
-        warm = round(len(numbers) * WARM)
+        warm = round(len(numbers) * WARM) or 1
         await crowd.play(numbers[:warm], at_once)
         watch.begin()
         decoder_servers = children_of(child.pid)

@@ -1,5 +1,6 @@
 """Files that were cut off or had bytes changed on their way: every one is either used or refused with a reason."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,15 @@ from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.facts import VideoFacts
 from bot.media.jobs import Job
+from bot.media.kind import tell_kind
 from bot.media.portrait import fit_portrait
+from bot.media.preview import find_preview
 from bot.media.video import inspect_video
+from bot.media.voice import fit_voice
+from tests.hostile.strangers import FIRST_BYTES
 from tests.media.asked import asked
 from tests.media.samples import filmed, noise, packed, picture, recorded, speech
+from tests.media.test_portrait_corpus import raw_of_a_camera
 
 
 def broken(data: bytes, seed: int) -> bytes:
@@ -70,3 +76,22 @@ def test_a_moving_photo_is_a_photo_though_a_film_is_behind_it(tmp_path: Path) ->
     source.write_bytes(packed(picture(500, 500), "JPEG") + np.random.default_rng(1).bytes(15_000_000))
     assert source.read_bytes().count(b"\xff\xda") > 100
     assert fit_portrait(source, tmp_path / "target").width == 500
+
+
+def test_the_first_bytes_of_anything_alone_are_refused_with_a_reason(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    for first, more in itertools.product(FIRST_BYTES, (0, 1, 3, 4, 30)):
+        source.write_bytes(first + b"&" * more)
+        tell_kind(source)
+        for fit in (fit_portrait, fit_voice):
+            with pytest.raises(MediaError):
+                fit(source, target)
+
+
+@pytest.mark.filterwarnings("ignore")  # as in a child; Pillow warns of odd tags
+def test_a_raw_picture_with_any_byte_changed_has_a_preview_or_none() -> None:
+    raw, random = raw_of_a_camera(), np.random.default_rng(1)
+    assert find_preview(raw) is not None
+    for place, byte in zip(random.integers(4, 700, 600), random.integers(0, 256, 600), strict=True):
+        find_preview(raw[:place] + bytes([byte]) + raw[place + 1 :])
+        find_preview(raw[:place])

@@ -56,6 +56,8 @@ class Face:
     portrait_sha: str
     user_id: int
     created_at: float
+    portrait_file: str | None = None
+    portrait_owner_id: int | None = None
 
     @property
     def is_presenter(self) -> bool:

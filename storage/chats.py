@@ -9,6 +9,7 @@ from storage.objects import MENTIONS, Objects
 from storage.renders import Stage
 from storage.tables import (
     CHAT,
+    OWNER,
     PERSON,
     cast,
     chats,
@@ -16,8 +17,11 @@ from storage.tables import (
     consents,
     drafts,
     duets,
+    likenesses,
     metadata,
     renders,
+    showings,
+    sightings,
     sticker_sets,
 )
 
@@ -36,7 +40,7 @@ async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> 
         for column in MENTIONS:
             mentioned = sa.select(column).where(column.table.c.chat_id == chat_id, column.is_not(None))
             here |= set((await connection.execute(mentioned)).scalars())
-        for table in (drafts, cast, consents, duets, chats, sticker_sets):
+        for table in (drafts, cast, consents, duets, chats, sticker_sets, sightings, likenesses, showings):
             await connection.execute(sa.delete(table).where(table.c.chat_id == chat_id))
         now = time.time()
         gone = {"stage": Stage.GONE, "reason": "chat_gone", "trouble": None, "ended_at": now, "cancel_asked_at": now}
@@ -57,13 +61,14 @@ async def move_chat(database: AsyncEngine, old: int, new: int) -> None:
     Keep what the supergroup has already, such as a draft begun there.
     """
     await _forget_numbers(database, old)
-    for column in columns_naming(CHAT, PERSON):
+    for column in columns_naming(CHAT, PERSON, OWNER):
         await _move(database, column, old, new)
 
 
 async def _forget_numbers(database: AsyncEngine, chat_id: int) -> None:
     """Clear the message numbers of a group: the supergroup counts anew, and has other messages by these numbers."""
     async with database.begin() as connection:
+        await connection.execute(sa.delete(showings).where(showings.c.chat_id == chat_id))
         for table in metadata.sorted_tables:
             numbers = [column.name for column in table.c if column.name.endswith(NUMBERS)]
             if numbers and "chat_id" in table.c:

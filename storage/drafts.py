@@ -31,11 +31,15 @@ class Draft:
 
     key: DraftKey
     portrait_sha: str | None = None
+    portrait_file: str | None = None
+    portrait_owner_id: int | None = None
     portrait_message_id: int | None = None
     portrait_used: bool = False
     album_id: str | None = None
     album_notice_id: int | None = None
     voice_sha: str | None = None
+    voice_file: str | None = None
+    voice_owner_id: int | None = None
     voice_message_id: int | None = None
 
 

@@ -25,12 +25,20 @@ class Duet:
     thread_id: int
     layout: str
     first_portrait_sha: str
+    first_portrait_file: str | None
+    first_portrait_owner_id: int | None
     second_portrait_sha: str
+    second_portrait_file: str | None
+    second_portrait_owner_id: int | None
     first_name: str
     second_name: str
     first_voice_sha: str | None
+    first_voice_file: str | None
+    first_voice_owner_id: int | None
     first_message_id: int | None
     second_voice_sha: str | None
+    second_voice_file: str | None
+    second_voice_owner_id: int | None
     second_message_id: int | None
     language: str
     created_at: float

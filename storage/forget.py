@@ -19,6 +19,7 @@ from storage.renders import FORGOTTEN
 from storage.tables import (
     BY_ITSELF,
     CHAT,
+    OWNER,
     PERSON,
     columns_naming,
     formats,
@@ -87,7 +88,7 @@ async def wipe(database: AsyncEngine) -> None:
 
 
 def _columns(table: sa.Table, everywhere: bool) -> list[sa.Column[int]]:
-    return columns_naming(CHAT, PERSON, table=table) if everywhere else columns_naming(CHAT, table=table)
+    return columns_naming(CHAT, PERSON, OWNER, table=table) if everywhere else columns_naming(CHAT, table=table)
 
 
 def _mentions(columns: Iterable[sa.Column[int]], who: int) -> sa.ColumnElement[bool]:

@@ -1,10 +1,11 @@
 """The secrets that sign links: parsed from a setting, or made once and kept beside the data."""
 
-import os
 import re
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from storage.secret_file import keep_once
 
 SHORTEST_SECRET = 32
 """Characters: 32 random ones cannot be guessed, and HMAC-SHA256 gains nothing from more than 32 bytes."""
@@ -54,24 +55,9 @@ def load_or_make_link_keys(path: Path) -> tuple[LinkKey, ...]:
         OSError: it can be neither read nor written.
     """
     if not path.exists():
-        _keep(path, f"{secrets.token_hex(4)}:{secrets.token_hex(32)}\n")
+        keep_once(path, f"{secrets.token_hex(4)}:{secrets.token_hex(32)}\n".encode())
     try:
         return parse_link_keys(path.read_text(encoding="utf-8").strip())
     except ValueError as error:
         reason = "it is not text" if isinstance(error, UnicodeDecodeError) else str(error)
     raise ValueError(f"{path}: {reason}; mend it, or delete it and a new one is made (open links stop working)")
-
-
-def _keep(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(unfinished)  # unlike a rename, a link fails when another process was first: use its key then
-    except FileExistsError:
-        pass
-    finally:
-        unfinished.unlink(missing_ok=True)

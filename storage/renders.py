@@ -53,7 +53,11 @@ class Render:
     thread_id: int
     voice_message_id: int
     portrait_sha: str
+    portrait_file: str | None
+    portrait_owner_id: int | None
     voice_sha: str
+    voice_file: str | None
+    voice_owner_id: int | None
     engine: str
     model: str
     ratio: str

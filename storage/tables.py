@@ -11,8 +11,9 @@ metadata = sa.MetaData()
 
 Time = sa.Double
 
-CHAT, PERSON, FILE = {"names": "chat"}, {"names": "person"}, {"names": "file"}
-"""The `info` of a column that names a chat, a person, or a file that is kept for as long as the row is.
+CHAT, PERSON, OWNER, FILE = {"names": "chat"}, {"names": "person"}, {"names": "owner"}, {"names": "file"}
+"""The `info` of a column that names a chat, a person, whose face or voice it is, or a file that is kept for as long as
+the row is.
 
 A chat's column may hold a person's id, which is also that of the private chat. A person's may hold a group's id: an
 anonymous admin speaks in the group's name.
@@ -23,7 +24,7 @@ BY_ITSELF = {"forget": "by itself"}
 
 
 def columns_naming(*what: dict[str, str], table: sa.Table | None = None) -> list[sa.Column[Any]]:
-    """Return the columns that name a chat, a person or a file; of one table, or of all."""
+    """Return the columns that name a chat, a person, an owner or a file; of one table, or of all."""
     tables = metadata.sorted_tables if table is None else [table]
     return [column for each in tables for column in each.c if column.info in what]
 
@@ -60,11 +61,15 @@ drafts = sa.Table(
     sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False, info=PERSON),
     sa.Column("thread_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="0 outside topics"),
     sa.Column("portrait_sha", sa.String(64), info=FILE),
+    sa.Column("portrait_file", sa.String(64), comment="Telegram's file_unique_id of the photo as it was sent"),
+    sa.Column("portrait_owner_id", sa.BigInteger, comment="whose face it is; empty: a presenter's", info=OWNER),
     sa.Column("portrait_message_id", sa.BigInteger),
     sa.Column("portrait_used", sa.Boolean, nullable=False, comment="true once a render was made with it"),
     sa.Column("album_id", sa.String(64), comment="the album that the last photo came in"),
     sa.Column("album_notice_id", sa.BigInteger, comment="the answer to that album, edited as its photos are seen"),
     sa.Column("voice_sha", sa.String(64), info=FILE),
+    sa.Column("voice_file", sa.String(64), comment="Telegram's file_unique_id of the voice as it was sent"),
+    sa.Column("voice_owner_id", sa.BigInteger, comment="whose voice it is", info=OWNER),
     sa.Column("voice_message_id", sa.BigInteger),
     sa.Column("updated_at", Time, nullable=False),
 )
@@ -94,7 +99,11 @@ renders = sa.Table(
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("voice_message_id", sa.BigInteger, nullable=False),
     sa.Column("portrait_sha", sa.String(64), nullable=False, info=FILE),
+    sa.Column("portrait_file", sa.String(64), comment="Telegram's file_unique_id of the photo as it was sent"),
+    sa.Column("portrait_owner_id", sa.BigInteger, comment="whose face it is; empty: a presenter's", info=OWNER),
     sa.Column("voice_sha", sa.String(64), nullable=False, info=FILE),
+    sa.Column("voice_file", sa.String(64), comment="Telegram's file_unique_id of the voice as it was sent"),
+    sa.Column("voice_owner_id", sa.BigInteger, comment="whose voice it is", info=OWNER),
     sa.Column("engine", sa.String(16), nullable=False, server_default="emo", comment="that is asked for the video"),
     sa.Column("model", sa.String(64), nullable=False, server_default="emo-v1", comment="by the service's name"),
     sa.Column("ratio", sa.String(8), nullable=False),
@@ -206,7 +215,7 @@ people = sa.Table(
     "people",
     metadata,
     sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False, info=PERSON),
-    sa.Column("opted_out_at", Time, comment="nobody else may use a photo that this person posts"),
+    sa.Column("opted_out_at", Time, comment="of older versions: moved to opt_outs at the start"),
     sa.Column("told_at", Time, comment="when the person was told what becomes of files"),
 )
 
@@ -223,6 +232,43 @@ consents = sa.Table(
     sa.Column("asked_at", Time, nullable=False),
 )
 
+sightings = sa.Table(
+    "sightings",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
+    sa.Column("file", sa.String(64), primary_key=True, comment="Telegram's file_unique_id of a photo or a voice"),
+    sa.Column("owner_id", sa.BigInteger, nullable=False, comment="who posted it first here", info=OWNER),
+    sa.Column("message_id", sa.BigInteger, nullable=False, comment="in which they did"),
+    sa.Column("seen_at", Time, nullable=False),
+)
+
+refusals = sa.Table(
+    "refusals",
+    metadata,
+    sa.Column("mark", sa.String(64), primary_key=True, comment="keyed hash of what nobody else may use"),
+    sa.Column("owner", sa.String(64), nullable=False, comment="keyed hash of who said no"),
+    sa.Column("refused_at", Time, nullable=False),
+    sa.Index("refusals_owner", "owner"),
+    info=BY_ITSELF,
+)
+
+likenesses = sa.Table(
+    "likenesses",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
+    sa.Column("owner_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="who said no", info=OWNER),
+    sa.Column("likeness", sa.String(16), primary_key=True, comment="of the refused picture, by its look; in hex"),
+    sa.Column("refused_at", Time, nullable=False),
+)
+
+opt_outs = sa.Table(
+    "opt_outs",
+    metadata,
+    sa.Column("person", sa.String(64), primary_key=True, comment="keyed hash of somebody whom nobody else may use"),
+    sa.Column("since", Time, nullable=False),
+    info=BY_ITSELF,
+)
+
 cast = sa.Table(
     "cast",
     metadata,
@@ -237,6 +283,8 @@ cast = sa.Table(
     sa.Column("key", sa.String(64), primary_key=True, comment="the name without case, by which it is found"),
     sa.Column("name", sa.String(64), nullable=False),
     sa.Column("portrait_sha", sa.String(64), nullable=False, info=FILE),
+    sa.Column("portrait_file", sa.String(64), comment="Telegram's file_unique_id of the photo as it was sent"),
+    sa.Column("portrait_owner_id", sa.BigInteger, comment="whose face it is; empty: a presenter's", info=OWNER),
     sa.Column("user_id", sa.BigInteger, nullable=False, comment="who saved it", info=PERSON),
     sa.Column("created_at", Time, nullable=False),
 )
@@ -250,12 +298,20 @@ duets = sa.Table(
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("layout", sa.String(16), nullable=False, comment="side (by side) or turn"),
     sa.Column("first_portrait_sha", sa.String(64), nullable=False, info=FILE),
+    sa.Column("first_portrait_file", sa.String(64), comment="Telegram's file_unique_id of the photo as it was sent"),
+    sa.Column("first_portrait_owner_id", sa.BigInteger, comment="whose face it is; empty: a presenter's", info=OWNER),
     sa.Column("second_portrait_sha", sa.String(64), nullable=False, info=FILE),
+    sa.Column("second_portrait_file", sa.String(64), comment="Telegram's file_unique_id of the photo as it was sent"),
+    sa.Column("second_portrait_owner_id", sa.BigInteger, comment="whose face it is; empty: a presenter's", info=OWNER),
     sa.Column("first_name", sa.String(64), nullable=False),
     sa.Column("second_name", sa.String(64), nullable=False),
     sa.Column("first_voice_sha", sa.String(64), info=FILE),
+    sa.Column("first_voice_file", sa.String(64), comment="Telegram's file_unique_id of the voice as it was sent"),
+    sa.Column("first_voice_owner_id", sa.BigInteger, comment="whose voice it is", info=OWNER),
     sa.Column("first_message_id", sa.BigInteger, comment="the first voice's"),
     sa.Column("second_voice_sha", sa.String(64), info=FILE),
+    sa.Column("second_voice_file", sa.String(64), comment="Telegram's file_unique_id of the voice as it was sent"),
+    sa.Column("second_voice_owner_id", sa.BigInteger, comment="whose voice it is", info=OWNER),
     sa.Column("second_message_id", sa.BigInteger),
     sa.Column("language", sa.String(8), nullable=False, server_default="en"),
     sa.Column("created_at", Time, nullable=False),
@@ -271,6 +327,26 @@ formats = sa.Table(
     sa.Column("file_id", sa.String(256), nullable=False, comment="by which Telegram sends it again for nothing"),
     sa.Column("made_at", Time, nullable=False),
     info=BY_ITSELF,
+)
+
+stickers = sa.Table(
+    "stickers",
+    metadata,
+    sa.Column("file_id", sa.String(256), primary_key=True, comment="by which Telegram takes it out of its set"),
+    sa.Column("chat_id", sa.BigInteger, nullable=False, comment="whose set it stands in; 0 once it must go", info=CHAT),
+    sa.Column("portrait_owner_id", sa.BigInteger, comment="whose face it shows", info=OWNER),
+    sa.Column("made_at", Time, nullable=False),
+    info=BY_ITSELF,
+)
+
+showings = sa.Table(
+    "showings",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False, comment="of the message in the chat"),
+    sa.Column("render_id", sa.String(32), primary_key=True, comment="whose video it shows, in whatever format"),
+    sa.Column("shown_at", Time, nullable=False),
+    sa.Index("showings_render", "render_id"),
 )
 
 sticker_sets = sa.Table(

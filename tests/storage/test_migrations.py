@@ -10,6 +10,7 @@ from alembic.config import Config
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import MIGRATIONS, migrate, open_database
+from storage.drafts import DraftKey, read_draft
 from storage.ledger import spent
 from storage.renders import Stage, open_renders, read_render
 from storage.tasks import UNSURE, latest_task, open_submits, tasks_of
@@ -73,6 +74,20 @@ async def old(database_url: str) -> AsyncIterator[AsyncEngine]:
             sa.text("INSERT INTO verdicts (sha, ratio, passed, decided_at) VALUES ('p', '1:1', :passed, 2.0)"),
             {"passed": True},
         )
+        for chat_id, photo in ((-7, 3), (5, None)):
+            await connection.execute(
+                sa.text(
+                    "INSERT INTO drafts (chat_id, user_id, thread_id, portrait_sha, portrait_message_id, "
+                    "portrait_used, updated_at) VALUES (:chat, 5, 0, 'p', :photo, :used, 1.0)"
+                ),
+                {"chat": chat_id, "photo": photo, "used": False},
+            )
+        await connection.execute(
+            sa.text(
+                "INSERT INTO consents (chat_id, photo, message_id, owner_id, asker_id, answer, asked_at) "
+                "VALUES (-7, 'seen', 3, 6, 5, 'allow', 1.0)"
+            )
+        )
     await migrate(database)
     yield database
     await database.dispose()
@@ -119,3 +134,12 @@ async def test_money_and_verdicts_are_emos(old: AsyncEngine) -> None:
 
 async def test_nothing_from_before_came_back_with_a_backup(old: AsyncEngine) -> None:
     assert [render.restored_at for render in await open_renders(old)] == [None] * 5
+
+
+async def test_whose_face_it_is_is_known_where_it_was_asked_and_is_else_the_senders(old: AsyncEngine) -> None:
+    asked, own = await read_draft(old, DraftKey(-7, 5)), await read_draft(old, DraftKey(5, 5))
+    assert (asked.portrait_owner_id, asked.portrait_file) == (6, "seen")
+    assert (own.portrait_owner_id, own.portrait_file, own.voice_owner_id) == (5, None, 5)
+    running = await read_render(old, "running")
+    assert running is not None
+    assert (running.portrait_owner_id, running.voice_owner_id) == (5, 5)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
-from storage.tables import BY_ITSELF, CHAT, FILE, PERSON, columns_naming, metadata
+from storage.tables import BY_ITSELF, CHAT, FILE, OWNER, PERSON, columns_naming, metadata
 from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
 
 
@@ -137,7 +137,7 @@ async def test_privacy_says_what_is_kept_and_for_how_long(world: World, alice: P
 def test_every_table_is_known_to_forgetting(table) -> None:
     ids = {column for column in table.c if column.name.endswith("_id") and "INT" in str(column.type).upper()}
     ids = {column for column in ids if not re.search("update|thread|message|notice", column.name)}
-    named = set(columns_naming(CHAT, PERSON, table=table))
+    named = set(columns_naming(CHAT, PERSON, OWNER, table=table))
     assert ids == named, "a column that names a chat or a person says so in its info"
     assert named or table.info == BY_ITSELF, f"how is {table.name} forgotten?"
 

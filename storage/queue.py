@@ -1,5 +1,6 @@
 """The queue of renders: whose turn it is, and how many are ahead of each."""
 
+import time
 from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
@@ -11,6 +12,9 @@ from storage.tables import renders
 CHATS_CONSIDERED = 100
 """Chats that are considered for the next turn: those that wait longest."""
 
+NOT_BEGUN = (Stage.ASKING, Stage.QUEUED)
+IN_QUEUE = sa.and_(renders.c.ended_at.is_(None), renders.c.stage != Stage.ASKING)
+"""Who waits for a yes stands in nobody's way."""
 
 BEGIN = sa.update(renders).where(
     renders.c.id == sa.bindparam("render_id"), renders.c.stage == Stage.QUEUED, renders.c.ended_at.is_(None)
@@ -19,13 +23,21 @@ BEGIN = sa.update(renders).where(
 
 async def begun_renders(database: AsyncEngine) -> list[Render]:
     """Return the open renders that have had their turn, oldest first."""
-    return await select_renders(database, renders.c.ended_at.is_(None), renders.c.stage != Stage.QUEUED)
+    return await select_renders(database, renders.c.ended_at.is_(None), renders.c.stage.not_in(NOT_BEGUN))
 
 
 async def begin_render(database: AsyncEngine, render_id: str) -> bool:
     """Give a waiting render its turn, once; return False if it has had it, or has ended."""
     async with database.begin() as connection:
         return (await connection.execute(BEGIN, {"render_id": render_id, "stage": Stage.PREPARING})).rowcount == 1
+
+
+async def agree(database: AsyncEngine, render_id: str) -> bool:
+    """Note that a person said yes to the price of a render, once; it waits for its turn from now on."""
+    said = {"stage": Stage.QUEUED, "agreed_at": time.time()}
+    asked = sa.and_(renders.c.id == render_id, renders.c.stage == Stage.ASKING, renders.c.ended_at.is_(None))
+    async with database.begin() as connection:
+        return (await connection.execute(sa.update(renders).where(asked).values(said))).rowcount == 1
 
 
 async def next_in_queue(
@@ -60,13 +72,13 @@ async def place_of(database: AsyncEngine, render: Render) -> int:
         sa.and_(renders.c.created_at == render.created_at, renders.c.id < render.id),
     )
     async with database.connect() as connection:
-        query = sa.select(sa.func.count()).where(renders.c.ended_at.is_(None), earlier)
+        query = sa.select(sa.func.count()).where(IN_QUEUE, earlier)
         return (await connection.execute(query)).scalar_one()
 
 
 async def moving_renders(database: AsyncEngine, first: int) -> list[Render]:
     """Return the open renders whose cards may have news: the first so many, and then others at work."""
-    queue = sa.select(renders).where(renders.c.ended_at.is_(None)).order_by(renders.c.created_at, renders.c.id)
+    queue = sa.select(renders).where(IN_QUEUE).order_by(renders.c.created_at, renders.c.id)
     async with database.connect() as connection:
         ahead = [render_of(row) for row in (await connection.execute(queue.limit(first))).mappings()]
         if len(ahead) < first:

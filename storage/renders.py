@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.database import add_row
-from storage.tables import cast, renders, tasks
+from storage.tables import cast, renders, tasks, voice_parts
 
 
 class Stage(StrEnum):
-    """Where a render is. The last six are ends."""
+    """Where a render is: `ASKING` waits for a yes to its price, the last six are ends."""
 
+    ASKING = "asking"
     QUEUED = "queued"
     PREPARING = "preparing"
     CHECKING = "checking"
@@ -32,7 +33,7 @@ class Stage(StrEnum):
     GONE = "gone"
 
 
-UNORDERED = (Stage.QUEUED, Stage.PREPARING, Stage.CHECKING)
+UNORDERED = (Stage.ASKING, Stage.QUEUED, Stage.PREPARING, Stage.CHECKING)
 """Stages in which nothing has been ordered yet."""
 
 DUET = "duet:"
@@ -64,6 +65,8 @@ class Render:
     style: str
     resolution: str
     language: str
+    parts: int
+    agreed_at: float | None
     owner: str | None
     epoch: int
     stage: Stage
@@ -267,7 +270,8 @@ async def forget_old_renders(database: AsyncEngine, older_than: float) -> int:
 
 
 async def delete_renders(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> int:
-    """Delete renders, and what is known of their tasks; returns how many."""
+    """Delete renders, with their tasks and the parts of their voices; returns how many."""
     gone = sa.select(renders.c.id).where(condition)
-    await connection.execute(sa.delete(tasks).where(tasks.c.render_id.in_(gone)))
+    for table in (tasks, voice_parts):
+        await connection.execute(sa.delete(table).where(table.c.render_id.in_(gone)))
     return (await connection.execute(sa.delete(renders).where(condition))).rowcount

@@ -110,6 +110,8 @@ renders = sa.Table(
     sa.Column("style", sa.String(16), nullable=False),
     sa.Column("resolution", sa.String(8), nullable=False, server_default=""),
     sa.Column("language", sa.String(8), nullable=False, server_default="en", comment="in which it is spoken of"),
+    sa.Column("parts", sa.Integer, nullable=False, server_default="1", comment="of its voice, each a task of its own"),
+    sa.Column("agreed_at", Time, comment="when the person said yes to its price, if that was asked"),
     sa.Column("owner", sa.String(64), comment="the process that leads it"),
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0", comment="how often it found an owner"),
     sa.Column("stage", sa.String(16), nullable=False),
@@ -128,6 +130,16 @@ renders = sa.Table(
     sa.Index("renders_open", "ended_at", "created_at"),
     sa.Index("renders_same", "portrait_sha", "voice_sha", "ratio", "style"),
     sa.Index("renders_chat", "chat_id", "user_id"),
+)
+
+voice_parts = sa.Table(
+    "voice_parts",
+    metadata,
+    sa.Column("render_id", sa.String(32), primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False, comment="counted from 1"),
+    sa.Column("chat_id", sa.BigInteger, nullable=False, info=CHAT),
+    sa.Column("user_id", sa.BigInteger, nullable=False, info=PERSON),
+    sa.Column("voice_sha", sa.String(64), nullable=False, info=FILE),
 )
 
 tasks = sa.Table(

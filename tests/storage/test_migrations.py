@@ -121,6 +121,7 @@ async def test_what_was_made_is_fetched_and_what_was_delivered_stays(old: AsyncE
     assert delivered is not None
     assert (delivered.stage, delivered.video_sha, delivered.video_seconds) == (Stage.DELIVERED, "x", 4.0)
     assert (delivered.engine, delivered.model) == ("emo", "emo-v1")
+    assert (delivered.parts, delivered.agreed_at) == (1, None)
     assert {render.id for render in await open_renders(old)} == {"queued", "intent", "running", "again", "made"}
 
 

@@ -2,8 +2,8 @@
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.queue import begin_render, begun_renders, next_in_queue
-from storage.renders import Render, Stage, create_render, end_render, read_render
+from storage.queue import agree, begin_render, begun_renders, next_in_queue, place_of
+from storage.renders import Render, Stage, create_render, end_render, read_render, update_render
 
 ALICE, BOB, CAROL = 11, 22, 33
 
@@ -67,3 +67,24 @@ async def test_what_was_cancelled_while_it_waited_never_begins(database: AsyncEn
     assert not await begin_render(database, render_id)
     assert (render := await read_render(database, render_id))
     assert render.stage is Stage.CANCELLED
+
+
+async def test_who_is_asked_about_a_price_stands_in_nobodys_way_until_they_say_yes(database: AsyncEngine) -> None:
+    asked, other = await ask(database, ALICE, 1), await ask(database, BOB, 1)
+    await update_render(database, asked, stage=Stage.ASKING)
+    assert (found := await next_of(database, set(), {}))
+    assert found.id == other
+    assert await place_of(database, found) == 0
+    assert await begun_renders(database) == []
+    assert not await begin_render(database, asked), "nothing begins, and nothing is paid, before the yes"
+    assert await agree(database, asked)
+    assert not await agree(database, asked), "a second press changes nothing"
+    assert (found := await next_of(database, set(), {}))
+    assert found.id == asked
+
+
+async def test_a_yes_to_a_cancelled_one_comes_too_late(database: AsyncEngine) -> None:
+    asked = await ask(database, ALICE, 1)
+    await update_render(database, asked, stage=Stage.ASKING)
+    assert await end_render(database, asked, Stage.CANCELLED, only_from=(Stage.ASKING,))
+    assert not await agree(database, asked)

@@ -61,8 +61,8 @@ def parser() -> argparse.ArgumentParser:
     sandbox = commands.add_parser("sandbox", help="the stand-ins of the demo alone, for any bot to be pointed at")
     for name, number in (("telegram", 8081), ("emo", 8082), ("page", 8083)):
         sandbox.add_argument(f"--{name}-port", type=port, default=number, help="0: any; default: %(default)s")
-    sandbox.add_argument("--token", type=bot_token, help="of the bot; default: one that only works here")
-    sandbox.add_argument("--api-key", default="sandbox-key", help="of the EMO service; default: %(default)s")
+    sandbox.add_argument("--token", type=bot_token, help="of the bot; default: a new one at random")
+    sandbox.add_argument("--api-key", help="of the EMO service; default: a new one at random")
     sandbox.set_defaults(function=open_sandbox)
 
     doctor = commands.add_parser("doctor", help="check every setting and everything outside, and say what to mend")

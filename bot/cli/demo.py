@@ -20,6 +20,7 @@ from rich.markup import escape
 
 from bot.errors import OperatorError
 from bot.sandbox.emo import EmoServer
+from bot.sandbox.guard import random_key, random_token
 from bot.sandbox.page import make_cast, open_page
 from bot.sandbox.page.site import PORTS
 from bot.sandbox.puppet import detect_face, render_video
@@ -27,7 +28,6 @@ from bot.sandbox.telegram import Message, Person, TelegramServer
 from bot.settings import SETTING_NAMES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-KEY = "sandbox-key"
 FIRST_WORD_SECONDS, VIDEO_SECONDS = 60.0, 120.0
 
 PAGE = """
@@ -63,7 +63,8 @@ async def _demo(once: bool, port: int | None) -> int:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     console = Console(highlight=False)
     folder = Path(tempfile.mkdtemp(prefix="emobot-demo-"))
-    telegram, emo = TelegramServer(), EmoServer(detect_face, render_video, api_keys=[KEY])
+    telegram = TelegramServer(token=random_token())
+    emo = EmoServer(detect_face, render_video, api_keys=[random_key()])
     await telegram.start()
     await emo.start()
     try:
@@ -100,7 +101,7 @@ async def _bot(telegram: TelegramServer, emo: EmoServer, folder: Path) -> "Async
     environment = {name: value for name, value in os.environ.items() if name.upper() not in SETTING_NAMES} | {
         "TELEGRAM_BOT_TOKEN": telegram.token,
         "TELEGRAM_API_URL": telegram.url,
-        "DASHSCOPE_API_KEY": KEY,
+        "DASHSCOPE_API_KEY": emo.accounts[0].api_key,
         "DASHSCOPE_BASE_URL": emo.url,
         "PUBLIC_URL": f"http://{address}",
         "LISTEN": address,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.cli.local_engine import missing_packages
 from bot.errors import OperatorError
+from bot.sandbox.guard import random_key, random_token
 
 if TYPE_CHECKING:
     from bot.sandbox.emo import EmoServer
@@ -31,27 +32,27 @@ class Ports:
     page: int
 
 
-def sandbox(ports: Ports, token: str | None, api_key: str) -> int:
+def sandbox(ports: Ports, token: str | None = None, api_key: str | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C.
 
     Args:
-        token: what the bot presents; None: the sandbox's own.
-        api_key: what a client of the EMO service presents.
+        token: what the bot presents; None: one at random, which no page of a browser can guess.
+        api_key: what a client of the EMO service presents; None: likewise.
 
     Raises:
         OperatorError: a port is taken.
     """
-    return asyncio.run(_serve(ports, token, api_key))
+    return asyncio.run(_serve(ports, token or random_token(), api_key or random_key()))
 
 
-async def _serve(ports: Ports, token: str | None, api_key: str) -> int:
+async def _serve(ports: Ports, token: str, api_key: str) -> int:
     from bot.sandbox.page import make_cast, open_page
     from bot.sandbox.telegram import TelegramServer
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    telegram = TelegramServer(token=token) if token else TelegramServer()
+    telegram = TelegramServer(token=token)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(telegram.stop)
         await _opened(telegram.start(port=ports.telegram), "--telegram-port", ports.telegram)

@@ -23,6 +23,7 @@ from bot.sandbox.emo.tasks import Clock, ServedTask, TaskBoard
 from bot.sandbox.emo.uploads import Uploads
 from bot.sandbox.emo.worker import Engine
 from bot.sandbox.faults import Faults
+from bot.sandbox.guard import guard_port
 
 Work = Callable[[web.Request, Account], Awaitable[dict[str, Any]]]
 
@@ -136,7 +137,7 @@ class EmoServer:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Open both sites; `url` is known then."""
         self._studio.intake = Intake(self._folder, self._engine.looker, self._uploads)
-        storage = web.Application(client_max_size=128 * 1024 * 1024)
+        storage = web.Application(middlewares=[guard_port], client_max_size=128 * 1024 * 1024)
         storage.add_routes(self._storage.routes())
         self._storage.url = self._uploads.host = await self._open(storage, host, 0)
         self.url = await self._open(self._application(), host, port) + self._prefix
@@ -183,7 +184,7 @@ class EmoServer:
         return f"http://{host}:{runner.addresses[0][1]}"
 
     def _application(self) -> web.Application:
-        application = web.Application(client_max_size=1024 * 1024)
+        application = web.Application(middlewares=[guard_port], client_max_size=1024 * 1024)
         base, calls, dialect = f"{self._prefix}/api/v1", self._calls, self._dialect
         self._route(application, "POST", f"{base}/services/aigc/image2video/face-detect", "detect", calls.detect)
         self._route(application, "POST", f"{base}/services/aigc/image2video/video-synthesis", "submit", calls.submit)

@@ -1,9 +1,9 @@
 """Who may talk to the page: a browser on this machine that shows the page itself, and nobody else."""
 
-from urllib.parse import urlsplit
-
 from aiohttp import web
 from aiohttp.typedefs import Handler
+
+from bot.sandbox.guard import check_host
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -16,14 +16,12 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-HERE = ("127.0.0.1", "localhost", "::1")
 
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse foreign names of this machine (DNS rebinding) and requests that other sites' pages make."""
-    if urlsplit(f"//{request.host}").hostname not in HERE:
-        raise web.HTTPMisdirectedRequest(text="This page answers to 127.0.0.1 and localhost only.")
+    check_host(request)
     if request.method not in ("GET", "HEAD") and request.headers.get("Origin") != f"http://{request.host}":
         raise web.HTTPForbidden(text="Only the page itself may do that.")
     return await handler(request)

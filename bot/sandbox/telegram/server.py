@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from bot.sandbox.faults import Faults, cut
+from bot.sandbox.guard import guard_port
 from bot.sandbox.telegram import business, copying, editing, pinning, profile, reading, sending, stickers, topics
 from bot.sandbox.telegram.business import Business, Dialogue, Handler
 from bot.sandbox.telegram.call import Call, read_call
@@ -80,7 +81,7 @@ class TelegramServer:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; `url` is then known."""
-        app = web.Application(client_max_size=1 << 30)
+        app = web.Application(middlewares=[guard_port], client_max_size=1 << 30)
         app.router.add_route("*", "/bot{token:[^/]+}/{method:[^/]+}", self._method)
         app.router.add_get("/file/bot{token:[^/]+}/{path:.+}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)

@@ -72,6 +72,11 @@ class Sandbox:
             raise AssertionError(f"the bot said only {said}") from None
 
 
+def documented(name: str) -> str:
+    """The value of a setting as the documentation shows it."""
+    return next(line.partition("=")[2] for line in block("text", "# Stand-ins").splitlines() if line.startswith(name))
+
+
 @pytest.fixture
 async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
     """`emobot sandbox` on free ports; it complains of nothing and ends cleanly."""
@@ -144,6 +149,8 @@ async def test_the_commands_of_the_documentation_work(sandbox: Sandbox, tmp_path
     script = block("sh", "api=") + block("sh", "page=") + block("sh", "DASHSCOPE_API_KEY=")
     for number, name in enumerate(WHERE, start=8081):
         script = script.replace(f"http://127.0.0.1:{number}", sandbox.settings[name])
+    for name in ("TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY"):  # new at each start
+        script = script.replace(documented(name), sandbox.settings[name])
     for name in ("examples", ".venv"):
         (tmp_path / name).symlink_to(ROOT / name)
     shell = await asyncio.create_subprocess_exec(

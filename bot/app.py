@@ -164,6 +164,7 @@ async def open_parts(
         key.get_secret_value() if key else "",
         timeout=timing.answer,
         retry_policy=timing.repeat,
+        tasks_path=settings.tasks_path,
     )
     bot = application.bot
     cards = Cards(bot, database, objects, settings.operator_contact, timing)

@@ -115,6 +115,15 @@ def _parse_service_url(value: Any) -> Any:
     return re.sub(r"/(api(/v1)?|compatible-mode(/v1)?)$", "", checked) if isinstance(checked, str) else checked
 
 
+def _parse_tasks_path(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = value.strip().replace("{task_id}", "{id}").rstrip("/")
+    if not re.fullmatch(r"(/[\w.~-]+)+(/\{id\})?", text, re.ASCII):
+        raise ValueError("is not a path from the host's root; write it like /v1/tasks/{id}")
+    return text if text.endswith("/{id}") else f"{text}/{{id}}"
+
+
 def _parse_keys(value: Any) -> Any:
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
@@ -218,6 +227,7 @@ class Settings(BaseModel):
     telegram_updates: Literal["polling", "webhook"] = "polling"
     dashscope_api_key: Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_key)] | None = None
     dashscope_base_url: Annotated[str, BeforeValidator(_parse_service_url)] = VENDOR
+    tasks_path: Annotated[str | None, BeforeValidator(_parse_tasks_path)] = None
     video_model: ModelName | None = None
     detect_model: ModelName | None = None
     engine: Annotated[str, BeforeValidator(_strip), AfterValidator(_known_engine)] = Field(

@@ -12,6 +12,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyP
 from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
+from bot.dashscope.errors import VOICE_FAULTS
 from bot.locks import KeyedLocks
 from bot.render.account import NO_MODEL
 from bot.render.audience import Barrier, ChatGone, MaybeSent, SendForbidden
@@ -227,7 +228,8 @@ class Cards:
             asked = texts.CONTACT(contact=self._contact) if self._contact else ""
             return f"{texts.CARD_TROUBLE_ACCOUNT()} {asked}".rstrip()
         if render.trouble:
-            return texts.CARD_TROUBLE_TELEGRAM() if render.trouble == "telegram" else texts.CARD_TROUBLE_SERVICE()
+            said = {"telegram": texts.CARD_TROUBLE_TELEGRAM, "video": texts.CARD_TROUBLE_VIDEO}
+            return said.get(render.trouble, texts.CARD_TROUBLE_SERVICE)()
         if render.stage is Stage.QUEUED:
             return _place(place)
         if render.stage is Stage.WAITING:
@@ -265,8 +267,10 @@ def ending(render: Render, contact: str | None = None) -> tuple[str, InlineKeybo
         contact: whom to ask when something is the operator's to mend.
     """
     if render.stage is Stage.REFUSED:
-        text = texts.REFUSED.get(render.reason or "", texts.PHOTO_REFUSED)()
-        return (f"{text}\n{texts.VOICE_STAYS()}" if is_photo_at_fault(render) else text), None
+        said = [texts.REFUSED.get(render.reason or "", texts.PHOTO_REFUSED)()]
+        said += [texts.VOICE_STAYS()] if is_photo_at_fault(render) else []
+        said += [texts.PHOTO_STAYS()] if render.reason in VOICE_FAULTS else []
+        return "\n".join(said), None
     if render.stage is Stage.CANCELLED:
         return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED)(), None
     text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)()

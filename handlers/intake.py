@@ -9,6 +9,7 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.dashscope.errors import AccountError, DashscopeError, PersonError
+from bot.dashscope.fault_table import reason_of_look
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.facts import Kind
@@ -174,7 +175,7 @@ async def look_at_face(services: Services, situation: Situation, portrait: Objec
         log.error("a photo could not be checked", why=str(error))
         return [texts.PHOTO_KEPT_UNSEEN()]
     if not verdict.passed:
-        raise Unfit(texts.REFUSED.get(verdict.code or "", texts.PHOTO_REFUSED)())
+        raise Unfit(texts.REFUSED[reason_of_look(verdict.code, verdict.message)]())
     return []
 
 

@@ -17,8 +17,9 @@ from alembic.script import ScriptDirectory
 from bot.cli.doctor_machine import check_codecs, check_data_dir, check_decoders, check_env_file, check_presenters
 from bot.cli.finding import Finding, first_line
 from bot.cli.local_engine import missing_packages
-from bot.dashscope.client import DashscopeClient, RetryPolicy
+from bot.dashscope.client import DashscopeClient
 from bot.dashscope.errors import AccountError, DashscopeError
+from bot.dashscope.retries import RetryPolicy
 from bot.engines.choose import choose
 from bot.logs import configure_logs, redactor
 from bot.render.account import probe_of

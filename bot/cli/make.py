@@ -142,11 +142,11 @@ async def _open_parts(
     runner = await serve(build_web(links, objects, webhook=None, webhook_secret=None, health=_healthy), host, port)
     stack.push_async_callback(runner.cleanup)
     session = await stack.enter_async_context(aiohttp.ClientSession())
-    key = settings.dashscope_api_key
+    key = settings.dashscope_api_key.get_secret_value() if settings.dashscope_api_key else ""
     service = (
         DashscopeClient(session, local.url, local.api_key)
         if local
-        else DashscopeClient(session, settings.dashscope_base_url, key.get_secret_value() if key else "")
+        else DashscopeClient(session, settings.dashscope_base_url, key, tasks_path=settings.tasks_path)
     )
     engines = choose("local" if local else settings.engine, settings.overrides)
     upload = not local and settings.hosting == "upload"

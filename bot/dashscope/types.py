@@ -7,7 +7,10 @@ from typing import Any
 Body = dict[str, Any]
 """Of a call, as JSON."""
 
-ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELED"})
+BAD_ENDS = frozenset({"FAILED", "CANCELED"})
+"""States in which a task brings no video, and costs nothing."""
+
+ENDED = BAD_ENDS | {"SUCCEEDED"}
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,11 @@ class Task:
 
     @property
     def ended(self) -> bool:
-        """Whether it will never change again. A state that we don't know has not ended, nor has UNKNOWN."""
-        return self.state in ENDED
+        """Whether it will never change again.
+
+        A state that we don't know has not ended, nor has UNKNOWN, nor a success whose video is not named yet.
+        """
+        return self.state in BAD_ENDS or self.succeeded
 
     @property
     def succeeded(self) -> bool:

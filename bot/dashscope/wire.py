@@ -66,11 +66,14 @@ class Wire:
     ) -> Answer:
         """Send one request and read its answer, whatever its status.
 
+        Args:
+            path: after the base, or from the host's root where it begins with a slash.
+
         Raises:
             BrokenCallError: no answer came.
             AccountError: the address leads nowhere.
         """
-        url = URL(f"{self.base}/{path}", encoded=True).update_query(query or {})
+        url = URL(urljoin(f"{self.base}/", path), encoded=True).update_query(query or {})
         kept = {"Authorization": f"Bearer {self.secret}", **(headers or {})}
         sent: dict[str, Any] = {"headers": kept, "timeout": self.timeout, "allow_redirects": False}
         if body is not None:

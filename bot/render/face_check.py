@@ -3,7 +3,8 @@
 import secrets
 from functools import partial
 
-from bot.dashscope.errors import LostAnswer, ServiceError
+from bot.dashscope.errors import DashscopeError, LostAnswer, ServiceError
+from bot.dashscope.fault_table import reason_of_look
 from bot.engines.engine import Engine, Options
 from bot.render.ending import End
 from bot.render.parts import Parts
@@ -26,7 +27,7 @@ async def detect(parts: Parts, render: Render) -> None:
     call = partial(check_portrait, parts, engine, portrait, options, render.chat_id)
     verdict = await retry_call(parts, render, call)
     if not verdict.passed:
-        raise End(Stage.REFUSED, verdict.code or "InvalidFile")
+        raise End(Stage.REFUSED, reason_of_look(verdict.code, verdict.message))
 
 
 async def check_portrait(
@@ -67,6 +68,10 @@ async def _check_once(
         if hosted.link is None or await parts.links.fetched(hosted.link):
             await note_lost_look(parts.database, reference, look, chat_id)
         raise ServiceError(lost.message, status=lost.status) from lost
+    except DashscopeError as error:
+        if error.billed:
+            await note_lost_look(parts.database, reference, look, chat_id)
+        raise
     finally:
         await parts.links.revoke(*keys)
     return verdict

@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 
+from bot.dashscope.errors import PHOTO_FAULTS, PersonReason
 from bot.render.account import NO_MODEL
 from bot.render.ending import End
 from bot.render.face_check import detect
@@ -75,9 +76,7 @@ def is_photo_at_fault(render: Render) -> bool:
 
     One that only shows too little of the body for 3:4 is still one for 1:1.
     """
-    return render.reason != "InvalidFile.FullBody" and (render.reason or "").startswith(
-        ("InvalidFile", "portrait", "image")
-    )
+    return render.reason in PHOTO_FAULTS - {PersonReason.NO_BODY}
 
 
 async def give_back(parts: Parts, render: Render) -> None:

@@ -15,6 +15,7 @@ from bot.dashscope.errors import (
     LostAnswer,
     PersonError,
     ServiceError,
+    UnclearAnswer,
     UnreachableMedia,
     VideoGone,
     VideoTooLarge,
@@ -32,7 +33,8 @@ T = TypeVar("T")
 
 LONGEST_PAUSE = 120.0
 LONGEST_TRY = 24 * 3600.0
-UNEXPLAINED_TRIES = 4
+UNKNOWN_TRIES = 2
+"""Tries of a call that is refused for a reason that nobody knows."""
 
 
 def trouble_of(error: DashscopeError) -> str:
@@ -84,9 +86,9 @@ async def retry_call(
         except (ListUnsupported, LostAnswer, VideoGone, VideoTooLarge):
             raise
         except DashscopeError as error:
-            log.error("the service answered what nobody expects", render=render.id, why=str(error), tries=tries)
-            if tries >= UNEXPLAINED_TRIES:
-                raise End(Stage.FAILED, "unexplained") from error
+            log.error("the service answered what is in no table", render=render.id, why=str(error), tries=tries)
+            if isinstance(error, UnclearAnswer) or tries >= UNKNOWN_TRIES:
+                raise End(Stage.FAILED, "not_understood") from error
         else:
             if trouble:
                 await update_render(parts.database, render.id, trouble=None)

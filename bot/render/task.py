@@ -11,8 +11,8 @@ from bot.dashscope.errors import (
     PersonError,
     ServiceError,
     UnreachableMedia,
-    error_of_task,
 )
+from bot.dashscope.refusals import error_of_task
 from bot.dashscope.types import Box, Task, Verdict
 from bot.engines.engine import Media, Options
 from bot.render.ending import End, let_go, refuse_cancelled, refuse_ended

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.dashscope.client import RetryPolicy
+from bot.dashscope.retries import RetryPolicy
 from bot.render.polling import SHORTEST
 
 

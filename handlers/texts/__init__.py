@@ -138,6 +138,7 @@ CARD_RENDERING_EXPECTED = Text("Making the video: {elapsed} of about {expected}.
 CARD_RENDERING_LONGER = Text("Making the video: {elapsed} so far, a little longer than usual.")
 CARD_SENDING = Text("Ready! Sending the video…")
 CARD_TROUBLE_SERVICE = Text("The service is slow to answer; I keep trying, it just takes longer.")
+CARD_TROUBLE_VIDEO = Text("The video is made, but it can't be fetched just now; I keep trying.")
 CARD_TROUBLE_TELEGRAM = Text("The video is ready, but Telegram doesn't take it just now; I keep trying.")
 CARD_TROUBLE_ACCOUNT = Text(
     "Not now: the service doesn't take work at the moment. Nothing was lost; I go on by myself when it does."
@@ -180,6 +181,10 @@ ENDED_TOO_LARGE = Text(
 )
 ENDED_FILE_GONE = Text("The photo or voice of this video has been deleted by now. Please send them again.")
 ENDED_UNEXPLAINED = Text("Something went wrong on my side, and this video did not come. You can try again.")
+ENDED_NOT_UNDERSTOOD = Text(
+    "The service answered something that I don't understand; the operator can read it in full. "
+    "You can try again, or try another photo or voice message."
+)
 ENDED_NO_MODEL = Text(
     "The service that makes the videos is gone, and the operator has to mend that. "
     "I keep your photo and voice message: try again when it's mended."
@@ -199,6 +204,7 @@ ENDED = {
     "forgotten": ENDED_FORGOTTEN,
     "cancelled_there": ENDED_FORGOTTEN,
     "task_failed": ENDED_FAILED,
+    "not_understood": ENDED_NOT_UNDERSTOOD,
     "video_dead": ENDED_VIDEO_DEAD,
     "not_taken": ENDED_NOT_TAKEN,
     "too_large": ENDED_TOO_LARGE,
@@ -209,22 +215,20 @@ ENDED = {
 }
 
 PHOTO_REFUSED = Text("I couldn't use that photo. Try another one: one face, looking at the camera, well lit.")
-REFUSED = {
-    "InvalidFile.NoHuman": Text("I see no face in that photo. Please send one with a single, clear face."),
-    "InvalidFile.MultiHuman": Text(
+REFUSED: dict[str, Text] = {
+    PersonReason.NO_HUMAN: Text("I see no face in that photo. Please send one with a single, clear face."),
+    PersonReason.MANY_HUMANS: Text(
         "There is more than one face in that photo. Send one with a single person, or crop it."
     ),
-    "InvalidFile.BodyProportion": Text(
+    PersonReason.PROPORTION: Text(
         "The face is too small or too large there. Let it fill about a third of the picture."
     ),
-    "InvalidFile.Resolution": Text("That photo has too few pixels. Please send a bigger one, best as a file."),
-    "InvalidFile.Value": Text("That photo is too dark. Please send one in better light."),
-    "InvalidFile.FrontBody": Text("The person is turned away. Please send a photo taken from the front."),
-    "InvalidFile.FullFace": Text("Part of the face is covered or cut off. Please send one where all of it shows."),
-    "InvalidFile.FacePose": Text("The face is turned or tilted. Please send one that looks straight at the camera."),
-    "InvalidFile.FullBody": Text(
-        "For the tall shape the upper body must show. Try the square shape, or another photo."
-    ),
+    PersonReason.RESOLUTION: Text("That photo has too few pixels. Please send a bigger one, best as a file."),
+    PersonReason.DARK: Text("That photo is too dark. Please send one in better light."),
+    PersonReason.TURNED_AWAY: Text("The person is turned away. Please send a photo taken from the front."),
+    PersonReason.COVERED: Text("Part of the face is covered or cut off. Please send one where all of it shows."),
+    PersonReason.TILTED: Text("The face is turned or tilted. Please send one that looks straight at the camera."),
+    PersonReason.NO_BODY: Text("For the tall shape the upper body must show. Try the square shape, or another photo."),
     PersonReason.CONTENT_REFUSED: Text(
         "The service refuses this photo or voice for what it shows or says. Please try another photo, or other words."
     ),
@@ -234,6 +238,24 @@ REFUSED = {
     PersonReason.IMAGE_RESOLUTION: Text("The service doesn't take a photo of that size. Please send another one."),
     PersonReason.FILE_TYPE: Text("The service can't read that file. Please send another one."),
     PersonReason.PORTRAIT: PHOTO_REFUSED,
+    PersonReason.IMAGE_TYPE: Text("The service can't read that photo. Please send another one."),
+    PersonReason.IMAGE_CONTENT: Text("The service refuses this photo for what it shows. Please try another one."),
+    PersonReason.VOICE: Text("The service can't use that voice message. Please record it once more."),
+    PersonReason.AUDIO_TOO_SHORT: Text("The service finds the voice too short. Please speak a little longer."),
+    PersonReason.AUDIO_SILENT: Text(
+        "The service hears no voice in that recording. Please record it once more, closer to the microphone."
+    ),
+    PersonReason.AUDIO_TYPE: Text("The service can't read that voice message. Please record it once more."),
+    PersonReason.AUDIO_CONTENT: Text(
+        "The service refuses this voice message for what it says. Please try other words."
+    ),
+    PersonReason.RIGHTS: Text(
+        "The service takes this photo or voice for somebody else's work, such as a film or a brand, and refuses it. "
+        "Please try another one."
+    ),
+    PersonReason.FILE_TOO_LARGE: Text(
+        "The service finds the photo or the voice too big. Please send a smaller photo, or a shorter voice message."
+    ),
 }
 
 UNFIT = {

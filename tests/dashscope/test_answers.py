@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dashscope.answers import read_answer, read_list, read_task, read_time, read_verdict
+from bot.dashscope.answers import read_answer
+from bot.dashscope.readers import read_list, read_task, read_task_id, read_verdict
 from bot.dashscope.types import Box, Task
+from bot.dashscope.values import read_time
 
 
 def task_of(**fields: Any) -> Task | None:
@@ -54,7 +56,7 @@ def test_the_video_is_found_wherever_it_is(output: dict[str, Any]) -> None:
 def test_a_video_link_of_another_scheme_is_none() -> None:
     task = task_of(output={"task_status": "SUCCEEDED", "results": {"video_url": "file:///etc/passwd"}})
     assert task is not None
-    assert task.ended
+    assert not task.ended, "a video may be named yet"
     assert not task.succeeded
 
 
@@ -70,6 +72,50 @@ def test_a_state_that_stays_has_ended(state: str) -> None:
     task = task_of(output={"task_status": state})
     assert task is not None
     assert task.ended
+
+
+VIDEO = "https://host/v.mp4"
+RAW = {"output": {"task_id": "up", "task_status": "RUNNING"}}
+SHAPES: list[tuple[dict[str, Any], str | None, str | None]] = [
+    ({"code": 0, "message": "success", "data": {"output": {"task_id": "t", "task_status": "RUNNING"}}}, "RUNNING", "t"),
+    ({"code": "success", "data": {"task_id": "t", "status": "NOT_START"}}, "PENDING", "t"),
+    ({"code": "success", "data": {"task_id": "t", "status": "IN_PROGRESS", "data": RAW}}, "RUNNING", "t"),
+    ({"task_id": "t", "status": "queued"}, "PENDING", "t"),
+    ({"id": "t", "object": "video", "status": "completed", "result_url": VIDEO}, "SUCCEEDED", "t"),
+    ({"status": "success", "data": {"task_id": "t", "task_status": "RUNNING"}}, "RUNNING", "t"),
+    ({"data": [{"task_id": "t", "task_status": "running"}]}, "RUNNING", "t"),
+    ({"task_id": "t", "status": "failed"}, "FAILED", "t"),
+    ({"output": {"task_id": "t", "task_status": "FAILED"}}, "FAILED", "t"),
+    ({"data": {"task_id": "t", "status": "SUCCESS", "result_url": VIDEO, "data": RAW}}, "SUCCEEDED", "t"),
+    ({"status": "failed", "message": "upstream timed out"}, None, None),
+    ({"status": 200, "message": "ok"}, None, None),
+    ({"id": "request-7", "message": "ok"}, None, None),
+    ({"output": None}, None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "state", "task_id"), SHAPES)
+def test_a_task_is_read_out_of_every_gateways_shape(
+    fields: dict[str, Any], state: str | None, task_id: str | None
+) -> None:
+    answer = read_answer(200, json.dumps(fields).encode())
+    task = read_task("t", answer)
+    assert (task.state if task else None) == state
+    assert read_task_id(answer) == task_id
+    assert (task.video_url if task else None) == (VIDEO if state == "SUCCEEDED" else None)
+
+
+def test_why_a_task_failed_is_read_from_the_wrapped_answer_and_not_from_the_envelope() -> None:
+    task = task_of(
+        code="success", message="", data={"task_id": "t", "status": "FAILURE", "fail_reason": "The audio is silent."}
+    )
+    assert task is not None
+    assert (task.code, task.message) == (None, "The audio is silent.")
+
+
+def test_an_error_that_is_sent_with_200_has_the_status_that_it_names() -> None:
+    answer = read_answer(200, b'{"code": 401, "message": "Invalid token."}')
+    assert (answer.status, answer.http_status) == (401, 200)
 
 
 def test_boxes_become_integers() -> None:

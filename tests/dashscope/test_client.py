@@ -13,7 +13,16 @@ import pytest
 from aiohttp import web
 
 from bot.dashscope.client import DashscopeClient
-from bot.dashscope.errors import AccountError, ListUnsupported, LostAnswer, PersonError, ServiceError, UnknownError
+from bot.dashscope.errors import (
+    AccountError,
+    DashscopeError,
+    ListUnsupported,
+    LostAnswer,
+    PersonError,
+    ServiceError,
+    UnclearAnswer,
+    UnreachableMedia,
+)
 from bot.dashscope.types import Task, Verdict
 from tests.dashscope.world import EMO, EXT, FACE, HASTE, look, order, serving
 
@@ -163,6 +172,10 @@ LOST: list[web.Response | tuple[int, Any]] = [
     (408, {}),
     (200, {"output": {}}),
     (200, ["no object"]),
+    (200, {"code": "BrandNew", "message": "?"}),
+    (200, {"code": 500, "message": "?"}),
+    (200, {"error": {"message": "upstream timed out", "type": "upstream_error"}}),
+    (202, {"code": 0, "message": "success", "data": None}),
 ]
 
 
@@ -321,7 +334,15 @@ async def test_a_cancel_that_comes_too_late_is_false() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [(404, {}), (405, {}), web.Response(status=404, text="<html>"), (200, {"output": {}})]
+    "answer",
+    [
+        (404, {}),
+        (405, {}),
+        web.Response(status=404, text="<html>"),
+        (200, {"output": {}}),
+        (400, {"code": "BrandNew"}),
+        (403, {"error": {"message": "Not for you."}}),
+    ],
 )
 async def test_a_gateway_without_a_list_says_so(answer: Any) -> None:
     async with scripted(answer) as (client, _):
@@ -343,10 +364,80 @@ async def test_the_list_reads_every_page_and_splits_what_is_longer_than_a_day() 
         assert "end_time=20250913000001" in script.requests[2][1]
 
 
-async def test_a_poll_whose_answer_is_something_else_is_unknown() -> None:
-    async with scripted((400, {"code": "BrandNewTrouble", "message": "?"})) as (client, script):
-        with pytest.raises(UnknownError):
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (400, {"code": "BrandNewTrouble", "message": "?"}),
+        (400, {"code": "DataInspectionFailed", "message": "Refused."}),
+        (200, {"output": None}),
+        (200, {"status": "failed", "message": "upstream timed out"}),
+        (404, {"error": {"message": "Invalid URL"}}),
+        (413, {}),
+    ],
+    ids=str,
+)
+async def test_a_poll_that_cannot_be_read_is_not_yet(answer: Any) -> None:
+    async with scripted(answer) as (client, script):
+        with pytest.raises(ServiceError):
             await client.poll("t1")
+        script.answers = [(200, RUNNING)]
+        assert (await client.poll("t1")).state == "RUNNING"
+
+
+@pytest.mark.parametrize("path", ["/v1/tasks/{id}", "/qwen/api/v1/tasks/video/{id}"])
+async def test_a_task_is_polled_where_the_gateway_tells_of_it(path: str) -> None:
+    script = Script([(200, RUNNING)])
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", script.answer)
+    async with serving(application) as url, aiohttp.ClientSession() as session:
+        client = DashscopeClient(session, f"{url}/wan", SECRET, tasks_path=path, retry_policy=HASTE)
+        await client.poll("t/1")
+        assert script.requests[0][1] == path.format(id="t%2F1")
+
+
+async def test_a_gateway_without_cancel_takes_nothing_back() -> None:
+    async with scripted((404, {"error": {"message": "Invalid URL"}})) as (client, script):
+        assert await client.cancel("t1") is False
+        assert len(script.requests) == 1
+
+
+REFUSED: list[tuple[tuple[int, Any], type[Exception]]] = [
+    ((200, {"code": 401, "message": "Invalid token."}), AccountError),
+    ((200, {"error": {"code": "insufficient_quota", "message": "Empty."}}), AccountError),
+    ((200, {"code": "DataInspectionFailed", "message": "Refused."}), PersonError),
+    ((200, {"code": "Throttling", "message": "Slow down."}), ServiceError),
+]
+
+
+@pytest.mark.parametrize(("answer", "kind"), REFUSED, ids=str)
+async def test_a_200_that_is_surely_an_error_is_one(answer: Any, kind: type[Exception]) -> None:
+    async with scripted(answer) as (client, _):
+        with pytest.raises(kind):
+            await submit(client)
+
+
+async def test_a_task_is_taken_also_where_its_id_is_wrapped() -> None:
+    async with scripted((200, {"code": 0, "message": "success", "data": {"task_id": "t1"}})) as (client, _):
+        assert await submit(client) == "t1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "billed"),
+    [
+        ((200, {"output": {"check_pass": True}}), UnclearAnswer, True),
+        ((200, {"output": {"check_pass": False, "code": "InvalidFile.DownloadFailed"}}), UnreachableMedia, True),
+        ((400, {"code": "InvalidFile.DownloadFailed", "message": "?"}), UnreachableMedia, False),
+        ((200, {"code": 403, "message": "no"}), AccountError, False),
+    ],
+    ids=str,
+)
+async def test_a_look_that_says_nothing_of_the_face_is_no_verdict(
+    answer: Any, kind: type[DashscopeError], billed: bool
+) -> None:
+    async with scripted(answer) as (client, script):
+        with pytest.raises(kind) as caught:
+            await look(client, "http://h/i.png", "1:1")
+        assert caught.value.billed is billed
         assert len(script.requests) == 1
 
 

@@ -11,9 +11,9 @@ from bot.dashscope.errors import (
     ServiceError,
     UnknownError,
     UnreachableMedia,
-    error_of,
-    error_of_task,
 )
+from bot.dashscope.fault_table import error_of
+from bot.dashscope.refusals import error_of_task
 from bot.dashscope.types import Task
 
 ROWS: list[tuple[int | None, str | None, str, type[DashscopeError], str | None]] = [
@@ -33,8 +33,8 @@ ROWS: list[tuple[int | None, str | None, str, type[DashscopeError], str | None]]
     (429, None, "You exceeded your current quota, please check your plan.", AccountError, "quota"),
     (403, "insufficient_user_quota", "The balance does not suffice.", AccountError, "arrears"),
     (403, None, "Insufficient balance.", AccountError, "arrears"),
-    (400, "InvalidFile.NoHuman", "The model could say: not found.", PersonError, "portrait"),
-    (None, "ModelServingError", "Model not exist.", UnknownError, None),
+    (400, "InvalidFile.NoHuman", "The model could say: not found.", PersonError, "InvalidFile.NoHuman"),
+    (None, "ModelServingError", "Model not exist.", ServiceError, None),
     (403, "Model.AccessDenied", "Model access denied.", AccountError, "access"),
     (403, "AllocationQuota.FreeTierOnly", "Exhausted.", AccountError, "quota"),
     (400, "Arrearage", "Access denied, good standing.", AccountError, "arrears"),
@@ -47,9 +47,42 @@ ROWS: list[tuple[int | None, str | None, str, type[DashscopeError], str | None]]
     (None, "InvalidURL", "The audio duration exceeds more than 60 seconds", PersonError, "audio_too_long"),
     (None, "InvalidParameter", "The audio file is larger than 15 MB.", PersonError, "audio_too_large"),
     (400, "InvalidParameter", "The image file is larger than 10 MB.", PersonError, "image_too_large"),
-    (None, "InvalidURL", "File type is not supported. Allowed types are: .wav, .mp3.", PersonError, "file_type"),
-    (None, "InvalidFile.Resolution", "", PersonError, "image_resolution"),
-    (None, "InvalidFile.NoHuman", "", PersonError, "portrait"),
+    (None, "InvalidURL", "File type is not supported. Allowed types are: .wav, .mp3.", PersonError, "audio_type"),
+    (None, "InvalidFile.Resolution", "", PersonError, "InvalidFile.Resolution"),
+    (None, "InvalidFile.NoHuman", "", PersonError, "InvalidFile.NoHuman"),
+    (None, "InvalidFile.BrandNew", "", PersonError, "portrait"),
+    (None, "InvalidFile.AudioLengthError", "The audio length must be less than 20s.", PersonError, "audio_too_long"),
+    (None, "InvalidFile.AudioLengthError", "The audio is too short.", PersonError, "audio_too_short"),
+    (None, "InvalidFile.DownloadFailed", "", UnreachableMedia, None),
+    (None, "BadRequest.InputDownloadFailed", "Failed to download.", UnreachableMedia, None),
+    (None, "InvalidFile.Openerror", "Invalid file, cannot open file as image or audio.", PersonError, "file_type"),
+    (None, "InvalidImageFormat", "", PersonError, "image_type"),
+    (None, "InvalidImage.ImageSize", "", PersonError, "image_resolution"),
+    (None, "InvalidImage.BrandNew", "More than one person.", PersonError, "InvalidFile.MultiHuman"),
+    (None, "InvalidPerson", "", PersonError, "portrait"),
+    (None, "InvalidPerson", "No person in the image.", PersonError, "InvalidFile.NoHuman"),
+    (None, "Audio.AudioSilentError", "", PersonError, "audio_silent"),
+    (None, "Audio.BrandNew", "", PersonError, "voice"),
+    (None, "IPInfringementSuspect", "Suspected of infringement.", PersonError, "rights_refused"),
+    (None, "data_inspection_failed", "Inappropriate content.", PersonError, "content_refused"),
+    (400, "DataInspectionFailed", "Input image data may be inappropriate.", PersonError, "image_content"),
+    (400, "DataInspectionFailed", "Input audio data may be inappropriate.", PersonError, "audio_content"),
+    (None, "CustomRoleBlocked", "Blocked.", PersonError, "content_refused"),
+    (None, "FaqRuleBlocked", "Blocked.", PersonError, "content_refused"),
+    (None, "Arrearage", "Access denied, good standing.", AccountError, "arrears"),
+    (500, "ModelServingError", "Oops.", ServiceError, None),
+    (413, None, "", PersonError, "file_too_large"),
+    (524, None, "", ServiceError, None),
+    (400, None, "The audio is longer than 60s.", PersonError, "audio_too_long"),
+    (400, None, "No human face was detected in the image.", PersonError, "InvalidFile.NoHuman"),
+    (400, None, "There are multiple faces in the image.", PersonError, "InvalidFile.MultiHuman"),
+    (400, None, "The face is covered by a mask.", PersonError, "InvalidFile.FullFace"),
+    (400, None, "The head is tilted too far.", PersonError, "InvalidFile.FacePose"),
+    (400, None, "The picture is too dark.", PersonError, "InvalidFile.Value"),
+    (400, None, "The face is too small.", PersonError, "InvalidFile.BodyProportion"),
+    (400, None, "The image resolution is not supported.", PersonError, "image_resolution"),
+    (400, None, "The content is sensitive text.", PersonError, "content_refused"),
+    (None, None, "Unable to download the media.", UnreachableMedia, None),
     (400, "InvalidParameter.DataInspection", "Unable to download.", UnreachableMedia, None),
     (None, "InvalidURL", "Invalid.", UnreachableMedia, None),
     (None, "InvalidURL.ConnectionRefused", "Refused.", UnreachableMedia, None),
@@ -94,7 +127,7 @@ def test_a_failed_task_means_what_its_code_means() -> None:
     assert error.reason == "content_refused"
 
 
-@pytest.mark.parametrize("state", ["SUCCEEDED", "CANCELED", "UNKNOWN"])
+@pytest.mark.parametrize("state", ["CANCELED", "UNKNOWN"])
 def test_a_task_that_ended_without_a_video_is_an_error_of_its_own(state: str) -> None:
     assert isinstance(error_of_task(Task("t", state)), UnknownError)
 

@@ -11,7 +11,8 @@ import numpy as np
 from aiohttp import web
 from PIL import Image
 
-from bot.dashscope.client import DashscopeClient, RetryPolicy
+from bot.dashscope.client import DashscopeClient
+from bot.dashscope.retries import RetryPolicy
 from bot.dashscope.types import Box, Task, Verdict
 from bot.engines.emo import emo
 from bot.engines.engine import Media, Options

@@ -281,3 +281,14 @@ def test_a_wrong_value_given_in_code_is_not_echoed() -> None:
     with pytest.raises(ValueError, match="telegram_bot_token") as caught:
         Settings(telegram_bot_token=SecretStr("so-secret-a-token"), listen="so-secret-a-place")  # type: ignore[arg-type]
     assert "so-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["/v1/tasks/{id}", "/v1/tasks", " /v1/tasks/ ", "/v1/tasks/{task_id}"])
+def test_where_tasks_are_polled_may_be_written_in_several_ways(path: str) -> None:
+    assert Settings(tasks_path=path).tasks_path == "/v1/tasks/{id}"
+
+
+@pytest.mark.parametrize("path", ["v1/tasks", "https://h/v1/tasks", "/v1/{id}/x", "/v1/../x?y", "/{key}"])
+def test_where_tasks_are_polled_must_be_a_path(path: str) -> None:
+    with pytest.raises(ValueError, match="from the host's root"):
+        Settings(tasks_path=path)

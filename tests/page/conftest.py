@@ -14,7 +14,7 @@ import pytest_asyncio
 from av.audio.resampler import AudioResampler
 from playwright.async_api import Browser, BrowserContext, Page, Request, Response, Route, async_playwright
 
-from bot.dashscope.client import RetryPolicy
+from bot.dashscope.retries import RetryPolicy
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.page import Cast, OpenPage, make_cast, open_page
 from bot.sandbox.telegram import TelegramServer

@@ -22,7 +22,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.app import bot_running
-from bot.dashscope.client import RetryPolicy
+from bot.dashscope.retries import RetryPolicy
 from bot.render.timing import Timing
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.emo.account import BillEntry

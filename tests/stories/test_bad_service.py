@@ -11,7 +11,7 @@ import av
 import pytest
 from structlog.testing import capture_logs
 
-from bot.dashscope.client import RetryPolicy
+from bot.dashscope.retries import RetryPolicy
 from bot.render.task import TASK_TRIES
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person

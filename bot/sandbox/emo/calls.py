@@ -31,6 +31,7 @@ class Calls:
         uploads: temporary files.
         notes: hears of what went wrong in here.
         fetch_at_submit: whether the media of a task are fetched within the submit.
+        refused_looks: HTTP status of a look that refuses a face: one that fails as a request is free.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Calls:
         notes: list[str],
         *,
         fetch_at_submit: bool,
+        refused_looks: int,
     ) -> None:
         self._models = models
         self._engine = engine
@@ -53,14 +55,16 @@ class Calls:
         self._uploads = uploads
         self._notes = notes
         self._fetch_at_submit = fetch_at_submit
+        self._refused_looks = refused_looks
 
     async def detect(self, request: web.Request, account: Account) -> dict[str, Any]:
-        """Look at a portrait; it is paid for once it has been looked at, refused or not."""
+        """Look at a portrait; each look that is answered with 200 is billed, refused or not."""
         order = read_detect(self._models, request.headers, await _fields(request))
         looker = order.model.looker
         portrait = await self._studio.intake.image(order.image_url, Caller(account.number, looker, order.resolve))
         found = await self._see(portrait, order)
-        account.charge_look(looker)
+        if found.passed or self._refused_looks == 200:
+            account.charge_look(looker)
         output: dict[str, Any] = {"check_pass": found.passed}
         if not found.passed:
             output.update(code=found.code, message=found.message)

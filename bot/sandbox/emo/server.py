@@ -101,6 +101,7 @@ class EmoServer:
             self._uploads,
             self.notes,
             fetch_at_submit=fetch_at == "submit",
+            refused_looks=self._dialect.refused_looks,
         )
         self._runners: list[web.AppRunner] = []
 

@@ -17,8 +17,8 @@ from bot.dashscope.errors import (
     ServiceError,
     UnreachableMedia,
     VideoGone,
-    error_of_task,
 )
+from bot.dashscope.refusals import error_of_task
 from bot.dashscope.types import Box
 from bot.sandbox.emo import EmoServer, Engine
 from bot.sandbox.faults import Fault
@@ -156,9 +156,9 @@ async def test_links_that_cannot_be_fetched_are_told_apart(free_port: int) -> No
 
 
 BAD_SOUNDS = [
-    ("voice.mp3", recording(), "file_type"),
-    ("voice.ogg", recording(), "file_type"),
-    ("voice.wav", b"not a sound", "file_type"),
+    ("voice.mp3", recording(), "audio_type"),
+    ("voice.ogg", recording(), "audio_type"),
+    ("voice.wav", b"not a sound", "audio_type"),
     ("voice.wav", recording(60.0), "audio_too_long"),
     ("voice.wav", recording() + bytes(15 * 1024 * 1024), "audio_too_large"),
 ]
@@ -178,9 +178,9 @@ async def test_a_voice_that_does_not_fit_fails_the_task_and_costs_nothing(name: 
 @pytest.mark.parametrize(
     ("name", "body", "reason"),
     [
-        ("p.jpg", picture(), "file_type"),
-        ("p.png", b"not a picture", "file_type"),
-        ("p.gif", picture(kind="gif"), "file_type"),
+        ("p.jpg", picture(), "image_type"),
+        ("p.png", b"not a picture", "image_type"),
+        ("p.gif", picture(kind="gif"), "image_type"),
         ("p.png", picture() + bytes(10 * 1024 * 1024), "image_too_large"),
     ],
 )

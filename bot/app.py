@@ -19,7 +19,7 @@ from bot.background import cancel_all, first_end
 from bot.dashscope.client import DashscopeClient
 from bot.engines.choose import choose
 from bot.errors import OperatorError
-from bot.gates.limits import Limits
+from bot.gates.limits import MEGABYTE, Limits
 from bot.housekeeping import keep_house
 from bot.media.child import warm_up
 from bot.presenters import load_presenters
@@ -141,7 +141,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
             chats.duets.resume(),
             chats.cards.keep_moving(),
             tell_confinement(),
-            keep_house(parts, workflows, settings.keep_days),
+            keep_house(parts, workflows, settings.keep_days, settings.keep_free_mb * MEGABYTE),
             look_at_start(parts),
         )
         background = [failed, *takers, *(asyncio.create_task(work) for work in works)]
@@ -191,6 +191,9 @@ def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: 
             chat_waiting=settings.chat_waiting,
             person_daily_mb=settings.person_daily_mb,
             person_daily_files=settings.person_daily_files,
+            chat_daily_mb=settings.chat_daily_mb,
+            daily_mb=settings.daily_mb,
+            keep_free_mb=settings.keep_free_mb,
         ),
     )
 

@@ -1,4 +1,7 @@
-"""Letting go of what is old: files, finished renders, handled updates, expired links, and who a payment was for."""
+"""Letting go of what is old: files, finished renders, handled updates, expired links, and who a payment was for.
+
+Where the disk gets full, files go before their time.
+"""
 
 import asyncio
 import time
@@ -26,33 +29,79 @@ HOUSEKEEPING_SECONDS = 3600.0
 VERDICTS_KEPT = timedelta(days=90)
 """A photo that comes again after so long is looked at, and paid, again."""
 
+ROOM_SECONDS = 60.0
+LEAST_KEPT = timedelta(days=1)
+"""What was used within a day stays, however full the disk is."""
 
-async def keep_house(parts: Parts, workflows: Workflows, days: int) -> None:
-    """Let go of what is old, every hour.
+
+async def keep_house(parts: Parts, workflows: Workflows, days: int, free_bytes: int) -> None:
+    """Let go of what is old every hour, and see to it every minute that the disk has room.
 
     Args:
-        days: how long files and finished renders are kept after their last use.
+        days: how long files and finished renders are kept after their last use, where there is room.
+        free_bytes: of the disk, that are to stay free.
     """
+    async with asyncio.TaskGroup() as both:
+        both.create_task(_keep_tidy(parts, workflows, days))
+        both.create_task(_keep_room(parts, workflows, days, free_bytes))
+
+
+async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
     database = parts.database
     while True:
         try:
             now = time.time()
             old = now - timedelta(days=days).total_seconds()
             await forget_old_updates(database)
-            await forget_old_drafts(database, old)
-            await workflows.forget_finished(old)
-            await forget_old_renders(database, old)
             await forget_old_consents(database, old)
             await forget_old_formats(database, old)
             await forget_old_days(database, old)
-            await forget_old_duets(database, old)
             await forget_old_replies(database, old)
             await forget_chats(database, old)
             await forget_old_verdicts(database, now - VERDICTS_KEPT.total_seconds())
             await forget_strange_tasks(database, old)
             await parts.links.remove_old()
-            removed = await parts.objects.remove_unused(old)
+            removed = await _let_files_go(parts, workflows, old)
             log.info("old files and rows went", files=removed)
         except Exception:
             log.exception("housekeeping broke; it is tried again in an hour")
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+
+async def _keep_room(parts: Parts, workflows: Workflows, days: int, free_bytes: int) -> None:
+    """Let files go before their time while the disk has less room than wanted, and tell where that does not help."""
+    is_full = False
+    while True:
+        try:
+            was_full, is_full = is_full, not await make_room(parts, workflows, days, free_bytes)
+            if is_full and not was_full:
+                log.error(
+                    "the disk is nearly full, and nothing old is left to go; people's files are refused when half of "
+                    "KEEP_FREE_MB is gone: make room, or lower it",
+                    free_mb=parts.objects.free_bytes() // 1_000_000,
+                )
+        except Exception:
+            log.exception("making room broke; it is tried again in a minute")
+        await asyncio.sleep(ROOM_SECONDS)
+
+
+async def make_room(parts: Parts, workflows: Workflows, days: int, free_bytes: int) -> bool:
+    """Let go of the oldest files, a half of their days at a time, until there is room; return whether there is."""
+    kept = timedelta(days=days)
+    while parts.objects.free_bytes() < free_bytes:
+        if kept <= LEAST_KEPT:
+            return False
+        kept = max(kept / 2, LEAST_KEPT)
+        removed = await _let_files_go(parts, workflows, time.time() - kept.total_seconds())
+        if removed:
+            log.warning("the disk is nearly full; files went early", unused_for=str(kept), files=removed)
+    return True
+
+
+async def _let_files_go(parts: Parts, workflows: Workflows, old: float) -> int:
+    """Delete what holds files and is older than a Unix time, then the files; return how many."""
+    await forget_old_drafts(parts.database, old)
+    await workflows.forget_finished(old)
+    await forget_old_renders(parts.database, old)
+    await forget_old_duets(parts.database, old)
+    return await parts.objects.remove_unused(old)

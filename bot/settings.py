@@ -258,6 +258,9 @@ class Settings(BaseModel):
     chat_waiting: int = Field(default=20, ge=1)
     person_daily_mb: int = Field(default=200, ge=1)
     person_daily_files: int = Field(default=100, ge=1)
+    chat_daily_mb: int = Field(default=1000, ge=1)
+    daily_mb: int = Field(default=5000, ge=1)
+    keep_free_mb: int = Field(default=1000, ge=0)
 
     @property
     def overrides(self) -> Overrides:

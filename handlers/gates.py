@@ -3,20 +3,27 @@
 from collections.abc import Sequence
 from functools import partial
 
+import structlog
 from telegram import Message
 
 from bot.gates.denial import Denial
-from bot.gates.limits import Limits, check_day, check_waiting
+from bot.gates.limits import Limits, check_day, check_room, check_waiting
 from bot.gates.rights import check_rights
 from handlers.consent import may_use
 from handlers.context import Services
 from handlers.sources import Source
+from handlers.texts import NO_ROOM
 from handlers.texts import limits as texts
 from handlers.texts.settings import ADMINS_ONLY
 from handlers.transport.answering import answer
 from handlers.transport.press import Press
 from handlers.transport.rights import is_admin
 from storage.situation import Situation
+
+log = structlog.get_logger(__name__)
+
+FOR_ALL = (Denial.DAY_FULL_FOR_ALL, Denial.NO_ROOM)
+"""What the operator should hear of, too."""
 
 
 async def may_make(
@@ -33,8 +40,12 @@ async def may_make(
     if denial is None and video:
         denial = check_waiting(services.limits, situation)
     denial = denial or check_day(services.limits, situation, [source.file.size or 0 for source in sources])
+    if denial is None and sources:
+        denial = check_room(services.limits, services.parts.objects.free_bytes())
     if denial is not None:
         if denial is Denial.ADMINS_ONLY or services.told.may_say(situation.key):
+            if denial in FOR_ALL:
+                log.warning("files are refused, whoever sends them", why=denial.value)
             await answer(message, words(services.limits, denial))
         return False
     for source in sources:
@@ -62,5 +73,11 @@ def words(limits: Limits, denial: Denial) -> str:
             return texts.CHAT_WAITING(n=limits.chat_waiting)
         case Denial.DAY_FULL_OF_FILES:
             return texts.DAY_FULL_OF_FILES(n=limits.person_daily_files)
+        case Denial.CHAT_DAY_FULL:
+            return texts.CHAT_DAY_FULL(n=limits.chat_daily_mb)
+        case Denial.DAY_FULL_FOR_ALL:
+            return texts.DAY_FULL_FOR_ALL()
+        case Denial.NO_ROOM:
+            return NO_ROOM()
         case _:
             return texts.DAY_FULL(n=limits.person_daily_mb)

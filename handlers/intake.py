@@ -92,6 +92,7 @@ async def keep_file(
         Unfit: it cannot be used.
     """
     async with _fetched(services, situation.key, file) as sent:
+        size = sent.stat().st_size
         kind = file.kind
         if kind is None:
             kind = await run_limited(tell_kind(sent), seconds=LONGEST_DECODING)
@@ -102,7 +103,12 @@ async def keep_file(
             case Kind.PICTURE:
                 kept, notes = await _keep_portrait(services, sent)
             case _:
-                return await _keep_voice(services, sent, file.seconds, cut)
+                kept, notes = await _keep_voice(services, sent, file.seconds, cut)
+        if kept.size > size:
+            key = situation.key
+            await count_file(services.parts.database, key.chat_id, key.user_id, kept.size - size, files=0)
+    if kind is not Kind.PICTURE:
+        return kept, notes
     return kept, [*notes, *await look_at_face(services, situation, kept)]
 
 

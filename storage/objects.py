@@ -65,6 +65,10 @@ class Objects:
         """The database of the rows."""
         return self._database
 
+    def free_bytes(self) -> int:
+        """Return how many bytes are free on the store's disk."""
+        return shutil.disk_usage(self._root).free
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Make a temporary directory on the store's own file system, for the length of the block.

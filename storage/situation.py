@@ -31,6 +31,8 @@ class Situation:
         open_of_person: how many of those are theirs.
         files_today: files that they have sent today, in all chats.
         bytes_today: bytes in those files.
+        chat_bytes_today: bytes of the chat today, whoever sent them.
+        all_bytes_today: bytes of everybody today, with the videos that were made.
     """
 
     key: DraftKey
@@ -43,6 +45,8 @@ class Situation:
     open_of_person: int
     files_today: int
     bytes_today: int
+    chat_bytes_today: int = 0
+    all_bytes_today: int = 0
 
 
 def _place(table: sa.Table, *names: str) -> sa.ColumnElement[bool]:
@@ -56,7 +60,8 @@ def _labelled(table: sa.Table, row_type: type) -> list[sa.Label[Any]]:
 
 
 OPEN = sa.select(sa.func.count()).where(_place(renders, "chat_id"), renders.c.ended_at.is_(None))
-TODAY = _place(intake, "user_id", "day")
+FILES_TODAY = sa.select(sa.func.sum(intake.c.files)).where(_place(intake, "day"))
+BYTES_TODAY = sa.select(sa.func.sum(intake.c.bytes)).where(_place(intake, "day"))
 WAITS = sa.and_(
     _place(duets, "chat_id", "user_id", "thread_id"),
     duets.c.second_voice_sha.is_(None),
@@ -73,8 +78,10 @@ SITUATION = sa.select(
     sa.select(renders.c.id).where(_place(renders, "origin")).scalar_subquery().label("begun"),
     OPEN.scalar_subquery().label("open_in_chat"),
     OPEN.where(_place(renders, "user_id")).scalar_subquery().label("open_of_person"),
-    sa.select(sa.func.sum(intake.c.files)).where(TODAY).scalar_subquery().label("files_today"),
-    sa.select(sa.func.sum(intake.c.bytes)).where(TODAY).scalar_subquery().label("bytes_today"),
+    FILES_TODAY.where(_place(intake, "user_id")).scalar_subquery().label("files_today"),
+    BYTES_TODAY.where(_place(intake, "user_id")).scalar_subquery().label("bytes_today"),
+    BYTES_TODAY.where(_place(intake, "chat_id")).scalar_subquery().label("chat_bytes_today"),
+    BYTES_TODAY.scalar_subquery().label("all_bytes_today"),
 ).select_from(
     ONE.outerjoin(chats, _place(chats, "chat_id"))
     .outerjoin(people, _place(people, "user_id"))
@@ -104,6 +111,8 @@ async def read_situation(database: AsyncEngine, key: DraftKey, origin: str = "")
         open_of_person=row["open_of_person"],
         files_today=int(row["files_today"] or 0),
         bytes_today=int(row["bytes_today"] or 0),
+        chat_bytes_today=int(row["chat_bytes_today"] or 0),
+        all_bytes_today=int(row["all_bytes_today"] or 0),
     )
 
 

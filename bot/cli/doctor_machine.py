@@ -5,6 +5,7 @@ import stat
 import tempfile
 
 from bot.cli.finding import Finding, Mark, first_line
+from bot.gates.limits import MEGABYTE
 from bot.media.child import run_limited
 from bot.media.errors import ChildError, MediaError
 from bot.media.jobs import read_confinement
@@ -26,7 +27,9 @@ async def check_data_dir(settings: Settings, _: object) -> list[Finding]:
         return [Finding("✗", f"DATA_DIR {folder} cannot be written ({error.strerror}): mend its owner or mode")]
     free = shutil.disk_usage(place).free
     size = f"{free / 2**30:.1f} GiB free" if free >= 2**30 else f"{free / 2**20:.0f} MiB free"
-    mark: Mark = "✗" if free < LITTLE_DISK else "!" if free < SOME_DISK else "✓"
+    wanted = settings.keep_free_mb * MEGABYTE
+    little, some = max(LITTLE_DISK, wanted // 2), max(SOME_DISK, wanted)
+    mark: Mark = "✗" if free < little else "!" if free < some else "✓"
     found = [Finding(mark, f"DATA_DIR {folder} can be written, {size}" + ("" if mark == "✓" else ": make room"))]
     kept = settings.link_keys_path
     if not settings.link_secrets and kept.exists():

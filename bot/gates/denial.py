@@ -17,3 +17,6 @@ class Denial(StrEnum):
     CHAT_WAITING = "chat_waiting"
     DAY_FULL_OF_FILES = "day_full_of_files"
     DAY_FULL = "day_full"
+    CHAT_DAY_FULL = "chat_day_full"
+    DAY_FULL_FOR_ALL = "day_full_for_all"
+    NO_ROOM = "no_room"

@@ -11,8 +11,9 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Limits:
-    """What is allowed: videos in the works for one person and in one chat; megabytes and files of one person a day.
+    """What is allowed: videos in the works for one person and in one chat; megabytes and files of a day.
 
+    A file counts as what was sent or as what is kept of it, whichever is more; the day of all counts videos, too.
     Each new photo is a paid look, so that files count, however small.
     """
 
@@ -20,6 +21,9 @@ class Limits:
     chat_waiting: int = 20
     person_daily_mb: int = 200
     person_daily_files: int = 100
+    chat_daily_mb: int = 1000
+    daily_mb: int = 5000
+    keep_free_mb: int = 1000
 
 
 def check_waiting(limits: Limits, situation: Situation) -> Denial | None:
@@ -35,5 +39,20 @@ def check_day(limits: Limits, situation: Situation, sizes: Sequence[int]) -> Den
         return None
     if situation.files_today + len(sizes) > limits.person_daily_files:
         return Denial.DAY_FULL_OF_FILES
-    too_much = situation.bytes_today + sum(sizes) > limits.person_daily_mb * MEGABYTE
-    return Denial.DAY_FULL if too_much else None
+    for kept, most, denial in (
+        (situation.bytes_today, limits.person_daily_mb, Denial.DAY_FULL),
+        (situation.chat_bytes_today, limits.chat_daily_mb, Denial.CHAT_DAY_FULL),
+        (situation.all_bytes_today, limits.daily_mb, Denial.DAY_FULL_FOR_ALL),
+    ):
+        if kept + sum(sizes) > most * MEGABYTE:
+            return denial
+    return None
+
+
+def check_room(limits: Limits, free: int) -> Denial | None:
+    """Check whether the disk has room for another file; half of what is to stay free is for videos that are paid for.
+
+    Args:
+        free: bytes.
+    """
+    return Denial.NO_ROOM if free < limits.keep_free_mb * MEGABYTE // 2 else None

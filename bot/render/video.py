@@ -26,6 +26,7 @@ from bot.render.parts import Parts
 from bot.render.retry import retry_call, retry_storage, until_taken
 from bot.render.task import wait
 from storage.chats import settle_chat
+from storage.intake import count_made
 from storage.ledger import note_video
 from storage.objects import Object
 from storage.renders import Render, Stage, end_render, forget_file_id, update_render
@@ -65,6 +66,7 @@ async def fetch(parts: Parts, render: Render) -> None:
             height=facts.height,
             seconds=facts.seconds,
         )
+    await count_made(parts.database, video.size)
     if task.video_seconds is None:  # the service did not say for how much it is paid
         await note_video(parts.database, task, facts.seconds, render.chat_id)
         await update_task(parts.database, task, video_seconds=facts.seconds)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.gates.denial import Denial
-from bot.gates.limits import Limits, check_day, check_waiting
+from bot.gates.limits import Limits, check_day, check_room, check_waiting
 from bot.gates.permission import Photo, check_permission
 from bot.gates.rights import check_rights
 from storage.choices import Choices
@@ -103,3 +103,23 @@ def test_so_many_videos_may_wait(in_chat: int, theirs: int, denial: Denial | Non
 )
 def test_so_much_may_be_sent_in_a_day(files: int, size: int, sizes: list[int], denial: Denial | None) -> None:
     assert check_day(LIMITS, situation(files_today=files, bytes_today=size), sizes) is denial
+
+
+@pytest.mark.parametrize(
+    ("chat", "everybody", "denial"),
+    [
+        (1_999_990, 2_999_990, None),
+        (1_999_991, 0, Denial.CHAT_DAY_FULL),
+        (0, 2_999_991, Denial.DAY_FULL_FOR_ALL),
+    ],
+)
+def test_a_day_ends_for_a_chat_and_for_everybody(chat: int, everybody: int, denial: Denial | None) -> None:
+    limits = replace(LIMITS, chat_daily_mb=2, daily_mb=3)
+    assert check_day(limits, situation(chat_bytes_today=chat, all_bytes_today=everybody), [10]) is denial
+
+
+def test_the_last_room_on_the_disk_is_for_videos_that_are_paid_for() -> None:
+    limits = replace(LIMITS, keep_free_mb=10)
+    assert check_room(limits, 5_000_000) is None
+    assert check_room(limits, 4_999_999) is Denial.NO_ROOM
+    assert check_room(replace(limits, keep_free_mb=0), 0) is None

@@ -23,6 +23,8 @@ from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice, por
 LONGEST_WAIT = 90.0
 """Seconds after which no answer will come."""
 WAS_HERE = Path("/tmp/emobot-was-here")
+NO_DAY = {"DAILY_MB": "1000000"}
+"""Every file is to be read, however many they are."""
 WARM = 0.1
 """Share of the files after which the bot's memory is taken as a beginning."""
 
@@ -99,7 +101,7 @@ async def run(seed: int, numbers: range, folder: Path, *, at_once: int = 6, engi
     async with outside(2, engine) as (telegram, emo), canary(good("ogg")) as (address, visits):
         world = World(telegram, emo, folder / "data", port_of_its_own())
         process = BotProcess(world)
-        await process.start(DASHSCOPE_API_KEY=API_KEY)
+        await process.start(DASHSCOPE_API_KEY=API_KEY, **NO_DAY)
         try:
             after = await _play(
                 world, process, Crowd(telegram, seed, Targets(address, str(secret)), folder), numbers, at_once

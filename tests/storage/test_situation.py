@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.choices import Choices, write_choices
 from storage.drafts import Draft, DraftKey, write_draft
 from storage.duets import begin_duet, update_duet
-from storage.intake import count_file
+from storage.intake import count_file, count_made
 from storage.people import PersonPreferences, write_preferences
 from storage.renders import Stage, create_render, end_render
 from storage.situation import Situation, read_situation
@@ -44,6 +44,8 @@ async def test_all_that_is_known_comes_at_once_and_nothing_of_others(database: A
     await end_render(database, await ask(database, "ended"), Stage.CANCELLED)
     for user_id, chat_id, size in ((5, -100, 10), (5, -200, 20), (6, -100, 40)):
         await count_file(database, chat_id, user_id, size)
+    await count_file(database, -100, 5, 3, files=0)
+    await count_made(database, 100)
 
     known = await read_situation(database, KEY, "message:-100:1")
     assert known.choices == Choices(-100, ratio="3:4", who="admins", consent=False)
@@ -53,7 +55,8 @@ async def test_all_that_is_known_comes_at_once_and_nothing_of_others(database: A
     assert (known.duet.user_id, known.duet.first_name) == (5, "A")
     assert known.begun == begun
     assert (known.open_in_chat, known.open_of_person) == (3, 2)
-    assert (known.files_today, known.bytes_today) == (2, 30)
+    assert (known.files_today, known.bytes_today) == (2, 33)
+    assert (known.chat_bytes_today, known.all_bytes_today) == (53, 173)
 
 
 async def test_a_duet_waits_for_an_hour_and_for_two_voices(

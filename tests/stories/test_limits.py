@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from storage.intake import today
+from storage.objects import Objects
 from tests.faults.client import tiny_portrait
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
@@ -64,6 +65,38 @@ async def test_what_a_person_may_send_in_a_day_ends(world: World) -> None:
             if "in a day" in answer.text:
                 break
         assert 2 < answered < 12
+
+
+async def test_a_day_counts_what_is_kept_of_a_voice_and_the_video_for_all(world: World) -> None:
+    alice, bob = world.person("Alice"), world.person("Bob")
+    async with world.bot(daily_mb=1):
+        alice.sends_document(PORTRAIT.read_bytes(), "me.jpg", "image/jpeg")
+        await alice.sees("Good photo")
+        alice.sends_voice(brief_voice())
+        await alice.sees_video()
+        kept = {path.suffix: path.stat().st_size for path in world.objects()}
+        with closing(sqlite3.connect(world.data_dir / "emobot.db")) as database:
+            counted = dict(database.execute("SELECT user_id, bytes FROM intake"))
+        assert counted == {alice.user.id: PORTRAIT.stat().st_size + kept[".wav"], 0: kept[".mp4"]}
+        bob.sends_document(PORTRAIT.read_bytes() + bytes(1_000_000), "me.jpg", "image/jpeg")
+        await bob.sees("So many people have sent me files today")
+
+
+async def test_where_the_disk_is_nearly_full_nothing_new_is_taken_and_the_videos_in_the_works_come(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = world.person("Alice"), world.person("Bob")
+    async with world.bot():
+        world.emo.hold()
+        alice.sends_photo(PORTRAIT)
+        await alice.sees("Good photo")
+        alice.sends_voice(brief_voice())
+        await alice.sees("Waiting for the service")
+        monkeypatch.setattr(Objects, "free_bytes", lambda _: 499_999_999)
+        bob.sends_photo(PORTRAIT)
+        await bob.sees("I can't keep any more files at the moment")
+        world.emo.release()
+        await alice.sees_video()
 
 
 async def test_who_sends_hundreds_of_photos_keeps_nobody_waiting_and_costs_no_hundreds_of_looks(

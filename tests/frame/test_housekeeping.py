@@ -1,0 +1,64 @@
+"""Where the disk gets full, what was not used for longest goes first, and a day's files never."""
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.housekeeping import make_room
+from storage.drafts import DraftKey, write_draft
+from storage.objects import Object, Objects
+from storage.tables import objects as table
+from tests.storage.conftest import database, database_url
+
+__all__ = ["database", "database_url"]
+
+SIZE, DISK = 1000, 10_000
+
+
+class Workflows:
+    async def forget_finished(self, older_than: float) -> None:
+        """DBOS is not here."""
+
+
+async def test_the_oldest_files_go_first_as_far_as_needed_and_what_is_mentioned_stays(
+    database: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = Objects(tmp_path, database)
+    parts: Any = SimpleNamespace(database=database, objects=objects)
+    workflows: Any = Workflows()
+
+    def free(store: Objects) -> int:
+        return DISK - sum(path.stat().st_size for path in tmp_path.glob("??/*"))
+
+    async def kept() -> list[int]:
+        return [days for days, each in made.items() if await objects.get(each.sha) is not None]
+
+    monkeypatch.setattr(Objects, "free_bytes", free)
+    made = {days: await _used(objects, tmp_path, days) for days in (0, 2, 3, 5, 6)}
+    await write_draft(database, DraftKey(1, 1), portrait_sha=made[5].sha)
+    assert await make_room(parts, workflows, 7, DISK - 5 * SIZE)
+    assert await kept() == [0, 2, 3, 5, 6], "there is room"
+    assert await make_room(parts, workflows, 7, DISK - 4 * SIZE)
+    assert await kept() == [0, 2, 3, 5], "half of seven days"
+    assert await make_room(parts, workflows, 7, DISK - 2 * SIZE)
+    assert await kept() == [0, 5], "a quarter of them"
+    assert not await make_room(parts, workflows, 7, DISK)
+    assert await kept() == [0, 5], "what was used today, and what a draft names, stays"
+
+
+async def _used(objects: Objects, folder: Path, days: int) -> Object:
+    """A file that was last used so many days ago."""
+    path = folder / "new"
+    path.write_bytes(os.urandom(SIZE))
+    kept = await objects.add(path, extension="jpg", kind="portrait")
+    at = time.time() - timedelta(days=days, hours=1).total_seconds()
+    async with objects.database.begin() as connection:
+        await connection.execute(sa.update(table).where(table.c.sha == kept.sha).values(used_at=at))
+    return kept

@@ -2,8 +2,9 @@
 FROM python:3.13-slim-bookworm AS build
 ARG SANDBOX=false
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
-RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app
+COPY build.txt ./
+RUN pip install --no-cache-dir --require-hashes -r build.txt
 COPY pyproject.toml uv.lock README.md LICENSE ./
 # Dependencies first: this layer stays while only the bot's own code changes.
 RUN if [ "$SANDBOX" = true ]; then set -- --group sandbox; fi \

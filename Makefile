@@ -1,12 +1,12 @@
 # Needs Python 3.11 or newer (with venv and pip) and make; everything else is set up in .uv/ and .venv/ here.
 
-UV_VERSION := 0.13.9
+UV_VERSION := $(or $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' build.txt),$(error build.txt names no uv))
 UV := .uv/$(UV_VERSION)/bin/uv
 SYNC = $(UV) sync --frozen --python .uv/$(UV_VERSION)/bin/python --group sandbox
 READY := .venv/.ready
 TOOLS := .venv/.tools
 
-.PHONY: help setup demo test check format bench
+.PHONY: help setup demo test check format bench lock sbom audit
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -32,6 +32,21 @@ format: $(TOOLS) ## mend what ruff can
 bench: $(TOOLS) ## the benchmarks
 	@.venv/bin/python -m benchmarks $(ARGS)
 
+lock: $(UV) ## bring uv.lock up to date with pyproject.toml, and build.txt, by which uv itself is installed
+	@$(UV) lock $(ARGS)
+	@$(UV) export --quiet --frozen --only-group build --no-emit-project --no-header --output-file build.txt
+
+sbom: $(UV) ## what an image is made of, as CycloneDX; ARGS="--group sandbox" with the puppet
+	@mkdir -p dist
+	@$(UV) export --quiet --frozen --preview-features sbom-export --format cyclonedx1.5 --no-default-groups $(ARGS) \
+		--output-file dist/sbom.json
+	@echo dist/sbom.json
+
+audit: $(UV) ## ask osv.dev for known weaknesses of all that uv.lock names
+	@$(UV) audit --frozen --preview-features audit-command $(ARGS) || { status=$$?; \
+		[ $$status = 1 ] || echo "Nothing was audited: see above why; it wants a network that reaches api.osv.dev." >&2; \
+		exit $$status; }
+
 # What runs, and in the same environment what tests, checks and measures it: neither takes away what the other needs.
 $(READY): $(UV) uv.lock pyproject.toml
 	@$(SYNC) --inexact
@@ -49,6 +64,6 @@ $(UV):
 	[ -n "$$python" ] || { echo "Python 3.11 or newer is needed, and none is on the PATH: install it and try again." >&2; exit 1; }; \
 	rm -rf $(@D:/bin=) && $$python -m venv $(@D:/bin=) || { rm -rf $(@D:/bin=); \
 		echo "$$python cannot make a virtual environment: install its venv (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }; \
-	$(@D)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir uv==$(UV_VERSION) || { \
+	$(@D)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --require-hashes -r build.txt || { \
 		rm -rf $(@D:/bin=); exit 1; }; \
 	$(@D)/python -m pip uninstall --quiet --yes setuptools pip || true  # done with: uv takes over, and 27 MB are free

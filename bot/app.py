@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -43,19 +44,25 @@ from handlers.transport import inbox
 from handlers.transport.corrections import Corrections
 from handlers.transport.flood import FloodLimits
 from handlers.transport.http import AiohttpRequest, UnusableProxy
+from handlers.transport.patient_application import PatientApplication
 from handlers.transport.sending import reach_telegram
 from handlers.transport.token import watch_token
 from storage.chats import move_chat
-from storage.database import DatabaseError, migrate, only_user, open_database
+from storage.database import DatabaseError, migrate, open_database
 from storage.inbox import unhandled_updates
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
 from storage.objects import Objects, StorageFull
+from storage.only_user import only_user
+from storage.passing import PASSING, cause_of, until_written
 from storage.tasks import forget_tasks
 
 log = structlog.get_logger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
+
+START_PAUSE = 1.0
+"""Seconds before a start that lost its database is made again."""
 
 
 def run(settings: Settings) -> int:
@@ -65,7 +72,12 @@ def run(settings: Settings) -> int:
         OperatorError: it cannot run as things are.
     """
     try:
-        return asyncio.run(_run(settings))
+        while True:
+            try:
+                return asyncio.run(_run(settings))
+            except PASSING as error:
+                log.error("the database went away while the bot was starting; it starts again", why=cause_of(error))
+                time.sleep(START_PAUSE)
     except (DatabaseError, CannotListen, StorageFull, UnusableProxy, inbox.TwoBots) as error:
         raise OperatorError(str(error)) from error
     except InvalidToken as error:
@@ -105,10 +117,10 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
     """
     timing = timing or Timing()
     async with AsyncExitStack() as stack:
-        database = open_database(settings.database_url)
+        database = open_database(settings.database_url, patient=True)
         stack.push_async_callback(database.dispose)
         await migrate(database)
-        await stack.enter_async_context(only_user(database))
+        held = await stack.enter_async_context(only_user(database))
         left = await unhandled_updates(database)  # before the webhook is open: what comes now is not left from before
         processor = inbox.PerPersonProcessor(database, left)
         requests = [AiohttpRequest(settings.telegram_api_url, settings.telegram_local_files) for _ in range(2)]
@@ -135,10 +147,10 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         stack.push_async_callback(stop_handling, application, processor, timing.stop)
         await inbox.resume(application, database, left)
         takers = await take_updates(settings, database, application, requests[1], timing)
-        failed = asyncio.create_task(first_end(takers))
+        failed = asyncio.create_task(first_end([held, *takers]))
         works = (
             announce(application.bot, database),
-            chats.duets.resume(),
+            until_written(chats.duets.resume),
             chats.cards.keep_moving(),
             tell_confinement(),
             keep_house(parts, workflows, settings.keep_days, settings.keep_free_mb * MEGABYTE),
@@ -244,6 +256,7 @@ def build_application(
         .token(token.get_secret_value() if token else "")
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
+        .application_class(PatientApplication)
         .updater(None)
         .rate_limiter(Corrections(FloodLimits(), on_move))
         .concurrent_updates(processor)

@@ -19,13 +19,14 @@ from storage.formats import forget_old_formats
 from storage.inbox import forget_old_updates
 from storage.intake import forget_old_days
 from storage.ledger import forget_chats
+from storage.passing import PASSING, cause_of
 from storage.renders import forget_old_renders
 from storage.strange_tasks import forget_strange_tasks
 from storage.verdicts import forget_old_verdicts
 
 log = structlog.get_logger(__name__)
 
-HOUSEKEEPING_SECONDS = 3600.0
+HOUSEKEEPING_SECONDS, SOON_SECONDS = 3600.0, 60.0
 VERDICTS_KEPT = timedelta(days=90)
 """A photo that comes again after so long is looked at, and paid, again."""
 
@@ -63,9 +64,14 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
             await parts.links.remove_old()
             removed = await _let_files_go(parts, workflows, old)
             log.info("old files and rows went", files=removed)
+            pause = HOUSEKEEPING_SECONDS
+        except PASSING as error:
+            pause = SOON_SECONDS
+            log.warning("housekeeping lost the database", why=cause_of(error), again_in=pause)
         except Exception:
+            pause = HOUSEKEEPING_SECONDS
             log.exception("housekeeping broke; it is tried again in an hour")
-        await asyncio.sleep(HOUSEKEEPING_SECONDS)
+        await asyncio.sleep(pause)
 
 
 async def _keep_room(parts: Parts, workflows: Workflows, days: int, free_bytes: int) -> None:

@@ -16,7 +16,7 @@ from bot.backoff import growing_pauses
 from handlers import texts
 from handlers.texts.language import LANGUAGES, speaking
 from storage.announcements import announced, note_announced
-from storage.database import PASSING, cause_of
+from storage.passing import PASSING, cause_of
 
 log = structlog.get_logger(__name__)
 

@@ -26,6 +26,7 @@ from handlers.transport.privately import tell_privately
 from handlers.transport.refusals import Means, is_refusal
 from handlers.transport.sending import retry_seconds, until_sent
 from storage.objects import Objects
+from storage.passing import PASSING, cause_of, until_written
 from storage.queue import moving_renders, place_of
 from storage.renders import UNORDERED, Render, Stage, end_render, note_card, read_render, update_render
 from storage.tasks import latest_task
@@ -88,7 +89,8 @@ class Cards:
                 log.warning("a render goes on without its card", render=render.id, why=str(error))
                 return
             else:
-                await update_render(self._database, render.id, card_message_id=message.message_id)
+                card = {"card_message_id": message.message_id}
+                await until_written(partial(update_render, self._database, render.id, **card))
                 self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + self._timing.card_gaps[0])
         if refused is not None:
             await self._refuse(render, refused)
@@ -111,6 +113,8 @@ class Cards:
             began = time.monotonic()
             try:
                 await self.move_all()
+            except PASSING as error:
+                log.warning("the cards could not be moved", why=cause_of(error))
             except Exception:
                 log.exception("the cards could not be moved")
             took = time.monotonic() - began
@@ -175,7 +179,7 @@ class Cards:
         if render.card_message_id is not None and await self._edit_end(render, text, buttons):
             return
         message = await until_sent(partial(self._send, render, text, buttons), may_repeat=True)
-        await note_card(self._database, render.id, message.message_id)
+        await until_written(partial(note_card, self._database, render.id, message.message_id))
 
     async def _edit_end(self, render: Render, text: str, buttons: InlineKeyboardMarkup | None) -> bool:
         """Let the card itself say how a render ended; False where it is gone, or the chat takes no edit."""

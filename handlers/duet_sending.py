@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from handlers.transport.privately import tell_privately
 from handlers.transport.sending import TAKE_SECONDS, until_sent
 from storage.duets import Duet, end_duet, open_duets, read_duet
 from storage.objects import Objects
+from storage.passing import until_written
 from storage.renders import DUET, Render, Stage, find_render
 
 log = structlog.get_logger(__name__)
@@ -81,7 +83,7 @@ class Duets:
             halves = await self.halves_of(duet)
             if len(halves) == 2 and all(half.stage is Stage.DELIVERED for half in halves):
                 await self._send(duet, halves, duet.layout)
-                await end_duet(self._database, duet_id)
+                await until_written(partial(end_duet, self._database, duet_id))
 
     async def resume(self) -> None:
         """Send the duets that were whole when an earlier process was killed."""

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from handlers.transport.refusals import Means, meaning_of
 from handlers.transport.sending import TAKE_SECONDS, passes, until_sent
 from storage.formats import forget_format, read_format, read_sticker_set, write_format, write_sticker_set
 from storage.objects import Objects
+from storage.passing import until_written
 from storage.renders import Render
 
 log = structlog.get_logger(__name__)
@@ -92,7 +94,7 @@ class FormatMaker:
                 else:
                     file_id = _file_id(await self._send(render, video_format, made, facts), video_format)
             if file_id is not None:
-                await write_format(database, render.id, video_format, file_id)
+                await until_written(partial(write_format, database, render.id, video_format, file_id))
         except SendForbidden as error:
             word = texts.FORBIDDEN if error.barrier is Barrier.NO_VIDEOS else BARRIERS[error.barrier]
             raise NoFormat(word()) from error

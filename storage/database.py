@@ -4,8 +4,7 @@ DatabaseError           the operator must act; the text says what to do
 └── DatabaseTooNew      written by a newer version of this bot
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,11 @@ from alembic.util.exc import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.passing import cause_of
+from storage.postgresql import open_patiently
 from storage.sqlite import open_sqlite
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-USER_LOCK = 0x656D6F75
-PASSING = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
-"""Errors of a database that is locked, restarting or unreachable just now."""
 MIGRATION_LOCK = 0x656D6F626F74
 """PostgreSQL's advisory lock held while migrating: any number that nobody else takes."""
 
@@ -35,15 +33,20 @@ class DatabaseTooNew(DatabaseError):
     """The database was written by a newer version of this bot."""
 
 
-def open_database(url: str) -> AsyncEngine:
+def open_database(url: str, *, patient: bool = False) -> AsyncEngine:
     """Open a pool of connections to `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`.
 
     Errors do not show what was written: a row holds links and people's words.
+
+    Args:
+        patient: wait for a PostgreSQL that is away, see `storage.postgresql`.
 
     Raises:
         DatabaseError: the directory of the SQLite file cannot be made.
     """
     if not url.startswith("sqlite"):
+        if patient:
+            return open_patiently(url)
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
     folder = Path(sa.make_url(url).database or "").parent
     try:
@@ -68,16 +71,12 @@ async def migrate(database: AsyncEngine) -> None:
             "the database was written by a newer version of this bot; install that version, or restore a backup"
         ) from error
     except (sa.exc.DBAPIError, OSError) as error:
+        if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+            raise  # it was there, and went: nothing is wrong with it
         raise DatabaseError(
             f"the database cannot be used ({cause_of(error)}); see that DATABASE_URL or DATA_DIR is right, "
             "that the disk has room, and that no other program holds it"
         ) from error
-
-
-def cause_of(error: BaseException) -> str:
-    """Return the first line of what the database itself said, without SQLAlchemy's frame; of others, of their text."""
-    said = getattr(error, "orig", None) or error
-    return (str(said).strip().splitlines() or [type(said).__name__])[0]
 
 
 def _upgrade(connection: sa.Connection) -> None:
@@ -90,25 +89,6 @@ def _upgrade(connection: sa.Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-@asynccontextmanager
-async def only_user(database: AsyncEngine) -> AsyncIterator[None]:
-    """Hold a PostgreSQL database for this process alone; a SQLite file is held by the lock of its directory.
-
-    Two bots on one database would each take up the renders that the other is at.
-
-    Raises:
-        DatabaseError: another bot works on it.
-    """
-    if database.dialect.name != "postgresql":
-        yield
-        return
-    async with database.connect() as connection:
-        if not (await connection.execute(sa.select(sa.func.pg_try_advisory_lock(USER_LOCK)))).scalar():
-            raise DatabaseError("another emobot works on this database: stop it, or set another DATABASE_URL")
-        await connection.commit()
-        yield
 
 
 async def add_row(connection: AsyncConnection, table: sa.Table, row: Mapping[str, Any]) -> sa.RowMapping | None:

@@ -19,18 +19,20 @@ KEPT_SECONDS = 48 * 3600
 
 Body = Mapping[str, Any]
 
+IS_UNHANDLED = sa.select(inbox.c.update_id).where(inbox.c.update_id == sa.bindparam("id"), inbox.c.done_at.is_(None))
 BY_ID = sa.update(inbox).where(inbox.c.update_id == sa.bindparam("id"))
 
 
 async def write_updates(database: AsyncEngine, bodies: Sequence[Body]) -> list[Body]:
-    """Write updates down; returns those that were not known yet, in their order."""
-    new = []
+    """Write updates down; return those that are not handled yet, in their order: new ones, and known ones."""
+    unhandled = []
     async with database.begin() as connection:
         for body in bodies:
             row = {"update_id": body["update_id"], "body": json.dumps(body), "received_at": time.time()}
-            if await add_row(connection, inbox, row):
-                new.append(body)
-    return new
+            added = await add_row(connection, inbox, row)
+            if added or (await connection.execute(IS_UNHANDLED, {"id": body["update_id"]})).first():
+                unhandled.append(body)
+    return unhandled
 
 
 async def unhandled_updates(database: AsyncEngine) -> list[tuple[Body, int]]:

@@ -20,9 +20,11 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.database import insert
 from storage.ledger import Look, note_look
 from storage.link_keys import LinkKey
 from storage.objects import Object
+from storage.passing import until_written
 from storage.sqlite import write_in_one_turn
 from storage.tables import links, renders, tasks
 
@@ -132,8 +134,12 @@ class Links:
             for target in targets
         ]
         values = [{name: getattr(row, name) for name in LinkRow.__dataclass_fields__} for row in rows]
-        async with self._database.begin() as connection:
-            await connection.execute(sa.insert(links), values)
+
+        async def write() -> None:
+            async with self._database.begin() as connection:
+                await connection.execute(insert(connection.dialect.name, links).on_conflict_do_nothing(), values)
+
+        await until_written(write)  # or one may be there that nobody knows of, and nobody ends
         return [self._link(row) for row in rows]
 
     async def url(self, key: str) -> str:

@@ -25,7 +25,8 @@ from bot.logs import configure_logs, redactor
 from bot.render.account import probe_of
 from bot.settings import Settings, odd_settings
 from handlers.transport.http import UnusableProxy, proxy_to
-from storage.database import MIGRATIONS, cause_of, open_database
+from storage.database import MIGRATIONS, open_database
+from storage.passing import cause_of
 
 CHECK_SECONDS = 20.0
 CALL_SECONDS = 10.0

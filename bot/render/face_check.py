@@ -12,6 +12,7 @@ from bot.render.retry import retry_call
 from bot.render.task import load_objects, options_of
 from storage.ledger import Look, note_lost_look
 from storage.objects import Object
+from storage.passing import until_written
 from storage.renders import Render, Stage
 from storage.tasks import latest_task
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
@@ -62,16 +63,17 @@ async def _check_once(
         face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
         asked = (portrait.sha, options.ratio, engine.detect_model)
         verdict = StoredVerdict(*asked, said.passed, face, ext, said.code, said.message)
-        await write_verdict(parts.database, verdict, reference, look if said.billed else None, chat_id)
+        paid = look if said.billed else None
+        await until_written(partial(write_verdict, parts.database, verdict, reference, paid, chat_id))
     except LostAnswer as lost:
-        await parts.links.revoke(*keys)  # first: a photo not fetched by now was not checked
-        if hosted.link is None or await parts.links.fetched(hosted.link):
-            await note_lost_look(parts.database, reference, look, chat_id)
+        await until_written(partial(parts.links.revoke, *keys))  # first: a photo not fetched by now was not checked
+        if hosted.link is None or await until_written(partial(parts.links.fetched, hosted.link)):
+            await until_written(partial(note_lost_look, parts.database, reference, look, chat_id))
         raise ServiceError(lost.message, status=lost.status) from lost
     except DashscopeError as error:
         if error.billed:
             await note_lost_look(parts.database, reference, look, chat_id)
         raise
     finally:
-        await parts.links.revoke(*keys)
+        await until_written(partial(parts.links.revoke, *keys))
     return verdict

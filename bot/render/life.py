@@ -19,9 +19,9 @@ from bot.render.parts import Parts
 from bot.render.retry import retry_storage
 from bot.render.task import links_of, load_objects, submit, wait
 from bot.render.video import deliver, fetch
-from storage.database import PASSING
 from storage.drafts import DraftKey, drop_portrait, keep_portrait, keep_voice
 from storage.objects import StorageFull
+from storage.passing import PASSING
 from storage.renders import (
     Render,
     Stage,

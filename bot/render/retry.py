@@ -24,8 +24,8 @@ from bot.render.account import come_back, stand_aside
 from bot.render.audience import NotTaken
 from bot.render.ending import End, refuse_cancelled
 from bot.render.parts import Parts
-from storage.database import PASSING, cause_of
 from storage.objects import StorageFull
+from storage.passing import PASSING, cause_of
 from storage.renders import Render, Stage, update_render
 
 log = structlog.get_logger(__name__)

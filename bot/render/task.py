@@ -1,6 +1,7 @@
 """The service's own job: handed over once, then asked about until it has ended."""
 
 import time
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,6 +23,7 @@ from bot.render.polling import learned_pace, pause_while_pending, pause_while_ru
 from bot.render.retry import retry_call, trouble_of
 from storage.ledger import note_video
 from storage.objects import Object, Objects
+from storage.passing import PASSING, until_written
 from storage.renders import Render, Stage, read_render, update_render
 from storage.tasks import (
     NOT_TAKEN,
@@ -103,7 +105,7 @@ async def _hand_over_in_turn(parts: Parts, render: Render) -> bool:
 
 async def _note_taken(parts: Parts, render: Render, task: TaskRow, task_id: str) -> None:
     """Note the id of a task; of one whose render has ended meanwhile for its person, nobody else takes it back."""
-    await update_task(parts.database, task, task_id=task_id, submitted_at=time.time())
+    await until_written(partial(update_task, parts.database, task, task_id=task_id, submitted_at=time.time()))
     log.info("task submitted", render=render.id, task=task_id)
     now = await read_render(parts.database, render.id)
     if now is None or now.ended:
@@ -132,8 +134,8 @@ async def _order(parts: Parts, render: Render, last: TaskRow | None) -> tuple[Ta
             image_link=image.link,
             audio_link=audio.link,
         )
-    except OrderGoingOn:
-        await parts.links.revoke(*keys)
+    except (OrderGoingOn, *PASSING):
+        await until_written(partial(parts.links.revoke, *keys))
         raise
     if task is None:
         await parts.links.revoke(*keys)

@@ -16,11 +16,13 @@ import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
+from bot.background import cancel_all
 from bot.render.life import Note, run_steps
 from bot.render.parts import Parts
 from bot.render.retry import retry_storage
 from bot.render.slots import Slots
-from storage.database import PASSING, cause_of
+from storage.passing import PASSING, cause_of
+from storage.postgresql import PatientPool
 from storage.queue import begin_render, begun_renders, next_in_queue
 from storage.renders import Render, Stage, same_video
 from storage.sqlite import tune_sqlite
@@ -46,6 +48,9 @@ WITHOUT_SLOT = {"fetch", "deliver"}
 
 DRAIN_SECONDS = 4.0
 TURNS_KEPT = 1000
+LOOK_SECONDS = 15.0
+"""Between two looks whether a render has begun that nobody leads."""
+
 FILL_PAUSE = 1.0
 """Seconds before the next look at the queue when the database did not answer."""
 
@@ -62,7 +67,8 @@ class Workflows:
     def __init__(self, parts: Parts, database_url: str, executor_id: str, at_once: int) -> None:
         self._parts = parts
         self._slots = parts.slots = Slots(at_once, parts.pauses.wake)
-        self._database = _open_database(database_url)
+        self._pool = None if database_url.startswith("sqlite") else PatientPool(database_url)
+        self._database = self._pool.engine if self._pool else _open_sqlite(database_url)
         config: DBOSConfig = {
             "name": "emobot",
             "system_database_url": database_url,
@@ -75,22 +81,27 @@ class Workflows:
         }
         DBOS(config=config)
 
+        self._led: set[str] = set()
         self._running: dict[asyncio.Task[None], str] = {}
         self._turns: dict[int, float] = {}
         """When each chat had its last turn, in the order of these; of the latest `TURNS_KEPT`."""
-        self._filling: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
         self._stopping = False
 
         @DBOS.workflow(name="render", max_recovery_attempts=None)
         async def render(render_id: str) -> None:
             task = asyncio.current_task()
             assert task is not None  # noqa: S101
+            if render_id in self._led:
+                return  # it was taken up twice
+            self._led.add(render_id)
             self._running[task] = ""
             try:
                 note = partial(self._note, task, render_id)
                 await run_steps(parts, render_id, partial(self._durably, task, note), note)
             finally:
                 del self._running[task]
+                self._led.discard(render_id)
                 self._slots.free(render_id)
 
         self._render = render
@@ -101,9 +112,11 @@ class Workflows:
         begun = await begun_renders(self._parts.database)
         await self._give_slots([render for render in begun if needs_slot(render)])
         DBOS.launch()
+        if self._pool is not None:
+            self._pool.be_patient()
         await self._take_up(begun)
         self._slots.changed.set()
-        self._filling = asyncio.create_task(self._keep_filling())
+        self._background = [asyncio.create_task(work) for work in (self._keep_filling(), self._keep_leading())]
 
     async def _give_slots(self, begun: list[Render]) -> None:
         """Let renders from before have slots; those that only wait for the operator come back to one in turn."""
@@ -150,6 +163,21 @@ class Workflows:
                 await asyncio.sleep(FILL_PAUSE)
                 self._slots.changed.set()
 
+    async def _keep_leading(self) -> None:
+        """See that somebody leads each render that has begun: with the database, DBOS may have lost one."""
+        missed: set[str] = set()
+        while not self._stopping:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                alone = {render.id for render in await begun_renders(self._parts.database)} - self._led
+                for render_id in alone & missed:
+                    log.warning("a render that nobody led goes on", render=render_id)
+                    await DBOS.delete_workflow_async(render_id)
+                    await self._launch(render_id)
+                missed = alone
+            except Exception as error:  # whatever it was: the next look may do better
+                log.error("it could not be seen whether all renders go on", why=cause_of(error))
+
     async def _fill_one(self) -> bool:
         """Begin the next render, if one waits that may begin; returns whether to look again."""
         render, others = await next_in_queue(self._parts.database, self._slots.chats, self._turns)
@@ -182,9 +210,7 @@ class Workflows:
     async def stop(self) -> None:
         """Stop within a few seconds: what must not be cut comes to its end, the rest goes on at the next start."""
         self._stopping = True
-        if self._filling is not None:
-            self._filling.cancel()
-            await asyncio.gather(self._filling, return_exceptions=True)
+        await cancel_all(self._background)
         for _ in range(int(DRAIN_SECONDS / 0.05)):
             if not UNCUT & set(self._running.values()):
                 break
@@ -195,6 +221,8 @@ class Workflows:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._pool is not None:
+            self._pool.let_go()
         DBOS.destroy(destroy_registry=True)
         self._database.dispose()
         # DBOS made its own pool the loop's default one, and has closed it.
@@ -226,9 +254,7 @@ def needs_slot(render: Render) -> bool:
     return not (render.has_video or render.stage in (Stage.FETCHING, Stage.DELIVERING))
 
 
-def _open_database(url: str) -> sa.Engine:
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True)
+def _open_sqlite(url: str) -> sa.Engine:
     database = sa.create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
     sa.event.listen(database, "connect", tune_sqlite)
     return database

@@ -12,7 +12,7 @@ from telegram.error import BadRequest, ChatMigrated
 from telegram.ext import BaseRateLimiter
 
 from handlers.transport.refusals import Means, is_refusal
-from storage.database import PASSING, cause_of
+from storage.passing import PASSING, cause_of
 
 log = structlog.get_logger(__name__)
 

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,10 +26,11 @@ from telegram.request import BaseRequest
 from bot.backoff import growing_pauses
 from bot.locks import KeyedLocks
 from handlers.texts.language import speaking
+from handlers.transport.patient_application import GaveUp
 from handlers.transport.sending import NONSENSE, retry_seconds
 from storage.choices import read_choices
-from storage.database import cause_of
 from storage.inbox import Body, mark_handled, note_try, write_updates
+from storage.passing import cause_of, until_written
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +72,19 @@ class PerPersonProcessor(BaseUpdateProcessor):
         self._locks = KeyedLocks()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._in_hand: set[asyncio.Task[Any]] = set()
+        self._taken: set[int] = set()
+
+    def takes(self, update_id: int) -> bool:
+        """Take an update in hand until it is marked; False where it is already."""
+        if update_id in self._taken:
+            return False
+        self._taken.add(update_id)
+        return True
+
+    async def mark(self, update_id: int) -> None:
+        """Mark an update as handled."""
+        await until_written(partial(mark_handled, self._database, update_id))
+        self._taken.discard(update_id)
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Wait for the person's turn, handle, mark."""
@@ -82,13 +97,13 @@ class PerPersonProcessor(BaseUpdateProcessor):
         try:
             async with self._locks.hold((chat and chat.id, person and person.id)), self._slots:
                 if update.update_id in self._left:
-                    await begin_again(self._database, update.update_id)
+                    await until_written(partial(note_try, self._database, update.update_id))
                 try:
                     with speaking(await language_of(self._database, chat, person)):
                         await coroutine
                 except Exception:
                     log.exception("an update could not be handled to its end", update=update.update_id)
-                await mark(self._database, update.update_id)
+                await self.mark(update.update_id)
         finally:
             self._in_hand.discard(task)
             if inspect.iscoroutine(coroutine):
@@ -132,42 +147,22 @@ async def language_of(database: AsyncEngine, chat: Chat | None, person: User | N
         return own
 
 
-async def mark(database: AsyncEngine, update_id: int) -> None:
-    """Mark an update as handled; if that fails, it is handled again at the next start."""
-    try:
-        await mark_handled(database, update_id)
-    except SQLAlchemyError as error:
-        log.error("an update cannot be marked as handled", why=cause_of(error))
-
-
-async def begin_again(database: AsyncEngine, update_id: int) -> None:
-    """Count one more try of an update; if that fails, begin it nevertheless."""
-    try:
-        await note_try(database, update_id)
-    except SQLAlchemyError as error:
-        log.error("it cannot be noted that an update is begun again", why=cause_of(error))
-
-
-class GaveUp(Exception):
-    """Many processes began an update, and none finished it."""
-
-
 async def resume(application: App, database: AsyncEngine, left: Sequence[tuple[Body, int]]) -> None:
     """Handle what an earlier process wrote down but did not finish; give up what many could not finish."""
     for body, tries in left:
         if tries < MOST_TRIES:
-            await _queue(application, database, dict(body))
+            await _queue(application, dict(body))
             continue
         log.error("an update is given up: no process came to its end", update=body["update_id"], tries=tries)
-        await mark(database, body["update_id"])
+        await until_written(partial(mark_handled, database, body["update_id"]))
         if (update := _read(application, dict(body))) is not None:
             await application.process_error(update, GaveUp())
 
 
 async def take(application: App, database: AsyncEngine, bodies: Sequence[Body]) -> None:
-    """Write updates down as they came, and hand the new ones to the handlers."""
+    """Write updates down as they came, and hand to the handlers those that are neither handled nor in hand."""
     for body in await write_updates(database, bodies):
-        await _queue(application, database, dict(body))
+        await _queue(application, dict(body))
 
 
 async def take_webhook(application: App, database: AsyncEngine, body: bytes) -> None:
@@ -255,10 +250,14 @@ async def poll(application: App, database: AsyncEngine, request: BaseRequest, ne
         await asyncio.sleep(pause)
 
 
-async def _queue(application: App, database: AsyncEngine, body: dict[str, Any]) -> None:
+async def _queue(application: App, body: dict[str, Any]) -> None:
+    processor = application.update_processor
+    assert isinstance(processor, PerPersonProcessor)  # noqa: S101
+    if not processor.takes(body["update_id"]):
+        return
     update = _read(application, body)
     if update is None:
-        await mark(database, body["update_id"])
+        await processor.mark(body["update_id"])
     else:
         await application.update_queue.put(update)
 

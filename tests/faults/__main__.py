@@ -7,8 +7,18 @@ from pathlib import Path
 
 from bot.sandbox.emo import Engine
 from tests.faults.plan import Plan
+from tests.faults.report import Report
 from tests.faults.run import run
+from tests.postgresql import cluster
 from tests.still_renderer import detect_centre, render_still
+
+
+async def play(plan: Plan, folder: Path, options: argparse.Namespace, engine: Engine) -> Report:
+    """Play a plan on the database that it is for."""
+    if not options.postgres:
+        return await run(plan, folder, at_once=options.people, engine=engine)
+    async with cluster() as server:
+        return await run(plan, folder, at_once=options.people, engine=engine, server=server)
 
 
 def main() -> int:
@@ -20,17 +30,23 @@ def main() -> int:
     parser.add_argument("--stops", type=int, default=0, help="SIGTERMs")
     parser.add_argument("--locks", type=int, default=0, help="times that another program holds the database for 10 s")
     parser.add_argument("--clock", type=int, default=0, help="times that the clock is set by hours: away, back, away …")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own instead of SQLite")
+    parser.add_argument("--outages", type=int, default=0, help="times that PostgreSQL is stopped for 1 to 6 s")
     parser.add_argument("--crowd", action="store_true", help="everybody comes at once, and wants one video")
     parser.add_argument("--rate", type=float, default=0.04, help="share of the calls that meet a mishap")
     parser.add_argument("--people", type=int, default=12, help="at a time")
     options = parser.parse_args()
-    blows = {"stops": options.stops, "locks": options.locks, "clock": options.clock}
+    if options.outages and not options.postgres:
+        parser.error("--outages are of a PostgreSQL: add --postgres")
+    if options.locks and options.postgres:
+        parser.error("--locks are of SQLite: nobody locks all of a PostgreSQL")
+    blows = {"stops": options.stops, "locks": options.locks, "clock": options.clock, "outages": options.outages}
     plan = Plan(options.seed, options.renders, options.kills, options.rate, options.crowd, **blows)
     folder = Path(tempfile.mkdtemp(prefix=f"faults-{plan.seed}-"))
     print(f"seed {plan.seed}; data and log in {folder}", flush=True)
     engine = Engine(detect_centre, render_still, 2)
     try:
-        report = asyncio.run(run(plan, folder, at_once=options.people, engine=engine))
+        report = asyncio.run(play(plan, folder, options, engine))
     finally:
         engine.close()
     print(report)

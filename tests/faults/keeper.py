@@ -5,12 +5,14 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from bot.render.workflow import DRAIN_SECONDS
 from tests import warm
+from tests.faults.database import Database
 from tests.faults.plan import BORING, Blow
 from tests.faults.proxy import Exchange, Moment
 
@@ -30,9 +32,10 @@ class Keeper:
     Args:
         blows: in their order.
         folder: where its data and its log go.
+        database: of the bot.
     """
 
-    def __init__(self, blows: list[Blow], environment: dict[str, str], folder: Path) -> None:
+    def __init__(self, blows: list[Blow], environment: dict[str, str], folder: Path, database: Database) -> None:
         self.done: Counter[str] = Counter()
         self.between: Counter[tuple[int, int]] = Counter()
         """How often it was killed, or a stop was not waited for, while delivering the answer to (chat, voice)."""
@@ -40,15 +43,22 @@ class Keeper:
         """The seconds that each stop took, and the status it ended with."""
         self.moves: list[float] = []
         """How many hours the clock was off after each move."""
+        self.outages: list[float] = []
+        """For how many seconds PostgreSQL was away, each time."""
+        self.ends: list[int] = []
+        """The status of each end that no blow was the cause of."""
         self.peak_mb = 0.0
+        self._killed = False
         self.sparing = False
         self._blows = blows
         self._environment = environment
         self._folder = folder
+        self._database = database
         self._calls = 0
         self._process: warm.WarmProcess | None = None
         self._asked_to_stop_at: float | None = None
         self._holding: set[asyncio.Task[None]] = set()
+        self._one_outage = asyncio.Lock()
         self._clock = folder / "clock"
         self._moves_clock = any(blow.kind == "clock" for blow in blows)
         self._clock.write_text("0")
@@ -77,8 +87,12 @@ class Keeper:
                 self._asked_to_stop_at = None
                 if took < DRAIN_SECONDS:
                     continue
-            for chat, voice in self._read("SELECT chat_id, voice_message_id FROM renders WHERE stage = 'delivering'"):
-                self.between[chat, voice] += 1
+            elif not self._killed:
+                self.ends.append(status)
+            self._killed = False
+            delivering = "SELECT chat_id, voice_message_id FROM renders WHERE stage = 'delivering'"
+            for row in await self._database.read_when_there(delivering):
+                self.between[row["chat_id"], row["voice_message_id"]] += 1
 
     async def watch_memory(self) -> None:
         """Look at the memory of the bot now and then, until cancelled."""
@@ -96,7 +110,7 @@ class Keeper:
             return await self._process.wait()
 
     async def let_go(self) -> None:
-        """Wait until nobody holds the database any more."""
+        """Wait until nobody holds the database any more, nor keeps it away."""
         await asyncio.gather(*self._holding)
 
     def _strike(self, blow: Blow) -> None:
@@ -105,10 +119,11 @@ class Keeper:
             return
         self.done[blow.kind] += 1
         strikes: dict[str, Callable[[], None]] = {
-            "kill": lambda: self._send(signal.SIGKILL),
+            "kill": self._kill,
             "stop": self._ask_to_stop,
             "lock": self._hold_database,
             "clock": lambda: self._set_clock(blow.hours),
+            "away": lambda: self._do(self._take_database_away(blow)),
         }
         strikes[blow.kind]()
 
@@ -120,8 +135,25 @@ class Keeper:
         self._asked_to_stop_at = time.monotonic()
         self._send(signal.SIGTERM)
 
+    def _kill(self) -> None:
+        self._killed = True
+        self._send(signal.SIGKILL)
+
     def _hold_database(self) -> None:
-        task = asyncio.create_task(hold(self._folder / "data", HELD_SECONDS))
+        self._do(hold(self._folder / "data", HELD_SECONDS))
+
+    async def _take_database_away(self, blow: Blow) -> None:
+        server = self._database.server
+        assert server is not None
+        async with self._one_outage:  # the next one comes after this one
+            began = time.monotonic()
+            await server.stop("immediate" if blow.hard else "fast")
+            await asyncio.sleep(blow.away)
+            await server.start()
+            self.outages.append(time.monotonic() - began)
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._holding.add(task)
         task.add_done_callback(self._holding.discard)
 
@@ -129,13 +161,6 @@ class Keeper:
         self.moves.append(hours)
         self._clock.write_text(str(hours))
         self._send(signal.SIGUSR1)
-
-    def _read(self, query: str) -> list[tuple[int, int]]:
-        try:
-            with closing(sqlite3.connect(self._folder / "data" / "emobot.db", timeout=10)) as database:
-                return database.execute(query).fetchall()
-        except sqlite3.OperationalError:  # it died before its tables were made
-            return []
 
 
 async def hold(data_dir: Path, seconds: float) -> None:

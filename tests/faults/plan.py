@@ -7,7 +7,7 @@ from typing import Literal
 from tests.faults.proxy import Kind, Mishap, emo_refusal, telegram_refusal
 
 When = Literal["before", "after", "later"]
-BlowKind = Literal["kill", "stop", "lock", "clock"]
+BlowKind = Literal["kill", "stop", "lock", "clock", "away"]
 
 CALLS_PER_RENDER = 12
 """Calls of the bot for one render that count for a kill; see `BORING`."""
@@ -29,16 +29,23 @@ MOST_HOURS = 20.0
 """That the clock is off; it may be more than half a day, and less than a link lives."""
 
 
+AWAY = (1.0, 6.0)
+"""Seconds for which a PostgreSQL is away."""
+
+
 @dataclass(frozen=True)
 class Blow:
     """What is done to the bot itself.
 
     Args:
-        kind: `kill` is `kill -9`, `stop` is SIGTERM; `lock`: another program holds its database; `clock`: it is set.
+        kind: `kill` is `kill -9`, `stop` is SIGTERM; `lock`: another program holds its database; `clock`: it is set;
+            `away`: its PostgreSQL is stopped for some seconds.
         after: calls of the bot since the last blow that are not boring.
         moment: `before` that call is made, `after` it is, with its answer on the way, or a little `later`.
         seconds: how much later.
         hours: that the clock is off afterwards.
+        away: seconds for which PostgreSQL is.
+        hard: it is stopped as by a power cut.
     """
 
     kind: BlowKind
@@ -46,6 +53,8 @@ class Blow:
     moment: When
     seconds: float
     hours: float = 0.0
+    away: float = 0.0
+    hard: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,7 @@ class Plan:
         stops: SIGTERMs.
         locks: how often another program holds the database.
         clock: how often the clock is set: away, back, away and so on.
+        outages: how often PostgreSQL is stopped, and started some seconds later.
     """
 
     seed: int
@@ -71,6 +81,7 @@ class Plan:
     stops: int = 0
     locks: int = 0
     clock: int = 0
+    outages: int = 0
 
     def draw(self, party: str, call: str, number: int) -> Mishap | None:
         """The mishap of the n-th call of a name."""
@@ -94,17 +105,20 @@ class Plan:
             "stop": self.stops,
             "lock": self.locks,
             "clock": self.clock,
+            "away": self.outages,
         }
         kinds = [kind for kind, count in counts.items() for _ in range(count)]
         Random(f"{self.seed}:order").shuffle(kinds)
         random, clock, hours = Random(f"{self.seed}:kills"), Random(f"{self.seed}:clock"), 0.0
+        outages = Random(f"{self.seed}:outages")
         usual = max(2, round(0.7 * self.renders * CALLS_PER_RENDER / (len(kinds) + 1)))
         blows = []
         for kind in kinds:
             if kind == "clock":
                 hours = 0.0 if hours else clock.choice((-1, 1)) * clock.uniform(1.0, MOST_HOURS)
             after, moment = random.randint(1, 2 * usual), random.choice(MOMENTS)
-            blows.append(Blow(kind, after, moment, random.uniform(0.0, 0.3), hours))
+            away = (outages.uniform(*AWAY), outages.random() < 0.5) if kind == "away" else (0.0, False)
+            blows.append(Blow(kind, after, moment, random.uniform(0.0, 0.3), hours, *away))
         return blows
 
     def draw_wants(self) -> list[tuple[int, bool]]:

@@ -1,24 +1,28 @@
 """What a run came to: figures, and every promise that was broken."""
 
 import re
-import sqlite3
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
 
+import sqlalchemy as sa
+
 from bot.engines.emo import LOOK_PRICE
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import TelegramServer
+from handlers import texts
 from storage.database import open_database
 from storage.ledger import spent
 from tests.faults.client import Client
+from tests.faults.database import Database
 from tests.faults.keeper import STOP_SECONDS, Keeper
 from tests.faults.plan import Plan
 from tests.faults.proxy import Exchange
+
+Rows = dict[str, Sequence[sa.RowMapping]]
 
 
 @dataclass
@@ -39,6 +43,7 @@ class Report:
 async def write_report(
     plan: Plan,
     folder: Path,
+    database: Database,
     telegram: TelegramServer,
     emo: EmoServer,
     people: Sequence[Client],
@@ -51,24 +56,19 @@ async def write_report(
     from tests.faults.run import secrets_in
 
     report = Report(plan)
-    rows = read_rows(folder / "data" / "emobot.db")
+    rows = read_rows(database)
     figures = report.figures
     figures["seed"] = plan.seed
     figures["seconds"] = round(seconds, 1)
-    planned = {"kill": plan.kills, "stop": plan.stops, "lock": plan.locks, "clock": plan.clock}
-    figures["blows"] = ", ".join(f"{kind} {keeper.done[kind]} of {count}" for kind, count in planned.items() if count)
-    if keeper.stops:
-        figures["seconds of the stops"] = ", ".join(f"{seconds:.1f}" for seconds, _ in keeper.stops)
-    if keeper.moves:
-        figures["hours that the clock was off"] = ", ".join(f"{hours:+.1f}" for hours in keeper.moves)
+    count_blows(report, keeper)
     hit = Counter(f"{each.party}: {each.mishap.kind}" for each in exchanges if each.mishap)
     figures["calls, and mishaps among them"] = f"{len(exchanges)}, {hit.total()}"
-    report.blows, report.mishaps = keeper.done, hit.total()
+    report.mishaps = hit.total()
     figures["mishaps"] = ", ".join(f"{name} {count}" for name, count in sorted(hit.items()))
     count_videos(report, people, exchanges, keeper)
     count_seconds(report, people, keeper)
     count_tasks(report, rows, emo)
-    await count_money(report, folder, rows, emo, exchanges)
+    await count_money(report, database, rows, emo, exchanges)
     figures["questions to people"] = dict(Counter(said for client in people for said in client.asked))
     figures["renders by end"] = dict(
         Counter(f"{row['stage']} {row['reason'] or ''}".strip() for row in rows["renders"])
@@ -82,10 +82,33 @@ async def write_report(
     promise(f"the Bot API's table: {violation}" for violation in telegram.violations)
     promise(f"the service wonders: {note}" for note in emo.notes)
     promise(f"in the log: {name}" for name in secrets_in((folder / "bot.log").read_text(), folder, telegram.token))
-    ends = [*keeper.stops, (0.0, status)]
-    promise(f"a stop took {took:.1f} s" for took, _ in ends if took > STOP_SECONDS)
-    promise(f"the bot stopped with status {status}" for _, status in ends if status)
+    promise(ends_broken(keeper, status))
+    if plan.outages:
+        told = [client.person.user.first_name for client in people if texts.WENT_WRONG()[:60] in client.asked]
+        promise(f"{name} was told to send something again" for name in told)
     return report
+
+
+def count_blows(report: Report, keeper: Keeper) -> None:
+    """How often it was struck, and how."""
+    plan, figures = report.plan, report.figures
+    report.blows = keeper.done
+    planned = {"kill": plan.kills, "stop": plan.stops, "lock": plan.locks, "clock": plan.clock, "away": plan.outages}
+    figures["blows"] = ", ".join(f"{kind} {keeper.done[kind]} of {count}" for kind, count in planned.items() if count)
+    if keeper.stops:
+        figures["seconds of the stops"] = ", ".join(f"{seconds:.1f}" for seconds, _ in keeper.stops)
+    if keeper.moves:
+        figures["hours that the clock was off"] = ", ".join(f"{hours:+.1f}" for hours in keeper.moves)
+    if keeper.outages:
+        figures["seconds that PostgreSQL was away"] = ", ".join(f"{seconds:.1f}" for seconds in keeper.outages)
+
+
+def ends_broken(keeper: Keeper, status: int) -> Iterator[str]:
+    """What was wrong with the ends of the bot: each is a kill's, or a stop in time."""
+    ends = [*keeper.stops, (0.0, status)]
+    yield from (f"a stop took {took:.1f} s" for took, _ in ends if took > STOP_SECONDS)
+    yield from (f"the bot stopped with status {status}" for _, status in ends if status)
+    yield from (f"the bot ended by itself, with status {status}" for status in keeper.ends)
 
 
 def count_videos(report: Report, people: Sequence[Client], exchanges: Sequence[Exchange], keeper: Keeper) -> None:
@@ -137,7 +160,7 @@ def voice_of(exchange: Exchange) -> tuple[int, int]:
     return tuple(int(next(filter(None, found.groups()))) if found else 0 for found in (chat, reply))  # type: ignore[return-value]
 
 
-def count_tasks(report: Report, rows: dict[str, list[sqlite3.Row]], emo: EmoServer) -> None:
+def count_tasks(report: Report, rows: Rows, emo: EmoServer) -> None:
     """One paid task for each voice; another one only after the person was asked and agreed."""
     paid = Counter(entry.task_id for entry in emo.bill if entry.model == "emo-v1")
     unsure = [row for row in rows["renders"] if row["stage"] == "unsure"]
@@ -152,17 +175,17 @@ def count_tasks(report: Report, rows: dict[str, list[sqlite3.Row]], emo: EmoServ
 
 async def count_money(
     report: Report,
-    folder: Path,
-    rows: dict[str, list[sqlite3.Row]],
+    database: Database,
+    rows: Rows,
     emo: EmoServer,
     exchanges: Sequence[Exchange],
 ) -> None:
     """The ledger is the bill, to the last decimal; what the bot could not know is on lines of its own."""
-    database = open_database(f"sqlite+aiosqlite:///{folder / 'data' / 'emobot.db'}")
+    opened = open_database(database.url)
     try:
-        ledger = await spent(database)
+        ledger = await spent(opened)
     finally:
-        await database.dispose()
+        await opened.dispose()
     bill = sum((entry.amount for entry in emo.bill), Decimal(0))
     checks = sum(entry.model == "emo-detect-v1" for entry in emo.bill)
     noted = sum(row["kind"] == "detect" for row in rows["ledger"])
@@ -208,11 +231,6 @@ def checks_not_made(noted: Sequence[str], exchanges: Sequence[Exchange]) -> tupl
     return cut, wrong
 
 
-def read_rows(database: Path) -> dict[str, list[sqlite3.Row]]:
+def read_rows(database: Database) -> Rows:
     """Every row of the tables that tell the story."""
-    with closing(sqlite3.connect(database)) as connection:
-        connection.row_factory = sqlite3.Row
-        return {
-            table: connection.execute(f"SELECT * FROM {table}").fetchall()
-            for table in ("renders", "inbox", "links", "ledger")
-        }
+    return {table: database.read(f"SELECT * FROM {table}") for table in ("renders", "inbox", "links", "ledger")}

@@ -3,20 +3,21 @@
 import asyncio
 import os
 import re
-import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from bot.background import cancel_all
 from bot.sandbox.emo import EmoServer, Engine
 from bot.sandbox.telegram import TelegramServer
 from tests.faults.client import Client
+from tests.faults.database import Database
 from tests.faults.keeper import Keeper
 from tests.faults.plan import Plan
 from tests.faults.proxy import Exchange, Moment, Proxy
 from tests.faults.report import Report, write_report
+from tests.postgresql import Cluster
 from tests.still_renderer import detect_centre, render_still
 from tests.stories.conftest import RATES, port_of_its_own
 
@@ -40,7 +41,15 @@ def name_emo(line: str) -> str:
     return "list" if path.endswith("/tasks") else "poll"
 
 
-async def run(plan: Plan, folder: Path, *, at_once: int = 12, running: int = 4, engine: Engine | None = None) -> Report:
+async def run(
+    plan: Plan,
+    folder: Path,
+    *,
+    at_once: int = 12,
+    running: int = 4,
+    engine: Engine | None = None,
+    server: Cluster | None = None,
+) -> Report:
     """Play a plan.
 
     Args:
@@ -48,6 +57,7 @@ async def run(plan: Plan, folder: Path, *, at_once: int = 12, running: int = 4, 
         at_once: people at a time; of a crowd, everybody comes at once.
         running: tasks that the service runs at a time.
         engine: warm processes of the service.
+        server: a PostgreSQL for the bot, instead of SQLite.
     """
     began = time.monotonic()
     async with outside(running, engine) as (telegram, emo), AsyncExitStack() as stack:
@@ -57,39 +67,55 @@ async def run(plan: Plan, folder: Path, *, at_once: int = 12, running: int = 4, 
             if keeper is not None:
                 keeper.hear(exchange, moment)
 
-        async def proxy(party: str, upstream: str, name) -> Proxy:
-            return await stack.enter_async_context(Proxy(party, upstream, name, plan.draw, watch))
-
-        port = port_of_its_own()
-        to_telegram = await proxy("telegram", telegram.url, name_telegram)
-        to_emo = await proxy("emo", emo.url, name_emo)
-        to_video = await proxy("video", emo._storage.url, lambda _: "video")
-        to_bot = await proxy("links", f"http://127.0.0.1:{port}", lambda _: "media")
-        emo._storage.url = to_video.url
-        addresses = {
-            "TELEGRAM_API_URL": to_telegram.url,
-            "DASHSCOPE_BASE_URL": to_emo.url,
-            "PUBLIC_URL": to_bot.url,
-            "LISTEN": f"127.0.0.1:{port}",
-        }
-        keeper = Keeper(plan.draw_blows(), environment(telegram.token, folder) | addresses, folder)
+        proxies, addresses = await stand_between(stack, plan, watch, telegram, emo)
+        database = Database(folder / "data", server)
+        told = environment(telegram.token, folder) | addresses | database.setting
+        keeper = Keeper(plan.draw_blows(), told, folder, database)
         people = come_together(telegram, plan)
         works = (keeper.keep_alive(), keeper.watch_memory(), hear_all(telegram, people))
         tasks = [asyncio.create_task(work) for work in works]
         try:
-            while plan.crowd and not any(each.call == "getUpdates" for each in to_telegram.exchanges):
+            while plan.crowd and not any(each.call == "getUpdates" for each in proxies[0].exchanges):
                 await asyncio.sleep(0.1)
             await serve(people, len(people) if plan.crowd else at_once)
             keeper.sparing = True
             await keeper.let_go()
-            await settle(folder / "data" / "emobot.db")
+            await settle(database)
         finally:
             await cancel_all(tasks)
             status = await keeper.stop()
-        exchanges = [exchange for each in (to_telegram, to_emo, to_video, to_bot) for exchange in each.exchanges]
+        exchanges = [exchange for each in proxies for exchange in each.exchanges]
         return await write_report(
-            plan, folder, telegram, emo, people, exchanges, keeper, status, time.monotonic() - began
+            plan, folder, database, telegram, emo, people, exchanges, keeper, status, time.monotonic() - began
         )
+
+
+async def stand_between(
+    stack: AsyncExitStack,
+    plan: Plan,
+    watch: Callable[[Exchange, Moment], None],
+    telegram: TelegramServer,
+    emo: EmoServer,
+) -> tuple[list[Proxy], dict[str, str]]:
+    """Put a proxy between the bot and each of the others; return them, and the settings that lead the bot through."""
+    port = port_of_its_own()
+    upstreams = (
+        ("telegram", telegram.url, name_telegram),
+        ("emo", emo.url, name_emo),
+        ("video", emo._storage.url, lambda _: "video"),
+        ("links", f"http://127.0.0.1:{port}", lambda _: "media"),
+    )
+    proxies = [
+        await stack.enter_async_context(Proxy(party, upstream, name, plan.draw, watch))
+        for party, upstream, name in upstreams
+    ]
+    emo._storage.url = proxies[2].url
+    return proxies, {
+        "TELEGRAM_API_URL": proxies[0].url,
+        "DASHSCOPE_BASE_URL": proxies[1].url,
+        "PUBLIC_URL": proxies[3].url,
+        "LISTEN": f"127.0.0.1:{port}",
+    }
 
 
 @asynccontextmanager
@@ -158,17 +184,16 @@ async def serve(people: list[Client], at_once: int) -> None:
             raise result
 
 
-async def settle(database: Path, seconds: float = 60.0) -> None:
+async def settle(database: Database, seconds: float = 60.0) -> None:
     """Wait until the bot has nothing left to do: every render ended, every update handled, every link dead."""
     open_ = (
         "SELECT (SELECT count(*) FROM renders WHERE ended_at IS NULL) + (SELECT count(*) FROM inbox WHERE "
-        "done_at IS NULL) + (SELECT count(*) FROM links WHERE revoked_at IS NULL)"
+        "done_at IS NULL) + (SELECT count(*) FROM links WHERE revoked_at IS NULL) AS number"
     )
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
-        with closing(sqlite3.connect(database, timeout=10)) as connection:
-            if connection.execute(open_).fetchone() == (0,):
-                return
+        if [row["number"] for row in await database.read_when_there(open_)] == [0]:
+            return
         await asyncio.sleep(0.2)
 
 

@@ -16,7 +16,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import storage.sqlite
-from storage.database import DatabaseError, DatabaseTooNew, cause_of, migrate, open_database
+from storage.database import DatabaseError, DatabaseTooNew, migrate, open_database
+from storage.passing import cause_of
 from storage.tables import metadata
 
 ROOT = Path(__file__).parents[2]

@@ -12,9 +12,9 @@ HELLO = {"update_id": 7, "message": {"text": "hello"}}
 BYE = {"update_id": 8, "message": {"text": "bye"}}
 
 
-async def test_an_update_that_comes_again_is_not_new(database: AsyncEngine) -> None:
+async def test_an_update_that_comes_again_is_to_be_handled_until_it_is(database: AsyncEngine) -> None:
     assert await write_updates(database, [HELLO]) == [HELLO]
-    assert await write_updates(database, [HELLO, BYE]) == [BYE]
+    assert await write_updates(database, [HELLO, BYE]) == [HELLO, BYE]
     await mark_handled(database, 7)
     assert await write_updates(database, [HELLO]) == []
 

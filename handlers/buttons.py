@@ -19,6 +19,7 @@ from handlers.transport.rights import sender_id
 from storage.drafts import DraftKey, drop_voice, write_draft
 from storage.renders import Render, create_render, open_renders, read_render
 from storage.situation import read_situation
+from storage.tasks import adopt_tasks, may_live
 
 PATTERN = re.compile(
     r"render:(?P<id>[0-9a-f]{1,32}):(?P<action>[a-z]+)(:(?P<ratio>1x1|3x4):(?P<style>[a-z]+))?|voice:cut"
@@ -99,12 +100,13 @@ async def _send_format(services: Services, press: Press, render: Render) -> None
 async def _make(services: Services, press: Press, render: Render, ratio: str, style: str) -> None:
     """Begin a new render of the same portrait and voice, unless one like it is open.
 
-    Send a video that was made but did not arrive, instead of making it again.
+    Send a video that was made but did not arrive, instead of making it again; see to its end what the service may have.
     """
     same_options = (ratio, style) == (render.ratio, render.style)
     wanted = services.parts.engine.columns(ratio, style)
     is_kept = same_options and await _is_kept(services, render.video_sha)
-    if same_options and (is_kept or render.video_file_id is not None):  # it goes again, whatever made it
+    is_there = same_options and not render.has_video and await may_live(services.parts.database, render.id)
+    if same_options and (is_kept or is_there or render.video_file_id is not None):  # it goes again, whatever made it
         wanted = {name: getattr(render, name) for name in wanted}
     for other in await open_renders(services.parts.database, render.chat_id, render.user_id):
         same_files = (other.portrait_sha, other.voice_sha) == (render.portrait_sha, render.voice_sha)
@@ -122,6 +124,8 @@ async def _make(services: Services, press: Press, render: Render, ratio: str, st
     again, _ = await create_render(
         services.parts.database, f"button:{press.query.id}", language=spoken(), **wanted, **columns
     )
+    if is_there:
+        await adopt_tasks(services.parts.database, render.id, again.id)
     if press.match["action"] == "retry":
         await drop_voice(services.parts.database, _draft_of(render), render.voice_sha)  # if it was given back
     await services.workflows.enqueue(again)

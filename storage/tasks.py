@@ -17,6 +17,13 @@ from storage.tables import renders, tasks
 NOT_TAKEN, UNSURE = "NOT_TAKEN", "UNSURE"
 """States of an attempt that the service never took, and of one that may have been taken, which nobody can find out."""
 
+FORGOTTEN = "FORGOTTEN"
+"""State of an attempt that is taken up again after the service did not know it."""
+
+BAD_ENDS = ("FAILED", "CANCELED", NOT_TAKEN, UNSURE)
+VIDEO_LIFE = 24 * 3600.0
+"""Seconds for which a video can be fetched, and a task is known."""
+
 
 class OrderGoingOn(Exception):
     """Another order of the same account is on its way; this one must wait for its answer."""
@@ -38,7 +45,7 @@ class TaskRow:
         intent_at: when it was written down, before the paid call.
         judging_since: since when nobody knows whether the service took it.
         task_id: the service's; None until it has answered.
-        state: the service's word, or `NOT_TAKEN`.
+        state: the service's word, or one of ours.
         ended_at: when it ended, for us: it brought a video, or is known not to bring one.
         worked_until: when the service had the video ready.
         video_url: where the video can be fetched for a day.
@@ -164,6 +171,31 @@ async def update_task(database: AsyncEngine, task: TaskRow, **columns: Any) -> T
 async def end_task(database: AsyncEngine, task: TaskRow, state: str | None = None) -> TaskRow:
     """Note that nothing more comes of an attempt."""
     return await update_task(database, task, state=state or task.state, ended_at=time.time())
+
+
+def _may_live(render_id: str) -> sa.ColumnElement[bool]:
+    """Match attempts of a render of which something may still come, whether it has ended or not."""
+    known = sa.and_(tasks.c.task_id.is_not(None), sa.func.coalesce(tasks.c.state, "").not_in(BAD_ENDS))
+    young = sa.or_(tasks.c.ended_at.is_(None), tasks.c.ended_at > time.time() - VIDEO_LIFE)
+    return sa.and_(tasks.c.render_id == render_id, known, young)
+
+
+async def may_live(database: AsyncEngine, render_id: str) -> bool:
+    """Return whether the service may still have something of a render, ended or not."""
+    async with database.connect() as connection:
+        return bool((await connection.execute(sa.select(sa.exists().where(_may_live(render_id))))).scalar())
+
+
+async def adopt_tasks(database: AsyncEngine, from_id: str, to_id: str) -> None:
+    """Let a new render take up what an ended one may still have at the service.
+
+    It is asked about afresh, and ordered anew only where the service says that nothing comes of it.
+    """
+    was_forgotten = sa.and_(tasks.c.state == "UNKNOWN", tasks.c.ended_at.is_not(None))
+    state = sa.case((was_forgotten, FORGOTTEN), else_=tasks.c.state)
+    values = {"render_id": to_id, "state": state, "ended_at": None, "video_url": None}
+    async with database.begin() as connection:
+        await connection.execute(sa.update(tasks).where(_may_live(from_id)).values(values))
 
 
 async def forget_tasks(database: AsyncEngine) -> int:

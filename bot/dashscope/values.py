@@ -24,7 +24,7 @@ def read_text(value: object) -> str | None:
         value = str(value) if abs(value) < 10**18 else None
     if not isinstance(value, str):
         return None
-    return value.encode("utf-8", "replace").decode().strip() or None
+    return value.replace("\0", "").encode("utf-8", "replace").decode().strip() or None
 
 
 def read_number(value: object) -> float | None:

@@ -4,6 +4,7 @@ Each step may be run twice, and may be cut anywhere: it reads the render's row, 
 what it did. `bot.render.workflow` runs the steps so that a restart goes on where the last process stopped.
 """
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -16,8 +17,8 @@ from bot.render.ending import End
 from bot.render.face_check import detect
 from bot.render.kept_video import use_kept
 from bot.render.parts import Parts
-from bot.render.retry import retry_storage
-from bot.render.task import links_of, load_objects, submit, wait
+from bot.render.retry import StepBroke, retry_storage
+from bot.render.task import TASK_LIFE, links_of, load_objects, submit, wait
 from bot.render.video import deliver, fetch
 from storage.drafts import DraftKey, drop_portrait, keep_portrait, keep_voice
 from storage.objects import StorageFull
@@ -145,11 +146,22 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
         return False
     except (*PASSING, StorageFull):
         raise
-    except Exception:
+    except Exception as error:
         log.exception("a render broke", render=render_id, step=step.__name__)
+        if await may_be_paid(parts, render, stage):
+            raise StepBroke from error
         await end_render(parts.database, render_id, Stage.FAILED, "unexplained")
         return False
     return True
+
+
+async def may_be_paid(parts: Parts, render: Render, stage: Stage) -> bool:
+    """Whether a video may still come of a render that broke: then nothing of ours ends it within a day."""
+    if stage not in (Stage.SUBMITTING, Stage.WAITING, Stage.FETCHING):
+        return False
+    day_ago = time.time() - TASK_LIFE
+    tasks = await tasks_of(parts.database, render.id)
+    return any(task.intent_at > day_ago and (not task.ended or task.video_url is not None) for task in tasks)
 
 
 async def refuse_step(parts: Parts, render: Render, stage: Stage) -> None:

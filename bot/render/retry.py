@@ -37,21 +37,25 @@ UNKNOWN_TRIES = 2
 """Tries of a call that is refused for a reason that nobody knows."""
 
 
+class StepBroke(Exception):
+    """A step of a render broke that may have something at the service: it is taken again."""
+
+
 def trouble_of(error: DashscopeError) -> str:
     """The word by which the card knows a trouble: `account` is the operator's to mend, `service` passes."""
     return "account" if isinstance(error, AccountError | UnreachableMedia) else "service"
 
 
 async def retry_storage(parts: Parts, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
-    """Do what may be done twice until neither database nor disk stands in the way: both are mended some time."""
+    """Do what may be done twice until neither database nor disk nor a fault of ours stands in the way."""
     pauses = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE)
     while True:
         try:
             return await work()
-        except (*PASSING, StorageFull) as error:
+        except (*PASSING, StorageFull, StepBroke) as error:
             pause = next(pauses)
             log.error(
-                "a render waits for the database or the disk",
+                "a step of a render is taken again",
                 render=render_id,
                 why=cause_of(error),
                 again_in=round(pause, 1),

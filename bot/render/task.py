@@ -1,5 +1,6 @@
 """The service's own job: handed over once, then asked about until it has ended."""
 
+import math
 import time
 from functools import partial
 
@@ -7,25 +8,29 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.dashscope.errors import (
+    AccountError,
     DashscopeError,
     LostAnswer,
     PersonError,
     ServiceError,
+    UnknownError,
     UnreachableMedia,
 )
 from bot.dashscope.refusals import error_of_task
 from bot.dashscope.types import Box, Task, Verdict
 from bot.engines.engine import Media, Options
+from bot.render.account import stand_aside
+from bot.render.bookkeeping import book_video
 from bot.render.ending import End, let_go, refuse_cancelled, refuse_ended
 from bot.render.lost_task import find_task
 from bot.render.parts import Parts
 from bot.render.polling import learned_pace, pause_while_pending, pause_while_running
-from bot.render.retry import retry_call, trouble_of
-from storage.ledger import note_video
+from bot.render.retry import LONGEST_PAUSE, retry_call, trouble_of
 from storage.objects import Object, Objects
 from storage.passing import PASSING, until_written
 from storage.renders import Render, Stage, read_render, update_render
 from storage.tasks import (
+    FORGOTTEN,
     NOT_TAKEN,
     OrderGoingOn,
     TaskRow,
@@ -50,8 +55,8 @@ TASK_TRIES = 3
 TURN_PAUSE = 0.5
 """Seconds between two looks whether somebody else's submit is done."""
 
-FORGOTTEN_POLLS = 4
-"""Polls in a row that find the task unknown before it counts as forgotten."""
+ACCOUNT_TRIES = 700
+"""Attempts in all, while they fail for what the operator must mend: a day of them."""
 
 
 async def submit(parts: Parts, render: Render) -> None:
@@ -200,7 +205,8 @@ async def wait(parts: Parts, render: Render) -> None:
 
 async def _watch(parts: Parts, render: Render, task: TaskRow) -> Task:
     """Ask the service now and then until the task has ended; returns it as it ended."""
-    forgotten, last_poll, began = 0, task.submitted_at or time.time(), time.monotonic()
+    last_poll, began = task.submitted_at or time.time(), time.monotonic()
+    unknown_since = -math.inf if task.state == FORGOTTEN else None
     expected, shortest = await expected_seconds(parts.database, parts.objects, render), parts.timing.shortest_poll
     task_id = task.task_id or ""
     while True:
@@ -208,8 +214,8 @@ async def _watch(parts: Parts, render: Render, task: TaskRow) -> Task:
         now = time.time()
         task = await _note_seen(parts, render, task, seen, last_poll, now)
         last_poll = now
-        forgotten = forgotten + 1 if seen.forgotten else 0
-        if seen.ended or forgotten >= FORGOTTEN_POLLS:
+        unknown_since = (unknown_since or time.monotonic()) if seen.forgotten else None
+        if seen.ended or (unknown_since and time.monotonic() - unknown_since >= parts.timing.forgotten):
             return seen
         if time.monotonic() - began > TASK_LIFE:  # a clock that is set ahead makes no task late
             raise End(Stage.FAILED, "too_late")
@@ -227,15 +233,21 @@ async def _watch(parts: Parts, render: Render, task: TaskRow) -> Task:
 async def _try_again(parts: Parts, render: Render, task: TaskRow, seen: Task) -> None:
     """End an attempt that brought no video; raise `End` unless another one may do better."""
     error = error_of_task(seen)
-    log.warning("the service brought no video", render=render.id, task=seen.task_id, why=str(error))
+    say = log.error if isinstance(error, AccountError | UnknownError) else log.warning
+    say("the service brought no video", render=render.id, task=seen.task_id, why=str(error))
     await end_task(parts.database, task, seen.state)
     render = await _fresh(parts, render)
     if render.cancel_asked_at is not None:
         raise End(Stage.CANCELLED)
-    if not isinstance(error, ServiceError | UnreachableMedia) or task.attempt >= TASK_TRIES:
+    if seen.forgotten and task.state == FORGOTTEN:
+        return  # the person knows, and wants another one
+    if isinstance(error, AccountError):
+        await stand_aside(parts, render, error)
+    most = {AccountError: ACCOUNT_TRIES, ServiceError: TASK_TRIES, UnreachableMedia: TASK_TRIES}
+    if task.attempt >= most.get(type(error), 0):
         raise _end_of_task(seen, error)
     await update_render(parts.database, render.id, trouble=trouble_of(error))
-    await parts.pauses.pause(render.id, parts.timing.second_task * task.attempt)
+    await parts.pauses.pause(render.id, min(LONGEST_PAUSE, parts.timing.second_task * task.attempt))
     await refuse_cancelled(parts, render)
 
 
@@ -260,7 +272,7 @@ async def _note_seen(parts: Parts, render: Render, task: TaskRow, seen: Task, la
             columns |= {"started_at": started, "worked_until": started + worked}
         columns |= {"video_url": seen.video_url, "video_seconds": seen.video_seconds, "ended_at": now}
         if seen.video_seconds is not None:
-            await note_video(parts.database, task, seen.video_seconds, render.chat_id)
+            await book_video(parts, render, task, seen.video_seconds)
     return await update_task(parts.database, task, **columns) if columns else task
 
 
@@ -271,7 +283,7 @@ def _end_of_task(seen: Task, error: DashscopeError) -> End:
         return End(Stage.FAILED, "cancelled_there")
     if isinstance(error, PersonError):
         return End(Stage.REFUSED, error.reason)
-    return End(Stage.FAILED, "task_failed")
+    return End(Stage.FAILED, "not_understood" if isinstance(error, UnknownError) else "task_failed")
 
 
 async def _give_up(parts: Parts, render: Render, seen: Task) -> bool:
@@ -279,7 +291,10 @@ async def _give_up(parts: Parts, render: Render, seen: Task) -> bool:
     if seen.state != "PENDING":
         await let_go(parts, render)
         return False
-    return await retry_call(parts, render, lambda: parts.service.cancel(seen.task_id), when_cancelled=let_go)
+    if await retry_call(parts, render, lambda: parts.service.cancel(seen.task_id), when_cancelled=let_go):
+        return True
+    await let_go(parts, render)
+    return False
 
 
 async def _fresh(parts: Parts, render: Render) -> Render:

@@ -14,7 +14,8 @@ class Timing:
         first_pause: before a call of a render that failed is made again; it grows from there.
         second_task: before the second task of a render; twice that before the third.
         settling: after the intent, before a list of tasks without ours is believed.
-        second_fetch: before a video is fetched again; twice that before the next time, and so on.
+        forgotten: for which the service must know nothing of a task, whenever it is asked, before it counts as lost.
+        second_fetch: before a video is fetched again; it grows from there.
         shortest_poll: between two questions about a task.
         card_tick: between two looks at the cards.
         card_gaps: between one edit of a card and the next while nothing but the time moves on.
@@ -30,6 +31,7 @@ class Timing:
     first_pause: float = 1.0
     second_task: float = 2.0
     settling: float = 5.0
+    forgotten: float = 600.0
     second_fetch: float = 1.0
     shortest_poll: float = SHORTEST
     card_tick: float = 1.0

@@ -1,12 +1,14 @@
 """The video of a finished task: copied before its link dies, marked as made by AI, and sent."""
 
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from bot.dashscope.errors import VideoGone, VideoTooLarge
+from bot.backoff import growing_pauses
+from bot.dashscope.errors import AccountError, DashscopeError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.facts import VideoFacts
@@ -21,13 +23,13 @@ from bot.render.audience import (
     UploadTooLarge,
     Video,
 )
-from bot.render.ending import End
+from bot.render.bookkeeping import book_video
+from bot.render.ending import End, refuse_cancelled
 from bot.render.parts import Parts
-from bot.render.retry import retry_call, retry_storage, until_taken
+from bot.render.retry import retry_storage, until_taken
 from bot.render.task import wait
 from storage.chats import settle_chat
 from storage.intake import count_made
-from storage.ledger import note_video
 from storage.objects import Object
 from storage.renders import Render, Stage, end_render, forget_file_id, update_render
 from storage.tasks import TaskRow, latest_task, update_task
@@ -40,7 +42,10 @@ UPLOAD_LIMIT = 49 * 1024 * 1024
 VIDEO_LIMIT = 500 * 1024 * 1024
 """Bytes of a video that are fetched at all; it is then made smaller."""
 
-FETCH_TRIES = 5
+ADDRESS_LIFE = 24 * 3600.0
+"""Seconds for which the service keeps a video."""
+
+LONGEST_PAUSE = 600.0
 
 MARK_SECONDS = 300.0
 """How long it may take to mark a video as made by AI, which encodes it anew where the mark is in the picture."""
@@ -68,29 +73,38 @@ async def fetch(parts: Parts, render: Render) -> None:
         )
     await count_made(parts.database, video.size)
     if task.video_seconds is None:  # the service did not say for how much it is paid
-        await note_video(parts.database, task, facts.seconds, render.chat_id)
+        await book_video(parts, render, task, facts.seconds)
         await update_task(parts.database, task, video_seconds=facts.seconds)
     await update_render(parts.database, render.id, video_sha=video.sha, video_seconds=facts.seconds, trouble=None)
 
 
 async def _copy(parts: Parts, render: Render, task: TaskRow, path: Path, marked: Path) -> VideoFacts:
-    """Fetch the video of a task into a file, and mark it as made by AI into another one."""
-    task_id = task.task_id or ""
-    for attempt in range(1, FETCH_TRIES + 1):
+    """Fetch the video of a task into a file, for as long as it is there, and mark it as made by AI into another one."""
+    pauses, began = growing_pauses(parts.timing.second_fetch, LONGEST_PAUSE), time.monotonic()
+    while True:
         try:
-            url = task.video_url or ""
-            await retry_call(parts, render, lambda url=url: parts.service.download(url, path, VIDEO_LIMIT))  # type: ignore[misc]
+            await parts.service.download(task.video_url or "", path, VIDEO_LIMIT)
             return await run_limited(mark_video(path, marked, in_picture=parts.ai_mark), seconds=MARK_SECONDS)
-        except (VideoGone, VideoTooLarge, MediaError) as error:
-            log.warning("the video cannot be used", render=render.id, why=str(error), attempt=attempt)
-            if attempt == FETCH_TRIES or isinstance(error, VideoTooLarge):
+        except (DashscopeError, MediaError) as error:
+            if time.monotonic() - began > ADDRESS_LIFE:
                 raise End(Stage.FAILED, "video_dead") from error
-        await update_render(parts.database, render.id, trouble="service")
-        await parts.pauses.pause(render.id, parts.timing.second_fetch * attempt)
-        seen = await retry_call(parts, render, lambda: parts.service.poll(task_id))
-        if seen.video_url:
-            task = await update_task(parts.database, task, video_url=seen.video_url)
-    raise AssertionError  # the last attempt raises
+            pause, blocked = next(pauses), isinstance(error, AccountError)
+            say = log.error if blocked else log.warning
+            say("a video cannot be fetched now", render=render.id, why=str(error), again_in=round(pause, 1))
+        await update_render(parts.database, render.id, trouble="account" if blocked else "video")
+        await parts.pauses.pause(render.id, pause)
+        await refuse_cancelled(parts, render)
+        task = await _find_again(parts, task)
+
+
+async def _find_again(parts: Parts, task: TaskRow) -> TaskRow:
+    """Ask the service where a video is now; it is where it was until it says another place."""
+    try:
+        seen = await parts.service.poll(task.task_id or "")
+    except DashscopeError as error:
+        log.info("the service does not say where a video is", task=task.task_id, why=str(error))
+        return task
+    return await update_task(parts.database, task, video_url=seen.video_url) if seen.video_url else task
 
 
 async def deliver(parts: Parts, render: Render) -> None:

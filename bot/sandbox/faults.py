@@ -1,6 +1,7 @@
 """Faults that a stand-in can be told to make, and watchers that hear of each call before and after its work."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ class Fault:
         times: how many calls it hits; -1 until it is removed.
         delay: seconds of waiting before anything else.
         status: answer this HTTP status with `body`, and do no work. A body that is text is a page.
+        rewrite: do the work, and answer what this makes of the answer's JSON object.
         drop: cut the connection instead of answering: `before` the work, or `after` it (the answer is swallowed).
     """
 
@@ -29,6 +31,7 @@ class Fault:
     delay: float = 0.0
     status: int | None = None
     body: dict[str, Any] | str = field(default_factory=dict)
+    rewrite: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     drop: Moment | None = None
 
 
@@ -98,6 +101,8 @@ class Faults:
             return web.json_response(fault.body, status=fault.status)
         response = await work()
         await self._tell(call, "after", request)
+        if fault.rewrite is not None and isinstance(response, web.Response) and response.text:
+            return web.json_response(fault.rewrite(json.loads(response.text)), status=response.status)
         return cut(request) if fault.drop == "after" else response
 
     def _take(self, call: str) -> Fault | None:

@@ -1,5 +1,6 @@
 """Tasks: written before they are ordered, one order at a time for an account, and never overwritten."""
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -9,16 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.ledger import Look, note_look, note_video, spent
 from storage.renders import Render, Stage, create_render, end_render, forget_old_renders, update_render
 from storage.tasks import (
+    FORGOTTEN,
     NOT_TAKEN,
     UNSURE,
+    VIDEO_LIFE,
     OrderGoingOn,
     TaskRow,
+    adopt_tasks,
     close_intents,
     drop_intent,
     end_task,
     forget_tasks,
     known_task_ids,
     latest_task,
+    may_live,
     open_submits,
     recent_paces,
     tasks_of,
@@ -128,6 +133,28 @@ async def test_tasks_that_the_service_lost_are_ordered_anew_where_there_is_no_vi
     lost = await latest_task(database, waiting.id)
     assert lost is not None
     assert (lost.state, lost.ended, lost.video_url) == (NOT_TAKEN, True, None)
+
+
+async def test_what_the_service_may_have_of_an_ended_render_is_taken_up_by_another_one(database: AsyncEngine) -> None:
+    ended, again = await ask(database, "a"), await ask(database, "b")
+    failed = await update_task(database, await intend(database, ended), task_id="failed")
+    await end_task(database, failed, "FAILED")
+    unknown = await update_task(database, await intend(database, ended, attempt=2), task_id="t")
+    await end_task(database, unknown, "UNKNOWN")
+    assert await may_live(database, ended.id)
+    await adopt_tasks(database, ended.id, again.id)
+    assert not await may_live(database, ended.id)
+    taken = await latest_task(database, again.id)
+    assert taken is not None
+    assert (taken.task_id, taken.state, taken.ended, taken.attempt) == ("t", FORGOTTEN, False, 2)
+    assert [task.task_id for task in await tasks_of(database, ended.id)] == ["failed"]
+
+
+async def test_a_video_that_was_ready_long_ago_is_not_taken_up(database: AsyncEngine) -> None:
+    render = await ask(database, "a")
+    task = await update_task(database, await intend(database, render), task_id="t", state="SUCCEEDED")
+    await update_task(database, task, ended_at=time.time() - VIDEO_LIFE - 1)
+    assert not await may_live(database, render.id)
 
 
 async def test_a_task_goes_with_its_render(database: AsyncEngine) -> None:

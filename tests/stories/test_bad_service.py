@@ -188,13 +188,15 @@ async def test_a_video_that_is_spoilt_once_is_fetched_again(
 async def test_a_video_that_stays_spoilt_is_said(
     bot: None, world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.render.video.FETCH_TRIES", 2)
-    world.emo.spoil_video("garbage", times=2)
+    monkeypatch.setattr("bot.render.video.ADDRESS_LIFE", 0.3)
+    world.emo.spoil_video("garbage", times=40)
     await orders_a_video(alice)
     end = await alice.sees("could not be fetched")
     assert world.videos(alice) == 0
+    world.emo._storage.spoils.clear()
     await alice.presses(end, "Try again")
     await alice.sees_video()
+    assert len(world.emo.tasks) == 1, "it is still there, and paid"
 
 
 async def test_a_video_of_51_mb_is_made_smaller_and_keeps_its_sound(bot: None, world: World, alice: Person) -> None:

@@ -1,0 +1,21 @@
+"""Write down what was paid. Whatever goes wrong with that ends no render: the video is worth more than its row."""
+
+import structlog
+
+from bot.render.parts import Parts
+from storage.database import PASSING
+from storage.ledger import note_video
+from storage.renders import Render
+from storage.tasks import TaskRow
+
+log = structlog.get_logger(__name__)
+
+
+async def book_video(parts: Parts, render: Render, task: TaskRow, seconds: float) -> None:
+    """Note the video of a task; twice is once."""
+    try:
+        await note_video(parts.database, task, seconds, render.chat_id)
+    except PASSING:
+        raise
+    except Exception:
+        log.exception("a video that was paid for is not in the ledger", render=render.id, task=task.task_id)

@@ -3,8 +3,8 @@
 import structlog
 
 from bot.render.parts import Parts
-from storage.database import PASSING
 from storage.ledger import note_video
+from storage.passing import PASSING
 from storage.renders import Render
 from storage.tasks import TaskRow
 

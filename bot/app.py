@@ -183,7 +183,13 @@ async def open_parts(
     chats = Chats(bot, database, cards, FormatMaker(bot, database, objects), Duets(bot, database, objects))
     engines = choose(settings.engine, settings.overrides)
     hosting = Uploads(service, objects) if settings.hosting == "upload" else OwnLinks(links)
-    parts = Parts(database, objects, links, hosting, service, chats, *engines, ai_mark=settings.ai_mark, timing=timing)
+    parts = Parts(
+        *(database, objects, links, hosting, service, chats, *engines),
+        longest_voice=settings.longest_voice,
+        ask_above=settings.ask_above,
+        ai_mark=settings.ai_mark,
+        timing=timing,
+    )
     return parts, chats
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.render.ordering import let_questions_go
 from bot.render.parts import Parts
 from bot.render.workflow import Workflows
 from storage.business import forget_old_replies
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 HOUSEKEEPING_SECONDS, SOON_SECONDS = 3600.0, 60.0
 VERDICTS_KEPT = timedelta(days=90)
 """A photo that comes again after so long is looked at, and paid, again."""
+QUESTIONS_KEPT = timedelta(days=1)
+"""How long a video waits for somebody's yes to its price."""
 
 ROOM_SECONDS = 60.0
 LEAST_KEPT = timedelta(days=1)
@@ -61,6 +64,7 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
             await forget_chats(database, old)
             await forget_old_verdicts(database, now - VERDICTS_KEPT.total_seconds())
             await forget_strange_tasks(database, old)
+            await let_questions_go(parts, now - QUESTIONS_KEPT.total_seconds())
             await parts.links.remove_old()
             removed = await _let_files_go(parts, workflows, old)
             log.info("old files and rows went", files=removed)

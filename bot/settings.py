@@ -236,6 +236,8 @@ class Settings(BaseModel):
     video_price: Price | None = None
     detect_price: Price | None = None
     video_resolution: Annotated[Literal["480P", "720P"], BeforeValidator(_upper)] = "480P"
+    longest_voice: int = Field(default=60, ge=1, le=300)
+    ask_above: Price = Decimal(5)
     max_in_flight: int = Field(default=3, ge=1, le=1000)
     public_url: Url | None = None
     hosting: Literal["links", "upload"] = Field(default_factory=_usual_hosting)

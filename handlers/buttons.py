@@ -1,9 +1,11 @@
 """Buttons: `render:ID:ACTION` under a card or a video, and `voice:cut` under the offer to cut a long voice."""
 
 import re
+from decimal import Decimal
 
 from telegram import Update
 
+from bot.render.ordering import order_video
 from handlers import texts
 from handlers.cancelling import cancel_render
 from handlers.collecting import take_message
@@ -17,7 +19,8 @@ from handlers.texts.language import spoken
 from handlers.transport.press import Press, read_press
 from handlers.transport.rights import sender_id
 from storage.drafts import DraftKey, drop_voice, write_draft
-from storage.renders import Render, create_render, open_renders, read_render
+from storage.queue import agree
+from storage.renders import Render, open_renders, read_render
 from storage.situation import read_situation
 from storage.tasks import adopt_tasks, may_live
 
@@ -50,6 +53,8 @@ async def _do(services: Services, press: Press, render: Render) -> None:
             await press.say(texts.BUTTON_TOO_LATE() if render.ended else texts.CANCELLING())
             if not render.ended:
                 await cancel_render(services, render)
+        case "agree":
+            await _agree(services, press, render)
         case "photo":
             await _drop_photo(services, press, render)
         case "again" if not (services.parts.engine.ratios or services.parts.engine.styles):
@@ -74,6 +79,18 @@ async def _do(services: Services, press: Press, render: Render) -> None:
             await press.show_buttons(None)
         case _:
             await press.say(texts.BUTTON_GONE())
+
+
+async def _agree(services: Services, press: Press, render: Render) -> None:
+    """Make a video whose price the person has agreed to, with the other half where it is a duet."""
+    asked = [render]
+    if render.duet_id is not None:
+        others = await open_renders(services.parts.database, render.chat_id, render.user_id)
+        asked += [other for other in others if other.duet_id == render.duet_id and other.id != render.id]
+    agreed = [each for each in asked if await agree(services.parts.database, each.id)]
+    await press.say(texts.AGAIN_STARTED() if agreed else texts.BUTTON_TOO_LATE())
+    for each in agreed:
+        await services.workflows.enqueue(each)
 
 
 def _draft_of(render: Render) -> DraftKey:
@@ -121,9 +138,9 @@ async def _make(services: Services, press: Press, render: Render, ratio: str, st
     columns = {name: getattr(render, name) for name in kept}
     if is_kept and render.video_file_id is None:
         columns |= {"video_sha": render.video_sha, "video_seconds": render.video_seconds}
-    again, _ = await create_render(
-        services.parts.database, f"button:{press.query.id}", language=spoken(), **wanted, **columns
-    )
+    order = {"language": spoken(), **wanted, **columns}
+    price = Decimal(0) if is_there else None  # it was agreed to
+    again = await order_video(services.parts, f"button:{press.query.id}", order, price=price)
     if is_there:
         await adopt_tasks(services.parts.database, render.id, again.id)
     if press.match["action"] == "retry":

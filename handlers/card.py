@@ -29,7 +29,7 @@ from storage.objects import Objects
 from storage.passing import PASSING, cause_of, until_written
 from storage.queue import moving_renders, place_of
 from storage.renders import UNORDERED, Render, Stage, end_render, note_card, read_render, update_render
-from storage.tasks import latest_task
+from storage.tasks import current_task
 
 log = structlog.get_logger(__name__)
 
@@ -228,6 +228,8 @@ class Cards:
             return (f"{render.opening}\n\n{now}" if render.opening else now), _buttons(render)
 
     async def _progress(self, render: Render, place: int) -> str:
+        if render.stage is Stage.ASKING:
+            return texts.CARD_ASKING(price=texts.price(render.asked_price))
         if render.trouble == "account":
             asked = texts.CONTACT(contact=self._contact) if self._contact else ""
             return f"{texts.CARD_TROUBLE_ACCOUNT()} {asked}".rstrip()
@@ -237,15 +239,16 @@ class Cards:
         if render.stage is Stage.QUEUED:
             return _place(place)
         if render.stage is Stage.WAITING:
-            task = await latest_task(self._database, render.id)
+            part, task = await current_task(self._database, render.id, render.parts)
+            which = texts.CARD_PART(part=part, parts=render.parts) if render.parts > 1 else ""
             if task is not None and task.started_at is not None and not task.ended:
-                expected = await expected_seconds(self._database, self._objects, render)
-                return rendering(time.time() - task.started_at, expected)
+                expected = await expected_seconds(self._database, self._objects, render, part)
+                return f"{rendering(time.time() - task.started_at, expected)} {which}".rstrip()
+            return f"{texts.CARD_PENDING()} {which}".rstrip()
         return {
             Stage.PREPARING: texts.CARD_CHECKING(),
             Stage.CHECKING: texts.CARD_CHECKING(),
             Stage.SUBMITTING: texts.CARD_SUBMITTING(),
-            Stage.WAITING: texts.CARD_PENDING(),
         }.get(render.stage, texts.CARD_SENDING())
 
 
@@ -289,6 +292,9 @@ def ending(render: Render, contact: str | None = None) -> tuple[str, InlineKeybo
 
 def _buttons(render: Render) -> InlineKeyboardMarkup | None:
     cancel = InlineKeyboardButton(texts.BUTTON_CANCEL(), callback_data=f"render:{render.id}:cancel")
+    if render.stage is Stage.ASKING:
+        label = texts.BUTTON_AGREE(price=texts.price(render.asked_price))
+        return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"render:{render.id}:agree"), cancel]])
     change = InlineKeyboardButton(texts.BUTTON_CHANGE_PHOTO(), callback_data=f"render:{render.id}:photo")
     if render.stage in (Stage.FETCHING, Stage.DELIVERING):
         return InlineKeyboardMarkup([[cancel]]) if render.trouble else None

@@ -8,6 +8,7 @@ from telegram import Message, Update
 from telegram.error import BadRequest
 
 from bot.media.facts import Kind
+from bot.render.ordering import order_video
 from handlers import texts
 from handlers.business import note_reply
 from handlers.context import Context, Services, services_of
@@ -21,7 +22,7 @@ from handlers.transport.answering import answer, ask, key_of
 from handlers.transport.attachments import Attachment, attachment_in
 from handlers.transport.sending import until_sent
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
-from storage.renders import Render, create_render, read_render
+from storage.renders import Render, read_render
 from storage.situation import Situation, read_situation
 
 log = structlog.get_logger(__name__)
@@ -122,19 +123,18 @@ async def begin_render(
     """Make one render of the draft that a message completed; keep the portrait for the next voice."""
     key, choices = situation.key, situation.choices
     opening = [texts.USING_SAME_PHOTO(), *notes] if draft.portrait_used else notes
-    render, _ = await create_render(
-        services.parts.database,
-        origin_of(message),
-        chat_id=key.chat_id,
-        user_id=key.user_id,
-        thread_id=key.thread_id,
-        voice_message_id=draft.voice_message_id,
-        portrait_sha=draft.portrait_sha,
-        voice_sha=draft.voice_sha,
+    order = {
+        "chat_id": key.chat_id,
+        "user_id": key.user_id,
+        "thread_id": key.thread_id,
+        "voice_message_id": draft.voice_message_id,
+        "portrait_sha": draft.portrait_sha,
+        "voice_sha": draft.voice_sha,
         **services.parts.engine.columns(choices.ratio, choices.style),
-        language=spoken(),
-        opening="\n".join(opening) or None,
-    )
+        "language": spoken(),
+        "opening": "\n".join(opening) or None,
+    }
+    render = await order_video(services.parts, origin_of(message), order)
     await _start(services, key, render)
 
 

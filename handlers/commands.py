@@ -24,7 +24,7 @@ async def start(update: Update, context: Context) -> None:
     asked_for = payload.startswith("as-")
     if asked_for and await start_as(services, message, payload):
         return
-    welcome = texts.WELCOME(seconds=round(services.parts.engine.voice_seconds), files=services.files_notice())
+    welcome = texts.WELCOME(seconds=round(services.parts.longest_voice), files=services.files_notice())
     await answer(message, f"{START_UNKNOWN()}\n\n{welcome}" if asked_for else welcome)
     await note_told(services, message)
 

@@ -1,10 +1,12 @@
 """/duet: two voices in turn become two renders, and their two videos one reply."""
 
 import re
+from decimal import Decimal
 
 from telegram import Update
 
 from bot.media.facts import Kind
+from bot.render.ordering import order_video, price_of
 from handlers.context import Context, Services, services_of
 from handlers.gates import may_make
 from handlers.intake import Unfit, keep_file
@@ -16,7 +18,7 @@ from handlers.texts.language import spoken
 from handlers.transport.answering import answer, ask, key_of
 from handlers.transport.press import read_press
 from storage.duets import Duet, begin_duet, read_duet, update_duet
-from storage.renders import DUET, create_render
+from storage.renders import DUET
 from storage.situation import Situation, read_situation
 
 PATTERN = re.compile(r"duet:(?P<id>[0-9a-f]{1,32}):(?P<layout>side|turn)")
@@ -67,20 +69,22 @@ async def take_part(services: Services, situation: Situation, duet: Duet, source
         (2, duet.second_portrait_sha, kept.sha, message.message_id, duet.second_name),
     )
     await update_duet(database, duet.id, second_voice_sha=kept.sha, second_message_id=message.message_id)
+    columns = services.parts.engine.columns(situation.choices.ratio, situation.choices.style)
+    prices = [await price_of(services.parts, {**columns, "voice_sha": half[2]}) for half in halves]
     for number, portrait_sha, voice_sha, message_id, name in halves:
-        render, _ = await create_render(
-            database,
-            f"{DUET}{duet.id}:{number}",
-            chat_id=duet.chat_id,
-            user_id=duet.user_id,
-            thread_id=duet.thread_id,
-            voice_message_id=message_id,
-            portrait_sha=portrait_sha,
-            voice_sha=voice_sha,
-            **services.parts.engine.columns(situation.choices.ratio, situation.choices.style),
-            language=spoken(),
-            opening=texts.PART(name=name),
-        )
+        order = {
+            "chat_id": duet.chat_id,
+            "user_id": duet.user_id,
+            "thread_id": duet.thread_id,
+            "voice_message_id": message_id,
+            "portrait_sha": portrait_sha,
+            "voice_sha": voice_sha,
+            **columns,
+            "language": spoken(),
+            "opening": texts.PART(name=name),
+        }
+        origin = f"{DUET}{duet.id}:{number}"
+        render = await order_video(services.parts, origin, order, price=sum(prices, Decimal(0)))
         await services.workflows.enqueue(render)
         await services.cards.open(render)
 

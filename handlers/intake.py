@@ -144,7 +144,7 @@ async def _keep_voice(
     services: Services, sent: Path, stated_seconds: float | None, cut: bool
 ) -> tuple[Object, list[str]]:
     target = sent.with_name("voice")
-    limit = services.parts.engine.voice_seconds
+    limit = services.parts.longest_voice
     job = fit_voice(sent, target, limit=limit, stated_seconds=stated_seconds, cut=cut)
     fit = await run_limited(job, seconds=LONGEST_DECODING)
     voice = await services.parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)

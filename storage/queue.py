@@ -40,6 +40,13 @@ async def agree(database: AsyncEngine, render_id: str) -> bool:
         return (await connection.execute(sa.update(renders).where(asked).values(said))).rowcount == 1
 
 
+async def unanswered_renders(database: AsyncEngine, older_than: float) -> list[Render]:
+    """Return the renders that have waited for a yes since before a Unix time."""
+    return await select_renders(
+        database, renders.c.ended_at.is_(None), renders.c.stage == Stage.ASKING, renders.c.created_at < older_than
+    )
+
+
 async def next_in_queue(
     database: AsyncEngine, busy: Collection[int], turns: Mapping[int, float]
 ) -> tuple[Render | None, bool]:

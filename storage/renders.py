@@ -66,6 +66,7 @@ class Render:
     resolution: str
     language: str
     parts: int
+    asked_price: str | None
     agreed_at: float | None
     owner: str | None
     epoch: int

@@ -111,6 +111,7 @@ renders = sa.Table(
     sa.Column("resolution", sa.String(8), nullable=False, server_default=""),
     sa.Column("language", sa.String(8), nullable=False, server_default="en", comment="in which it is spoken of"),
     sa.Column("parts", sa.Integer, nullable=False, server_default="1", comment="of its voice, each a task of its own"),
+    sa.Column("asked_price", sa.String(32), comment="CNY that the person is asked about, if so; a decimal"),
     sa.Column("agreed_at", Time, comment="when the person said yes to its price, if that was asked"),
     sa.Column("owner", sa.String(64), comment="the process that leads it"),
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0", comment="how often it found an owner"),

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.tables import renders, tasks
+from storage.tables import renders, tasks, voice_parts
 
 NOT_TAKEN, UNSURE = "NOT_TAKEN", "UNSURE"
 """States of an attempt that the service never took, and of one that may have been taken, which nobody can find out."""
@@ -110,6 +110,19 @@ async def latest_task(database: AsyncEngine, render_id: str, part: int = 1) -> T
     return TaskRow(**row) if row else None
 
 
+async def current_task(database: AsyncEngine, render_id: str, parts: int) -> tuple[int, TaskRow | None]:
+    """Return the first part of a render that is not made yet, and the last attempt at it, if there was one.
+
+    Of a render that is made, that is its last part, with its video.
+    """
+    if parts == 1:
+        return 1, await latest_task(database, render_id)
+    latest = {task.part: task for task in await tasks_of(database, render_id)}
+    made = {part for part, task in latest.items() if task.video_url is not None}
+    current = next((part for part in range(1, parts) if part not in made), parts)
+    return current, latest.get(current)
+
+
 async def latest_tasks(database: AsyncEngine, render_ids: Collection[str]) -> dict[str, TaskRow]:
     """Return the last attempt at the last part of each render that has had one."""
     query = sa.select(tasks).where(tasks.c.render_id.in_(render_ids)).order_by(tasks.c.part, tasks.c.attempt)
@@ -194,8 +207,12 @@ async def adopt_tasks(database: AsyncEngine, from_id: str, to_id: str) -> None:
     was_forgotten = sa.and_(tasks.c.state == "UNKNOWN", tasks.c.ended_at.is_not(None))
     state = sa.case((was_forgotten, FORGOTTEN), else_=tasks.c.state)
     values = {"render_id": to_id, "state": state, "ended_at": None, "video_url": None}
+    count = sa.select(renders.c.parts).where(renders.c.id == from_id).scalar_subquery()
     async with database.begin() as connection:
         await connection.execute(sa.update(tasks).where(_may_live(from_id)).values(values))
+        await connection.execute(sa.update(renders).where(renders.c.id == to_id).values(parts=count))
+        pieces = sa.update(voice_parts).where(voice_parts.c.render_id == from_id)
+        await connection.execute(pieces.values(render_id=to_id))
 
 
 async def forget_tasks(database: AsyncEngine) -> int:

@@ -38,7 +38,7 @@ from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
 from storage.objects import Object, Objects
 from storage.renders import Render, Stage, create_render, read_render
-from storage.tasks import latest_task
+from storage.tasks import current_task
 
 LOCAL_PACE = 0.6
 """Seconds of work per second of video of the embedded EMO on a small machine; the bar only."""
@@ -110,7 +110,7 @@ async def _make(
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emobot-make-")))
         parts = await _open_parts(stack, settings, local, folder, Terminal(output))
-        face, sound = await _fit(parts.objects, parts.engine, portrait, voice)
+        face, sound = await _fit(parts.objects, parts.engine, settings.longest_voice, portrait, voice)
         nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0}
         files = {"portrait_sha": face.sha, "voice_sha": sound.sha}
         columns = parts.engine.columns(ratio, style)
@@ -154,11 +154,11 @@ async def _open_parts(
     return Parts(database, objects, links, hosting, service, terminal, *engines, ai_mark=settings.ai_mark)
 
 
-async def _fit(objects: Objects, engine: Engine, portrait: Path, voice: Path) -> tuple[Object, Object]:
+async def _fit(objects: Objects, engine: Engine, longest: float, portrait: Path, voice: Path) -> tuple[Object, Object]:
     with objects.scratch() as scratch:
         try:
             face = await run_limited(fit_portrait(portrait, scratch / "portrait", widest=engine.picture.widest))
-            sound = await run_limited(fit_voice(voice, scratch / "voice", limit=engine.voice_seconds))
+            sound = await run_limited(fit_voice(voice, scratch / "voice", limit=longest))
         except MediaError as error:
             raise Unmade(why_unfit(error)) from error
         return (
@@ -175,7 +175,7 @@ async def _show_progress(parts: Parts, render: Render, life: "asyncio.Task[None]
         bar = progress.add_task(STAGES[Stage.QUEUED], total=1.0)
         while not life.done():
             now = await read_render(parts.database, render.id) or render
-            task = await latest_task(parts.database, render.id)
+            _, task = await current_task(parts.database, render.id, render.parts)
             worked = time.time() - task.started_at if task and task.started_at else 0.0
             label = texts.CARD_TROUBLE_SERVICE() if now.trouble else STAGES.get(now.stage, "ready")
             done = 1.0 if now.has_video else min(0.95, worked / max(1.0, expected))
@@ -185,7 +185,8 @@ async def _show_progress(parts: Parts, render: Render, life: "asyncio.Task[None]
 
 async def _abandon(parts: Parts, render: Render) -> None:
     """Take back a task that has not begun, before leaving."""
-    left, task = await read_render(parts.database, render.id), await latest_task(parts.database, render.id)
+    left = await read_render(parts.database, render.id) or render
+    _, task = await current_task(parts.database, render.id, left.parts)
     if left is not None and not left.ended and task is not None and task.task_id is not None:
         with suppress(DashscopeError):
             await parts.service.cancel(task.task_id)

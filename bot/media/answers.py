@@ -86,6 +86,8 @@ def _read(kind: Any, value: Any) -> Any:
         if not isinstance(value, dict) or value.keys() != fields.keys():
             _refuse(value)
         return kind(**{name: _read(fields[name], value[name]) for name in fields})  # type: ignore[operator]
+    if get_origin(kind) is tuple:
+        return tuple(_read(get_args(kind)[0], each) for each in value) if isinstance(value, list) else _refuse(value)
     if get_origin(kind) is Literal:
         return value if isinstance(value, str) and value in get_args(kind) else _refuse(value)
     if isinstance(kind, type) and issubclass(kind, StrEnum):

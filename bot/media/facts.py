@@ -52,6 +52,13 @@ class FitVoice:
 
 
 @dataclass(frozen=True)
+class VoiceCuts:
+    """Where a voice is cut into parts: the sample at which each begins, and the one at which the last ends."""
+
+    edges: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class VideoFacts:
     """Pixels, length in seconds, bytes."""
 

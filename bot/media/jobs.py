@@ -3,12 +3,12 @@
 Only names and plain values are here, so that the bot asks without loading a decoder.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from bot.media.facts import Confinement, FitPortrait, FitVoice, Kind, MediaFacts, VideoFacts
+from bot.media.facts import Confinement, FitPortrait, FitVoice, Kind, MediaFacts, VideoFacts, VoiceCuts
 
 T = TypeVar("T")
 
@@ -55,6 +55,16 @@ def fit_voice(
     return Job("bot.media.voice:fit_voice", FitVoice, (source,), target, options)
 
 
+def plan_cuts(voice: Path, *, limit: float) -> Job[VoiceCuts]:
+    """Find where to cut a fit voice so that every part has fewer seconds than `limit`."""
+    return Job("bot.media.voice_parts:plan_cuts", VoiceCuts, (voice,), options={"limit": limit})
+
+
+def cut_part(voice: Path, target: Path, *, begin: int, end: int) -> Job[FitVoice]:
+    """Write a part of a fit voice, from one sample up to another."""
+    return Job("bot.media.voice_parts:cut_part", FitVoice, (voice,), target, {"begin": begin, "end": end})
+
+
 def tell_kind(source: Path) -> Job[Kind]:
     """Tell what a file is meant as."""
     return Job("bot.media.kind:tell_kind", Kind, (source,))
@@ -93,6 +103,12 @@ def make_loop(source: Path, target: Path) -> Job[MediaFacts]:
 def make_sticker(source: Path, target: Path) -> Job[MediaFacts]:
     """Write the loudest seconds of a video as a sticker."""
     return Job("bot.media.formats:make_sticker", MediaFacts, (source,), target)
+
+
+def join_parts(videos: Sequence[Path], voice: Path, target: Path, *, seconds: Sequence[float]) -> Job[VideoFacts]:
+    """Write the videos of a voice's parts, which have so many seconds each, as one that speaks the whole voice."""
+    options = {"seconds": list(seconds)}
+    return Job("bot.media.joining:join_parts", VideoFacts, (*videos, voice), target, options)
 
 
 def join_videos(first: Path, second: Path, target: Path, *, side_by_side: bool) -> Job[VideoFacts]:

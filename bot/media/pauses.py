@@ -50,11 +50,35 @@ def silence_level(levels: Levels) -> float:
     return max(min(quiet + FLOOR_DB, loud - CLEARLY_QUIETER_DB), loud - INAUDIBLE_DB)
 
 
-def find_end(samples: Samples) -> int:
-    """Find where the last sound ends, in samples; behind it there is only silence."""
+def find_ends(samples: Samples) -> tuple[int, int]:
+    """Find where the first sound begins and the last one ends, in samples; outside there is only silence."""
     levels = measure_levels(samples)
     heard = np.flatnonzero(levels > silence_level(levels)) if levels.size else levels
-    return min(len(samples), (int(heard[-1]) + 1) * TICK) if heard.size else len(samples)
+    if not heard.size:
+        return 0, len(samples)
+    return int(heard[0]) * TICK, min(len(samples), (int(heard[-1]) + 1) * TICK)
+
+
+def find_pauses(levels: Levels, until: int | None = None) -> list[tuple[int, int]]:
+    """Find the pauses of `SHORTEST_PAUSE` or more: begin and end of each, in ticks.
+
+    Args:
+        levels: of a voice.
+        until: what is quiet and what is loud is told from the ticks before this one.
+    """
+    quiet, loud = _quiet_and_loud(levels[:until])
+    floor = max(quiet, loud - PAUSE_RANGE_DB)
+    runs = _runs(levels < floor + (loud - floor) * PAUSE_SHARE)
+    return [(start, end) for start, end in runs if end - start >= SHORTEST_PAUSE * TICKS_A_SECOND]
+
+
+def find_quietest(levels: Levels, first: int, last: int) -> int:
+    """Find the middle of the quietest `SHORTEST_PAUSE` between two ticks."""
+    length = min(int(SHORTEST_PAUSE * TICKS_A_SECOND), last - first)
+    if length < 1:
+        return first
+    sums = np.convolve(levels[first:last], np.ones(length), mode="valid")
+    return first + int(sums.argmin()) + length // 2
 
 
 def find_pause(samples: Samples, limit: float) -> int:
@@ -73,15 +97,12 @@ def find_pause(samples: Samples, limit: float) -> int:
     levels = measure_levels(samples)
     last = int(limit * TICKS_A_SECOND)
     first = max(0, last - int(SEARCH_SECONDS * TICKS_A_SECOND))
-    quiet, loud = _quiet_and_loud(levels[:last])
-    floor = max(quiet, loud - PAUSE_RANGE_DB)
-    shortest = int(SHORTEST_PAUSE * TICKS_A_SECOND)
-    for start, end in reversed(_runs(levels < floor + (loud - floor) * PAUSE_SHARE)):
-        if end - start >= shortest and start + shortest // 2 <= last and end > first:
+    half = int(SHORTEST_PAUSE * TICKS_A_SECOND) // 2
+    for start, end in reversed(find_pauses(levels, last)):
+        if start + half <= last and end > first:
             kept = min((end - start) // 2, int(LONGEST_KEPT_PAUSE * TICKS_A_SECOND))
             return min(start + kept, last) * TICK
-    sums = np.convolve(levels[first:last], np.ones(shortest), mode="valid")
-    return (first + int(sums.argmin()) + shortest // 2) * TICK
+    return find_quietest(levels, first, last) * TICK
 
 
 def _quiet_and_loud(levels: Levels) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from bot.media.errors import MediaError, Reason
 from bot.media.facts import FitVoice
 from bot.media.filters import RATE, Samples
 from bot.media.loudness import Loudness, even_loudness, measure_loudness
-from bot.media.pauses import find_end, find_pause
+from bot.media.pauses import find_ends, find_pause
 from bot.media.sound import Sound, count_tracks, read_sound
 
 LIMIT_SECONDS = 60.0
@@ -25,7 +25,7 @@ LOOKAHEAD_SECONDS = 5.0
 SILENT_LUFS = -50.0
 """The loudest 400 ms of a silent room are below, those of a whisper above."""
 KEPT_SILENCE_SECONDS = 1.0
-"""So much stays of the silence behind the last word; more would be paid for nothing."""
+"""So much stays of the silence before the first word and behind the last; more would be paid for nothing."""
 FADE_SECONDS = 0.05
 
 
@@ -57,7 +57,9 @@ def fit_voice(
         raise MediaError(Reason.VOICE_TOO_SHORT, seconds=round(full, 2), limit=MIN_SECONDS)
     if loudness.loudest < SILENT_LUFS:
         raise MediaError(Reason.VOICE_SILENT, loudness=round(loudness.loudest, 1))
-    end = len(samples) if sound.goes_on else find_end(samples)
+    begin, end = find_ends(samples)
+    begin = max(0, begin - int(KEPT_SILENCE_SECONDS * RATE))
+    samples, end = samples[begin:], (len(samples) if sound.goes_on else end) - begin
     too_long = end > most * RATE
     if too_long:
         end = find_pause(samples, most)
@@ -67,10 +69,10 @@ def fit_voice(
     else:
         end = min(end + int(KEPT_SILENCE_SECONDS * RATE), int(most * RATE))
     samples = even_loudness(samples[:end], loudness)
-    if end < len(sound.samples):
+    if begin + end < len(sound.samples):
         fade = int(FADE_SECONDS * RATE)
         samples[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
-    _write_wav(target, samples)
+    write_wav(target, samples)
     return FitVoice("wav", len(samples) / RATE, full, too_long, target.stat().st_size)
 
 
@@ -80,7 +82,7 @@ def _choose_track(source: Path, most: float, stated: float | None) -> tuple[Soun
     unread: MediaError | None = None
     for track in range(count_tracks(source)):
         try:
-            sound = read_sound(source, most + LOOKAHEAD_SECONDS, track=track, stated=stated)
+            sound = _read_from_first_word(source, most + LOOKAHEAD_SECONDS, track, stated)
         except MediaError as error:
             unread = unread or error
             continue
@@ -93,7 +95,17 @@ def _choose_track(source: Path, most: float, stated: float | None) -> tuple[Soun
     return silent
 
 
-def _write_wav(target: Path, samples: Samples) -> None:
+def _read_from_first_word(source: Path, seconds: float, track: int, stated: float | None) -> Sound:
+    """Read so many seconds, and as many more as there is silence before the first word."""
+    sound = read_sound(source, seconds, track=track, stated=stated)
+    silence = find_ends(sound.samples)[0] / RATE
+    if not sound.goes_on or silence <= KEPT_SILENCE_SECONDS:
+        return sound
+    return read_sound(source, seconds + silence, track=track, stated=stated)
+
+
+def write_wav(target: Path, samples: Samples) -> None:
+    """Write mono sound as 16-bit WAV."""
     with target.open("wb") as file, wave.open(file, "wb") as wav:
         wav.setnchannels(1)
         wav.setsampwidth(2)

@@ -7,6 +7,7 @@ what it did. `bot.render.workflow` runs the steps so that a restart goes on wher
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 
 import structlog
@@ -16,10 +17,12 @@ from bot.render.account import NO_MODEL
 from bot.render.ending import End
 from bot.render.face_check import detect
 from bot.render.kept_video import use_kept
+from bot.render.ordering import price_of
 from bot.render.parts import Parts
 from bot.render.retry import StepBroke, retry_storage
 from bot.render.task import TASK_LIFE, links_of, load_objects, submit, wait
 from bot.render.video import deliver, fetch
+from bot.render.voice_parts import split_voice
 from storage.drafts import DraftKey, drop_portrait, keep_portrait, keep_voice
 from storage.objects import StorageFull
 from storage.passing import PASSING
@@ -32,7 +35,7 @@ from storage.renders import (
     same_video,
     update_render,
 )
-from storage.tasks import close_intents, latest_task, tasks_of
+from storage.tasks import close_intents, current_task, tasks_of
 
 log = structlog.get_logger(__name__)
 
@@ -43,9 +46,9 @@ async def prepare(parts: Parts, render: Render) -> None:
     """See that the files are there and the chat takes videos, or take an earlier video of the same."""
     if render.has_video:
         return
-    if render.engine != parts.engine.name and not await tasks_of(parts.database, render.id):
-        columns = parts.engine.columns(render.ratio, render.style)  # the engine was changed while it waited
-        render = await update_render(parts.database, render.id, **columns) or render
+    is_ordered = bool(await tasks_of(parts.database, render.id))
+    if render.engine != parts.engine.name and not is_ordered:
+        render = await _change_engine(parts, render)
     render = await use_kept(parts, render)
     if render.has_video:
         return
@@ -54,7 +57,22 @@ async def prepare(parts: Parts, render: Render) -> None:
         seconds = {"video_seconds": earlier.video_seconds, "video_sha": earlier.video_sha}
         await update_render(parts.database, render.id, video_file_id=earlier.video_file_id, **seconds)
         return
-    await load_objects(parts, render.portrait_sha, render.voice_sha)
+    _, voice = await load_objects(parts, render.portrait_sha, render.voice_sha)
+    if not is_ordered:
+        await split_voice(parts, render, voice)
+
+
+async def _change_engine(parts: Parts, render: Render) -> Render:
+    """Let a render that waited while the operator changed the engine be made by the new one.
+
+    Raises:
+        End: nobody has said yes to what that costs.
+    """
+    columns = {**parts.engine.columns(render.ratio, render.style), "parts": 1}
+    price = await price_of(parts, {**vars(render), **columns})
+    if price > max(parts.ask_above, Decimal(render.asked_price or 0)):
+        raise End(Stage.FAILED, "dearer")
+    return await update_render(parts.database, render.id, **columns) or render
 
 
 async def tidy(parts: Parts, render: Render) -> None:
@@ -166,7 +184,7 @@ async def may_be_paid(parts: Parts, render: Render, stage: Stage) -> bool:
 
 async def refuse_step(parts: Parts, render: Render, stage: Stage) -> None:
     """Raise `End` where a render that its person cancelled need not go on: nothing is at the service, or it is done."""
-    task = await latest_task(parts.database, render.id)
+    _, task = await current_task(parts.database, render.id, render.parts)
     if stage in (Stage.FETCHING, Stage.DELIVERING):
         raise End(Stage.CANCELLED, "running_there" if task is not None and task.task_id else None)
     if task is None or task.ended:

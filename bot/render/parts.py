@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -29,6 +30,8 @@ class Parts:
         others: by their names, for renders that were ordered from another one before it was changed.
         told: when the operator was last told of a cause: a model, and what is wrong with it.
         account: whose key the service is called with.
+        longest_voice: seconds; a voice must be shorter, whether it is made in one piece or in parts.
+        ask_above: CNY; before a video that costs more is ordered, its person is asked.
     """
 
     database: AsyncEngine
@@ -40,6 +43,8 @@ class Parts:
     engine: Engine
     others: Mapping[str, Engine] = field(default_factory=dict)
     account: str = "default"
+    longest_voice: float = 60.0
+    ask_above: Decimal = Decimal(5)
     ai_mark: bool = False
     timing: Timing = field(default_factory=Timing)
     pauses: Pauses = field(default_factory=Pauses)
@@ -50,4 +55,8 @@ class Parts:
 
     def engine_of(self, render: Render) -> Engine:
         """The engine that a render was, or is to be, ordered from."""
-        return self.engine if render.engine == self.engine.name else self.others.get(render.engine, self.engine)
+        return self.engine_called(render.engine)
+
+    def engine_called(self, name: str) -> Engine:
+        """The engine of that name."""
+        return self.engine if name == self.engine.name else self.others.get(name, self.engine)

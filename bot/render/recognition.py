@@ -21,6 +21,7 @@ from bot.render.retry import retry_call
 from bot.render.strangers import UNPAID, strange_tasks
 from storage.renders import Render, Stage
 from storage.tasks import TaskRow
+from storage.voice_parts import voice_of
 
 log = structlog.get_logger(__name__)
 
@@ -30,10 +31,10 @@ LONGEST_WATCH = 900.0
 LARGEST = 500 * 1024 * 1024
 
 
-async def made_ours(parts: Parts, render: Render, task: ListedTask) -> bool:
-    """Whether a task that succeeded made a video of this render's voice."""
+async def made_ours(parts: Parts, render: Render, lost: TaskRow, task: ListedTask) -> bool:
+    """Whether a task that succeeded made a video of the voice, or the part of it, whose submit was lost."""
     seen = await retry_call(parts, render, partial(parts.service.poll, task.task_id), when_cancelled=let_go)
-    voice = await parts.objects.get(render.voice_sha)
+    voice = await parts.objects.get(await voice_of(parts.database, render, lost.part))
     if not seen.video_url or voice is None:
         return False
     with parts.objects.scratch() as folder:
@@ -64,7 +65,7 @@ async def recognise_task(parts: Parts, render: Render, lost: TaskRow) -> str | N
         for task in alive:
             if task.state in ENDED and task.task_id not in heard:
                 heard.add(task.task_id)
-                if await made_ours(parts, render, task):
+                if await made_ours(parts, render, lost, task):
                     return task.task_id
         waited = time.monotonic() - began
         if waited >= parts.timing.settling and all(task.task_id in heard for task in alive):

@@ -34,15 +34,16 @@ from storage.tasks import (
     NOT_TAKEN,
     OrderGoingOn,
     TaskRow,
+    current_task,
     drop_intent,
     end_task,
-    latest_task,
     open_submits,
     recent_paces,
     update_task,
     write_intent,
 )
 from storage.verdicts import read_verdict
+from storage.voice_parts import voice_of
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,7 @@ async def submit(parts: Parts, render: Render) -> None:
     """Hand the task over, once: the intent is written before the call, the task's id right after it."""
     if render.has_video:
         return
-    task = await latest_task(parts.database, render.id)
+    _, task = await current_task(parts.database, render.id, render.parts)
     if task is None or task.task_id is None:
         await retry_call(parts, render, lambda: _hand_over(parts, render))
 
@@ -72,7 +73,7 @@ async def _hand_over(parts: Parts, render: Render) -> None:
     """Try once, when no other try is going on."""
     while not await _hand_over_in_turn(parts, render):
         await parts.pauses.pause(render.id, TURN_PAUSE)
-        task = await latest_task(parts.database, render.id)
+        _, task = await current_task(parts.database, render.id, render.parts)
         if task is None or not task.is_intent:
             await refuse_cancelled(parts, render)
 
@@ -85,7 +86,7 @@ async def _hand_over_in_turn(parts: Parts, render: Render) -> bool:
         if await open_submits(parts.database) - {render.id}:
             return False
         while True:
-            last = await latest_task(parts.database, render.id)
+            part, last = await current_task(parts.database, render.id, render.parts)
             if last is not None and last.is_intent:
                 task_id = await find_task(parts, render, last)
                 if task_id is None:
@@ -98,7 +99,7 @@ async def _hand_over_in_turn(parts: Parts, render: Render) -> bool:
             render = await _fresh(parts, render)
             refuse_ended(render)
             try:
-                task, task_id = await _order(parts, render, last)
+                task, task_id = await _order(parts, render, part, last)
             except OrderGoingOn:
                 return False
             except LostAnswer as lost:
@@ -117,11 +118,12 @@ async def _note_taken(parts: Parts, render: Render, task: TaskRow, task_id: str)
         await parts.service.cancel(task_id)
 
 
-async def _order(parts: Parts, render: Render, last: TaskRow | None) -> tuple[TaskRow, str]:
-    """Submit with links of its own: whether they are fetched tells later what became of this very call."""
+async def _order(parts: Parts, render: Render, part: int, last: TaskRow | None) -> tuple[TaskRow, str]:
+    """Submit a part with links of its own: whether they are fetched tells later what became of this very call."""
     engine, options = parts.engine_of(render), options_of(render)
     verdict = await _verdict(parts, render)
-    portrait, voice = await load_objects(parts, render.portrait_sha, render.voice_sha)
+    voice_sha = await voice_of(parts.database, render, part)
+    portrait, voice = await load_objects(parts, render.portrait_sha, voice_sha)
     if last is not None:
         await parts.links.revoke(*links_of(last))
     image, audio = await parts.hosting.host(engine.video_model, portrait, voice)
@@ -130,7 +132,7 @@ async def _order(parts: Parts, render: Render, last: TaskRow | None) -> tuple[Ta
         task = await write_intent(
             parts.database,
             render.id,
-            part=1,
+            part=part,
             attempt=last.attempt + 1 if last else 1,
             account=parts.account,
             engine=engine.name,
@@ -188,18 +190,19 @@ async def load_objects(parts: Parts, *shas: str) -> list[Object]:
 
 
 async def wait(parts: Parts, render: Render) -> None:
-    """See the task to its end; one that failed unpaid, through nobody's fault, is handed over again a few times."""
+    """See the task of each part to its end; one that failed unpaid, through nobody's fault, goes a few times again."""
     while not (render.has_video or render.ended):
-        task = await latest_task(parts.database, render.id)
+        part, task = await current_task(parts.database, render.id, render.parts)
         if task is not None and task.video_url is not None:
             return
         if task is None or task.task_id is None or task.ended:
             await retry_call(parts, render, lambda render=render: _hand_over(parts, render))  # type: ignore[misc]
         else:
             seen = await _watch(parts, render, task)
-            if seen.succeeded:
+            if seen.succeeded and part == render.parts:
                 return
-            await _try_again(parts, render, task, seen)
+            if not seen.succeeded:
+                await _try_again(parts, render, task, seen)
         render = await _fresh(parts, render)
 
 
@@ -207,7 +210,8 @@ async def _watch(parts: Parts, render: Render, task: TaskRow) -> Task:
     """Ask the service now and then until the task has ended; returns it as it ended."""
     last_poll, began = task.submitted_at or time.time(), time.monotonic()
     unknown_since = -math.inf if task.state == FORGOTTEN else None
-    expected, shortest = await expected_seconds(parts.database, parts.objects, render), parts.timing.shortest_poll
+    expected = await expected_seconds(parts.database, parts.objects, render, task.part)
+    shortest = parts.timing.shortest_poll
     task_id = task.task_id or ""
     while True:
         seen = await retry_call(parts, render, lambda: parts.service.poll(task_id), when_cancelled=let_go)
@@ -251,10 +255,10 @@ async def _try_again(parts: Parts, render: Render, task: TaskRow, seen: Task) ->
     await refuse_cancelled(parts, render)
 
 
-async def expected_seconds(database: AsyncEngine, objects: Objects, render: Render) -> float | None:
-    """Seconds that the service should work on this render, by what the latest ones took; None before the first."""
+async def expected_seconds(database: AsyncEngine, objects: Objects, render: Render, part: int) -> float | None:
+    """Seconds that the service should work on a part, by what the latest ones took; None before the first."""
     pace = learned_pace(await recent_paces(database, render.model))
-    voice = await objects.get(render.voice_sha)
+    voice = await objects.get(await voice_of(database, render, part))
     return pace * voice.seconds if pace and voice and voice.seconds else None
 
 

@@ -28,11 +28,12 @@ from bot.render.ending import End, refuse_cancelled
 from bot.render.parts import Parts
 from bot.render.retry import retry_storage, until_taken
 from bot.render.task import wait
+from bot.render.voice_parts import join_videos
 from storage.chats import settle_chat
 from storage.intake import count_made
 from storage.objects import Object
 from storage.renders import Render, Stage, end_render, forget_file_id, update_render
-from storage.tasks import TaskRow, latest_task, update_task
+from storage.tasks import TaskRow, tasks_of, update_task
 
 log = structlog.get_logger(__name__)
 
@@ -55,42 +56,62 @@ async def fetch(parts: Parts, render: Render) -> None:
     """Copy the video at once: its link dies."""
     if render.has_video:
         return
-    task = await latest_task(parts.database, render.id)
-    if task is None or task.video_url is None:  # it was lost since the last step, and may be made again
+    if (tasks := await _made(parts, render)) is None:  # one was lost since the last step, and may be made again
         await wait(parts, render)
-        task = await latest_task(parts.database, render.id)
-    if task is None or task.video_url is None:
+        tasks = await _made(parts, render)
+    if tasks is None:
         raise End(Stage.CANCELLED)  # it has ended meanwhile for its person
     with parts.objects.scratch() as folder:
-        facts = await _copy(parts, render, task, folder / "video.mp4", folder / "marked.mp4")
+        facts, path = await _copy_all(parts, render, tasks, folder)
         video = await parts.objects.add(
-            folder / "marked.mp4",
-            extension="mp4",
-            kind="video",
-            width=facts.width,
-            height=facts.height,
-            seconds=facts.seconds,
+            path, extension="mp4", kind="video", width=facts.width, height=facts.height, seconds=facts.seconds
         )
     await count_made(parts.database, video.size)
-    if task.video_seconds is None:  # the service did not say for how much it is paid
-        await book_video(parts, render, task, facts.seconds)
-        await update_task(parts.database, task, video_seconds=facts.seconds)
     await update_render(parts.database, render.id, video_sha=video.sha, video_seconds=facts.seconds, trouble=None)
 
 
-async def _copy(parts: Parts, render: Render, task: TaskRow, path: Path, marked: Path) -> VideoFacts:
-    """Fetch the video of a task into a file, for as long as it is there, and mark it as made by AI into another one."""
+async def _made(parts: Parts, render: Render) -> list[TaskRow] | None:
+    """The task that made each part; None where one is missing."""
+    made = {task.part: task for task in await tasks_of(parts.database, render.id) if task.video_url is not None}
+    return [made[part] for part in sorted(made)] if len(made) == render.parts else None
+
+
+async def _copy_all(parts: Parts, render: Render, tasks: list[TaskRow], folder: Path) -> tuple[VideoFacts, Path]:
+    """Fetch the videos of all parts, as one that is marked as made by AI."""
+    marked = folder / "marked.mp4"
+    if len(tasks) == 1:
+        return await _copy(parts, render, tasks[0], marked, in_picture=parts.ai_mark), marked
+    copies = [folder / f"part-{task.part}.mp4" for task in tasks]
+    for task, copy in zip(tasks, copies, strict=True):
+        await _copy(parts, render, task, copy)
+    joined = folder / "joined.mp4"
+    try:
+        await join_videos(parts, render, copies, joined)
+        return await run_limited(mark_video(joined, marked, in_picture=parts.ai_mark), seconds=MARK_SECONDS), marked
+    except MediaError as error:
+        log.error("the videos of the parts cannot be joined", render=render.id, why=str(error))
+        raise End(Stage.FAILED, "video_dead") from error
+
+
+async def _copy(parts: Parts, render: Render, task: TaskRow, target: Path, *, in_picture: bool = False) -> VideoFacts:
+    """Fetch the video of a task, for as long as it is there, and mark it as made by AI."""
     pauses, began = growing_pauses(parts.timing.second_fetch, LONGEST_PAUSE), time.monotonic()
+    path = target.with_name("fetched.mp4")
     while True:
         try:
             await parts.service.download(task.video_url or "", path, VIDEO_LIMIT)
-            return await run_limited(mark_video(path, marked, in_picture=parts.ai_mark), seconds=MARK_SECONDS)
+            facts = await run_limited(mark_video(path, target, in_picture=in_picture), seconds=MARK_SECONDS)
         except (DashscopeError, MediaError) as error:
             if time.monotonic() - began > ADDRESS_LIFE:
                 raise End(Stage.FAILED, "video_dead") from error
             pause, blocked = next(pauses), isinstance(error, AccountError)
             say = log.error if blocked else log.warning
             say("a video cannot be fetched now", render=render.id, why=str(error), again_in=round(pause, 1))
+        else:
+            if task.video_seconds is None:  # the service did not say for how much it is paid
+                await book_video(parts, render, task, facts.seconds)
+                await update_task(parts.database, task, video_seconds=facts.seconds)
+            return facts
         await update_render(parts.database, render.id, trouble="account" if blocked else "video")
         await parts.pauses.pause(render.id, pause)
         await refuse_cancelled(parts, render)

@@ -23,7 +23,7 @@ from bot.render.retry import retry_storage
 from bot.render.slots import Slots
 from storage.passing import PASSING, cause_of
 from storage.postgresql import PatientPool
-from storage.queue import begin_render, begun_renders, next_in_queue
+from storage.queue import agree, begin_render, begun_renders, next_in_queue
 from storage.renders import Render, Stage, same_video
 from storage.sqlite import tune_sqlite
 from storage.tasks import close_intents, committed_renders
@@ -144,6 +144,8 @@ class Workflows:
     async def enqueue(self, render: Render) -> None:
         """See that a render comes to its turn; at once where an earlier video will do. Asked for twice, it is one."""
         if render.has_video or await same_video(self._parts.database, render):
+            if render.stage is Stage.ASKING:  # it costs nothing after all
+                await agree(self._parts.database, render.id)
             if await begin_render(self._parts.database, render.id):
                 await self._launch(render.id)
         else:

@@ -4,6 +4,8 @@
 files have those of one feature each.
 """
 
+from decimal import Decimal
+
 from bot.dashscope.errors import PersonReason
 from bot.media.errors import Reason
 from handlers.texts.barriers import BARRIERS
@@ -129,6 +131,7 @@ NO_ROOM = Text("I can't keep any more files at the moment. The operator has been
 
 USING_SAME_PHOTO = Text("Using the same photo as before.")
 CARD_CHECKING = Text("Checking the photo…")
+CARD_ASKING = Text("This video will cost about {price}. Shall I make it? Nothing is paid before you say yes.")
 CARD_QUEUED = Text("In the queue: place {place}.")
 CARD_NEXT = Text("You're next.")
 CARD_SUBMITTING = Text("Handing it over…")
@@ -136,6 +139,7 @@ CARD_PENDING = Text("Waiting for the service to begin…")
 CARD_RENDERING = Text("Making the video: {elapsed} so far.")
 CARD_RENDERING_EXPECTED = Text("Making the video: {elapsed} of about {expected}.")
 CARD_RENDERING_LONGER = Text("Making the video: {elapsed} so far, a little longer than usual.")
+CARD_PART = Text("This is part {part} of {parts}; you get them as one video.")
 CARD_SENDING = Text("Ready! Sending the video…")
 CARD_TROUBLE_SERVICE = Text("The service is slow to answer; I keep trying, it just takes longer.")
 CARD_TROUBLE_VIDEO = Text("The video is made, but it can't be fetched just now; I keep trying.")
@@ -146,6 +150,7 @@ CARD_TROUBLE_ACCOUNT = Text(
 
 CONTACT = Text("Questions: {contact}")
 
+BUTTON_AGREE = Text("Make it for {price}")
 BUTTON_CANCEL = Text("Cancel")
 BUTTON_CHANGE_PHOTO = Text("Change photo")
 BUTTON_AGAIN = Text("Again")
@@ -185,6 +190,10 @@ ENDED_NOT_UNDERSTOOD = Text(
     "The service answered something that I don't understand; the operator can read it in full. "
     "You can try again, or try another photo or voice message."
 )
+ENDED_DEARER = Text(
+    "Videos have become dearer while this one waited, so I did not order it. Try again, and I tell you the price first."
+)
+ENDED_NOT_AGREED = Text("Nobody said yes to the price for a day, so I let it go. Nothing was paid.")
 ENDED_NO_MODEL = Text(
     "The service that makes the videos is gone, and the operator has to mend that. "
     "I keep your photo and voice message: try again when it's mended."
@@ -200,6 +209,8 @@ ENDED = {
     "running_there": ENDED_CANCELLED_RUNNING,
     "gave_up": ENDED_GAVE_UP,
     "no_model": ENDED_NO_MODEL,
+    "dearer": ENDED_DEARER,
+    "not_agreed": ENDED_NOT_AGREED,
     "too_late": ENDED_TOO_LATE,
     "forgotten": ENDED_FORGOTTEN,
     "cancelled_there": ENDED_FORGOTTEN,
@@ -292,6 +303,11 @@ UNFIT = {
 }
 
 CAPTION = Text("Made by AI from a photo and a voice.")
+
+
+def price(cny: str | None) -> str:
+    """An amount of money as `7.50 CNY`."""
+    return f"{Decimal(cny or 0):.2f} CNY"
 
 
 def clock(seconds: float) -> str:

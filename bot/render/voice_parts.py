@@ -1,0 +1,47 @@
+"""A voice that is longer than the engine takes is made in parts, each a task of its own, and joined into one video."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from bot.media.child import run_limited
+from bot.media.jobs import cut_part, join_parts, plan_cuts
+from bot.render.parts import Parts
+from bot.render.task import load_objects
+from storage.objects import Object
+from storage.renders import Render
+from storage.voice_parts import voice_of, write_parts
+
+JOIN_SECONDS = 300.0
+"""How long it may take to join the videos of parts, which encodes them anew."""
+
+
+async def split_voice(parts: Parts, render: Render, voice: Object) -> None:
+    """Cut the voice of a render into parts where the engine does not take it whole."""
+    limit, path = parts.engine_of(render).voice_seconds, parts.objects.path(voice)
+    shas = [voice.sha]
+    if (voice.seconds or 0.0) >= limit:
+        edges = (await run_limited(plan_cuts(path, limit=limit))).edges
+        shas = [await _cut(parts, path, begin, end) for begin, end in pairwise(edges)]
+    if len(shas) != render.parts:
+        await write_parts(parts.database, render, shas)
+
+
+async def _cut(parts: Parts, path: Path, begin: int, end: int) -> str:
+    with parts.objects.scratch() as folder:
+        fit = await run_limited(cut_part(path, folder / "part", begin=begin, end=end))
+        part = await parts.objects.add(folder / "part", extension=fit.extension, kind="voice", seconds=fit.seconds)
+    return part.sha
+
+
+async def join_videos(parts: Parts, render: Render, videos: Sequence[Path], target: Path) -> None:
+    """Write the videos of a render's parts as the one that was asked for.
+
+    Raises:
+        MediaError: one of them is no video.
+        End: the voice was deleted by now.
+    """
+    shas = [await voice_of(parts.database, render, number) for number in range(1, len(videos) + 1)]
+    *voices, whole = await load_objects(parts, *shas, render.voice_sha)
+    seconds = [voice.seconds or 0.0 for voice in voices]
+    await run_limited(join_parts(videos, parts.objects.path(whole), target, seconds=seconds), seconds=JOIN_SECONDS)

@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -66,10 +63,6 @@ async def migrate(database: AsyncEngine) -> None:
     try:
         async with database.begin() as connection:
             await connection.run_sync(_upgrade)
-    except CommandError as error:
-        raise DatabaseTooNew(
-            "the database was written by a newer version of this bot; install that version, or restore a backup"
-        ) from error
     except (sa.exc.DBAPIError, OSError) as error:
         if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
             raise  # it was there, and went: nothing is wrong with it
@@ -80,15 +73,39 @@ async def migrate(database: AsyncEngine) -> None:
 
 
 def _upgrade(connection: sa.Connection) -> None:
-    """Run the missing migrations, one process at a time."""
+    """Run the missing migrations, one process at a time; where none is missing, load nothing that runs them (10 MB)."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if _revision(connection) == newest_revision():
+        return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise DatabaseTooNew(
+            "the database was written by a newer version of this bot; install that version, or restore a backup"
+        ) from error
+
+
+def newest_revision() -> str:
+    """Return the newest version of the tables, as the migrations' files are numbered."""
+    return max(path.name[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9]*_*.py"))
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    """Return the version of the tables in the database; None where there are none."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
 
 
 async def add_row(connection: AsyncConnection, table: sa.Table, row: Mapping[str, Any]) -> sa.RowMapping | None:

@@ -170,3 +170,19 @@ async def test_the_cause_of_an_error_is_what_the_database_said_and_none_of_what_
     assert cause_of(broken.value) in ("no such table: nowhere", 'relation "nowhere" does not exist')
     assert cause_of(OSError("first line\nsecond")) == "first line"
     assert cause_of(TimeoutError()) == "TimeoutError"
+
+
+async def test_a_start_on_the_tables_of_today_loads_nothing_that_migrates(database_url: str) -> None:
+    code = """
+import asyncio, sys
+from storage.database import migrate, open_database
+asyncio.run(migrate(open_database(sys.argv[1])))
+print("alembic" in sys.modules)
+"""
+    said = []
+    for _ in range(2):
+        start = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", code, database_url, cwd=ROOT, stdout=subprocess.PIPE
+        )
+        said.append((await start.communicate())[0].decode().strip())
+    assert said == ["True", "False"]

@@ -1,15 +1,17 @@
 """What an older version wrote is carried over: nothing that is open or paid is lost."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import MIGRATIONS, migrate, open_database
+from storage.database import MIGRATIONS, migrate, newest_revision, open_database
 from storage.drafts import DraftKey, read_draft
 from storage.ledger import spent
 from storage.renders import Stage, open_renders, read_render
@@ -38,6 +40,12 @@ OLD: dict[str, dict[str, Any]] = {
     "unsure": {"stage": "unsure", "submit_intent_at": 10.0, "ended_at": 30.0},
 }
 """By their ids: a render in each stage, as the version before tasks had it."""
+
+
+def test_a_migration_s_file_has_its_number() -> None:
+    steps = list(ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+    assert all(Path(step.path).name.startswith(f"v{step.revision}_") for step in steps)
+    assert newest_revision() == steps[0].revision
 
 
 def upgrade(connection: sa.Connection, revision: str) -> None:

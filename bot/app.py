@@ -39,6 +39,7 @@ from handlers.context import Services
 from handlers.delivery import Chats
 from handlers.duet_sending import Duets
 from handlers.formats import FormatMaker
+from handlers.permission.stickers import keep_sweeping
 from handlers.register import register
 from handlers.transport import inbox
 from handlers.transport.corrections import Corrections
@@ -50,11 +51,13 @@ from handlers.transport.token import watch_token
 from storage.chats import move_chat
 from storage.database import DatabaseError, migrate, open_database
 from storage.inbox import unhandled_updates
+from storage.keyed_hash import load_or_make_keyed_hash
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
 from storage.objects import Objects, StorageFull
 from storage.only_user import only_user
 from storage.passing import PASSING, cause_of, until_written
+from storage.refusals import seal_old_answers
 from storage.tasks import forget_tasks
 
 log = structlog.get_logger(__name__)
@@ -139,8 +142,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         folder, widest = settings.presenters_dir, parts.engine.picture.widest
         await load_presenters(database, parts.objects, folder, application.bot.username, widest)
         if services.files == "stay":
-            # It has just started and knows of nothing; what was in the works costs nothing to make again.
-            await forget_tasks(database)
+            await forget_tasks(database)  # it has just started; what was in the works costs nothing to make again
         stack.push_async_callback(workflows.stop)
         await workflows.start()
         await application.start()
@@ -153,6 +155,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
             until_written(chats.duets.resume),
             chats.cards.keep_moving(),
             tell_confinement(),
+            keep_sweeping(application.bot, database),
             keep_house(parts, workflows, settings.keep_days, settings.keep_free_mb * MEGABYTE),
             look_at_start(parts),
         )
@@ -183,12 +186,15 @@ async def open_parts(
     chats = Chats(bot, database, cards, FormatMaker(bot, database, objects), Duets(bot, database, objects))
     engines = choose(settings.engine, settings.overrides)
     hosting = Uploads(service, objects) if settings.hosting == "upload" else OwnLinks(links)
+    keyed = load_or_make_keyed_hash(settings.data_dir / "hash-key")
+    await seal_old_answers(database, keyed)
     parts = Parts(
         *(database, objects, links, hosting, service, chats, *engines),
         longest_voice=settings.longest_voice,
         ask_above=settings.ask_above,
         ai_mark=settings.ai_mark,
         timing=timing,
+        keyed=keyed,
     )
     return parts, chats
 

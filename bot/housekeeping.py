@@ -22,6 +22,8 @@ from storage.intake import forget_old_days
 from storage.ledger import forget_chats
 from storage.passing import PASSING, cause_of
 from storage.renders import forget_old_renders
+from storage.showings import forget_old_showings
+from storage.sightings import forget_old_sightings
 from storage.strange_tasks import forget_strange_tasks
 from storage.verdicts import forget_old_verdicts
 
@@ -58,6 +60,8 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
             old = now - timedelta(days=days).total_seconds()
             await forget_old_updates(database)
             await forget_old_consents(database, old)
+            await forget_old_sightings(database, old)
+            await forget_old_showings(database, old)
             await forget_old_formats(database, old)
             await forget_old_days(database, old)
             await forget_old_replies(database, old)

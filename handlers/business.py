@@ -16,8 +16,10 @@ from telegram import (
 )
 from telegram.error import BadRequest, Forbidden
 
+from bot.gates.permission import uses_of
 from bot.render.audience import MaybeSent
 from handlers.context import Context, Services, services_of
+from handlers.gates import may_press
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS, CAPTION
 from handlers.texts import business as texts
 from handlers.texts.language import speaking
@@ -36,7 +38,10 @@ from storage.business import (
     write_connection,
     write_reply,
 )
+from storage.drafts import DraftKey
 from storage.renders import Render, read_render
+from storage.showings import note_showing
+from storage.situation import read_situation
 
 log = structlog.get_logger(__name__)
 
@@ -154,9 +159,19 @@ async def on_button(update: Update, context: Context) -> None:
         await change_reply(database, reply, only_unsent=True, voice_message_id=None)
         word = texts.DROPPED()
         await press.show_buttons(None)
+    elif not await _may_send(press, context, render):
+        return
     else:
         word = await _send(press, context, render, reply)
     await press.say(word, alert=True)
+
+
+async def _may_send(press: Press, context: Context, render: Render) -> bool:
+    services = services_of(context)
+    situation = await read_situation(
+        services.parts.database, DraftKey(render.chat_id, render.user_id, render.thread_id)
+    )
+    return await may_press(services, situation, press, uses_of(render))
 
 
 async def _send(press: Press, context: Context, render: Render, reply: BusinessReply) -> str:
@@ -191,6 +206,7 @@ async def _send(press: Press, context: Context, render: Render, reply: BusinessR
         log.warning("an answer to a customer was not taken", render=render.id, why=str(error))
         return texts.NOT_POSSIBLE(name=reply.customer_name)
     await change_reply(database, reply, sent_message_id=sent.message_id)
+    await note_showing(database, reply.customer_chat_id, sent.message_id, render.id)
     button = InlineKeyboardButton(texts.SENT_BUTTON(), callback_data=f"business:send:{render.id}")
     await press.show_buttons(InlineKeyboardMarkup([[button]]))
     return texts.SENT(name=reply.customer_name)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from telegram import Update
 
+from bot.gates.permission import uses_of
 from bot.render.ordering import order_video
 from handlers import texts
 from handlers.cancelling import cancel_render
@@ -12,7 +13,7 @@ from handlers.collecting import take_message
 from handlers.context import Context, Services, services_of
 from handlers.delivery import below_video, choices
 from handlers.formats import NoFormat
-from handlers.gates import may_make_again
+from handlers.gates import may_press
 from handlers.texts import formats as format_texts
 from handlers.texts.data import HISTORY_GONE
 from handlers.texts.language import spoken
@@ -27,6 +28,13 @@ from storage.tasks import adopt_tasks, may_live
 PATTERN = re.compile(
     r"render:(?P<id>[0-9a-f]{1,32}):(?P<action>[a-z]+)(:(?P<ratio>1x1|3x4):(?P<style>[a-z]+))?|voice:cut"
 )
+
+
+KEPT = (
+    *("chat_id", "user_id", "thread_id", "voice_message_id"),
+    *("portrait_sha", "portrait_file", "portrait_owner_id", "voice_sha", "voice_file", "voice_owner_id"),
+)
+"""What another render of the same keeps."""
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -83,6 +91,9 @@ async def _do(services: Services, press: Press, render: Render) -> None:
 
 async def _agree(services: Services, press: Press, render: Render) -> None:
     """Make a video whose price the person has agreed to, with the other half where it is a duet."""
+    situation = await read_situation(services.parts.database, _draft_of(render))
+    if not await may_press(services, situation, press, uses_of(render)):
+        return
     asked = [render]
     if render.duet_id is not None:
         others = await open_renders(services.parts.database, render.chat_id, render.user_id)
@@ -107,6 +118,9 @@ async def _drop_photo(services: Services, press: Press, render: Render) -> None:
 
 async def _send_format(services: Services, press: Press, render: Render) -> None:
     """Send the video in another format."""
+    situation = await read_situation(services.parts.database, _draft_of(render))
+    if not await may_press(services, situation, press, uses_of(render)):
+        return
     await press.say(format_texts.MAKING())
     try:
         await services.format_maker.send(render, press.match["action"], press.user_id)
@@ -131,11 +145,11 @@ async def _make(services: Services, press: Press, render: Render, ratio: str, st
             await press.say(texts.AGAIN_IN_THE_WORKS())
             return
     key = DraftKey(render.chat_id, render.user_id, render.thread_id)
-    if not await may_make_again(services, await read_situation(services.parts.database, key), press):
+    situation = await read_situation(services.parts.database, key)
+    if not await may_press(services, situation, press, uses_of(render), video=True):
         return
     await press.say(texts.AGAIN_STARTED())
-    kept = ("chat_id", "user_id", "thread_id", "voice_message_id", "portrait_sha", "voice_sha")
-    columns = {name: getattr(render, name) for name in kept}
+    columns = {name: getattr(render, name) for name in KEPT}
     if is_kept and render.video_file_id is None:
         columns |= {"video_sha": render.video_sha, "video_seconds": render.video_seconds}
     order = {"language": spoken(), **wanted, **columns}

@@ -1,17 +1,21 @@
 """Kept faces: saved under a name for a chat, and made to speak by that name."""
 
+import secrets
+import time
 from collections.abc import Sequence
+from typing import Any
 
 from telegram import Message, Update
 
+from bot.gates.permission import use_of, uses_of
 from bot.media.facts import Kind
 from handlers.collecting import begin_render, go_on, origin_of
 from handlers.context import Context, Services, services_of
 from handlers.first_use import tell_of_files
 from handlers.gates import may_make
-from handlers.intake import Unfit, keep_file, look_at_face, take_file
+from handlers.intake import Unfit, Waits, keep_file, look_at_face, take_file
 from handlers.names import clean_name, everybody, known_face, two_names
-from handlers.sources import Source, replied_source, source_of
+from handlers.sources import Source, replied_source, source_of, with_owners
 from handlers.texts import cast as texts
 from handlers.transport.answering import answer, ask, key_of
 from handlers.transport.rights import is_admin, sender_id
@@ -19,11 +23,13 @@ from storage.cast import (
     LIMIT,
     Face,
     Saving,
+    Whose,
     find_by_slug,
     remove_face,
     rename_face,
     save_face,
 )
+from storage.consents import ALLOW, Consent, note_answer
 from storage.drafts import Draft, write_draft
 from storage.situation import Situation, read_situation
 
@@ -33,47 +39,62 @@ async def save(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    services, source = services_of(context), source_of(message) or replied_source(message)
+    services = services_of(context)
+    found = source_of(message) or replied_source(message)
+    [source] = await with_owners(services.parts, [found]) if found else [None]
     situation = await read_situation(services.parts.database, key_of(message))
     if source is not None and not source.file.may_be_picture:
         source = None
     try:
         name = clean_name(" ".join(context.args or []))
-        if not await may_make(services, situation, message, [source] if source else [], video=False):
+        kept = [use for use in uses_of(situation.draft) if use.kind == "photo"] if source is None else []
+        if not await may_make(services, situation, message, [source] if source else [], kept=kept, video=False):
             return
-        sha = await _portrait(services, situation, message, source)
+        use = await _portrait(services, situation, message, source)
+    except Waits:
+        return
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    match await save_face(services.parts.database, message.chat_id, name, sha, situation.key.user_id):
+    match await save_face(services.parts.database, message.chat_id, name, use, situation.key.user_id):
         case Saving.TAKEN:
             text = texts.NAME_TAKEN(name=name)
         case Saving.FULL:
             text = texts.FULL(most=LIMIT)
         case _:
             text = texts.SAVED(name=name)
+            await _let_chat_use(services, situation, use)
     await answer(message, text)
 
 
-async def _portrait(services: Services, situation: Situation, message: Message, source: Source | None) -> str:
-    """Return the portrait that is to be saved.
+async def _let_chat_use(services: Services, situation: Situation, use: Whose) -> None:
+    """Note that who saves their own face in a group lets the group use it."""
+    key = situation.key
+    if not key.is_private and use.owner_id == key.user_id and use.file is not None:
+        consent = Consent(key.chat_id, use.file, key.user_id, "photo", secrets.token_hex(8), ALLOW, time.time())
+        await note_answer(services.parts.database, consent)
+
+
+async def _portrait(services: Services, situation: Situation, message: Message, source: Source | None) -> Whose:
+    """Return the portrait that is to be saved, and whose it is.
 
     Raises:
         Unfit: there is none, or it cannot be used.
+        Waits: its owner is asked first.
     """
     if source is not None:
         await tell_of_files(services, situation, message)
-        portrait, _ = await keep_file(services, situation, source.taken_as(Kind.PICTURE).file)
-        return portrait.sha
+        portrait, _ = await keep_file(services, situation, source.taken_as(Kind.PICTURE), message)
+        return Whose(portrait.sha, source.file.unique_id, source.owner_id)
     other = message.reply_to_message
     if other is not None and _is_from_people(other):
         raise Unfit(texts.NO_PHOTO_THERE())
-    sha = situation.draft.portrait_sha
-    if sha is None:
+    draft = situation.draft
+    if (sha := draft.portrait_sha) is None:
         raise Unfit(texts.SAVE_WHAT())
     if await services.parts.objects.get(sha) is None:
         raise Unfit(texts.SAVE_GONE())
-    return sha
+    return Whose(sha, draft.portrait_file, draft.portrait_owner_id)
 
 
 def _is_from_people(message: Message) -> bool:
@@ -113,11 +134,15 @@ async def _speak_as(services: Services, message: Message, face: Face) -> None:
         return
     source = source_of(message) or replied_source(message)
     sources = [source] if source is not None and source.file.may_be_sound else []
-    if not await may_make(services, situation, message, sources):
+    sources = [each.taken_as(Kind.SOUND) for each in await with_owners(services.parts, sources)]
+    voice = [use for use in uses_of(situation.draft) if use.kind == "voice"] if not sources else []
+    if not await may_make(services, situation, message, sources, kept=[use_of(face), *voice]):
         return
     await tell_of_files(services, situation, message)
     try:
-        draft, notes = await _collect(services, situation, face, sources)
+        draft, notes = await _collect(services, situation, face, sources, message)
+    except Waits:
+        return
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
@@ -128,7 +153,7 @@ async def _speak_as(services: Services, message: Message, face: Face) -> None:
 
 
 async def _collect(
-    services: Services, situation: Situation, face: Face, sources: Sequence[Source]
+    services: Services, situation: Situation, face: Face, sources: Sequence[Source], message: Message
 ) -> tuple[Draft, list[str]]:
     """Write a face, and the voice of the sources, to the draft; return the draft, and notes for the person.
 
@@ -140,11 +165,12 @@ async def _collect(
         raise Unfit(texts.GONE(name=face.name))
     notes, voiced = [texts.SPEAKS(name=face.name)], situation.draft.voice_sha is not None
     for source in sources:
-        _, said = await take_file(services, situation, source.taken_as(Kind.SOUND), cut=True)
+        _, said = await take_file(services, situation, source, message, cut=True)
         notes, voiced = notes + said, True
     if not voiced:
         await look_at_face(services, situation, portrait)  # before the person records a voice in vain
-    chosen = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
+    chosen: dict[str, Any] = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
+    chosen |= {"portrait_file": face.portrait_file, "portrait_owner_id": face.portrait_owner_id}
     nothing = {"album_id": None, "album_notice_id": None}
     return await write_draft(services.parts.database, situation.key, **chosen, **nothing), notes
 

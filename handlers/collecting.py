@@ -7,6 +7,7 @@ import structlog
 from telegram import Message, Update
 from telegram.error import BadRequest
 
+from bot.gates.permission import Use, uses_of
 from bot.media.facts import Kind
 from bot.render.ordering import order_video
 from handlers import texts
@@ -15,8 +16,8 @@ from handlers.context import Context, Services, services_of
 from handlers.duet import take_part
 from handlers.first_use import tell_of_files
 from handlers.gates import may_make
-from handlers.intake import Unfit, refused_album, take_file
-from handlers.sources import Source, source_of, sources_of
+from handlers.intake import Unfit, Waits, refused_album, take_file
+from handlers.sources import Source, sources_of, with_owners
 from handlers.texts.language import spoken
 from handlers.transport.answering import answer, ask, key_of
 from handlers.transport.attachments import Attachment, attachment_in
@@ -45,15 +46,19 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
     situation = await read_situation(services.parts.database, key_of(message), origin_of(message))
     if await go_on(services, situation) or _is_seen_in_album(situation.draft, message):
         return
-    sources = sources_of(situation.draft, message)
-    if not await may_make(services, situation, message, sources, video=bool(sources)):
+    sources = await with_owners(services.parts, sources_of(situation.draft, message))
+    kept = still_used(situation.draft, sources)
+    if not await may_make(services, situation, message, sources, kept=kept, video=bool(sources)):
         return
     await tell_of_files(services, situation, message)
-    if situation.duet is not None and (own := source_of(message)) and own.file.may_be_sound:
+    own = next((source for source in sources if source.is_here and source.message is message), None)
+    if situation.duet is not None and own is not None and own.file.may_be_sound:
         await take_part(services, situation, situation.duet, own)
         return
     try:
         draft, notes = await _collect(services, situation, message, sources, cut)
+    except Waits:
+        return
     except Unfit as unfit:
         await _answer_unfit(services, situation.key, message, unfit)
         return
@@ -64,6 +69,13 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
     else:
         took_portrait = draft.portrait_message_id in [source.message.message_id for source in sources]
         await _ask_for_more(message, draft, notes, took_portrait)
+
+
+def still_used(draft: Draft, sources: Sequence[Source]) -> list[Use]:
+    """Return what a draft goes on to bring, beside what comes anew."""
+    pictures = any(source.file.may_be_picture for source in sources)
+    sounds = any(source.file.may_be_sound for source in sources)
+    return [use for use in uses_of(draft) if not (pictures if use.kind == "photo" else sounds)]
 
 
 async def go_on(services: Services, situation: Situation) -> bool:
@@ -87,12 +99,13 @@ async def _collect(
 
     Raises:
         Unfit: one of the files cannot be used; what came before it is kept.
+        Waits: somebody is asked first.
     """
     draft, notes = situation.draft, []
     for source in sources:
         is_sent = source.is_here and source.message is message
         # Cut a replied-to voice unasked: a button under this message could not find the voice again.
-        draft, said = await take_file(services, situation, source, cut=cut or not is_sent)
+        draft, said = await take_file(services, situation, source, message, cut=cut or not is_sent)
         notes += said
         if is_sent and draft.voice_message_id == message.message_id:
             await note_reply(services, message)
@@ -129,7 +142,11 @@ async def begin_render(
         "thread_id": key.thread_id,
         "voice_message_id": draft.voice_message_id,
         "portrait_sha": draft.portrait_sha,
+        "portrait_file": draft.portrait_file,
+        "portrait_owner_id": draft.portrait_owner_id,
         "voice_sha": draft.voice_sha,
+        "voice_file": draft.voice_file,
+        "voice_owner_id": draft.voice_owner_id,
         **services.parts.engine.columns(choices.ratio, choices.style),
         "language": spoken(),
         "opening": "\n".join(opening) or None,

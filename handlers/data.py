@@ -8,6 +8,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
 from handlers.context import Context, Services, services_of
+from handlers.permission.stickers import delete_stickers
+from handlers.permission.taking_back import stop, take_back_from_others
 from handlers.texts import clock
 from handlers.texts import data as texts
 from handlers.texts.language import spoken
@@ -81,10 +83,12 @@ async def on_button(update: Update, context: Context) -> None:
 async def _forget(press: Press, services: Services) -> str:
     parts, whole_chat = services.parts, press.match["what"] == "chat"
     who = press.chat.id if whole_chat else int(press.match["user"])
+    if not whole_chat:
+        await take_back_from_others(services, press.query.get_bot(), who)
     for render in await open_renders(parts.database, *([who] if whole_chat else [None, who])):
-        await services.cards.clear(render)
-        parts.pauses.wake(render.id)
+        await stop(services, render)
     gone = await forget(parts.database, parts.objects, parts.links, who, everywhere=not whole_chat)
+    await delete_stickers(press.query.get_bot(), parts.database)
     word = texts.FORGOTTEN_FILES(n=gone.files) if gone.files else texts.FORGOTTEN_NOTHING()
     await press.show_text(word)
     return word

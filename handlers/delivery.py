@@ -24,6 +24,7 @@ from handlers.transport.sending import TAKE_SECONDS, try_once
 from storage.business import BusinessReply, find_reply
 from storage.choices import read_choices
 from storage.renders import Render, Stage
+from storage.showings import note_showing
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +92,9 @@ class Chats:
 
     async def _send(self, render: Render, send: Callable[[], Awaitable[Message]]) -> Sent:
         try:
-            return _sent(await try_once(send))
+            message = await try_once(send)
+            await note_showing(self._database, render.chat_id, message.message_id, render.id)
+            return _sent(message)
         except ChatGone as error:
             if await is_gone(self._bot, render.chat_id):
                 raise

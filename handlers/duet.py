@@ -1,15 +1,18 @@
 """/duet: two voices in turn become two renders, and their two videos one reply."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from telegram import Update
 
+from bot.gates.permission import Use, use_of
 from bot.media.facts import Kind
 from bot.render.ordering import order_video, price_of
 from handlers.context import Context, Services, services_of
-from handlers.gates import may_make
-from handlers.intake import Unfit, keep_file
+from handlers.gates import may_make, may_press
+from handlers.intake import Unfit, Waits, keep_file, whose_columns
 from handlers.names import everybody, known_face, two_names
 from handlers.sources import Source
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS
@@ -17,7 +20,10 @@ from handlers.texts import duet as texts
 from handlers.texts.language import spoken
 from handlers.transport.answering import answer, ask, key_of
 from handlers.transport.press import read_press
+from storage.cast import Face
+from storage.drafts import DraftKey
 from storage.duets import Duet, begin_duet, read_duet, update_duet
+from storage.objects import Object
 from storage.renders import DUET
 from storage.situation import Situation, read_situation
 
@@ -31,8 +37,6 @@ async def begin(update: Update, context: Context) -> None:
         return
     services, words = services_of(context), context.args or []
     situation = await read_situation(services.parts.database, key_of(message))
-    if not await may_make(services, situation, message):
-        return
     key = situation.key
     try:
         if len(words) < 2:
@@ -42,10 +46,31 @@ async def begin(update: Update, context: Context) -> None:
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    faces = {"first_portrait_sha": first.portrait_sha, "second_portrait_sha": second.portrait_sha}
-    named = {"first_name": first.name, "second_name": second.name}
-    await begin_duet(services.parts.database, key, **faces, **named, language=spoken())
+    if not await may_make(services, situation, message, kept=[use_of(first), use_of(second)]):
+        return
+    columns = {**_of_face("first", first), **_of_face("second", second)}
+    await begin_duet(services.parts.database, key, **columns, language=spoken())
     await ask(message, texts.FIRST(first=first.name, second=second.name))
+
+
+def _of_face(place: str, face: Face) -> dict[str, Any]:
+    """Return the columns of one face of a duet."""
+    columns = {name: getattr(face, name) for name in ("name", "portrait_sha", "portrait_file", "portrait_owner_id")}
+    return {f"{place}_{name}": value for name, value in columns.items()}
+
+
+def _half_of(duet: Duet, place: str) -> dict[str, Any]:
+    """Return the columns that a render has of one half of a duet."""
+    names = ("portrait_sha", "portrait_file", "portrait_owner_id", "voice_sha", "voice_file", "voice_owner_id")
+    return {name: getattr(duet, f"{place}_{name}") for name in names}
+
+
+def _uses_of(duet: Duet) -> list[Use]:
+    """Return the faces and voices of a duet so far."""
+    halves = [_half_of(duet, place) for place in ("first", "second")]
+    faces = [Use("photo", *(half[f"portrait_{name}"] for name in ("file", "owner_id", "sha"))) for half in halves]
+    voices = [Use("voice", *(half[f"voice_{name}"] for name in ("file", "owner_id", "sha"))) for half in halves]
+    return [*faces, *(voice for voice in voices if voice.sha)]
 
 
 async def take_part(services: Services, situation: Situation, duet: Duet, source: Source) -> None:
@@ -54,39 +79,45 @@ async def take_part(services: Services, situation: Situation, duet: Duet, source
     if duet.first_message_id == message.message_id:  # handled again, after a kill
         await ask(message, texts.SECOND(second=duet.second_name))
         return
+    if not await may_make(services, situation, message, kept=_uses_of(duet)):
+        return
     try:
-        kept, notes = await keep_file(services, situation, source.taken_as(Kind.SOUND).file, cut=True)
+        kept, notes = await keep_file(services, situation, source.taken_as(Kind.SOUND), message, cut=True)
+    except Waits:
+        return
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
     database = services.parts.database
     if duet.first_voice_sha is None:
-        await update_duet(database, duet.id, first_voice_sha=kept.sha, first_message_id=message.message_id)
+        await update_duet(database, duet.id, **_of_voice("first", source, kept))
         await ask(message, "\n".join([*notes, texts.SECOND(second=duet.second_name)]))
         return
-    halves = (
-        (1, duet.first_portrait_sha, duet.first_voice_sha, duet.first_message_id, duet.first_name),
-        (2, duet.second_portrait_sha, kept.sha, message.message_id, duet.second_name),
-    )
-    await update_duet(database, duet.id, second_voice_sha=kept.sha, second_message_id=message.message_id)
+    second = _of_voice("second", source, kept)
+    await update_duet(database, duet.id, **second)
+    duet = replace(duet, **second)
     columns = services.parts.engine.columns(situation.choices.ratio, situation.choices.style)
-    prices = [await price_of(services.parts, {**columns, "voice_sha": half[2]}) for half in halves]
-    for number, portrait_sha, voice_sha, message_id, name in halves:
+    halves = {place: {**_half_of(duet, place), **columns} for place in ("first", "second")}
+    price = sum([await price_of(services.parts, half) for half in halves.values()], Decimal(0))
+    for number, (place, half) in enumerate(halves.items(), start=1):
         order = {
             "chat_id": duet.chat_id,
             "user_id": duet.user_id,
             "thread_id": duet.thread_id,
-            "voice_message_id": message_id,
-            "portrait_sha": portrait_sha,
-            "voice_sha": voice_sha,
-            **columns,
+            "voice_message_id": getattr(duet, f"{place}_message_id"),
+            **half,
             "language": spoken(),
-            "opening": texts.PART(name=name),
+            "opening": texts.PART(name=getattr(duet, f"{place}_name")),
         }
-        origin = f"{DUET}{duet.id}:{number}"
-        render = await order_video(services.parts, origin, order, price=sum(prices, Decimal(0)))
+        render = await order_video(services.parts, f"{DUET}{duet.id}:{number}", order, price=price)
         await services.workflows.enqueue(render)
         await services.cards.open(render)
+
+
+def _of_voice(place: str, source: Source, kept: Object) -> dict[str, Any]:
+    """Return the columns of one voice of a duet."""
+    columns = {"message_id": source.message.message_id, "voice_sha": kept.sha, **whose_columns(source, kept)}
+    return {f"{place}_{name}": value for name, value in columns.items()}
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -105,6 +136,9 @@ async def on_button(update: Update, context: Context) -> None:
     halves = await services.duets.halves_of(duet)
     if len(halves) < 2:
         await press.say(texts.GONE())
+        return
+    situation = await read_situation(services.parts.database, DraftKey(duet.chat_id, duet.user_id, duet.thread_id))
+    if not await may_press(services, situation, press, _uses_of(duet)):
         return
     await press.say(texts.COMING())
     await services.duets.send_again(duet, halves, press.match["layout"])

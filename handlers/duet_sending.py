@@ -30,6 +30,7 @@ from storage.duets import Duet, end_duet, open_duets, read_duet
 from storage.objects import Objects
 from storage.passing import until_written
 from storage.renders import DUET, Render, Stage, find_render
+from storage.showings import note_showing
 
 log = structlog.get_logger(__name__)
 
@@ -188,7 +189,9 @@ class Duets:
                     reply_markup=_button(label, duet, other),
                 )
 
-        await until_sent(send)
+        message = await until_sent(send)
+        halves = [half.id for half in await self.halves_of(duet)]
+        await note_showing(self._database, duet.chat_id, message.message_id, *halves)
 
     async def _say(self, duet: Duet, text: str, button: InlineKeyboardMarkup | None = None) -> None:
         try:

@@ -31,6 +31,8 @@ from storage.formats import forget_format, read_format, read_sticker_set, write_
 from storage.objects import Objects
 from storage.passing import until_written
 from storage.renders import Render
+from storage.showings import note_showing
+from storage.stickers import note_sticker
 
 log = structlog.get_logger(__name__)
 
@@ -90,6 +92,7 @@ class FormatMaker:
                 facts = await self._make(render, video_format, folder, made)
                 if video_format == "sticker":
                     file_id = await self._into_set(render, made.read_bytes(), user_id)
+                    await note_sticker(database, file_id, render.chat_id, render.portrait_owner_id)
                     await self._send(render, video_format, file_id)
                 else:
                     file_id = _file_id(await self._send(render, video_format, made, facts), video_format)
@@ -140,7 +143,9 @@ class FormatMaker:
                 **more,
             )
 
-        return await until_sent(send, longest=60)
+        sent_message = await until_sent(send, longest=60)
+        await note_showing(self._database, render.chat_id, sent_message.message_id, render.id)
+        return sent_message
 
     async def _into_set(self, render: Render, data: bytes, user_id: int) -> str:
         """Put a sticker into the chat's own set, which is made at the first, when it is full, or was deleted."""

@@ -8,11 +8,13 @@ from telegram import Message
 
 from bot.gates.denial import Denial
 from bot.gates.limits import Limits, check_day, check_room, check_waiting
+from bot.gates.permission import Use
 from bot.gates.rights import check_rights
-from handlers.consent import may_use
 from handlers.context import Services
+from handlers.permission.asking import Uses, may_use, use_of_source
+from handlers.permission.wish import wish_of_message, wish_of_press
 from handlers.sources import Source
-from handlers.texts import NO_ROOM
+from handlers.texts import BUTTON_GONE, NO_ROOM
 from handlers.texts import limits as texts
 from handlers.texts.settings import ADMINS_ONLY
 from handlers.transport.answering import answer
@@ -27,12 +29,19 @@ FOR_ALL = (Denial.DAY_FULL_FOR_ALL, Denial.NO_ROOM)
 
 
 async def may_make(
-    services: Services, situation: Situation, message: Message, sources: Sequence[Source] = (), *, video: bool = True
+    services: Services,
+    situation: Situation,
+    message: Message,
+    sources: Sequence[Source] = (),
+    *,
+    kept: Sequence[Use] = (),
+    video: bool = True,
 ) -> bool:
     """Pass the gates on the way from a message to a video; tell those who may not pass.
 
     Args:
         sources: bring photos and voices; none is fetched yet.
+        kept: photos and voices that are here already, and are to be used.
         video: whether a video may be ordered at once.
     """
     is_admin_here = partial(is_admin, message.get_bot(), message.chat, situation.key.user_id)
@@ -48,18 +57,33 @@ async def may_make(
                 log.warning("files are refused, whoever sends them", why=denial.value)
             await answer(message, words(services.limits, denial))
         return False
-    for source in sources:
-        if source.file.may_be_picture and not await may_use(services, situation, message, source):
-            return False
-    return True
+    uses: Uses = {**{use_of_source(source): source for source in sources}, **dict.fromkeys(kept)}
+    return await may_use(services, situation, wish_of_message(message), uses)
 
 
-async def may_make_again(services: Services, situation: Situation, press: Press) -> bool:
-    """Pass the gates on the way from a button to a video; tell those who may not pass."""
-    denial = await check_rights(situation, press.is_by_admin) or check_waiting(services.limits, situation)
+async def may_press(
+    services: Services, situation: Situation, press: Press, kept: Sequence[Use], *, video: bool = False
+) -> bool:
+    """Pass the gates on the way from a button to a video, or to another format of one; tell those who may not pass.
+
+    Args:
+        kept: photos and voices that are used.
+        video: whether one is ordered.
+    """
+    denial = await check_rights(situation, press.is_by_admin)
+    if denial is None and video:
+        denial = check_waiting(services.limits, situation)
     if denial is not None:
         await press.say(words(services.limits, denial))
-    return denial is None
+        return False
+    wish = wish_of_press(press)
+    if wish is None:
+        await press.say(BUTTON_GONE())
+        return False
+    may = await may_use(services, situation, wish, dict.fromkeys(kept))
+    if not may:
+        await press.say()
+    return may
 
 
 def words(limits: Limits, denial: Denial) -> str:

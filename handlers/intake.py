@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.dashscope.errors import AccountError, DashscopeError, PersonError
 from bot.dashscope.fault_table import reason_of_look
@@ -18,10 +19,12 @@ from bot.render.account import tell_operator
 from bot.render.face_check import check_portrait
 from handlers import texts
 from handlers.context import Services
+from handlers.permission.bytes import may_use_bytes
 from handlers.sources import Source
 from handlers.transport.attachments import Attachment
 from handlers.transport.files import fetched
 from storage.drafts import Draft, DraftKey, write_draft
+from storage.forget import remove_unmentioned
 from storage.intake import count_file
 from storage.objects import Object
 from storage.situation import Situation
@@ -53,44 +56,61 @@ class Unfit(Exception):
         self.buttons = buttons
 
 
-async def take_file(services: Services, situation: Situation, source: Source, cut: bool) -> tuple[Draft, list[str]]:
+class Waits(Exception):
+    """A file that somebody must allow first, or has refused; the person has been told."""
+
+
+def whose_columns(source: Source, kept: Object) -> dict[str, Any]:
+    """Return the columns that say whose a kept file is, and what Telegram calls it."""
+    what = "voice" if kept.kind == "voice" else "portrait"
+    return {f"{what}_file": source.file.unique_id, f"{what}_owner_id": source.owner_id}
+
+
+async def take_file(
+    services: Services, situation: Situation, source: Source, message: Message, cut: bool
+) -> tuple[Draft, list[str]]:
     """Write the picture or the sound of a source to the draft; return the draft, and notes for the person.
 
     Args:
+        message: that wants it used.
         cut: cut a long voice at a pause, without asking.
 
     Raises:
         Unfit: it cannot be used.
+        Waits: its owner is asked first.
     """
-    kept, notes = await keep_file(services, situation, source.file, cut)
-    database, message = services.parts.database, source.message
+    kept, notes = await keep_file(services, situation, source, message, cut)
+    database, number, whose = services.parts.database, source.message.message_id, whose_columns(source, kept)
     if kept.kind == "voice":
-        voice = {"voice_sha": kept.sha, "voice_message_id": message.message_id}
+        voice = {"voice_sha": kept.sha, "voice_message_id": number, **whose}
         return await write_draft(database, situation.key, **voice), notes
-    album_id = message.media_group_id if source.is_here else None
+    album_id = source.message.media_group_id if source.is_here else None
     refused = album_id is not None and situation.draft.album_id == refused_album(album_id)
     draft = await write_draft(
         database,
         situation.key,
         album_notice_id=situation.draft.album_notice_id if refused else None,
         portrait_sha=kept.sha,
-        portrait_message_id=message.message_id,
+        portrait_message_id=number,
         portrait_used=False,
         album_id=album_id,
+        **whose,
     )
     return draft, [*notes, texts.PHOTO_FROM_ALBUM()] if album_id else notes
 
 
 async def keep_file(
-    services: Services, situation: Situation, file: Attachment, cut: bool = False
+    services: Services, situation: Situation, source: Source, message: Message, cut: bool = False
 ) -> tuple[Object, list[str]]:
     """Fetch a picture or a sound, make it fit, and let the service check a face; return it, and notes for the person.
 
-    The bytes decide what an untyped file is.
+    The bytes decide what an untyped file is, and whether it is one that somebody refused under another name.
 
     Raises:
         Unfit: it cannot be used.
+        Waits: its owner is asked first.
     """
+    file = source.file
     async with _fetched(services, situation.key, file) as sent:
         size = sent.stat().st_size
         kind = file.kind
@@ -107,7 +127,10 @@ async def keep_file(
         if kept.size > size:
             key = situation.key
             await count_file(services.parts.database, key.chat_id, key.user_id, kept.size - size, files=0)
-    if kind is not Kind.PICTURE:
+    if not await may_use_bytes(services, situation, source, message, kept):
+        await remove_unmentioned(services.parts.database, services.parts.objects, kept.sha)
+        raise Waits
+    if kept.kind == "voice":
         return kept, notes
     return kept, [*notes, *await look_at_face(services, situation, kept)]
 

@@ -25,7 +25,6 @@ from handlers import (
     cast_pictures,
     collecting,
     commands,
-    consent,
     data,
     duet,
     editing,
@@ -34,6 +33,7 @@ from handlers import (
     texts,
 )
 from handlers.context import Context, Services, put_services, services_of
+from handlers.permission import answers
 from handlers.sources import is_to_us, source_of
 from handlers.transport import answering
 from handlers.transport.files import Unreachable
@@ -107,8 +107,8 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
         "history": data.history,
         "privacy": data.privacy,
         "forget": data.ask_to_forget,
-        "optout": consent.optout,
-        "optin": consent.optin,
+        "optout": answers.optout,
+        "optin": answers.optin,
         "save": cast.save,
         "as": cast.as_,
         "duet": duet.begin,
@@ -127,7 +127,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
     application.add_handler(CallbackQueryHandler(business.on_button, pattern=r"^business:"))
     application.add_handler(CallbackQueryHandler(duet.on_button, pattern=r"^duet:"))
     application.add_handler(CallbackQueryHandler(data.on_button, pattern=r"^forget:"))
-    application.add_handler(CallbackQueryHandler(consent.on_button, pattern=r"^consent:"))
+    application.add_handler(CallbackQueryHandler(answers.on_button, pattern=r"^consent:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migration.on_migration))
     application.add_handler(ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER))

@@ -65,6 +65,15 @@ class Face:
         return self.chat_id == PRESENTERS
 
 
+@dataclass(frozen=True)
+class Whose:
+    """A portrait, what Telegram calls it, and whose it is."""
+
+    sha: str
+    file: str | None = None
+    owner_id: int | None = None
+
+
 def tidy_name(text: str) -> str:
     """Return a name as it is kept: in composed form, with single blanks."""
     return " ".join(unicodedata.normalize("NFC", text).split())
@@ -127,13 +136,13 @@ def near(name: str, members: Sequence[Face]) -> list[str]:
     return [names[key] for key in difflib.get_close_matches(key_of_name(name), names, n=3, cutoff=0.5)]
 
 
-async def save_face(database: AsyncEngine, chat_id: int, name: str, portrait_sha: str, user_id: int) -> Saving:
+async def save_face(database: AsyncEngine, chat_id: int, name: str, whose: Whose, user_id: int) -> Saving:
     """Keep a portrait under a name in a chat; the same again by the same person changes nothing."""
-    row = Face(chat_id, key_of_name(name), name, portrait_sha, user_id, time.time())
+    row = Face(chat_id, key_of_name(name), name, whose.sha, user_id, time.time(), whose.file, whose.owner_id)
     async with database.begin() as connection:
         known = await _read(connection, chat_id, row.key)
         if known is not None:
-            same = (known.portrait_sha, known.user_id) == (portrait_sha, user_id)
+            same = (known.portrait_sha, known.user_id) == (whose.sha, user_id)
             return Saving.DONE if same else Saving.TAKEN
         count = sa.select(sa.func.count()).select_from(cast).where(cast.c.chat_id == chat_id)
         if (await connection.execute(count)).scalar_one() >= LIMIT:

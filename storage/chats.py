@@ -23,6 +23,7 @@ from storage.tables import (
     showings,
     sightings,
     sticker_sets,
+    wishes,
 )
 
 NUMBERS = ("message_id", "album_notice_id")
@@ -40,7 +41,7 @@ async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> 
         for column in MENTIONS:
             mentioned = sa.select(column).where(column.table.c.chat_id == chat_id, column.is_not(None))
             here |= set((await connection.execute(mentioned)).scalars())
-        for table in (drafts, cast, consents, duets, chats, sticker_sets, sightings, likenesses, showings):
+        for table in (drafts, cast, consents, duets, chats, sticker_sets, sightings, likenesses, showings, wishes):
             await connection.execute(sa.delete(table).where(table.c.chat_id == chat_id))
         now = time.time()
         gone = {"stage": Stage.GONE, "reason": "chat_gone", "trouble": None, "ended_at": now, "cancel_asked_at": now}

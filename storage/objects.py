@@ -128,9 +128,9 @@ class Objects:
             rows = (await connection.execute(BY_SHA, {"shas": shas})).mappings()
             return {row["sha"]: Object(**row) for row in rows}
 
-    async def remove(self, sha: str) -> None:
-        """Delete an object, even if rows mention it; an unknown one is no error."""
-        await self._remove(objects.c.sha == sha)
+    async def remove(self, sha: str) -> int:
+        """Delete an object, even if rows mention it; return how many there were, 0 or 1."""
+        return await self._remove(objects.c.sha == sha)
 
     async def remove_unused(self, older_than: float) -> int:
         """Delete what was last used before a Unix time and no row mentions; return how many.

@@ -236,13 +236,33 @@ consents = sa.Table(
     "consents",
     metadata,
     sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
-    sa.Column("photo", sa.String(64), primary_key=True, comment="Telegram's file_unique_id"),
-    sa.Column("message_id", sa.BigInteger, nullable=False, comment="the photo's"),
-    sa.Column("owner_id", sa.BigInteger, nullable=False, comment="who posted it, and is asked", info=PERSON),
-    sa.Column("asker_id", sa.BigInteger, nullable=False, comment="who wants to use it", info=PERSON),
-    sa.Column("asker_message", sa.Text, comment="the message that wants it, as JSON, until it is answered"),
-    sa.Column("answer", sa.String(8), comment="allow or no"),
+    sa.Column("file", sa.String(64), primary_key=True, comment="Telegram's file_unique_id of a photo or a voice"),
+    sa.Column(
+        "owner_id",
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="who is asked",
+        info=OWNER,
+    ),
+    sa.Column("kind", sa.String(8), nullable=False, comment="photo or voice"),
+    sa.Column("question", sa.String(64), nullable=False, comment="by which buttons call it; several files share one"),
+    sa.Column("answer", sa.String(8), comment="allow or no; vouched, where the owner cannot be asked"),
     sa.Column("asked_at", Time, nullable=False),
+    sa.Column("sent_at", Time, comment="when the question was sent; empty: a kill came between"),
+    sa.Index("consents_question", "chat_id", "question"),
+)
+
+wishes = sa.Table(
+    "wishes",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
+    sa.Column("question", sa.String(64), primary_key=True, comment="that must be answered first"),
+    sa.Column(
+        "asker_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="who wants to use it", info=PERSON
+    ),
+    sa.Column("body", sa.Text, nullable=False, comment="the update that wants it, as JSON, handled again then"),
+    sa.Column("wished_at", Time, nullable=False),
 )
 
 sightings = sa.Table(

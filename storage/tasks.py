@@ -5,12 +5,12 @@ whose answer was lost may be *judged*, meanwhile it holds up nobody.
 """
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.tables import renders, tasks, voice_parts
 
@@ -23,6 +23,10 @@ FORGOTTEN = "FORGOTTEN"
 BAD_ENDS = ("FAILED", "CANCELED", NOT_TAKEN, UNSURE)
 VIDEO_LIFE = 24 * 3600.0
 """Seconds for which a video can be fetched, and a task is known."""
+
+
+Check = Callable[[AsyncConnection], Awaitable[None]]
+"""A gate in the transaction that writes an intent: what it raises undoes that."""
 
 
 class OrderGoingOn(Exception):
@@ -138,14 +142,17 @@ async def tasks_of(database: AsyncEngine, render_id: str) -> list[TaskRow]:
         return [TaskRow(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def write_intent(database: AsyncEngine, render_id: str, **columns: Any) -> TaskRow | None:
+async def write_intent(
+    database: AsyncEngine, render_id: str, checks: Sequence[Check] = (), /, **columns: Any
+) -> TaskRow | None:
     """Write down that a task is about to be ordered; None: the render has ended.
 
     Args:
+        checks: are passed in the same transaction, such as the one that sees that nobody has said no.
         columns: of the new row, `part` and `attempt` among them.
 
     Raises:
-        OrderGoingOn: see there.
+        OrderGoingOn: see there. And whatever a check raises.
     """
     row = {"render_id": render_id, "intent_at": time.time(), **columns}
     try:
@@ -153,6 +160,8 @@ async def write_intent(database: AsyncEngine, render_id: str, **columns: Any) ->
             if (await connection.execute(OPEN_RENDER, {"render_id": render_id})).rowcount == 0:
                 return None
             added = (await connection.execute(sa.insert(tasks).returning(*tasks.c), row)).mappings().one()
+            for check in checks:
+                await check(connection)
     except sa.exc.IntegrityError as error:
         raise OrderGoingOn from error
     return TaskRow(**added)

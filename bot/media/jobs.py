@@ -42,6 +42,11 @@ def fit_portrait(source: Path, target: Path, *, widest: float | None = None) -> 
     return Job("bot.media.portrait:fit_portrait", FitPortrait, (source,), target, {"widest": widest})
 
 
+def tell_likeness(source: Path) -> Job[str]:
+    """Tell how a fit picture looks: 64 bits in hex, nearly the same for one that was scaled or pressed."""
+    return Job("bot.media.portrait:tell_likeness", str, (source,))
+
+
 def shrink_portrait(source: Path, target: Path) -> Job[None]:
     """Write a fit picture as a small JPEG, for showing it."""
     return Job("bot.media.portrait:shrink_portrait", type(None), (source,), target)

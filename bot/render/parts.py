@@ -15,6 +15,7 @@ from bot.render.hosting import Hosting
 from bot.render.pauses import Pauses
 from bot.render.slots import Slots
 from bot.render.timing import Timing
+from storage.keyed_hash import KeyedHash
 from storage.links import Links
 from storage.objects import Objects
 from storage.renders import Render
@@ -32,6 +33,7 @@ class Parts:
         account: whose key the service is called with.
         longest_voice: seconds; a voice must be shorter, whether it is made in one piece or in parts.
         ask_above: CNY; before a video that costs more is ordered, its person is asked.
+        keyed: gives hashes to those whose opt-outs and refusals last.
     """
 
     database: AsyncEngine
@@ -46,6 +48,7 @@ class Parts:
     longest_voice: float = 60.0
     ask_above: Decimal = Decimal(5)
     ai_mark: bool = False
+    keyed: KeyedHash = field(default_factory=KeyedHash)
     timing: Timing = field(default_factory=Timing)
     pauses: Pauses = field(default_factory=Pauses)
     slots: Slots = field(default_factory=Slots)

@@ -19,6 +19,7 @@ from bot.dashscope.errors import (
 from bot.dashscope.refusals import error_of_task
 from bot.dashscope.types import Box, Task, Verdict
 from bot.engines.engine import Media, Options
+from bot.gates.permission import NotPermitted, still_permitted
 from bot.render.account import stand_aside
 from bot.render.bookkeeping import book_video
 from bot.render.ending import End, let_go, refuse_cancelled, refuse_ended
@@ -132,6 +133,7 @@ async def _order(parts: Parts, render: Render, part: int, last: TaskRow | None) 
         task = await write_intent(
             parts.database,
             render.id,
+            [still_permitted(parts.keyed, render)],
             part=part,
             attempt=last.attempt + 1 if last else 1,
             account=parts.account,
@@ -144,6 +146,9 @@ async def _order(parts: Parts, render: Render, part: int, last: TaskRow | None) 
     except (OrderGoingOn, *PASSING):
         await until_written(partial(parts.links.revoke, *keys))
         raise
+    except NotPermitted as error:
+        await parts.links.revoke(*keys)
+        raise End(Stage.REFUSED, error.reason) from error
     if task is None:
         await parts.links.revoke(*keys)
         raise End(Stage.CANCELLED)  # it has ended, or is forgotten, since it was read

@@ -9,6 +9,7 @@ from decimal import Decimal
 from bot.dashscope.errors import PersonReason
 from bot.media.errors import Reason
 from handlers.texts.barriers import BARRIERS
+from handlers.texts.consent import OPTED_OUT, SAID_NO
 from handlers.texts.language import Text
 
 WELCOME = Text(
@@ -58,8 +59,8 @@ COMMANDS = {
     "history": Text("Your last videos, free to have again"),
     "privacy": Text("What I keep, and for how long"),
     "forget": Text("Delete everything I keep of you"),
-    "optout": Text("Let nobody else use your photos"),
-    "optin": Text("Let others ask for your photos again"),
+    "optout": Text("Let nobody else use your face and voice"),
+    "optin": Text("Let others ask for your face and voice again"),
     "help": Text("Help"),
 }
 
@@ -267,6 +268,10 @@ REFUSED: dict[str, Text] = {
     PersonReason.FILE_TOO_LARGE: Text(
         "The service finds the photo or the voice too big. Please send a smaller photo, or a shorter voice message."
     ),
+    "portrait_said_no": SAID_NO["photo"],
+    "portrait_opted_out": OPTED_OUT["photo"],
+    "voice_said_no": SAID_NO["voice"],
+    "voice_opted_out": OPTED_OUT["voice"],
 }
 
 UNFIT = {

@@ -8,7 +8,7 @@ NAME_ODD = Text("A name can have letters, digits, spaces and hyphens. Please try
 NAME_TAKEN = Text("{name} is taken here. Choose another name, or /remove {name} first.")
 RENAME_HOW = Text("Write the old name and the new one with a bar between them, such as /rename Anna | Anna Maria.")
 
-SAVED = Text("{name} is in the cast. Reply to a voice with /as {name}, and {name} says it.")
+SAVED = Text("{name} is in the cast, for everybody here. Reply to a voice with /as {name}, and {name} says it.")
 SAVE_WHAT = Text("Reply to a photo with /save NAME, or send me a photo first; then I keep that face by its name.")
 NO_PHOTO_THERE = Text("There's no photo in that message. Reply to a photo with /save NAME.")
 SAVE_GONE = Text("That photo is gone by now. Please send it once more, and then /save NAME.")

@@ -1,19 +1,53 @@
-"""Permission to use somebody's photo."""
+"""Permission to use somebody's photo or voice, and taking it back."""
 
 from handlers.texts.language import Text
 
-QUESTION = Text("{owner}, {asker} would like to make your photo speak. Is that all right?")
+QUESTION = {
+    frozenset({"photo"}): Text("{owner}, {asker} would like to make your photo speak. Is that all right?"),
+    frozenset({"voice"}): Text("{owner}, {asker} would like to make a photo speak with your voice. Is that all right?"),
+    frozenset({"photo", "voice"}): Text(
+        "{owner}, {asker} would like to make your photo speak with your voice. Is that all right?"
+    ),
+}
+"""By what is asked for."""
+
+LOOKS_LIKE = Text("{owner}, {asker} has a photo that looks like one you said no to. May it be used?")
+LOOKS_LIKE_ONE = Text(
+    "This photo looks like one that somebody does not want used. Is it you, or did they say yes? Only then tap Allow."
+)
 ALLOW = Text("Allow")
 NO = Text("No")
 NEVER = Text("Never me")
 ALLOWED = Text("{owner} says yes.")
-REFUSED = Text("{owner} would rather not. Another photo will do.")
-NEVER_NOW = Text("{owner} would rather not, and won't be asked again. Another photo will do.")
-WAITING = Text("{owner} has been asked about that photo; I'll go on when there's an answer.")
-SAID_NO = Text("That photo is not to be used. Another one will do.")
-OPTED_OUT = Text("That person prefers not to be in videos. Another photo will do.")
-NOT_YOURS = Text("Only whose photo it is can answer that.")
+REFUSED = {
+    "photo": Text("{owner} would rather not. Another photo will do."),
+    "voice": Text("{owner} would rather not. Another voice will do."),
+}
+NEVER_NOW = {
+    "photo": Text("{owner} would rather not, and won't be asked again. Another photo will do."),
+    "voice": Text("{owner} would rather not, and won't be asked again. Another voice will do."),
+}
+WAITING = {
+    "photo": Text("{owner} has been asked about that photo; I'll go on when there's an answer."),
+    "voice": Text("{owner} has been asked about that voice; I'll go on when there's an answer."),
+}
+SAID_NO = {
+    "photo": Text("That photo is not to be used. Another one will do."),
+    "voice": Text("That voice is not to be used. Another one will do."),
+}
+OPTED_OUT = {
+    "photo": Text("That person prefers not to be in videos. Another photo will do."),
+    "voice": Text("That person prefers not to be heard in videos. Another voice will do."),
+}
+NOT_YOURS = Text("Only whose photo or voice it is can answer that.")
 SETTLED = Text("That's settled already.")
-OUT = Text("All right: nobody else can use photos that you post. /optin takes it back.")
-IN = Text("All right: others may ask you about photos that you post. /optout stops that.")
+OUT = Text("All right: nobody else can use photos and voices that you post. /optin takes it back.")
+OUT_ENDED = Text(
+    "{n} thing that others had made or kept of you is gone.", "{n} things that others had made or kept of you are gone."
+)
+IN = Text("All right: others may ask you about photos and voices that you post. /optout stops that.")
+TAKEN_BACK = Text(
+    "Somebody whose face or voice was used here has taken that back. What was made or kept of it is gone; "
+    "another photo or voice will do."
+)
 THE_ADMINS = Text("The admins")

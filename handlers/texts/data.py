@@ -13,18 +13,21 @@ PRIVACY = Text(
     "What I keep: your photos, voices and videos, and when each was made, for {n} day after their last use; "
     "faces saved by a name until somebody removes them; and what you chose in /settings.\n\n"
     "{files}\n\n"
-    "/forget deletes all of it at once. /optout keeps others in a group from using photos that you post. "
+    "/forget deletes all of it at once. /optout keeps others from using photos and voices that you post, and ends "
+    "what they made of them. "
     "What stands in this chat is Telegram's; you can delete it yourself.",
     "What I keep: your photos, voices and videos, and when each was made, for {n} days after their last use; "
     "faces saved by a name until somebody removes them; and what you chose in /settings.\n\n"
     "{files}\n\n"
-    "/forget deletes all of it at once. /optout keeps others in a group from using photos that you post. "
+    "/forget deletes all of it at once. /optout keeps others from using photos and voices that you post, and ends "
+    "what they made of them. "
     "What stands in this chat is Telegram's; you can delete it yourself.",
 )
 
 FORGET_ME = Text(
     "I'll delete everything I keep of you, here and in every group: photos, voices, videos, drafts, saved faces, "
-    "settings, and your /optout. What is in the works stops. Nothing can bring it back."
+    "settings, and what others made of your face and voice. What is in the works stops. Nothing can bring it back.\n\n"
+    "What stays: that you opted out, or said no to a photo or voice, in a form that names nobody. /optin ends that."
 )
 FORGET_CHAT = Text(
     "I'll delete everything I keep of this group, of all members: photos, voices, videos, drafts, saved faces, "

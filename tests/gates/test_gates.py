@@ -1,23 +1,16 @@
 """Each gate lets through whom it should, and says why it stays shut."""
 
-import time
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.gates.denial import Denial
 from bot.gates.limits import Limits, check_day, check_room, check_waiting
-from bot.gates.permission import Photo, check_permission
 from bot.gates.rights import check_rights
 from storage.choices import Choices
-from storage.consents import Consent, ask_once, read_consent, write_answer
 from storage.drafts import Draft, DraftKey
-from storage.people import PersonPreferences, opt_out
+from storage.people import PersonPreferences
 from storage.situation import Situation
-from tests.storage.conftest import database, database_url
-
-__all__ = ["database", "database_url"]
 
 ALICE, BOB, GROUP = 5, 6, -100
 
@@ -49,35 +42,6 @@ async def test_telegram_is_asked_who_runs_a_group_only_where_that_decides() -> N
         raise AssertionError("nobody needs to know")
 
     assert await check_rights(situation(), is_admin) is None
-
-
-async def test_whose_photo_it_is_decides(database: AsyncEngine) -> None:
-    theirs = Photo("photo", BOB)
-    assert await check_permission(database, situation(), Photo("photo", ALICE)) is None
-    assert await check_permission(database, situation(), Photo("photo", None)) is None
-    assert await check_permission(database, situation(ALICE), theirs) is None
-    assert await check_permission(database, situation(choices=Choices(GROUP, consent=False)), theirs) is None
-    assert await check_permission(database, situation(), theirs) is Denial.NOT_ASKED
-    elsewhere = Photo("photo", BOB, is_here=False)
-    assert await check_permission(database, situation(), elsewhere) is None
-    await opt_out(database, BOB, True)
-    assert await check_permission(database, situation(), elsewhere) is Denial.OPTED_OUT
-
-
-@pytest.mark.parametrize(("said", "denial"), [("allow", None), ("no", Denial.SAID_NO)])
-async def test_what_the_owner_said_holds_until_they_opt_out(
-    database: AsyncEngine, said: str, denial: Denial | None
-) -> None:
-    theirs = Photo("photo", BOB)
-    await ask_once(database, Consent(GROUP, "photo", 1, BOB, ALICE, "{}", None, time.time()))
-    assert await check_permission(database, situation(), theirs) is Denial.NOT_ANSWERED
-    consent = await read_consent(database, GROUP, "photo")
-    assert consent is not None
-    await write_answer(database, consent, said)
-    assert await check_permission(database, situation(), theirs) is denial
-    await opt_out(database, BOB, True)
-    for choices in (Choices(GROUP), Choices(GROUP, consent=False)):
-        assert await check_permission(database, situation(choices=choices), theirs) is Denial.OPTED_OUT
 
 
 LIMITS = Limits(person_waiting=2, chat_waiting=4, person_daily_mb=1, person_daily_files=3)

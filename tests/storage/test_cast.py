@@ -14,6 +14,7 @@ from storage.cast import (
     Face,
     NameFault,
     Saving,
+    Whose,
     faces,
     fault_of,
     find_by_slug,
@@ -75,7 +76,7 @@ def test_a_name_that_is_none_is_told_why(name: str, fault: NameFault) -> None:
 
 
 async def test_a_name_is_found_however_it_is_written_and_only_in_its_chat(database: AsyncEngine) -> None:
-    assert await save_face(database, HERE, "Tante Käthe", "face", ALICE) is Saving.DONE
+    assert await save_face(database, HERE, "Tante Käthe", Whose("face"), ALICE) is Saving.DONE
     for written in ("tante käthe", "TANTE  KA\u0308THE", "\uff34ante Käthe"):
         assert (await named(database, written)).name == "Tante Käthe"
     assert await find_face(database, ELSEWHERE, "Tante Käthe") is None
@@ -83,24 +84,24 @@ async def test_a_name_is_found_however_it_is_written_and_only_in_its_chat(databa
 
 
 async def test_a_name_is_taken_once_and_the_same_again_is_done_already(database: AsyncEngine) -> None:
-    assert await save_face(database, HERE, "Anna", "face", ALICE) is Saving.DONE
-    assert await save_face(database, HERE, "ANNA", "face", ALICE) is Saving.DONE
-    assert await save_face(database, HERE, "anna", "another", ALICE) is Saving.TAKEN
-    assert await save_face(database, ELSEWHERE, "Anna", "another", ALICE) is Saving.DONE
+    assert await save_face(database, HERE, "Anna", Whose("face"), ALICE) is Saving.DONE
+    assert await save_face(database, HERE, "ANNA", Whose("face"), ALICE) is Saving.DONE
+    assert await save_face(database, HERE, "anna", Whose("another"), ALICE) is Saving.TAKEN
+    assert await save_face(database, ELSEWHERE, "Anna", Whose("another"), ALICE) is Saving.DONE
     assert [(member.name, member.portrait_sha) for member in await faces(database, HERE)] == [("Anna", "face")]
 
 
 async def test_a_chat_keeps_only_so_many(database: AsyncEngine) -> None:
     for number in range(LIMIT):
-        assert await save_face(database, HERE, f"Face {number}", "face", ALICE) is Saving.DONE
-    assert await save_face(database, HERE, "One more", "face", ALICE) is Saving.FULL
-    assert await save_face(database, HERE, "face 3", "face", ALICE) is Saving.DONE
-    assert await save_face(database, ELSEWHERE, "One more", "face", ALICE) is Saving.DONE
+        assert await save_face(database, HERE, f"Face {number}", Whose("face"), ALICE) is Saving.DONE
+    assert await save_face(database, HERE, "One more", Whose("face"), ALICE) is Saving.FULL
+    assert await save_face(database, HERE, "face 3", Whose("face"), ALICE) is Saving.DONE
+    assert await save_face(database, ELSEWHERE, "One more", Whose("face"), ALICE) is Saving.DONE
 
 
 async def test_renaming_and_removing(database: AsyncEngine) -> None:
     for name in ("Anna", "Ben"):
-        await save_face(database, HERE, name, name, ALICE)
+        await save_face(database, HERE, name, Whose(name), ALICE)
     anna = await named(database, "anna")
     assert await rename_face(database, anna, "BEN") is Saving.TAKEN
     assert await rename_face(database, anna, "ANNA") is Saving.DONE
@@ -118,7 +119,7 @@ async def test_presenters_are_everybodys_and_a_chats_own_name_goes_first(databas
     await set_presenters(database, {"Anna": "theirs", "Ben": "too"})
     assert [member.name for member in await faces(database, PRESENTERS)] == ["Anna", "Ben"]
     assert (await named(database, "anna", ELSEWHERE)).is_presenter
-    await save_face(database, HERE, "ANNA", "ours", ALICE)
+    await save_face(database, HERE, "ANNA", Whose("ours"), ALICE)
     assert (await named(database, "anna")).portrait_sha == "ours"
     assert (await named(database, "anna", ELSEWHERE)).portrait_sha == "theirs"
 
@@ -140,10 +141,10 @@ async def test_housekeeping_leaves_the_cast_alone_and_it_goes_with_its_chat(
 ) -> None:
     objects = Objects(tmp_path / "objects", database)
     ours, shared, presenter = [await add(objects, os.urandom(8)) for _ in range(3)]
-    await save_face(database, HERE, "Ours", ours.sha, ALICE)
-    await save_face(database, HERE, "Shared", shared.sha, ALICE)
-    await save_face(database, HERE, "Host", presenter.sha, ALICE)
-    await save_face(database, ELSEWHERE, "Shared", shared.sha, ALICE)
+    await save_face(database, HERE, "Ours", Whose(ours.sha), ALICE)
+    await save_face(database, HERE, "Shared", Whose(shared.sha), ALICE)
+    await save_face(database, HERE, "Host", Whose(presenter.sha), ALICE)
+    await save_face(database, ELSEWHERE, "Shared", Whose(shared.sha), ALICE)
     await set_presenters(database, {"Host": presenter.sha})
     assert await objects.remove_unused(time.time() + 60) == 0
     assert await settle_chat(database, objects, HERE) == 1
@@ -162,7 +163,7 @@ async def test_a_presenters_video_serves_every_chat_and_anybody_elses_its_own_on
     await end_render(database, made.id, Stage.DELIVERED, video_file_id="kept at Telegram")
     asked = await render_of(database, HERE, "second")
     assert await same_video(database, asked) is None
-    await save_face(database, ELSEWHERE, "Host", "host", ALICE)
+    await save_face(database, ELSEWHERE, "Host", Whose("host"), ALICE)
     assert await same_video(database, asked) is None
     await set_presenters(database, {"Host": "host"})
     assert await same_video(database, asked) == await read_render(database, made.id)

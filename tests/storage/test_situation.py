@@ -37,7 +37,7 @@ async def test_all_that_is_known_comes_at_once_and_nothing_of_others(database: A
     for key in (KEY, DraftKey(-100, 6, 7)):
         await begin_duet(database, key, **faces, language="en")
     await write_draft(database, DraftKey(-100, 5, 0), voice_sha="in another topic")
-    await write_preferences(database, 6, opted_out_at=1.0)
+    await write_preferences(database, 6, told_at=1.0)
     for origin, place in {"theirs": {}, "another's": {"user_id": 6}, "elsewhere": {"chat_id": -200}}.items():
         await ask(database, origin, **place)
     begun = await ask(database, "message:-100:1")

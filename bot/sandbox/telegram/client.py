@@ -14,7 +14,8 @@ Bytes = bytes | Path
 class Where(TypedDict, total=False):
     """Where and how something is sent: by default alone into the private chat with the bot.
 
-    A member may post `as_channel`; a message `quotes` one of another chat by "reply in another chat".
+    A member may post `as_channel`; a message `quotes` one of another chat by "reply in another chat"; a reply
+    may `quote` some words of what it replies to.
     """
 
     chat: Group | Dialogue
@@ -24,6 +25,7 @@ class Where(TypedDict, total=False):
     anonymous: bool
     as_channel: Chat
     quotes: Message
+    quote: str
 
 
 def thread_of(chat: Chat, where: Where, sender: User) -> int | None:

@@ -119,6 +119,13 @@ class Person:
         """Send a place."""
         return self._post({"location": {"latitude": latitude, "longitude": longitude}}, (), where)
 
+    def forwards(self, message: Message, *, hidden: bool = False, **where: Unpack[Where]) -> Message:
+        """Send on what somebody wrote, with their name as its origin, or only what they call themselves."""
+        user = {"type": "user", "date": message.date, "sender_user": message.sender.payload()}
+        name = {"type": "hidden_user", "date": message.date, "sender_user_name": message.sender.first_name}
+        kept = {key: value for key, value in message.content.items() if key != "media_group_id"}
+        return self._post({"forward_origin": name if hidden else user} | kept, message.files, where)
+
     def edits(self, message: Message, text: str, *, seconds: int = 1) -> Message:
         """Change one's own text or caption so many seconds after it was sent."""
         entities, kind = find_entities(text), "caption" if message.media else "text"
@@ -272,6 +279,8 @@ class Person:
             content = content | {"caption": caption} | ({"caption_entities": entities} if entities else {})
         if (quoted := where.get("quotes")) is not None:
             content = content | {"external_reply": quoted.external()}
+        if (words := where.get("quote")) is not None:
+            content = content | {"quote": {"text": words, "position": 0}}
         sender, sender_chat = self.user, None
         if where.get("anonymous", me.anonymous):
             sender, sender_chat = ANONYMOUS, chat

@@ -1,0 +1,1 @@
+"""Whose face and voice it is: asking, answers, taking back, and reports."""

@@ -24,7 +24,6 @@ from handlers.transport.sending import TAKE_SECONDS, try_once
 from storage.business import BusinessReply, find_reply
 from storage.choices import read_choices
 from storage.renders import Render, Stage
-from storage.showings import note_showing
 
 log = structlog.get_logger(__name__)
 
@@ -92,9 +91,7 @@ class Chats:
 
     async def _send(self, render: Render, send: Callable[[], Awaitable[Message]]) -> Sent:
         try:
-            message = await try_once(send)
-            await note_showing(self._database, render.chat_id, message.message_id, render.id)
-            return _sent(message)
+            return _sent(await try_once(send))
         except ChatGone as error:
             if await is_gone(self._bot, render.chat_id):
                 raise

@@ -1,4 +1,7 @@
-"""Showings: the messages that show a video, in whatever format, so that it can be reported and taken away."""
+"""Showings: the messages that show a video, in whatever format, so that it can be reported and taken away.
+
+The video itself is in the message that its render notes; here are the formats, duets and answers to customers.
+"""
 
 import time
 from collections.abc import Sequence
@@ -7,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import add_row
-from storage.tables import showings
+from storage.tables import renders, showings
 
 
 async def note_showing(database: AsyncEngine, chat_id: int, number: int, *render_ids: str) -> None:
@@ -20,16 +23,20 @@ async def note_showing(database: AsyncEngine, chat_id: int, number: int, *render
 
 async def shown_in(database: AsyncEngine, render_ids: Sequence[str]) -> list[tuple[int, int]]:
     """Return the chats and messages that show these renders."""
-    query = sa.select(showings.c.chat_id, showings.c.number).where(showings.c.render_id.in_(render_ids)).distinct()
+    formats = sa.select(showings.c.chat_id, showings.c.number).where(showings.c.render_id.in_(render_ids))
+    videos = sa.select(renders.c.chat_id, renders.c.video_message_id).where(
+        renders.c.id.in_(render_ids), renders.c.video_message_id.is_not(None)
+    )
     async with database.connect() as connection:
-        return [(row.chat_id, row.number) for row in await connection.execute(query)]
+        return [(row.chat_id, row.number) for row in await connection.execute(formats.union(videos))]
 
 
 async def shown_by(database: AsyncEngine, chat_id: int, number: int) -> list[str]:
     """Return the renders that a message shows."""
-    here = sa.and_(showings.c.chat_id == chat_id, showings.c.number == number)
+    formats = sa.select(showings.c.render_id).where(showings.c.chat_id == chat_id, showings.c.number == number)
+    videos = sa.select(renders.c.id).where(renders.c.chat_id == chat_id, renders.c.video_message_id == number)
     async with database.connect() as connection:
-        return list((await connection.execute(sa.select(showings.c.render_id).where(here))).scalars())
+        return list((await connection.execute(formats.union(videos))).scalars())
 
 
 async def forget_old_showings(database: AsyncEngine, older_than: float) -> int:

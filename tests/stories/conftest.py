@@ -62,6 +62,7 @@ class World:
     emo: EmoServer
     data_dir: Path
     port: int
+    engine: str = "emo"
     people: dict[str, Person] = field(default_factory=dict)
     bills: list[list[BillEntry]] = field(default_factory=list)
     ledger_is_whole: bool = True
@@ -77,6 +78,8 @@ class World:
             "public_url": f"http://127.0.0.1:{self.port}",
             "listen": Listen("127.0.0.1", self.port),
             "data_dir": self.data_dir,
+            "engine": self.engine,
+            "ask_above": 1000,
         }
         return Settings(**(given | changes))  # type: ignore[arg-type]
 
@@ -95,6 +98,8 @@ class World:
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "LISTEN": f"127.0.0.1:{self.port}",
             "DATA_DIR": str(self.data_dir),
+            "ENGINE": self.engine,
+            "ASK_ABOVE": "1000",
             "LOG_FORMAT": "console",
         }
 
@@ -186,7 +191,11 @@ class World:
 
     def detects_paid(self) -> int:
         """How many images the account was charged for."""
-        return sum(entry.model == "emo-detect-v1" for entry in self.emo.bill)
+        return sum(entry.task_id is None for entry in self.emo.bill)
+
+    def videos_paid(self) -> int:
+        """How many videos the account was charged for."""
+        return sum(entry.task_id is not None for entry in self.emo.bill)
 
     def videos(self, person: Person) -> int:
         """How many videos stand in somebody's chat."""
@@ -207,8 +216,20 @@ def port_of_its_own() -> int:
             return port
 
 
+SIDES = {"emo": 512, "s2v": 552}
+"""Pixels of a video's side that each engine makes of the square portrait."""
+BY_EACH_ENGINE = pytest.mark.parametrize("engine", ["emo", "s2v"])
+"""A story that is the same whichever engine makes the video."""
+
+
 @pytest.fixture
-async def world(tmp_path: Path, ran_before: Path) -> AsyncIterator[World]:
+def engine() -> str:
+    """What makes the videos of a story, unless it says otherwise."""
+    return "emo"
+
+
+@pytest.fixture
+async def world(tmp_path: Path, ran_before: Path, engine: str) -> AsyncIterator[World]:
     """A Telegram and an EMO service without delay; every call of the bot must be valid by the Bot API's own table.
 
     The bot has run here before: its tables are made.
@@ -218,7 +239,7 @@ async def world(tmp_path: Path, ran_before: Path) -> AsyncIterator[World]:
     telegram, emo = TelegramServer(), EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
     await telegram.start()
     await emo.start()
-    world = World(telegram, emo, tmp_path / "data", port, bills=[emo.bill])
+    world = World(telegram, emo, tmp_path / "data", port, engine, bills=[emo.bill])
     yield world
     await emo.stop()
     await telegram.stop()

@@ -6,7 +6,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.business import Business, Dialogue
 from bot.sandbox.telegram.message import Message
-from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.conftest import BY_EACH_ENGINE, PORTRAIT, World, brief_voice
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ async def previewed(agent: Person, customer: Person, dialogue: Dialogue, words: 
     return await agent.sees_video()
 
 
+@BY_EACH_ENGINE
 async def test_a_video_goes_out_in_the_accounts_name_once_the_agent_lets_it(
     bot: None, world: World, agent: Person
 ) -> None:

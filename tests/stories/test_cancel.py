@@ -6,7 +6,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers import texts
 from storage.renders import Stage
-from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.conftest import BY_EACH_ENGINE, PORTRAIT, World, brief_voice
 
 NOT_NOW = "Not now.*Nothing was lost"
 
@@ -49,6 +49,7 @@ async def test_cancelled_while_another_ones_submit_hangs(
     assert asked["submit"] == 1
 
 
+@BY_EACH_ENGINE
 async def test_cancelled_while_a_submit_is_lost_and_was_never_taken_it_is_not_made_again(
     bot: None, world: World, alice: Person, asked: Counter[str]
 ) -> None:

@@ -10,7 +10,7 @@ from storage.database import open_database
 from storage.objects import Objects
 from tests.still_renderer import still_engine
 from tests.stories.coded_faces import detect_coded, faces, photo_with
-from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice
+from tests.stories.conftest import BY_EACH_ENGINE, PORTRAIT, BotProcess, World, brief_voice
 from tests.stories.test_bad_telegram import refusal
 
 
@@ -27,6 +27,7 @@ async def saves(person: Person, name: str, group: Group) -> None:
     await person.sees("is in the cast", chat=group)
 
 
+@BY_EACH_ENGINE
 async def test_a_face_that_one_saved_speaks_for_another_in_its_topic(bot: None, world: World) -> None:
     group, alice, bob, _ = friends(world)
     await saves(alice, "Aunt Mary", group)

@@ -11,7 +11,7 @@ from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
 from bot.sandbox.telegram.message import Message
 from storage.renders import Render
-from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.conftest import BY_EACH_ENGINE, PORTRAIT, SIDES, World, brief_voice
 from tests.stories.test_bad_telegram import refusal
 
 
@@ -41,7 +41,8 @@ def seconds_and_size(message: Message) -> tuple[float, tuple[int, int]]:
         return len(frames) / 25, (frames[0].width, frames[0].height)
 
 
-async def test_two_voices_make_one_video_with_both_faces_in_their_topic(bot: None, world: World) -> None:
+@BY_EACH_ENGINE
+async def test_two_voices_make_one_video_with_both_faces_in_their_topic(bot: None, world: World, engine: str) -> None:
     group, _, bob = await cast_of_two(world)
     last = await speaks_both(bob, group)
     video = await bob.sees_video(chat=group)
@@ -51,14 +52,14 @@ async def test_two_voices_make_one_video_with_both_faces_in_their_topic(bot: Non
     assert video.thread_id == group.topic("Fun").id
     seconds, size = seconds_and_size(video)
     assert 2.8 < seconds < 3.6
-    assert size == (1024, 512)
+    assert size == (2 * SIDES[engine], SIDES[engine])
     videos = [each for each in world.telegram.chat_history(group) if each.media == "video"]
     assert len(videos) == 1
 
     paid = len(world.emo.bill)
     await bob.presses(video, "In turn")
     other = await bob.sees(lambda message: message.media == "video" and message.id != video.id, chat=group)
-    assert seconds_and_size(other)[1] == (512, 512)
+    assert seconds_and_size(other)[1] == (SIDES[engine], SIDES[engine])
     assert len(world.emo.bill) == paid
 
 

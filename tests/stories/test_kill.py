@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.sandbox.faults import Fault, Faults, Moment
 from bot.sandbox.telegram import Person
 from storage.renders import Stage
-from tests.stories.conftest import PORTRAIT, VOICE, BotProcess, World
+from tests.stories.conftest import BY_EACH_ENGINE, PORTRAIT, VOICE, BotProcess, World
 
 TELEGRAM_CALLS = ("getFile", "sendVideo", "deleteMessage")
 EMO_CALLS = ("detect", "submit", "poll", "video")
@@ -49,6 +49,7 @@ class Killer:
             await self._process.stopped(seconds=600)
 
 
+@BY_EACH_ENGINE
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_killed_at_every_step_the_video_comes_once(
     world: World, process: BotProcess, alice: Person, when: Moment
@@ -72,8 +73,7 @@ async def test_killed_at_every_step_the_video_comes_once(
     assert len(world.emo.tasks) == 1, process.log
     # Killed between Telegram's taking the video and the note of it, the bot cannot know, and sends it once more.
     assert world.videos(alice) == (1 if when == "before" else 2)
-    paid = [entry.model for entry in world.emo.bill if entry.model == "emo-v1"]
-    assert len(paid) == 1
+    assert world.videos_paid() == 1
     with closing(sqlite3.connect(world.data_dir / "emobot.db")) as database:
         alive = database.execute("SELECT count(*) FROM links WHERE revoked_at IS NULL").fetchone()
     assert alive == (0,), "links that nobody may fetch any more"
@@ -107,7 +107,7 @@ async def test_a_bot_that_was_down_when_the_service_fetched_hands_the_task_over_
     await until(lambda: [task.state for task in world.emo.tasks.values()] == ["FAILED"])
     await process.start()
     await alice.sees_video()
-    assert sum(entry.model == "emo-v1" for entry in world.emo.bill) == 1
+    assert world.videos_paid() == 1
     assert await process.stop() == 0
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from storage.renders import Stage
-from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.conftest import BY_EACH_ENGINE, PORTRAIT, World, brief_voice
 
 
 async def orders_a_video(person: Person) -> None:
@@ -17,6 +17,7 @@ async def orders_a_video(person: Person) -> None:
     person.sends_voice(brief_voice())
 
 
+@BY_EACH_ENGINE
 async def test_a_task_that_nobody_claims_makes_no_later_submit_uncertain(
     bot: None, world: World, alice: Person
 ) -> None:

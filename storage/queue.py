@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.renders import Render, Stage, render_of, select_renders
+from storage.renders import SAME_FOR, Render, Stage, render_of, select_renders
 from storage.tables import renders
 
 CHATS_CONSIDERED = 100
@@ -15,6 +15,14 @@ CHATS_CONSIDERED = 100
 NOT_BEGUN = (Stage.ASKING, Stage.QUEUED)
 IN_QUEUE = sa.and_(renders.c.ended_at.is_(None), renders.c.stage != Stage.ASKING)
 """Who waits for a yes stands in nobody's way."""
+
+TWIN = renders.alias("twin")
+TWIN_AT_WORK = sa.exists().where(
+    *(TWIN.c[name] == renders.c[name] for name in ("chat_id", *SAME_FOR)),
+    TWIN.c.ended_at.is_(None),
+    TWIN.c.stage.not_in(NOT_BEGUN),
+)
+"""The same video is on its way to the same chat: when it is there, it is sent again for nothing."""
 
 BEGIN = sa.update(renders).where(
     renders.c.id == sa.bindparam("render_id"), renders.c.stage == Stage.QUEUED, renders.c.ended_at.is_(None)
@@ -59,7 +67,8 @@ async def next_in_queue(
     Returns:
         The render, and whether other chats wait, too.
     """
-    waits = sa.and_(renders.c.ended_at.is_(None), renders.c.stage == Stage.QUEUED, renders.c.chat_id.not_in(busy))
+    queued = sa.and_(renders.c.ended_at.is_(None), renders.c.stage == Stage.QUEUED, renders.c.chat_id.not_in(busy))
+    waits = sa.and_(queued, ~TWIN_AT_WORK)
     since = sa.func.min(renders.c.created_at)
     chats = sa.select(renders.c.chat_id, since).where(waits).group_by(renders.c.chat_id).order_by(since)
     async with database.connect() as connection:

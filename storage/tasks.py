@@ -82,6 +82,11 @@ class TaskRow:
         return self.ended_at is not None
 
     @property
+    def is_judged(self) -> bool:
+        """Whether others order meanwhile, for its answer is lost."""
+        return self.is_intent and self.judging_since is not None
+
+    @property
     def is_intent(self) -> bool:
         """Whether nobody knows yet if the service took it."""
         return self.task_id is None and not self.ended
@@ -105,6 +110,8 @@ OPEN_RENDER = (
 )
 """Changes nothing, and holds the row until the transaction ends: nobody ends the render meanwhile."""
 INTENTS = sa.select(tasks.c.render_id).where(tasks.c.task_id.is_(None), tasks.c.ended_at.is_(None))
+OPEN_INTENTS = INTENTS.where(tasks.c.judging_since.is_(None))
+JUDGED = INTENTS.where(tasks.c.judging_since.is_not(None))
 
 
 async def latest_task(database: AsyncEngine, render_id: str, part: int = 1) -> TaskRow | None:
@@ -211,7 +218,8 @@ async def may_live(database: AsyncEngine, render_id: str) -> bool:
 async def adopt_tasks(database: AsyncEngine, from_id: str, to_id: str) -> None:
     """Let a new render take up what an ended one may still have at the service.
 
-    It is asked about afresh, and ordered anew only where the service says that nothing comes of it.
+    It is asked about afresh, and ordered anew only where the service says that nothing comes of it. The voice is cut as
+    it was.
     """
     was_forgotten = sa.and_(tasks.c.state == "UNKNOWN", tasks.c.ended_at.is_not(None))
     state = sa.case((was_forgotten, FORGOTTEN), else_=tasks.c.state)
@@ -244,9 +252,15 @@ async def known_task_ids(database: AsyncEngine, task_ids: Sequence[str]) -> set[
 
 
 async def open_submits(database: AsyncEngine) -> set[str]:
-    """Return the ids of the renders whose order may or may not have been taken."""
+    """Return the ids of the renders whose order is on its way; others wait for its answer."""
     async with database.connect() as connection:
-        return set((await connection.execute(INTENTS)).scalars())
+        return set((await connection.execute(OPEN_INTENTS)).scalars())
+
+
+async def judged_renders(database: AsyncEngine) -> set[str]:
+    """Return the ids of the renders of which nobody knows whether their order was taken; nobody waits for them."""
+    async with database.connect() as connection:
+        return set((await connection.execute(JUDGED)).scalars())
 
 
 async def committed_renders(database: AsyncEngine, render_ids: Collection[str]) -> set[str]:

@@ -33,6 +33,9 @@ T = TypeVar("T")
 
 LONGEST_PAUSE = 120.0
 LONGEST_TRY = 24 * 3600.0
+ASIDE_TRIES = 5
+"""Tries after which a render that has nothing at the service lets others have its slot."""
+
 UNKNOWN_TRIES = 2
 """Tries of a call that is refused for a reason that nobody knows."""
 
@@ -71,7 +74,7 @@ async def retry_call(
 ) -> T:
     """Make a call until it works, with growing pauses; the render's row says meanwhile what the trouble is.
 
-    While the account is shut, others have its slot, see `bot.render.account`.
+    While the account is shut, or the call fails for long, others have its slot, see `bot.render.account`.
     An answer that only the caller can judge (a lost one, a missing list, a dead video link) is raised as it is.
 
     Raises:
@@ -86,6 +89,8 @@ async def retry_call(
         except PersonError as error:
             raise End(Stage.REFUSED, error.reason) from error
         except (AccountError, UnreachableMedia, ServiceError) as error:
+            if trouble_of(error) == "account" or tries >= ASIDE_TRIES:
+                await stand_aside(parts, render, error)
             trouble = await _note_trouble(parts, render, error, trouble, pause)
         except (ListUnsupported, LostAnswer, VideoGone, VideoTooLarge):
             raise
@@ -107,8 +112,6 @@ async def retry_call(
 async def _note_trouble(parts: Parts, render: Render, error: DashscopeError, before: str | None, pause: float) -> str:
     """Write down and log what the trouble is, and return it."""
     trouble = trouble_of(error)
-    if trouble == "account":
-        await stand_aside(parts, render, error)
     if trouble != before:
         await update_render(parts.database, render.id, trouble=trouble)
     say = log.error if trouble == "account" else log.warning

@@ -2,14 +2,10 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from bot.dashscope.errors import ListUnsupported
 from bot.dashscope.types import ListedTask
-from bot.render.ending import let_go
 from bot.render.parts import Parts
-from bot.render.retry import retry_call
-from storage.renders import Render
 from storage.strange_tasks import note_strange_tasks
 from storage.tasks import TaskRow, known_task_ids
 
@@ -23,14 +19,19 @@ UNPAID = ("FAILED", "CANCELED")
 """States of tasks that cost nothing: sending again pays once."""
 
 
-async def strange_tasks(parts: Parts, render: Render, lost: TaskRow, seen_for: str) -> tuple[ListedTask, ...] | None:
-    """The strange tasks that were first seen for this very submit; None where the service has no list.
+def seen_for(lost: TaskRow) -> str:
+    """Return what a lost submit is known by."""
+    return lost.audio_link or f"{lost.render_id}:{lost.part}:{lost.attempt}"
 
-    Args:
-        seen_for: what the submit is known by.
+
+async def strange_tasks(parts: Parts, lost: TaskRow) -> tuple[ListedTask, ...] | None:
+    """Return the strange tasks that were first seen for this very submit; None where the service has no list.
+
+    Raises:
+        ServiceError, AccountError: the service does not list them now.
     """
     try:
-        listed, since = await _list(parts, render, lost)
+        listed, since = await _list(parts, lost)
     except ListUnsupported:
         return None
     known = await known_task_ids(parts.database, [task.task_id for task in listed])
@@ -41,7 +42,7 @@ async def strange_tasks(parts: Parts, render: Render, lost: TaskRow, seen_for: s
         and task.model in (None, lost.model)
         and (task.created_at is None or task.created_at >= since)
     ]
-    new = await note_strange_tasks(parts.database, [task.task_id for task in strange], seen_for)
+    new = await note_strange_tasks(parts.database, [task.task_id for task in strange], seen_for(lost))
     return tuple(task for task in strange if task.task_id in new)
 
 
@@ -61,12 +62,11 @@ def span_of(intent: float, now: float, ahead: float = 0.0) -> tuple[datetime, da
     return today - LISTED + early, written + late
 
 
-async def _list(parts: Parts, render: Render, lost: TaskRow) -> tuple[list[ListedTask], datetime]:
+async def _list(parts: Parts, lost: TaskRow) -> tuple[list[ListedTask], datetime]:
     """The tasks that may be that of an intent, and since when; again where the answer shows another clock."""
     while True:
         ahead = parts.service.clock_ahead
         since, until = span_of(lost.intent_at, time.time(), ahead)
-        call = partial(parts.service.list_tasks, lost.model, since, until)
-        tasks = await retry_call(parts, render, call, when_cancelled=let_go)
+        tasks = await parts.service.list_tasks(lost.model, since, until)
         if abs(parts.service.clock_ahead - ahead) <= CLOCK_SKEW.total_seconds():
             return tasks, since

@@ -23,7 +23,7 @@ from bot.gates.permission import NotPermitted, still_permitted
 from bot.render.account import stand_aside
 from bot.render.bookkeeping import book_video
 from bot.render.ending import End, let_go, refuse_cancelled, refuse_ended
-from bot.render.lost_task import find_task
+from bot.render.judging import judge, note_taken, settle_in_turn
 from bot.render.parts import Parts
 from bot.render.polling import learned_pace, pause_while_pending, pause_while_running
 from bot.render.retry import LONGEST_PAUSE, retry_call, trouble_of
@@ -32,7 +32,6 @@ from storage.passing import PASSING, until_written
 from storage.renders import Render, Stage, read_render, update_render
 from storage.tasks import (
     FORGOTTEN,
-    NOT_TAKEN,
     OrderGoingOn,
     TaskRow,
     current_task,
@@ -73,8 +72,11 @@ async def submit(parts: Parts, render: Render) -> None:
 async def _hand_over(parts: Parts, render: Render) -> None:
     """Try once, when no other try is going on."""
     while not await _hand_over_in_turn(parts, render):
-        await parts.pauses.pause(render.id, TURN_PAUSE)
         _, task = await current_task(parts.database, render.id, render.parts)
+        if task is not None and task.is_judged:
+            await judge(parts, render, task)
+            continue
+        await parts.pauses.pause(render.id, TURN_PAUSE)
         if task is None or not task.is_intent:
             await refuse_cancelled(parts, render)
 
@@ -89,12 +91,10 @@ async def _hand_over_in_turn(parts: Parts, render: Render) -> bool:
         while True:
             part, last = await current_task(parts.database, render.id, render.parts)
             if last is not None and last.is_intent:
-                task_id = await find_task(parts, render, last)
-                if task_id is None:
-                    last = await end_task(parts.database, last, NOT_TAKEN)
-                else:
-                    await _note_taken(parts, render, last, task_id)
-                    return True
+                if not last.is_judged:
+                    last = await settle_in_turn(parts, render, last)
+                if last.is_judged:
+                    return False
             if last is not None and (not last.ended or last.video_url is not None):
                 return True
             render = await _fresh(parts, render)
@@ -106,17 +106,8 @@ async def _hand_over_in_turn(parts: Parts, render: Render) -> bool:
             except LostAnswer as lost:
                 log.warning("the answer to a submit was lost", render=render.id, why=str(lost))
                 continue
-            await _note_taken(parts, render, task, task_id)
+            await note_taken(parts, render, task, task_id)
             return True
-
-
-async def _note_taken(parts: Parts, render: Render, task: TaskRow, task_id: str) -> None:
-    """Note the id of a task; of one whose render has ended meanwhile for its person, nobody else takes it back."""
-    await until_written(partial(update_task, parts.database, task, task_id=task_id, submitted_at=time.time()))
-    log.info("task submitted", render=render.id, task=task_id)
-    now = await read_render(parts.database, render.id)
-    if now is None or now.ended:
-        await parts.service.cancel(task_id)
 
 
 async def _order(parts: Parts, render: Render, part: int, last: TaskRow | None) -> tuple[TaskRow, str]:

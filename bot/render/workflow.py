@@ -26,7 +26,7 @@ from storage.postgresql import PatientPool
 from storage.queue import agree, begin_render, begun_renders, next_in_queue
 from storage.renders import Render, Stage, same_video
 from storage.sqlite import tune_sqlite
-from storage.tasks import close_intents, committed_renders
+from storage.tasks import close_intents, committed_renders, judged_renders
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +103,7 @@ class Workflows:
                 del self._running[task]
                 self._led.discard(render_id)
                 self._slots.free(render_id)
+                self._slots.changed.set()  # the same video may wait for this one
 
         self._render = render
 
@@ -119,9 +120,13 @@ class Workflows:
         self._background = [asyncio.create_task(work) for work in (self._keep_filling(), self._keep_leading())]
 
     async def _give_slots(self, begun: list[Render]) -> None:
-        """Let renders from before have slots; those that only wait for the operator come back to one in turn."""
+        """Let renders from before have slots; those that only wait for the operator come back to one in turn.
+
+        One that is being judged has none: it holds up nobody.
+        """
         committed = await committed_renders(self._parts.database, [render.id for render in begun])
-        for render in begun:
+        judged = await judged_renders(self._parts.database)
+        for render in (each for each in begun if each.id not in judged):
             waits = render.trouble == "account" and render.id not in committed
             (self._slots.set_aside if waits else self._slots.take)(render)
 

@@ -1,5 +1,6 @@
 """What became of a submit whose answer was lost, by what can be seen afterwards."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -10,7 +11,7 @@ from bot.dashscope.types import ListedTask
 from bot.engines.emo import emo
 from bot.engines.overrides import Overrides
 from bot.render.ending import End
-from bot.render.lost_task import Evidence, SubmitOutcome, judge
+from bot.render.lost_task import Evidence, SubmitOutcome, judge, judge_by_sound
 from bot.render.parts import Parts
 from bot.render.strangers import CLOCK_SKEW, span_of
 from bot.render.task import _hand_over_in_turn
@@ -47,6 +48,23 @@ PENDING, RUNNING, FAILED, DONE = (ListedTask(state[0], state) for state in STATE
 )
 def test_the_evidence_decides(story: str, evidence: Evidence, outcome: str | SubmitOutcome) -> None:
     assert judge(evidence, settling=5.0) == outcome, story
+
+
+@pytest.mark.parametrize(
+    ("story", "evidence", "heard", "outcome"),
+    [
+        ("nothing at the service", Evidence(9, False, ()), set(), SubmitOutcome.NOT_ACCEPTED),
+        ("the list may lag", Evidence(1, False, ()), set(), SubmitOutcome.NOT_YET),
+        ("one has not been heard yet", Evidence(900, False, (RUNNING,)), set(), SubmitOutcome.NOT_YET),
+        ("none of them said what our voice says", Evidence(9, False, (DONE,)), {"S"}, SubmitOutcome.UNKNOWABLE),
+        ("it failed, which costs nothing", Evidence(9, False, (FAILED,)), set(), SubmitOutcome.NOT_ACCEPTED),
+        ("no list here", Evidence(0, False, None), set(), SubmitOutcome.UNKNOWABLE),
+    ],
+)
+def test_what_was_heard_decides_where_files_are_uploaded(
+    story: str, evidence: Evidence, heard: set[str], outcome: SubmitOutcome
+) -> None:
+    assert judge_by_sound(evidence, settling=5.0, heard=heard) == outcome, story
 
 
 HOUR, NOON = 3600.0, 1_800_000_000.0
@@ -96,6 +114,9 @@ async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submi
     assert intent is not None
     waiting, _ = await create_render(database, "2", chat_id=2, **common)
     assert not await _hand_over_in_turn(parts, waiting)
+    await update_task(database, intent, judging_since=time.time())
+    with pytest.raises(End):  # whoever is judged holds up nobody
+        await _hand_over_in_turn(parts, waiting)
     await update_task(database, intent, task_id="found")
     with pytest.raises(End):  # it tries now: there is no verdict to submit with
         await _hand_over_in_turn(parts, waiting)

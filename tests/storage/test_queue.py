@@ -60,6 +60,31 @@ async def test_who_asks_for_much_lets_others_in_between(database: AsyncEngine) -
     assert order == [ALICE, BOB, CAROL, ALICE, ALICE]
 
 
+async def test_the_same_voice_sent_again_waits_for_the_video_that_is_on_its_way(database: AsyncEngine) -> None:
+    first = await ask(database, ALICE, 1)
+    assert await begin_render(database, first)
+    again, _ = await create_render(
+        database,
+        "message:again",
+        chat_id=ALICE,
+        user_id=ALICE,
+        thread_id=0,
+        voice_message_id=9,
+        portrait_sha="portrait",
+        voice_sha="voice 1",
+        ratio="1:1",
+        style="normal",
+    )
+    await ask(database, BOB, 1)
+    bobs = await next_of(database, set(), {})
+    assert bobs is not None
+    assert bobs.chat_id == BOB, "it is another chat's: nobody waits for that"
+    await end_render(database, bobs.id, Stage.DELIVERED)
+    assert await next_of(database, set(), {}) is None
+    await end_render(database, first, Stage.DELIVERED)
+    assert await next_of(database, set(), {}) == again
+
+
 async def test_what_was_cancelled_while_it_waited_never_begins(database: AsyncEngine) -> None:
     render_id = await ask(database, ALICE, 1)
     await end_render(database, render_id, Stage.CANCELLED, only_from=(Stage.QUEUED,))

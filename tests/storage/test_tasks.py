@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.ledger import Look, note_look, note_video, spent
-from storage.renders import Render, Stage, create_render, end_render, forget_old_renders, update_render
+from storage.renders import Render, Stage, create_render, end_render, forget_old_renders, read_render, update_render
 from storage.tasks import (
     FORGOTTEN,
     NOT_TAKEN,
@@ -30,6 +30,7 @@ from storage.tasks import (
     update_task,
     write_intent,
 )
+from storage.voice_parts import voice_of, write_parts
 
 
 async def ask(database: AsyncEngine, origin: str) -> Render:
@@ -137,6 +138,7 @@ async def test_tasks_that_the_service_lost_are_ordered_anew_where_there_is_no_vi
 
 async def test_what_the_service_may_have_of_an_ended_render_is_taken_up_by_another_one(database: AsyncEngine) -> None:
     ended, again = await ask(database, "a"), await ask(database, "b")
+    ended = await write_parts(database, ended, ["one", "two"])
     failed = await update_task(database, await intend(database, ended), task_id="failed")
     await end_task(database, failed, "FAILED")
     unknown = await update_task(database, await intend(database, ended, attempt=2), task_id="t")
@@ -148,6 +150,9 @@ async def test_what_the_service_may_have_of_an_ended_render_is_taken_up_by_anoth
     assert taken is not None
     assert (taken.task_id, taken.state, taken.ended, taken.attempt) == ("t", FORGOTTEN, False, 2)
     assert [task.task_id for task in await tasks_of(database, ended.id)] == ["failed"]
+    now = await read_render(database, again.id)
+    assert now is not None
+    assert [await voice_of(database, now, part) for part in range(1, now.parts + 1)] == ["one", "two"]
 
 
 async def test_a_video_that_was_ready_long_ago_is_not_taken_up(database: AsyncEngine) -> None:

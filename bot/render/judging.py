@@ -1,0 +1,57 @@
+"""Whether an order was taken: note it where that is known, and judge it where it is not, which holds up nobody."""
+
+import time
+from functools import partial
+
+import structlog
+
+from bot.render.account import come_back
+from bot.render.ending import refuse_cancelled
+from bot.render.lost_task import Undecided, find_task, follow_task
+from bot.render.parts import Parts
+from storage.passing import until_written
+from storage.renders import Render, read_render, update_render
+from storage.tasks import NOT_TAKEN, TaskRow, end_task, update_task
+
+log = structlog.get_logger(__name__)
+
+
+async def note_taken(parts: Parts, render: Render, task: TaskRow, task_id: str) -> TaskRow:
+    """Note the id of a task; take back one whose render has ended meanwhile for its person, for nobody else does."""
+    note = partial(update_task, parts.database, task, task_id=task_id, submitted_at=time.time())
+    taken = await until_written(note)
+    log.info("task submitted", render=render.id, task=task_id)
+    now = await read_render(parts.database, render.id)
+    if now is None or now.ended:
+        await parts.service.cancel(task_id)
+    return taken
+
+
+async def settle_in_turn(parts: Parts, render: Render, lost: TaskRow) -> TaskRow:
+    """Find out within seconds what became of an order whose answer was lost, while nobody else submits.
+
+    Returns:
+        The order: with its task's id, ended, or judged from now on.
+    """
+    try:
+        task_id = await find_task(parts, render, lost)
+    except Undecided:
+        return await update_task(parts.database, lost, judging_since=time.time())
+    if task_id is not None:
+        return await note_taken(parts, render, lost, task_id)
+    return await end_task(parts.database, lost, NOT_TAKEN)
+
+
+async def judge(parts: Parts, render: Render, lost: TaskRow) -> None:
+    """Find out what became of an order without a turn and without a slot: it may take long."""
+    parts.slots.free(render.id)
+    await update_render(parts.database, render.id, trouble="service")
+    task_id = await follow_task(parts, render, lost)
+    await update_render(parts.database, render.id, trouble=None)
+    if task_id is not None:
+        parts.slots.take(render)
+        await note_taken(parts, render, lost, task_id)
+        return
+    await end_task(parts.database, lost, NOT_TAKEN)
+    parts.slots.set_aside(render)
+    await come_back(parts, render, refuse_cancelled)

@@ -46,6 +46,9 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the bot with a stand-in for everything outside: no account, no key")
     demo.add_argument("--once", action="store_true", help="end after the first video and print its path last")
     demo.add_argument("--port", type=int, help="of the chat page; default: the first free one from 8081 on")
+    demo.add_argument(
+        "--engine", choices=["emo", "s2v"], default="emo", help="whose place the puppet takes; default: emo"
+    )
     demo.set_defaults(function=show_demo)
 
     make = commands.add_parser("make", help="one video from a photo and a voice, without a chat")
@@ -56,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     )
     make.add_argument("--ratio", choices=["1:1", "3:4"], default="1:1", help="default: %(default)s")
     make.add_argument("--style", choices=["normal", "calm", "active"], default="normal", help="default: %(default)s")
+    make.add_argument("--yes", action="store_true", help="pay also what costs more than ASK_ABOVE")
     make.set_defaults(function=make_video)
 
     sandbox = commands.add_parser("sandbox", help="the stand-ins of the demo alone, for any bot to be pointed at")
@@ -138,22 +142,16 @@ def show_demo(options: argparse.Namespace) -> int:
     check_installed()
     from bot.cli.demo import demo
 
-    return demo(once=options.once, port=options.port)
+    return demo(once=options.once, port=options.port, engine=options.engine)
 
 
 def make_video(options: argparse.Namespace) -> int:
     """Make one video."""
     settings = prepare("make")
-    from bot.cli.make import make
+    from bot.cli.make import Wish, make
 
-    return make(
-        settings,
-        portrait=options.portrait,
-        voice=options.voice,
-        output=options.output,
-        ratio=options.ratio,
-        style=options.style,
-    )
+    wish = Wish(options.portrait, options.voice, options.output, options.ratio, options.style, options.yes)
+    return make(settings, wish)
 
 
 def open_sandbox(options: argparse.Namespace) -> int:

@@ -39,11 +39,12 @@ Ctrl-C ends.
 """
 
 
-def demo(once: bool, port: int | None = None) -> int:
+def demo(once: bool, port: int | None = None, engine: str = "emo") -> int:
     """Play the demo; return the exit status.
 
     Args:
         once: end after the first video, and print its path last.
+        engine: whose place the puppet takes, `emo` or `s2v`.
         port: of the chat page; None: the first free one from 8081 on.
 
     Raises:
@@ -52,12 +53,12 @@ def demo(once: bool, port: int | None = None) -> int:
     if not (EXAMPLES / "portrait.jpg").exists():
         raise OperatorError("the demo needs the folder examples/: run it from a checkout, with `make demo`")
     try:
-        return asyncio.run(_demo(once, port))
+        return asyncio.run(_demo(once, port, engine))
     except asyncio.CancelledError:  # told to stop by SIGTERM
         return 0
 
 
-async def _demo(once: bool, port: int | None) -> int:
+async def _demo(once: bool, port: int | None, engine: str) -> int:
     me = asyncio.current_task()
     if me is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
@@ -72,10 +73,10 @@ async def _demo(once: bool, port: int | None) -> int:
         talk = asyncio.create_task(_print_talk(telegram, you, console))
         async with AsyncExitStack() as stack:
             url = "" if once else await stack.enter_async_context(_page(telegram, emo, you, port))
-            ended = await stack.enter_async_context(_bot(telegram, emo, folder))
+            ended = await stack.enter_async_context(_bot(telegram, emo, folder, engine))
             console.print(
-                "The bot runs against a Telegram and an EMO service of its own, on this machine. "
-                "The video is made by a puppet, not by EMO.\n"
+                "The bot runs against a Telegram and a video service of its own, on this machine. "
+                f"The video is made by a puppet, not by {engine.upper()}.\n"
             )
             await _or_ended(_first_conversation(you), ended, folder)
             video = _save_video(telegram, you, folder)
@@ -93,7 +94,9 @@ async def _demo(once: bool, port: int | None) -> int:
 
 
 @asynccontextmanager
-async def _bot(telegram: TelegramServer, emo: EmoServer, folder: Path) -> "AsyncIterator[asyncio.Task[int]]":
+async def _bot(
+    telegram: TelegramServer, emo: EmoServer, folder: Path, engine: str
+) -> "AsyncIterator[asyncio.Task[int]]":
     """Run `emobot run` beside us; yields a task that ends when the bot does."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -103,6 +106,7 @@ async def _bot(telegram: TelegramServer, emo: EmoServer, folder: Path) -> "Async
         "TELEGRAM_API_URL": telegram.url,
         "DASHSCOPE_API_KEY": emo.accounts[0].api_key,
         "DASHSCOPE_BASE_URL": emo.url,
+        "ENGINE": engine,
         "PUBLIC_URL": f"http://{address}",
         "LISTEN": address,
         "DATA_DIR": str(folder / "data"),

@@ -18,7 +18,6 @@ from bot.cli.local_engine import LocalEngine, local_engine
 from bot.dashscope.client import DashscopeClient
 from bot.dashscope.errors import DashscopeError
 from bot.engines.choose import choose
-from bot.engines.engine import Engine
 from bot.errors import OperatorError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
@@ -26,6 +25,7 @@ from bot.media.jobs import fit_portrait, fit_voice
 from bot.render.audience import FileIdDead, Sent, Video
 from bot.render.hosting import OwnLinks, Uploads
 from bot.render.life import run_steps
+from bot.render.ordering import price_of
 from bot.render.parts import Parts
 from bot.render.polling import FIRST_PACE
 from bot.settings import Settings
@@ -82,14 +82,35 @@ class Terminal:
         """Do nothing: the bar ends by itself."""
 
 
-def make(settings: Settings, *, portrait: Path, voice: Path, output: Path, ratio: str, style: str) -> int:
+@dataclass(frozen=True)
+class Wish:
+    """What somebody at a terminal wants.
+
+    Args:
+        portrait: an image.
+        voice: any sound or film.
+        output: where the video goes.
+        ratio: where the engine leaves a choice.
+        style: how lively, where the engine leaves a choice.
+        may_be_dear: whether it may cost more than may be paid unasked.
+    """
+
+    portrait: Path
+    voice: Path
+    output: Path
+    ratio: str = "1:1"
+    style: str = "normal"
+    may_be_dear: bool = False
+
+
+def make(settings: Settings, wish: Wish) -> int:
     """Make one video.
 
     Raises:
         OperatorError: there is none, and why.
     """
-    if not output.resolve().parent.is_dir():
-        raise OperatorError(f"there is no folder {output.resolve().parent} to write the video into")
+    if not wish.output.resolve().parent.is_dir():
+        raise OperatorError(f"there is no folder {wish.output.resolve().parent} to write the video into")
     real = settings.dashscope_api_key is not None and settings.engine != "local"
     with nullcontext() if real else local_engine(settings.log_level) as local:
         if local is not None:
@@ -97,24 +118,28 @@ def make(settings: Settings, *, portrait: Path, voice: Path, output: Path, ratio
                 "No DASHSCOPE_API_KEY is used: the embedded EMO makes this, a puppet and not the real one.\n"
             )
         try:
-            asyncio.run(_make(settings, local, portrait.resolve(), voice.resolve(), output, ratio, style))
+            asyncio.run(_make(settings, local, wish))
         except CannotListen as error:
             raise OperatorError(str(error)) from error
-    sys.stdout.write(f"{output}\n")
+    sys.stdout.write(f"{wish.output}\n")
     return 0
 
 
-async def _make(
-    settings: Settings, local: LocalEngine | None, portrait: Path, voice: Path, output: Path, ratio: str, style: str
-) -> None:
+async def _make(settings: Settings, local: LocalEngine | None, wish: Wish) -> None:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emobot-make-")))
-        parts = await _open_parts(stack, settings, local, folder, Terminal(output))
-        face, sound = await _fit(parts.objects, parts.engine, settings.longest_voice, portrait, voice)
+        parts = await _open_parts(stack, settings, local, folder, Terminal(wish.output))
+        face, sound = await _fit(parts, settings.longest_voice, wish)
         nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0}
         files = {"portrait_sha": face.sha, "voice_sha": sound.sha}
-        columns = parts.engine.columns(ratio, style)
-        render, _ = await create_render(parts.database, "make", **columns, **nobody, **files)
+        order = {**parts.engine.columns(wish.ratio, wish.style), **nobody, **files}
+        price = await price_of(parts, order)
+        if price > settings.ask_above and not wish.may_be_dear:
+            raise Unmade(
+                f"this video would cost about {price:.2f} CNY, and ASK_ABOVE is {settings.ask_above}: "
+                "nothing was paid; add --yes to have it made"
+            )
+        render, _ = await create_render(parts.database, "make", **order)
         life = asyncio.create_task(run_steps(parts, render.id, lambda _, step: step()))
         try:
             pace = LOCAL_PACE if local else parts.engine.first_pace or FIRST_PACE
@@ -154,11 +179,12 @@ async def _open_parts(
     return Parts(database, objects, links, hosting, service, terminal, *engines, ai_mark=settings.ai_mark)
 
 
-async def _fit(objects: Objects, engine: Engine, longest: float, portrait: Path, voice: Path) -> tuple[Object, Object]:
+async def _fit(parts: Parts, longest: float, wish: Wish) -> tuple[Object, Object]:
+    objects, widest = parts.objects, parts.engine.picture.widest
     with objects.scratch() as scratch:
         try:
-            face = await run_limited(fit_portrait(portrait, scratch / "portrait", widest=engine.picture.widest))
-            sound = await run_limited(fit_voice(voice, scratch / "voice", limit=longest))
+            face = await run_limited(fit_portrait(wish.portrait.resolve(), scratch / "portrait", widest=widest))
+            sound = await run_limited(fit_voice(wish.voice.resolve(), scratch / "voice", limit=longest))
         except MediaError as error:
             raise Unmade(why_unfit(error)) from error
         return (

@@ -13,7 +13,7 @@ from bot.__main__ import main
 from bot.sandbox.emo import EmoServer
 from tests import warm
 from tests.still_renderer import detect_centre, render_still
-from tests.stories.conftest import PORTRAIT, RATES, VOICE, World, brief_voice
+from tests.stories.conftest import PORTRAIT, RATES, SIDES, VOICE, World, brief_voice
 
 SAMPLE_SECONDS = 6.09
 
@@ -41,16 +41,17 @@ def check_video(path: Path, seconds: float, width: int = 512, height: int = 512)
     assert abs(sound - seconds) < 0.2
 
 
+@pytest.mark.parametrize("engine", ["emo", "s2v"])
 def test_the_demo_plays_itself_and_prints_the_video_last(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    engine: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With pictures that stand still; the puppet plays in `tests/page/test_demo.py`."""
     monkeypatch.setattr("bot.cli.demo.detect_face", detect_centre)
     monkeypatch.setattr("bot.cli.demo.render_video", render_still)
-    assert main(["demo", "--once"]) == 0
+    assert main(["demo", "--once", "--engine", engine]) == 0
     output = capsys.readouterr().out
     assert "Good photo!" in output
-    check_video(Path(output.splitlines()[-1]), SAMPLE_SECONDS)
+    check_video(Path(output.splitlines()[-1]), SAMPLE_SECONDS, SIDES[engine], SIDES[engine])
 
 
 async def test_make_without_a_key_lets_the_puppet_speak_and_says_so(tmp_path: Path) -> None:
@@ -75,6 +76,19 @@ async def test_make_with_a_key_asks_the_service_through_links(world: World, tmp_
     assert [task.state for task in world.emo.tasks.values()] == ["SUCCEEDED"]
     assert "sandbox-key" not in errors
     assert "signature=" not in errors
+
+
+async def test_make_pays_nothing_dear_without_a_yes(world: World, tmp_path: Path) -> None:
+    world.ledger_is_whole = False
+    settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url, "ENGINE": "s2v"}
+    wanted = ("make", str(PORTRAIT), str(VOICE), "-o", "spoken.mp4")
+    status, _, errors = await emobot(*wanted, cwd=tmp_path, VIDEO_RESOLUTION="720P", **settings)
+    assert status == 1
+    assert "would cost about 5.49 CNY, and ASK_ABOVE is 5: nothing was paid; add --yes" in errors
+    assert world.emo.bill == []
+    status, _, errors = await emobot(*wanted, "--yes", cwd=tmp_path, VIDEO_RESOLUTION="720P", **settings)
+    assert status == 0, errors
+    assert world.videos_paid() == 1
 
 
 async def test_make_says_in_one_line_why_there_is_no_video(world: World, tmp_path: Path) -> None:

@@ -198,14 +198,31 @@ PROMISES = (
         "`python -m tests.faults` plays hundreds of renders ([faults.md](faults.md)).",
     ),
     Promise(
+        MONEY,
+        "A costly video is ordered only after a yes to its price.",
+        ("stories/test_price.py",),
+    ),
+    Promise(
         PERMISSION,
-        "A photo of another is used only where its owner allows it; a no and an opt-out hold.",
+        "A photo or a voice of another is used only where its owner allows it, whichever way it comes.",
         (
             "stories/test_consent.py",
-            "gates/test_gates.py::test_whose_photo_it_is_decides",
-            "gates/test_gates.py::test_what_the_owner_said_holds_until_they_opt_out",
+            "stories/test_permission.py",
+            "gates/test_permission.py::test_ones_own_a_presenters_and_a_bots_need_no_permission",
+            "gates/test_permission.py::test_an_answer_is_by_chat_file_and_owner",
         ),
         "Whose face is *in* a photo nobody can tell: who posts it answers for it.",
+    ),
+    Promise(
+        PERMISSION,
+        "A no and an opt-out hold: whoever brings the picture again, after a `/forget`, and until the order.",
+        (
+            "stories/test_taking_back.py",
+            "gates/test_permission.py::test_a_refusal_is_of_the_picture_whoever_brings_it_wherever",
+            "gates/test_permission.py::test_an_opt_out_holds_over_what_was_allowed_and_where_nobody_is_asked",
+            "gates/test_permission.py::test_nothing_is_ordered_that_somebody_has_said_no_to_meanwhile",
+        ),
+        "A picture that was changed a lot is another one; one that only looks alike is asked about.",
     ),
     Promise(
         SUPPLY,

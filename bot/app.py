@@ -183,7 +183,9 @@ async def open_parts(
     )
     bot = application.bot
     cards = Cards(bot, database, objects, settings.operator_contact, timing)
-    chats = Chats(bot, database, cards, FormatMaker(bot, database, objects), Duets(bot, database, objects))
+    chats = Chats(
+        bot, database, cards, FormatMaker(bot, database, objects), Duets(bot, database, objects, settings.upload_limit)
+    )
     engines = choose(settings.engine, settings.overrides)
     hosting = Uploads(service, objects) if settings.hosting == "upload" else OwnLinks(links)
     keyed = load_or_make_keyed_hash(settings.data_dir / "hash-key")
@@ -192,6 +194,7 @@ async def open_parts(
         *(database, objects, links, hosting, service, chats, *engines),
         longest_voice=settings.longest_voice,
         ask_above=settings.ask_above,
+        upload_limit=settings.upload_limit,
         ai_mark=settings.ai_mark,
         timing=timing,
         keyed=keyed,

@@ -272,6 +272,14 @@ class Settings(BaseModel):
         )
 
     @property
+    def upload_limit(self) -> int:
+        """Bytes of a file that Telegram takes from this bot, a little less for the envelope.
+
+        50 MB, or 2,000 MB by a Bot API server in local mode.
+        """
+        return (1_999 if self.telegram_local_files else 49) * 1024 * 1024
+
+    @property
     def database_url(self) -> str:
         """SQLAlchemy's URL of the app's database; it may hold a password, so it is never logged."""
         if self.database is not None:

@@ -18,7 +18,6 @@ from bot.media.errors import MediaError
 from bot.media.facts import VideoFacts
 from bot.media.jobs import join_videos, make_thumbnail, shrink_video
 from bot.render.audience import ChatGone, MaybeSent, SendForbidden, UploadTooLarge
-from bot.render.video import UPLOAD_LIMIT
 from handlers.formats import NoFormat, video_of
 from handlers.texts import BUTTON_SEND_AGAIN, BUTTON_TRY_AGAIN
 from handlers.texts import duet as texts
@@ -64,10 +63,11 @@ class Joined:
 class Duets:
     """Sends the duets of one bot: each once, when both of its halves are there, and again when somebody asks."""
 
-    def __init__(self, bot: ExtBot[Any], database: AsyncEngine, objects: Objects) -> None:
+    def __init__(self, bot: ExtBot[Any], database: AsyncEngine, objects: Objects, upload_limit: int) -> None:
         self._bot = bot
         self._database = database
         self._objects = objects
+        self._upload_limit = upload_limit
         self._turns = KeyedLocks()
 
     async def takes(self, half: Render) -> bool:
@@ -149,9 +149,9 @@ class Duets:
         """
         try:
             try:
-                await self._upload(duet, joined, layout, UPLOAD_LIMIT)
+                await self._upload(duet, joined, layout, self._upload_limit)
             except UploadTooLarge:
-                smaller = min(UPLOAD_LIMIT, joined.facts.size) // 2
+                smaller = min(self._upload_limit, joined.facts.size) // 2
                 log.warning("Telegram takes no file of that size; sending a smaller one", duet=duet.id, limit=smaller)
                 await self._upload(duet, joined, layout, smaller)
         except (UploadTooLarge, MediaError) as error:

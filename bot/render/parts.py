@@ -32,6 +32,7 @@ class Parts:
         told: when the operator was last told of a cause: a model, and what is wrong with it.
         account: whose key the service is called with.
         longest_voice: seconds; a voice must be shorter, whether it is made in one piece or in parts.
+        upload_limit: bytes of a file that Telegram takes; a larger video is made smaller.
         ask_above: CNY; before a video that costs more is ordered, its person is asked.
         keyed: gives hashes to those whose opt-outs and refusals last.
     """
@@ -47,6 +48,7 @@ class Parts:
     account: str = "default"
     longest_voice: float = 60.0
     ask_above: Decimal = Decimal(5)
+    upload_limit: int = 49 * 1024 * 1024
     ai_mark: bool = False
     keyed: KeyedHash = field(default_factory=KeyedHash)
     timing: Timing = field(default_factory=Timing)

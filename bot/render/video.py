@@ -37,9 +37,6 @@ from storage.tasks import TaskRow, tasks_of, update_task
 
 log = structlog.get_logger(__name__)
 
-UPLOAD_LIMIT = 49 * 1024 * 1024
-"""Bytes: Telegram takes 50 MB from a bot; a little is left for the envelope."""
-
 VIDEO_LIMIT = 500 * 1024 * 1024
 """Bytes of a video that are fetched at all; it is then made smaller."""
 
@@ -159,7 +156,7 @@ async def _send(parts: Parts, render: Render) -> Sent:
     video = await parts.objects.get(render.video_sha or "")
     if video is None:
         raise End(Stage.FAILED, "video_dead")
-    limit = UPLOAD_LIMIT
+    limit = parts.upload_limit
     with parts.objects.scratch() as folder:
         try:
             return await _upload(parts, render, video, limit, folder)

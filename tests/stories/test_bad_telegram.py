@@ -4,12 +4,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.sandbox.faults import Fault, Moment
 from bot.sandbox.telegram import Person
+from bot.settings import Settings
 from handlers import texts
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, World, brief_voice
@@ -345,6 +347,24 @@ async def test_a_video_that_is_too_large_for_the_way_to_telegram_comes_smaller(
     assert len(sizes) == 2
     assert sizes[1] < sizes[0]
     assert asked["submit"] == 1
+
+
+async def test_through_a_bot_api_server_of_ones_own_a_video_need_not_be_small(
+    world: World, alice: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert world.settings().upload_limit == 49 * 1024 * 1024
+    assert world.settings(telegram_local_files=tmp_path).upload_limit == 1_999 * 1024 * 1024
+    sizes: list[int] = []
+    world.telegram.faults.watch("sendVideo", "before", lambda request: sizes.append(request.content_length or 0))
+    for limit in (10**9, 40_000):
+        monkeypatch.setattr(Settings, "upload_limit", limit)
+        async with world.bot():
+            await orders_a_video(alice)
+            await alice.sees_video()
+            alice.sends("/forget")
+            await alice.presses(await alice.sees("Nothing can bring it back"), "Forget me")
+    whole, small = sizes
+    assert small < whole
 
 
 async def test_a_video_that_is_never_small_enough_is_tried_twice_and_said(

@@ -125,6 +125,16 @@ async def test_in_a_closed_general_topic_the_answer_comes_in_private(bot: None, 
     await alice.sees("can't answer you in Friends.*This topic is closed")
 
 
+async def test_where_nothing_may_be_saved_or_forwarded_a_video_comes_all_the_same(bot: None, world: World) -> None:
+    group, alice, _ = friends(world)
+    group.chat.protected = True
+    photo = alice.sends_photo(PORTRAIT, chat=group)
+    alice.sends("/talk", chat=group, reply_to=photo)
+    asked = await alice.sees("voice message", chat=group)
+    alice.sends_voice(brief_voice(), chat=group, reply_to=asked)
+    await alice.sees_video(chat=group)
+
+
 async def test_a_command_to_another_bot_is_not_answered(bot: None, world: World) -> None:
     group, alice, _ = friends(world)
     group.takes_bot(alice, administrator=True)

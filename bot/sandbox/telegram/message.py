@@ -97,6 +97,7 @@ class Chat:
         pinned: the messages that are pinned, newest last.
         connection: the business account whose chat with `person` this is; its id is then not the person's.
         direct: it is a channel's direct messages: each person who writes has a topic, by the person's id.
+        protected: nothing that is in it may be saved or forwarded.
     """
 
     id: int
@@ -111,6 +112,7 @@ class Chat:
     pinned: list[int] = field(default_factory=list)
     connection: "Connection | None" = None
     direct: bool = False
+    protected: bool = False
 
     @property
     def forum(self) -> bool:
@@ -207,6 +209,8 @@ class Message:
             replied = self.chat.messages.get(self.thread_id)
         if replied is not None and not nested:
             body["reply_to_message"] = replied.payload(nested=True)
+        if self.chat.protected:
+            body["has_protected_content"] = True
         if self.edited_at is not None:
             body["edit_date"] = self.edited_at
         body |= self.content

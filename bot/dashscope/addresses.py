@@ -22,7 +22,7 @@ TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address, and one that lies within it, is one of the internet's; what is no address is none."""
+    """Tell whether an IP address, and one that lies within it, is one of the internet's; what is no address is none."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -71,7 +71,7 @@ class Answer:
         return next((layer[name] for layer in self.layers for name in names if layer.get(name) is not None), None)
 
     def _envelope(self, name: str) -> str | None:
-        """What the error says of itself, or the outermost layer that says it of the whole."""
+        """Return what the error says of itself, or the outermost layer that says it of the whole."""
         layers = self.layers
         texts = (read_text(layer.get(name)) for layer in sorted(layers, key=lambda layer: layer is not self.fields))
         return self._error(name) or next((text for text in texts if text and text.lower() not in FINE), None)

@@ -221,7 +221,7 @@ def is_of_a_face(code: str | None) -> bool:
 
 
 def _of_code(code: str | None) -> tuple[str, Meaning | None]:
-    """The line of a code, or of the longest family that has one."""
+    """Return the line of a code, or of the longest family that has one."""
     family = (code or "").lower()
     while family and family not in _CODES:
         family = family.rpartition(".")[0]

@@ -58,7 +58,7 @@ def read_verdict(answer: Answer, *, boxes: bool = True) -> Verdict | None:
 
 
 def _of_output(answer: Answer) -> dict[str, str]:
-    """Code and message that stand beside `check_pass`."""
+    """Read the code and the message that stand beside `check_pass`."""
     layer = next((layer for layer in answer.layers if "check_pass" in layer), {})
     texts = ((name, read_text(layer.get(name))) for name in ("code", "message"))
     return {name: clean(text) for name, text in texts if text}
@@ -129,7 +129,7 @@ def read_state(value: object) -> str | None:
 
 
 def _seconds(usage: Fields) -> float | None:
-    """How long the video is that was made, which is what is billed; never less than nothing."""
+    """Read how long the video is that was made, which is what is billed; never less than nothing."""
     seconds = (read_number(usage.get(name)) for name in SECONDS_NAMES)
     return next((each for each in seconds if each is not None and each > 0), None)
 

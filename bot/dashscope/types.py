@@ -23,7 +23,7 @@ class Box:
     y2: int
 
     def as_list(self) -> list[int]:
-        """As the service takes it: [x1, y1, x2, y2]."""
+        """Return it as the service takes it: [x1, y1, x2, y2]."""
         return [self.x1, self.y1, self.x2, self.y2]
 
 

@@ -82,6 +82,6 @@ async def send_file(
 
 
 def headers_for(body: Any) -> dict[str, str]:
-    """What a call carries besides: that its `oss://` names are to be resolved, where it has some."""
+    """Return what a call carries besides: that its `oss://` names are to be resolved, where it has some."""
     named = body.get("input", {}).values() if isinstance(body, dict) else ()
     return RESOLVE if any(isinstance(value, str) and value.startswith("oss://") for value in named) else {}

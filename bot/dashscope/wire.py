@@ -25,7 +25,7 @@ class BrokenCallError(ServiceError):
 
 
 def api_base(base_url: str) -> str:
-    """The address up to and with `/api/v1`, from a base with or without it.
+    """Return the address up to and with `/api/v1`, from a base with or without it.
 
     Raises:
         ValueError: it is no http address.
@@ -95,7 +95,7 @@ class Wire:
 
 
 def _onward(url: URL, response: aiohttp.ClientResponse) -> URL | None:
-    """Where a gateway wants the same call, such as with a slash at the end; never another host with our key."""
+    """Return where a gateway wants the same call, such as with a slash at the end; never another host with our key."""
     if response.status not in (301, 302, 307, 308):
         return None
     onward = URL(urljoin(str(url), response.headers.get("Location", "")), encoded=True)

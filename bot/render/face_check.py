@@ -47,7 +47,7 @@ async def check_portrait(
 
 
 def look_of(parts: Parts, engine: Engine) -> Look:
-    """What the ledger says of a look by an engine's model."""
+    """Return what the ledger says of a look by an engine's model."""
     return Look(parts.account, engine.name, engine.detect_model, engine.look_price)
 
 

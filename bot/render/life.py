@@ -91,7 +91,7 @@ async def tidy(parts: Parts, render: Render) -> None:
 
 
 def is_photo_at_fault(render: Render) -> bool:
-    """Whether a refused render needs another photo.
+    """Tell whether a refused render needs another photo.
 
     One that only shows too little of the body for 3:4 is still one for 1:1.
     """
@@ -174,7 +174,7 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
 
 
 async def may_be_paid(parts: Parts, render: Render, stage: Stage) -> bool:
-    """Whether a video may still come of a render that broke: then nothing of ours ends it within a day."""
+    """Tell whether a video may still come of a render that broke: then nothing of ours ends it within a day."""
     if stage not in (Stage.SUBMITTING, Stage.WAITING, Stage.FETCHING):
         return False
     day_ago = time.time() - TASK_LIFE

@@ -45,7 +45,7 @@ class StepBroke(Exception):
 
 
 def trouble_of(error: DashscopeError) -> str:
-    """The word by which the card knows a trouble: `account` is the operator's to mend, `service` passes."""
+    """Return the word by which the card knows a trouble: `account` is the operator's to mend, `service` passes."""
     return "account" if isinstance(error, AccountError | UnreachableMedia) else "service"
 
 

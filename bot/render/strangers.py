@@ -47,7 +47,7 @@ async def strange_tasks(parts: Parts, lost: TaskRow) -> tuple[ListedTask, ...] |
 
 
 def span_of(intent: float, now: float, ahead: float = 0.0) -> tuple[datetime, datetime]:
-    """Between which moments of the service's clock the task of an intent was made, wherever ours was set since.
+    """Return between which moments of the service's clock the task of an intent was made, wherever ours was set since.
 
     An intent that lies ahead was written before our clock was set back: which of the two was right, nobody knows.
 
@@ -63,7 +63,7 @@ def span_of(intent: float, now: float, ahead: float = 0.0) -> tuple[datetime, da
 
 
 async def _list(parts: Parts, lost: TaskRow) -> tuple[list[ListedTask], datetime]:
-    """The tasks that may be that of an intent, and since when; again where the answer shows another clock."""
+    """List the tasks that may be that of an intent, and since when; again where the answer shows another clock."""
     while True:
         ahead = parts.service.clock_ahead
         since, until = span_of(lost.intent_at, time.time(), ahead)

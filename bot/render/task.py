@@ -154,7 +154,7 @@ async def _order(parts: Parts, render: Render, part: int, last: TaskRow | None) 
 
 
 async def _verdict(parts: Parts, render: Render) -> Verdict:
-    """What was said of the portrait, as an order needs it."""
+    """Return what was said of the portrait, as an order needs it."""
     engine = parts.engine_of(render)
     known = await read_verdict(parts.database, render.portrait_sha, render.ratio, engine.detect_model)
     if known is None or (engine.gives_boxes and (known.face_box is None or known.ext_box is None)):
@@ -164,17 +164,17 @@ async def _verdict(parts: Parts, render: Render) -> Verdict:
 
 
 def options_of(render: Render) -> Options:
-    """What was chosen for a render."""
+    """Return what was chosen for a render."""
     return Options(render.ratio, render.style, render.resolution)
 
 
 def links_of(*tasks: TaskRow) -> list[str]:
-    """The keys of the links of attempts."""
+    """Return the keys of the links of attempts."""
     return [key for task in tasks for key in (task.image_link, task.audio_link) if key]
 
 
 async def load_objects(parts: Parts, *shas: str) -> list[Object]:
-    """Files of a render.
+    """Return files of a render.
 
     Raises:
         End: one of them was deleted by now.

@@ -85,7 +85,7 @@ def find_pause(samples: Samples, limit: float) -> int:
     """Find where to cut sound so that its first part has at most so many seconds.
 
     That is in the latest pause of `SHORTEST_PAUSE` or more that begins before the limit. Where there is none within
-    `SEARCH_SECONDS`, it is where it is quietest.
+    `SEARCH_SECONDS`, and behind the half of it, it is where it is quietest: silence before the first word is no place.
 
     Args:
         samples: the sound; what lies behind the limit tells how long a pause at the limit is.
@@ -96,7 +96,7 @@ def find_pause(samples: Samples, limit: float) -> int:
     """
     levels = measure_levels(samples)
     last = int(limit * TICKS_A_SECOND)
-    first = max(0, last - int(SEARCH_SECONDS * TICKS_A_SECOND))
+    first = max(last // 2, last - int(SEARCH_SECONDS * TICKS_A_SECOND))
     half = int(SHORTEST_PAUSE * TICKS_A_SECOND) // 2
     for start, end in reversed(find_pauses(levels, last)):
         if start + half <= last and end > first:

@@ -284,3 +284,10 @@ def test_words_beyond_the_limit_are_cut_at_a_pause_only_when_asked(name: str, tm
     assert caught.value.facts["limit"] == limit
     assert caught.value.facts["full_seconds"] == pytest.approx(len(sound) / RATE, abs=0.1)
     assert caught.value.facts["cut_seconds"] == pytest.approx(cut_at, abs=0.15)
+
+
+def test_the_silence_before_the_first_word_is_no_place_to_cut(tmp_path: Path) -> None:
+    source = dictated(talk((0.0, 0.5), seconds=25.0), tmp_path / "sent")
+    with pytest.raises(MediaError) as caught:
+        fit_voice(source, tmp_path / "fit", limit=20.0)
+    assert float(caught.value.facts["cut_seconds"]) > 9.9

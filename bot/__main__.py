@@ -55,10 +55,11 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("portrait", type=readable, metavar="PORTRAIT", help="an image with one face")
     make.add_argument("voice", type=readable, metavar="VOICE", help="speech: audio, or a video with sound")
     make.add_argument(
-        "-o", "--output", type=Path, default=Path("out.mp4"), metavar="OUT.mp4", help="default: %(default)s"
+        "-o", "--output", type=mp4, default=Path("out.mp4"), metavar="OUT.mp4", help="default: %(default)s"
     )
     make.add_argument("--ratio", choices=["1:1", "3:4"], default="1:1", help="default: %(default)s")
     make.add_argument("--style", choices=["normal", "calm", "active"], default="normal", help="default: %(default)s")
+    make.add_argument("--cut", action="store_true", help="take a voice that is too long up to a pause")
     make.add_argument("--yes", action="store_true", help="pay also what costs more than ASK_ABOVE")
     make.set_defaults(function=make_video)
 
@@ -86,6 +87,21 @@ class Version(argparse.Action):
 
         print("emobot", version("emobot"))  # noqa: T201
         raise SystemExit(0)
+
+
+def mp4(text: str) -> Path:
+    """Return the path of a video that can be written."""
+    path = Path(text)
+    if path.suffix.lower() != ".mp4":
+        raise argparse.ArgumentTypeError(
+            f"the video is an MP4: write {path.with_suffix('.mp4') if path.name else 'out.mp4'}"
+        )
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {folder} to write the video into")
+    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise argparse.ArgumentTypeError(f"the video cannot be written to {text}")
+    return path
 
 
 def readable(text: str) -> Path:
@@ -150,8 +166,8 @@ def make_video(options: argparse.Namespace) -> int:
     settings = prepare("make")
     from bot.cli.make import Wish, make
 
-    wish = Wish(options.portrait, options.voice, options.output, options.ratio, options.style, options.yes)
-    return make(settings, wish)
+    options_of_it = {name: getattr(options, name) for name in ("portrait", "voice", "output", "ratio", "style", "cut")}
+    return make(settings, Wish(**options_of_it, may_be_dear=options.yes))
 
 
 def open_sandbox(options: argparse.Namespace) -> int:

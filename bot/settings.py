@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.engines.choose import ENGINES
@@ -323,11 +324,28 @@ def load_settings(command: Command, env_file: Path = ENV_FILE) -> Settings:
         faults = error.errors(include_input=False, include_url=False)
         for fault in (each for each in faults if each["type"] != "default_factory_not_called"):
             name = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
-            text = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-            problems.append(f"{name}: {text}")
+            problems.append(f"{name}: {_words(fault)}")
     if settings is None or problems:
         raise SettingsError(problems, settings) from None
     return settings
+
+
+WORDS = {
+    **dict.fromkeys(("int_parsing", "int_from_float", "int_parsing_size", "int_type"), "must be a whole number"),
+    **dict.fromkeys(("decimal_parsing", "decimal_type", "finite_number"), "must be a number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "must be true or false"),
+    "string_pattern_mismatch": "must be a name of 64 letters, digits and signs (_ . : / -) at most",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "literal_error": "must be {expected}",
+}
+"""What is wrong with a value, by the library's code: its own sentences are for programmers."""
+
+
+def _words(fault: ErrorDetails) -> str:
+    """Say what is wrong with a setting."""
+    words = WORDS.get(fault["type"])
+    return words.format(**fault.get("ctx", {})) if words else fault["msg"].removeprefix("Value error, ")
 
 
 def odd_settings(settings: Settings, env_file: Path = ENV_FILE) -> list[str]:

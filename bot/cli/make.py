@@ -20,7 +20,7 @@ from bot.dashscope.errors import DashscopeError
 from bot.engines.choose import choose
 from bot.errors import OperatorError
 from bot.media.child import run_limited
-from bot.media.errors import MediaError
+from bot.media.errors import MediaError, Reason
 from bot.media.jobs import fit_portrait, fit_voice
 from bot.render.audience import FileIdDead, Sent, Video
 from bot.render.hosting import OwnLinks, Uploads
@@ -92,6 +92,7 @@ class Wish:
         output: where the video goes.
         ratio: where the engine leaves a choice.
         style: how lively, where the engine leaves a choice.
+        cut: whether a voice that is too long is cut at a pause.
         may_be_dear: whether it may cost more than may be paid unasked.
     """
 
@@ -100,6 +101,7 @@ class Wish:
     output: Path
     ratio: str = "1:1"
     style: str = "normal"
+    cut: bool = False
     may_be_dear: bool = False
 
 
@@ -109,8 +111,6 @@ def make(settings: Settings, wish: Wish) -> int:
     Raises:
         OperatorError: there is none, and why.
     """
-    if not wish.output.resolve().parent.is_dir():
-        raise OperatorError(f"there is no folder {wish.output.resolve().parent} to write the video into")
     real = settings.dashscope_api_key is not None and settings.engine != "local"
     with nullcontext() if real else local_engine(settings.log_level) as local:
         if local is not None:
@@ -184,15 +184,23 @@ async def _fit(parts: Parts, longest: float, wish: Wish) -> tuple[Object, Object
     with objects.scratch() as scratch:
         try:
             face = await run_limited(fit_portrait(wish.portrait.resolve(), scratch / "portrait", widest=widest))
-            sound = await run_limited(fit_voice(wish.voice.resolve(), scratch / "voice", limit=longest))
+            sound = await run_limited(fit_voice(wish.voice.resolve(), scratch / "voice", limit=longest, cut=wish.cut))
         except MediaError as error:
-            raise Unmade(why_unfit(error)) from error
+            raise Unmade(_why_unfit(error)) from error
         return (
             await objects.add(
                 scratch / "portrait", extension=face.extension, kind="portrait", width=face.width, height=face.height
             ),
             await objects.add(scratch / "voice", extension=sound.extension, kind="voice", seconds=sound.seconds),
         )
+
+
+def _why_unfit(error: MediaError) -> str:
+    """Say why a file cannot be used, and what to do at a terminal, where it is not what one does in a chat."""
+    if error.reason is not Reason.VOICE_TOO_LONG:
+        return why_unfit(error)
+    full, limit, cut = (float(error.facts[name]) for name in ("full_seconds", "limit", "cut_seconds"))
+    return f"the voice has {full:g} s, and less than {limit:g} s are taken; add --cut to take {cut:g} s, up to a pause"
 
 
 async def _show_progress(parts: Parts, render: Render, life: "asyncio.Task[None]", expected: float) -> None:

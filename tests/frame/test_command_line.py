@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import bot.__main__ as command_line
+from bot.cli.make import Wish
 from bot.errors import OperatorError
 from bot.settings import Settings
 
@@ -130,20 +131,34 @@ def test_control_c_ends_quietly(tmp_path: Path) -> None:
     assert errors == ""
 
 
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [("spoken.avi", "write spoken.mp4"), ("nowhere/x.mp4", "there is no folder"), ("folder.mp4", "cannot be written")],
+)
+def test_a_video_that_could_not_be_written_is_not_made(
+    output: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.mp4").mkdir()
+    (tmp_path / "there").touch()
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(["make", "there", "there", "-o", output])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
 def test_make_hands_its_options_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     portrait, voice = tmp_path / "p.jpg", tmp_path / "v.ogg"
     portrait.touch()
     voice.touch()
-    seen = {}
+    seen: list[Wish] = []
 
-    def make(settings: Settings, **options: object) -> int:
-        seen.update(options)
+    def make(settings: Settings, wish: Wish) -> int:
+        seen.append(wish)
         return 0
 
-    module = type(sys)("bot.cli.make")
-    module.make = make  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "bot.cli.make", module)
+    monkeypatch.setattr("bot.cli.make.make", make)
     monkeypatch.setattr(command_line, "prepare", lambda command: Settings())
     arguments = ["make", str(portrait), str(voice), "-o", "x.mp4", "--ratio", "3:4", "--style", "calm"]
-    assert command_line.main(arguments) == 0
-    assert seen == {"portrait": portrait, "voice": voice, "output": Path("x.mp4"), "ratio": "3:4", "style": "calm"}
+    assert command_line.main([*arguments, "--cut", "--yes"]) == 0
+    assert seen == [Wish(portrait, voice, Path("x.mp4"), "3:4", "calm", cut=True, may_be_dear=True)]

@@ -122,6 +122,27 @@ def test_everything_wrong_and_missing_is_named_at_once(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PERSON_WAITING", "many", "must be a whole number"),
+        ("MAX_IN_FLIGHT", "1.5", "must be a whole number"),
+        ("KEEP_DAYS", "0", "must be 1 or more"),
+        ("KEEP_DAYS", "9" * 5000, "must be a whole number"),
+        ("KEEP_DAYS", "9999", "must be 3650 or less"),
+        ("VIDEO_PRICE", "free", "must be a number"),
+        ("VIDEO_PRICE", "nan", "must be a number"),
+        ("VIDEO_MODEL", "a b", "must be a name of 64 letters, digits and signs (_ . : / -) at most"),
+        ("TELEGRAM_UPDATES", "pigeon", "must be 'polling' or 'webhook'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch, env_file: Path
+) -> None:
+    give(monkeypatch, **{name: value})
+    assert problems("doctor", env_file)[name] == f"{name}: {said}"
+
+
+@pytest.mark.parametrize(
     ("command", "given", "missing"),
     [
         ("run", {}, {"TELEGRAM_BOT_TOKEN", "DASHSCOPE_API_KEY"}),

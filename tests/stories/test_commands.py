@@ -100,7 +100,6 @@ async def test_make_says_in_one_line_why_there_is_no_video(world: World, tmp_pat
         (("wall.png", str(VOICE)), "I see no face"),
         (("note.txt", str(VOICE)), "not a picture"),
         ((str(PORTRAIT), "note.txt"), "not a sound"),
-        ((str(PORTRAIT), str(VOICE), "-o", "nowhere/spoken.mp4"), "there is no folder"),
     ):
         (tmp_path / "errors").unlink(missing_ok=True)
         status, _, errors = await emobot("make", *arguments, cwd=tmp_path, **settings)
@@ -109,6 +108,19 @@ async def test_make_says_in_one_line_why_there_is_no_video(world: World, tmp_pat
         assert len(lines) == 1
         assert reason in lines[0]
         assert "Traceback" not in errors
+
+
+async def test_make_cuts_a_long_voice_only_where_it_is_told_to(world: World, tmp_path: Path) -> None:
+    world.ledger_is_whole = False
+    settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url, "LONGEST_VOICE": "5"}
+    wanted = ("make", str(PORTRAIT), str(VOICE), "-o", "spoken.mp4")
+    status, _, errors = await emobot(*wanted, cwd=tmp_path, **settings)
+    assert status == 1
+    assert "less than 5 s are taken; add --cut" in errors
+    assert world.emo.bill == []
+    status, _, errors = await emobot(*wanted, "--cut", cwd=tmp_path, **settings)
+    assert status == 0, errors
+    assert 2.5 < float(world.emo.bill[-1].amount) / 0.08 <= 5
 
 
 async def test_make_that_is_interrupted_takes_a_waiting_task_back(tmp_path: Path) -> None:

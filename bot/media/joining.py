@@ -36,7 +36,7 @@ def join_parts(*files: Path, seconds: Sequence[float]) -> VideoFacts:
     with broken_said(), av.open(str(target), "w", "mp4", options={"movflags": "faststart"}) as output:
         with open_media(videos[0]) as first:
             stream = picture_of(first)
-            rate, width, height = stream.average_rate or USUAL_RATE, stream.width, stream.height
+            rate, width, height = stream.guessed_rate or USUAL_RATE, stream.width, stream.height
         picture = output.add_stream("libx264", rate=rate)
         picture.width, picture.height, picture.pix_fmt = width // 2 * 2, height // 2 * 2, "yuv420p"
         picture.options = {"preset": "veryfast", "crf": "18"}

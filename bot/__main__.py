@@ -70,6 +70,12 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--api-key", help="of the EMO service; default: a new one at random")
     sandbox.set_defaults(function=open_sandbox)
 
+    report = commands.add_parser("report", help="what was spent in a month")
+    report.add_argument("--month", type=month, help="such as 2026-11; default: this one")
+    report.add_argument("--by", choices=["day", "chat", "person", "model"], default="day", help="default: %(default)s")
+    report.add_argument("--csv", action="store_true", help="for a spreadsheet, with whole hashes")
+    report.set_defaults(function=show_report)
+
     doctor = commands.add_parser("doctor", help="check every setting and everything outside, and say what to mend")
     doctor.set_defaults(function=see_doctor)
     return top
@@ -119,6 +125,15 @@ def port(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) <= 65_535):
         raise argparse.ArgumentTypeError(f"{text} is no port; write a number up to 65535, 0 for any free one")
     return int(text)
+
+
+def month(text: str) -> str:
+    """Return a month."""
+    year, dash, number = text.partition("-")
+    sound = dash and len(year) == 4 and len(number) == 2 and (year + number).isdecimal() and text.isascii()
+    if not sound or not 1 <= int(number) <= 12:
+        raise argparse.ArgumentTypeError(f"{text} is no month; write it like 2026-11")
+    return text
 
 
 def bot_token(text: str) -> str:
@@ -187,6 +202,14 @@ def see_doctor(_: argparse.Namespace) -> int:
         return doctor(load_settings("doctor"))
     except SettingsError as error:
         return doctor(error.settings, error.problems)
+
+
+def show_report(options: argparse.Namespace) -> int:
+    """Print what was spent."""
+    from bot.cli.report import report
+
+    sys.stdout.write(report(prepare("report"), options.month, options.by, options.csv))
+    return 0
 
 
 def prepare(command: "Command") -> "Settings":

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -20,7 +20,9 @@ from bot.background import cancel_all, first_end
 from bot.dashscope.client import DashscopeClient
 from bot.engines.choose import choose
 from bot.errors import OperatorError
+from bot.gates.access import Access
 from bot.gates.limits import MEGABYTE, Limits
+from bot.gates.money import Money
 from bot.housekeeping import keep_house
 from bot.media.child import warm_up
 from bot.presenters import load_presenters
@@ -48,6 +50,7 @@ from handlers.transport.http import AiohttpRequest, UnusableProxy
 from handlers.transport.patient_application import PatientApplication
 from handlers.transport.sending import reach_telegram
 from handlers.transport.token import watch_token
+from storage.book import Book
 from storage.chats import move_chat
 from storage.database import DatabaseError, migrate, open_database
 from storage.inbox import unhandled_updates
@@ -126,12 +129,13 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         held = await stack.enter_async_context(only_user(database))
         left = await unhandled_updates(database)  # before the webhook is open: what comes now is not left from before
         processor = inbox.PerPersonProcessor(database, left)
+        money = money_of(settings)
         requests = [AiohttpRequest(settings.telegram_api_url, settings.telegram_local_files) for _ in range(2)]
         for request in requests:
             stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
-        application = build_application(settings, processor, requests, partial(move_chat, database))
-        parts, chats = await open_parts(stack, settings, timing, database, application)
-        await parts.links.revoke_forgotten(look_of(parts, parts.engine))
+        application = build_application(settings, processor, requests, partial(move_chat, database, money.book))
+        parts, chats = await open_parts(stack, settings, timing, database, application, money)
+        await parts.links.revoke_forgotten(look_of(parts, parts.engine), money.book)
         workflows = Workflows(parts, workflow_database(settings), "emobot", settings.max_in_flight)
         services = services_for(settings, parts, workflows, chats)
         register(application, services)
@@ -150,22 +154,27 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         await inbox.resume(application, database, left)
         takers = await take_updates(settings, database, application, requests[1], timing)
         failed = asyncio.create_task(first_end([held, *takers]))
-        works = (
-            announce(application.bot, database),
-            until_written(chats.duets.resume),
-            chats.cards.keep_moving(),
-            tell_confinement(),
-            keep_sweeping(application.bot, database),
-            keep_house(parts, workflows, settings.keep_days, settings.keep_free_mb * MEGABYTE),
-            look_at_start(parts),
-        )
-        background = [failed, *takers, *(asyncio.create_task(work) for work in works)]
-        stack.push_async_callback(cancel_all, background)
+        works = (asyncio.create_task(work) for work in background(settings, application, services))
+        stack.push_async_callback(cancel_all, [failed, *takers, *works])
         yield failed
 
 
+def background(settings: Settings, application: App, services: Services) -> Sequence[Coroutine[Any, Any, None]]:
+    """What goes on beside all else, for as long as the bot runs."""
+    parts = services.parts
+    return (
+        announce(application.bot, parts.database),
+        until_written(services.duets.resume),
+        services.cards.keep_moving(),
+        tell_confinement(),
+        keep_sweeping(application.bot, parts.database),
+        keep_house(parts, services.workflows, settings.keep_days, settings.keep_free_mb * MEGABYTE),
+        look_at_start(parts),
+    )
+
+
 async def open_parts(
-    stack: AsyncExitStack, settings: Settings, timing: Timing, database: AsyncEngine, application: App
+    stack: AsyncExitStack, settings: Settings, timing: Timing, database: AsyncEngine, application: App, money: Money
 ) -> tuple[Parts, Chats]:
     """Open what the renders work with, and the chats that they are shown in; closed with the stack."""
     objects = Objects(settings.data_dir / "objects", database)
@@ -188,18 +197,24 @@ async def open_parts(
     )
     engines = choose(settings.engine, settings.overrides)
     hosting = Uploads(service, objects) if settings.hosting == "upload" else OwnLinks(links)
-    keyed = load_or_make_keyed_hash(settings.data_dir / "hash-key")
-    await seal_old_answers(database, keyed)
+    await seal_old_answers(database, money.book.hashed)
     parts = Parts(
         *(database, objects, links, hosting, service, chats, *engines),
         longest_voice=settings.longest_voice,
         ask_above=settings.ask_above,
         upload_limit=settings.upload_limit,
+        money=money,
         ai_mark=settings.ai_mark,
         timing=timing,
-        keyed=keyed,
+        keyed=money.book.hashed,
     )
     return parts, chats
+
+
+def money_of(settings: Settings) -> Money:
+    """What may be spent, and how it is written down."""
+    hashed = load_or_make_keyed_hash(settings.data_dir / "hash-key")
+    return Money(Book(hashed, settings.timezone), settings.budgets)
 
 
 def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: Chats) -> Services:
@@ -213,6 +228,7 @@ def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: 
         files="stay" if settings.engine == "local" else settings.hosting,
         contact=settings.operator_contact,
         keep_days=settings.keep_days,
+        access=Access(settings.access, frozenset(settings.allowed), frozenset(settings.admins)),
         limits=Limits(
             person_waiting=settings.person_waiting,
             chat_waiting=settings.chat_waiting,

@@ -1,4 +1,4 @@
-"""Letting go of what is old: files, finished renders, handled updates, expired links, and who a payment was for.
+"""Letting go of what is old: files, finished renders, handled updates, expired links; and what was counted.
 
 Where the disk gets full, files go before their time.
 """
@@ -12,16 +12,17 @@ import structlog
 from bot.render.ordering import let_questions_go
 from bot.render.parts import Parts
 from bot.render.workflow import Workflows
+from storage.book import month_of
 from storage.business import forget_old_replies
 from storage.consents import forget_old_consents
+from storage.counts import forget_old_counts
 from storage.drafts import forget_old_drafts
 from storage.duets import forget_old_duets
 from storage.formats import forget_old_formats
 from storage.inbox import forget_old_updates
-from storage.intake import forget_old_days
-from storage.ledger import forget_chats
 from storage.passing import PASSING, cause_of
 from storage.renders import forget_old_renders
+from storage.reservations import forget_old_reservations
 from storage.showings import forget_old_showings
 from storage.sightings import forget_old_sightings
 from storage.strange_tasks import forget_strange_tasks
@@ -30,6 +31,9 @@ from storage.verdicts import forget_old_verdicts
 log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS, SOON_SECONDS = 3600.0, 60.0
+COUNTS_KEPT = timedelta(days=62)
+"""Longer than any budget's month; the ledger keeps the sums."""
+
 VERDICTS_KEPT = timedelta(days=90)
 """A photo that comes again after so long is looked at, and paid, again."""
 QUESTIONS_KEPT = timedelta(days=1)
@@ -63,9 +67,10 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
             await forget_old_sightings(database, old)
             await forget_old_showings(database, old)
             await forget_old_formats(database, old)
-            await forget_old_days(database, old)
             await forget_old_replies(database, old)
-            await forget_chats(database, old)
+            ended = parts.money.book.day(now - COUNTS_KEPT.total_seconds())
+            await forget_old_counts(database, month_of(ended))
+            await forget_old_reservations(database, ended)
             await forget_old_verdicts(database, now - VERDICTS_KEPT.total_seconds())
             await forget_strange_tasks(database, old)
             await let_questions_go(parts, now - QUESTIONS_KEPT.total_seconds())

@@ -6,23 +6,25 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.engines.choose import ENGINES
+from bot.engines.choose import ENGINES, choose
 from bot.engines.overrides import Overrides
+from bot.gates.money import Budgets
 from storage.link_keys import LinkKey, parse_link_keys
 
-Command = Literal["run", "make", "demo", "doctor"]
+Command = Literal["run", "make", "demo", "doctor", "report"]
 
 ENV_FILE = Path(".env")
 TELEGRAM = "https://api.telegram.org"
@@ -204,6 +206,25 @@ def is_vendor(base_url: str) -> bool:
     return (urlsplit(base_url).hostname or "").endswith(".aliyuncs.com")
 
 
+def _parse_ids(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    wrong = next((part for part in parts if not re.fullmatch(r"-?[0-9]{1,19}", part)), None)
+    if wrong is not None:
+        raise ValueError(f"{wrong[:20]!r} is no id; write numbers with commas between")
+    return tuple(int(part) for part in parts)
+
+
+def _parse_zone(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value.strip())
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError("is no time zone; write one like Asia/Shanghai, Europe/Madrid or UTC") from error
+
+
 def _log_format() -> Literal["console", "json"]:
     return "console" if sys.stderr.isatty() else "json"
 
@@ -211,6 +232,11 @@ def _log_format() -> Literal["console", "json"]:
 Url = Annotated[str, BeforeValidator(parse_url)]
 ModelName = Annotated[str, Field(pattern=r"^[\w.:/-]{1,64}$")]
 Price = Annotated[Decimal, Field(ge=0, le=1000)]
+Budget = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
+Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_parse_ids)]
+
+BUDGET_SECONDS = {"budget_day": 300, "budget_month": 3000, "person_budget_day": 60, "chat_budget_day": 120}
+"""Seconds of the engine's dearest video that each budget pays for, where the operator says nothing."""
 
 
 class Settings(BaseModel):
@@ -254,6 +280,15 @@ class Settings(BaseModel):
     log_format: Literal["console", "json"] = Field(default_factory=_log_format)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     operator_contact: str | None = None
+    budget_day: Budget | None = None
+    budget_month: Budget | None = None
+    person_budget_day: Budget | None = None
+    chat_budget_day: Budget | None = None
+    timezone: Annotated[ZoneInfo | None, BeforeValidator(_parse_zone)] = None
+    admins: Ids = ()
+    admin_news: bool = False
+    access: Literal["open", "ask", "listed"] = "open"
+    allowed: Ids = ()
     presenters_dir: Annotated[Path | None, AfterValidator(_folder)] = None
     keep_days: int = Field(default=7, ge=1, le=3650)
     ai_mark: bool = False
@@ -279,6 +314,16 @@ class Settings(BaseModel):
         50 MB, or 2,000 MB by a Bot API server in local mode.
         """
         return (1_999 if self.telegram_local_files else 49) * 1024 * 1024
+
+    @property
+    def budgets(self) -> Budgets:
+        """What may be spent: as the operator says, else what so many seconds of the engine's dearest video cost."""
+        second = choose(self.engine, self.overrides)[0].dearest_second
+        usual = {name: second * seconds for name, seconds in BUDGET_SECONDS.items()}
+        day, month, person, chat = (
+            usual[name] if getattr(self, name) is None else getattr(self, name) for name in BUDGET_SECONDS
+        )
+        return Budgets(day, month, person, chat)
 
     @property
     def database_url(self) -> str:
@@ -365,9 +410,22 @@ def odd_settings(settings: Settings, env_file: Path = ENV_FILE) -> list[str]:
     webhook = settings.telegram_updates == "webhook" and settings.telegram_api_url == TELEGRAM
     if webhook and url and not url.startswith("https:"):
         lines.append("TELEGRAM_UPDATES=webhook needs a PUBLIC_URL that begins with https: Telegram accepts no other")
+    lines += _tight_budgets(settings)
     if remote and settings.link_ttl < timedelta(hours=1):
         lines.append("LINK_TTL is under an hour: a task that waits longer at the service finds its files gone")
     return lines
+
+
+def _tight_budgets(settings: Settings) -> list[str]:
+    """Return a line for each budget that one video of the longest voice would exceed."""
+    engine = choose(settings.engine, settings.overrides)[0]
+    cost = engine.dearest_second * Decimal(str(settings.longest_voice))
+    budgets = zip(BUDGET_SECONDS, astuple(settings.budgets), strict=True)
+    return [
+        f"{name.upper()} {amount} is less than one video of the longest voice costs: {cost} CNY"
+        for name, amount in budgets
+        if 0 < amount < cost
+    ]
 
 
 def is_private(url: str) -> bool:

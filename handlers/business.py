@@ -25,6 +25,7 @@ from handlers.texts import business as texts
 from handlers.texts.language import speaking
 from handlers.transport.press import Press, read_press
 from handlers.transport.sending import until_sent
+from storage.access import read_access
 from storage.business import (
     UNKNOWN,
     BusinessReply,
@@ -41,7 +42,6 @@ from storage.business import (
 from storage.drafts import DraftKey
 from storage.renders import Render, read_render
 from storage.showings import note_showing
-from storage.situation import read_situation
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +67,12 @@ async def on_connection(update: Update, context: Context) -> None:
         await until_sent(lambda: context.bot.send_message(connection.user_chat_id, text), longest=60, may_repeat=True)
 
 
+async def _is_shut_out(services: Services, connection: Connection) -> bool:
+    """Return whether the account may not use the bot; its customers are not asked."""
+    said = await read_access(services.parts.database, services.parts.money.book.mark(connection.user_id))
+    return services.access.judge(connection.user_id, connection.user_chat_id, said, said) is not None
+
+
 def _row(said: BusinessConnection) -> Connection:
     may_reply = bool(said.rights and said.rights.can_reply)
     return Connection(said.id, said.user.id, said.user_chat_id, may_reply, said.is_enabled, said.user.language_code)
@@ -90,6 +96,8 @@ async def on_message(update: Update, context: Context) -> None:
         connection = _row(said)
         await write_connection(services.parts.database, connection)
     person = message.from_user
+    if await _is_shut_out(services, connection):
+        return
     own = person.id == connection.user_id or person.is_bot or message.sender_business_bot is not None
     if own or not connection.enabled or await waiting(services.parts.database, connection.id, message.chat_id):
         return
@@ -168,9 +176,7 @@ async def on_button(update: Update, context: Context) -> None:
 
 async def _may_send(press: Press, context: Context, render: Render) -> bool:
     services = services_of(context)
-    situation = await read_situation(
-        services.parts.database, DraftKey(render.chat_id, render.user_id, render.thread_id)
-    )
+    situation = await services.situation(DraftKey(render.chat_id, render.user_id, render.thread_id))
     return await may_press(services, situation, press, uses_of(render))
 
 

@@ -1,10 +1,13 @@
 """Buttons: `render:ID:ACTION` under a card or a video, and `voice:cut` under the offer to cut a long voice."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 from telegram import Update
 
+from bot.engines.engine import Options
+from bot.gates.limits import denial_of
 from bot.gates.permission import uses_of
 from bot.render.ordering import order_video
 from handlers import texts
@@ -13,7 +16,7 @@ from handlers.collecting import take_message
 from handlers.context import Context, Services, services_of
 from handlers.delivery import below_video, choices
 from handlers.formats import NoFormat
-from handlers.gates import may_press
+from handlers.gates import may_press, video_cost, words
 from handlers.texts import formats as format_texts
 from handlers.texts.data import HISTORY_GONE
 from handlers.texts.language import spoken
@@ -21,8 +24,7 @@ from handlers.transport.press import Press, read_press
 from handlers.transport.rights import sender_id
 from storage.drafts import DraftKey, drop_voice, write_draft
 from storage.queue import agree
-from storage.renders import Render, open_renders, read_render
-from storage.situation import read_situation
+from storage.renders import Render, TooMany, open_renders, read_render
 from storage.tasks import adopt_tasks, may_live
 
 PATTERN = re.compile(
@@ -91,7 +93,7 @@ async def _do(services: Services, press: Press, render: Render) -> None:
 
 async def _agree(services: Services, press: Press, render: Render) -> None:
     """Make a video whose price the person has agreed to, with the other half where it is a duet."""
-    situation = await read_situation(services.parts.database, _draft_of(render))
+    situation = await services.situation(_draft_of(render))
     if not await may_press(services, situation, press, uses_of(render)):
         return
     asked = [render]
@@ -118,7 +120,7 @@ async def _drop_photo(services: Services, press: Press, render: Render) -> None:
 
 async def _send_format(services: Services, press: Press, render: Render) -> None:
     """Send the video in another format."""
-    situation = await read_situation(services.parts.database, _draft_of(render))
+    situation = await services.situation(_draft_of(render))
     if not await may_press(services, situation, press, uses_of(render)):
         return
     await press.say(format_texts.MAKING())
@@ -145,22 +147,35 @@ async def _make(services: Services, press: Press, render: Render, ratio: str, st
             await press.say(texts.AGAIN_IN_THE_WORKS())
             return
     key = DraftKey(render.chat_id, render.user_id, render.thread_id)
-    situation = await read_situation(services.parts.database, key)
-    if not await may_press(services, situation, press, uses_of(render), video=True):
+    is_free = is_kept or is_there or (same_options and render.video_file_id is not None)
+    cost = Decimal(0) if is_free else await _cost(services, render, wanted)
+    if not await may_press(services, await services.situation(key), press, uses_of(render), video=True, cost=cost):
         return
-    await press.say(texts.AGAIN_STARTED())
     columns = {name: getattr(render, name) for name in KEPT}
     if is_kept and render.video_file_id is None:
         columns |= {"video_sha": render.video_sha, "video_seconds": render.video_seconds}
     order = {"language": spoken(), **wanted, **columns}
     price = Decimal(0) if is_there else None  # it was agreed to
-    again = await order_video(services.parts, f"button:{press.query.id}", order, price=price)
+    origin = f"button:{press.query.id}"
+    try:
+        again = await order_video(services.parts, origin, order, price=price, most=services.limits.most)
+    except TooMany as many:
+        await press.say(words(services.limits, denial_of(many)))
+        return
+    await press.say(texts.AGAIN_STARTED())
     if is_there:
         await adopt_tasks(services.parts.database, render.id, again.id)
     if press.match["action"] == "retry":
         await drop_voice(services.parts.database, _draft_of(render), render.voice_sha)  # if it was given back
     await services.workflows.enqueue(again)
     await services.cards.open(again)
+
+
+async def _cost(services: Services, render: Render, wanted: Mapping[str, str]) -> Decimal:
+    """What another video of the same voice costs at most."""
+    voice = await services.parts.objects.get(render.voice_sha)
+    options = Options(wanted["ratio"], wanted["style"], wanted["resolution"])
+    return video_cost(services, (voice.seconds if voice else None) or 0.0, options)
 
 
 async def _is_kept(services: Services, sha: str | None) -> bool:

@@ -31,7 +31,7 @@ from storage.cast import (
 )
 from storage.consents import ALLOW, Consent, note_answer
 from storage.drafts import Draft, write_draft
-from storage.situation import Situation, read_situation
+from storage.situation import Situation
 
 
 async def save(update: Update, context: Context) -> None:
@@ -42,7 +42,7 @@ async def save(update: Update, context: Context) -> None:
     services = services_of(context)
     found = source_of(message) or replied_source(message)
     [source] = await with_owners(services.parts, [found]) if found else [None]
-    situation = await read_situation(services.parts.database, key_of(message))
+    situation = await services.situation(key_of(message))
     if source is not None and not source.file.may_be_picture:
         source = None
     try:
@@ -129,7 +129,7 @@ async def start_as(services: Services, message: Message, payload: str) -> bool:
 
 async def _speak_as(services: Services, message: Message, face: Face) -> None:
     """Begin with a face when there is a voice, or else say that it is ready for one."""
-    situation = await read_situation(services.parts.database, key_of(message), origin_of(message))
+    situation = await services.situation(key_of(message), origin_of(message))
     if await go_on(services, situation):
         return
     source = source_of(message) or replied_source(message)

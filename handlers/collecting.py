@@ -7,6 +7,7 @@ import structlog
 from telegram import Message, Update
 from telegram.error import BadRequest
 
+from bot.gates.limits import denial_of
 from bot.gates.permission import Use, uses_of
 from bot.media.facts import Kind
 from bot.render.ordering import order_video
@@ -15,7 +16,7 @@ from handlers.business import note_reply
 from handlers.context import Context, Services, services_of
 from handlers.duet import take_part
 from handlers.first_use import tell_of_files
-from handlers.gates import may_make
+from handlers.gates import may_make, words
 from handlers.intake import Unfit, Waits, refused_album, take_file
 from handlers.sources import Source, sources_of, with_owners
 from handlers.texts.language import spoken
@@ -23,8 +24,8 @@ from handlers.transport.answering import answer, ask, key_of
 from handlers.transport.attachments import Attachment, attachment_in
 from handlers.transport.sending import until_sent
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
-from storage.renders import Render, read_render
-from storage.situation import Situation, read_situation
+from storage.renders import Render, TooMany, read_render
+from storage.situation import Situation
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
     Args:
         cut: the person agreed that a long voice is cut at a pause.
     """
-    situation = await read_situation(services.parts.database, key_of(message), origin_of(message))
+    situation = await services.situation(key_of(message), origin_of(message))
     if await go_on(services, situation) or _is_seen_in_album(situation.draft, message):
         return
     sources = await with_owners(services.parts, sources_of(situation.draft, message))
@@ -151,7 +152,11 @@ async def begin_render(
         "language": spoken(),
         "opening": "\n".join(opening) or None,
     }
-    render = await order_video(services.parts, origin_of(message), order)
+    try:
+        render = await order_video(services.parts, origin_of(message), order, most=services.limits.most)
+    except TooMany as many:
+        await answer(message, words(services.limits, denial_of(many)))
+        return
     await _start(services, key, render)
 
 

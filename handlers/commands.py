@@ -8,6 +8,7 @@ from handlers.cast import start_as
 from handlers.collecting import take_message
 from handlers.context import Context, services_of
 from handlers.first_use import note_told
+from handlers.gates import tell_access
 from handlers.texts.cast import START_UNKNOWN
 from handlers.transport.answering import answer, key_of
 from storage.drafts import delete_draft, read_draft
@@ -27,6 +28,8 @@ async def start(update: Update, context: Context) -> None:
     welcome = texts.WELCOME(seconds=round(services.parts.longest_voice), files=services.files_notice())
     await answer(message, f"{START_UNKNOWN()}\n\n{welcome}" if asked_for else welcome)
     await note_told(services, message)
+    if services.access.mode != "open":
+        await tell_access(services, message)
 
 
 async def help_(update: Update, _: Context) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Literal, cast
 
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.gates.access import Access
 from bot.gates.limits import Limits
 from bot.render.parts import Parts
 from bot.render.workflow import Workflows
@@ -13,6 +14,8 @@ from handlers.card import Cards
 from handlers.duet_sending import Duets
 from handlers.formats import FormatMaker
 from handlers.transport.seldom import Seldom
+from storage.drafts import DraftKey
+from storage.situation import Situation, read_situation
 
 Context = CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
 KEY = "services"
@@ -26,6 +29,7 @@ class Services:
         files: how photos and voices come to the service, or that they stay on this machine.
         contact: whom people may ask.
         limits: how much one person and one chat may ask for.
+        access: who may use the bot at all, and who runs it.
         told: remembers who was told lately that they ask for too much.
         keep_days: how long files are kept after their last use.
     """
@@ -39,7 +43,16 @@ class Services:
     contact: str | None = None
     keep_days: int = 7
     limits: Limits = field(default_factory=Limits)
+    access: Access = field(default_factory=Access)
     told: Seldom = field(default_factory=Seldom)
+
+    async def situation(self, key: DraftKey, origin: str = "") -> Situation:
+        """Read what is known of a person in a chat and topic.
+
+        Args:
+            origin: of the render that their message begins.
+        """
+        return await read_situation(self.parts.database, self.parts.money.book, key, origin)
 
     def files_notice(self) -> str:
         """Return the words on where files go and whom to ask."""

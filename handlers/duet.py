@@ -7,11 +7,12 @@ from typing import Any
 
 from telegram import Update
 
+from bot.gates.limits import denial_of
 from bot.gates.permission import Use, use_of
 from bot.media.facts import Kind
-from bot.render.ordering import order_video, price_of
+from bot.render.ordering import order_videos, price_of
 from handlers.context import Context, Services, services_of
-from handlers.gates import may_make, may_press
+from handlers.gates import may_make, may_press, words
 from handlers.intake import Unfit, Waits, keep_file, whose_columns
 from handlers.names import everybody, known_face, two_names
 from handlers.sources import Source
@@ -24,8 +25,8 @@ from storage.cast import Face
 from storage.drafts import DraftKey
 from storage.duets import Duet, begin_duet, read_duet, update_duet
 from storage.objects import Object
-from storage.renders import DUET
-from storage.situation import Situation, read_situation
+from storage.renders import DUET, TooMany
+from storage.situation import Situation
 
 PATTERN = re.compile(r"duet:(?P<id>[0-9a-f]{1,32}):(?P<layout>side|turn)")
 
@@ -36,7 +37,7 @@ async def begin(update: Update, context: Context) -> None:
     if message is None:
         return
     services, words = services_of(context), context.args or []
-    situation = await read_situation(services.parts.database, key_of(message))
+    situation = await services.situation(key_of(message))
     key = situation.key
     try:
         if len(words) < 2:
@@ -94,22 +95,22 @@ async def take_part(services: Services, situation: Situation, duet: Duet, source
         await ask(message, "\n".join([*notes, texts.SECOND(second=duet.second_name)]))
         return
     second = _of_voice("second", source, kept)
+    whole = replace(duet, **second)
+    both = {"chat_id": duet.chat_id, "user_id": duet.user_id, "thread_id": duet.thread_id, "language": spoken()}
+    both |= services.parts.engine.columns(situation.choices.ratio, situation.choices.style)
+    orders: dict[str, dict[str, Any]] = {}
+    for number, place in enumerate(("first", "second"), start=1):
+        opening = texts.PART(name=getattr(whole, f"{place}_name"))
+        own = {"voice_message_id": getattr(whole, f"{place}_message_id"), "opening": opening}
+        orders[f"{DUET}{duet.id}:{number}"] = {**both, **_half_of(whole, place), **own}
+    price = sum([await price_of(services.parts, order) for order in orders.values()], Decimal(0))
+    try:
+        made = await order_videos(services.parts, orders, price=price, most=services.limits.most)
+    except TooMany as many:
+        await answer(message, words(services.limits, denial_of(many)))
+        return
     await update_duet(database, duet.id, **second)
-    duet = replace(duet, **second)
-    columns = services.parts.engine.columns(situation.choices.ratio, situation.choices.style)
-    halves = {place: {**_half_of(duet, place), **columns} for place in ("first", "second")}
-    price = sum([await price_of(services.parts, half) for half in halves.values()], Decimal(0))
-    for number, (place, half) in enumerate(halves.items(), start=1):
-        order = {
-            "chat_id": duet.chat_id,
-            "user_id": duet.user_id,
-            "thread_id": duet.thread_id,
-            "voice_message_id": getattr(duet, f"{place}_message_id"),
-            **half,
-            "language": spoken(),
-            "opening": texts.PART(name=getattr(duet, f"{place}_name")),
-        }
-        render = await order_video(services.parts, f"{DUET}{duet.id}:{number}", order, price=price)
+    for render in made:
         await services.workflows.enqueue(render)
         await services.cards.open(render)
 
@@ -137,7 +138,7 @@ async def on_button(update: Update, context: Context) -> None:
     if len(halves) < 2:
         await press.say(texts.GONE())
         return
-    situation = await read_situation(services.parts.database, DraftKey(duet.chat_id, duet.user_id, duet.thread_id))
+    situation = await services.situation(DraftKey(duet.chat_id, duet.user_id, duet.thread_id))
     if not await may_press(services, situation, press, _uses_of(duet)):
         return
     await press.say(texts.COMING())

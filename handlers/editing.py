@@ -9,7 +9,7 @@ from handlers.collecting import origin_of, take_message
 from handlers.context import Context, services_of
 from handlers.sources import is_to_us, source_of
 from handlers.transport.answering import key_of
-from storage.situation import Situation, read_situation
+from storage.situation import Situation
 
 FRESH = timedelta(minutes=1)
 
@@ -20,7 +20,7 @@ async def on_edit(update: Update, context: Context) -> None:
     if message is None or source_of(message) is None or not _is_fresh(message):
         return
     services = services_of(context)
-    if _is_ordered(await read_situation(services.parts.database, key_of(message), origin_of(message)), message):
+    if _is_ordered(await services.situation(key_of(message), origin_of(message)), message):
         return
     if command_in(message) is not None:
         await on_caption(update, context)

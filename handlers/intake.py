@@ -16,6 +16,7 @@ from bot.media.errors import MediaError, Reason
 from bot.media.facts import Kind
 from bot.media.jobs import fit_portrait, fit_voice, tell_kind
 from bot.render.account import tell_operator
+from bot.render.ending import OVER_BUDGET
 from bot.render.face_check import check_portrait
 from handlers import texts
 from handlers.context import Services
@@ -23,10 +24,11 @@ from handlers.permission.bytes import may_use_bytes
 from handlers.sources import Source
 from handlers.transport.attachments import Attachment
 from handlers.transport.files import fetched
-from storage.drafts import Draft, DraftKey, write_draft
+from storage.drafts import Draft, write_draft
 from storage.forget import remove_unmentioned
-from storage.intake import count_file
+from storage.intake import count_kept
 from storage.objects import Object
+from storage.reservations import OverBudget
 from storage.situation import Situation
 from storage.verdicts import StoredVerdict
 
@@ -111,7 +113,7 @@ async def keep_file(
         Waits: its owner is asked first.
     """
     file = source.file
-    async with _fetched(services, situation.key, file) as sent:
+    async with _fetched(services, file) as sent:
         size = sent.stat().st_size
         kind = file.kind
         if kind is None:
@@ -124,9 +126,9 @@ async def keep_file(
                 kept, notes = await _keep_portrait(services, sent)
             case _:
                 kept, notes = await _keep_voice(services, sent, file.seconds, cut)
-        if kept.size > size:
-            key = situation.key
-            await count_file(services.parts.database, key.chat_id, key.user_id, kept.size - size, files=0)
+        if (more := max(kept.size, size) - (file.size or 0)) > 0:
+            key, book = situation.key, services.parts.money.book
+            await count_kept(services.parts.database, book, book.payer(key.chat_id, key.user_id), more)
     if not await may_use_bytes(services, situation, source, message, kept):
         await remove_unmentioned(services.parts.database, services.parts.objects, kept.sha)
         raise Waits
@@ -136,8 +138,8 @@ async def keep_file(
 
 
 @asynccontextmanager
-async def _fetched(services: Services, key: DraftKey, file: Attachment) -> AsyncIterator[Path]:
-    """Fetch a file, count it, and hold its turn while the block makes it fit in the same folder.
+async def _fetched(services: Services, file: Attachment) -> AsyncIterator[Path]:
+    """Fetch a file, and hold its turn while the block makes it fit in the same folder.
 
     Raises:
         Unfit: the file, or what the block finds in it, cannot be used.
@@ -146,8 +148,6 @@ async def _fetched(services: Services, key: DraftKey, file: Attachment) -> Async
         path = folder / "sent"
         try:
             async with fetched(file, path):
-                size = path.stat().st_size
-                await count_file(services.parts.database, key.chat_id, key.user_id, size)
                 yield path
         except MediaError as error:
             raise Unfit(why_unfit(error), _cut_button(error)) from error
@@ -187,7 +187,8 @@ async def look_at_face(services: Services, situation: Situation, portrait: Objec
     """
     choices, engine = situation.choices, services.parts.engine
     options = engine.options(choices.ratio, choices.style)
-    check = asyncio.create_task(check_portrait(services.parts, engine, portrait, options, situation.key.chat_id))
+    payer = services.parts.money.book.payer(situation.key.chat_id, situation.key.user_id)
+    check = asyncio.create_task(check_portrait(services.parts, engine, portrait, options, payer))
     _checking.add(check)
     check.add_done_callback(_end_check)
     try:
@@ -195,6 +196,8 @@ async def look_at_face(services: Services, situation: Situation, portrait: Objec
             verdict = await asyncio.shield(check)
     except TimeoutError:
         return [texts.PHOTO_KEPT_UNSEEN()]
+    except OverBudget as over:
+        raise Unfit(texts.ENDED_OVER_BUDGET[OVER_BUDGET + over.kind]()) from over
     except PersonError as error:
         raise Unfit(texts.REFUSED[error.reason]()) from error
     except DashscopeError as error:

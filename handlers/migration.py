@@ -11,8 +11,9 @@ async def on_migration(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    database = services_of(context).parts.database
+    parts = services_of(context).parts
+    database, book = parts.database, parts.money.book
     if message.migrate_to_chat_id is not None:
-        await move_chat(database, message.chat_id, message.migrate_to_chat_id)
+        await move_chat(database, book, message.chat_id, message.migrate_to_chat_id)
     elif message.migrate_from_chat_id is not None:
-        await move_chat(database, message.migrate_from_chat_id, message.chat_id)
+        await move_chat(database, book, message.migrate_from_chat_id, message.chat_id)

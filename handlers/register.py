@@ -31,7 +31,9 @@ from handlers import (
     migration,
     settings,
     texts,
+    usage,
 )
+from handlers.admin import access
 from handlers.context import Context, Services, put_services, services_of
 from handlers.permission import answers
 from handlers.sources import is_to_us, source_of
@@ -115,6 +117,9 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
         "cast": cast_pictures.show,
         "rename": cast.rename,
         "remove": cast.remove,
+        "usage": usage.show,
+        "allow": access.allow,
+        "block": access.block,
     }
     application.add_handler(BusinessConnectionHandler(business.on_connection))
     # First: a customer reads only what the agent approved.
@@ -128,6 +133,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
     application.add_handler(CallbackQueryHandler(duet.on_button, pattern=r"^duet:"))
     application.add_handler(CallbackQueryHandler(data.on_button, pattern=r"^forget:"))
     application.add_handler(CallbackQueryHandler(answers.on_button, pattern=r"^consent:"))
+    application.add_handler(CallbackQueryHandler(access.on_button, pattern=r"^access:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migration.on_migration))
     application.add_handler(ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER))

@@ -5,8 +5,13 @@ import time
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.access import move_access
+from storage.book import Book
+from storage.counts import move_counts
+from storage.ledger import move_payer
 from storage.objects import MENTIONS, Objects
 from storage.renders import Stage
+from storage.reservations import move_reservations
 from storage.tables import (
     CHAT,
     OWNER,
@@ -56,7 +61,7 @@ async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> 
     return removed
 
 
-async def move_chat(database: AsyncEngine, old: int, new: int) -> None:
+async def move_chat(database: AsyncEngine, book: Book, old: int, new: int) -> None:
     """Move everything of a group to the supergroup that it became; twice is once.
 
     Keep what the supergroup has already, such as a draft begun there.
@@ -64,6 +69,8 @@ async def move_chat(database: AsyncEngine, old: int, new: int) -> None:
     await _forget_numbers(database, old)
     for column in columns_naming(CHAT, PERSON, OWNER):
         await _move(database, column, old, new)
+    for move in (move_counts, move_reservations, move_payer, move_access):
+        await move(database, book.mark(old), book.mark(new))
 
 
 async def _forget_numbers(database: AsyncEngine, chat_id: int) -> None:

@@ -108,6 +108,15 @@ def _revision(connection: sa.Connection) -> str | None:
     return None if found is None else str(found)
 
 
+async def take_turn(connection: AsyncConnection, number: int) -> None:
+    """Let one transaction after the other go on from here that names the same number, until it ends.
+
+    SQLite's writers take turns anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
 async def add_row(connection: AsyncConnection, table: sa.Table, row: Mapping[str, Any]) -> sa.RowMapping | None:
     """Write a new row; return it, or None where it would break a uniqueness."""
     return (await connection.execute(_add(connection.dialect.name, table), row)).mappings().first()

@@ -1,7 +1,7 @@
 """Forgetting: delete every row and file of a person, or of a chat, at once and for good.
 
-Twice is once; if it is cut in the middle, do it again. Two things stay: money (the ledger, without the chat), and a
-render that names nobody for each task that the service is still being paid for.
+Twice is once; if it is cut in the middle, do it again. Two things stay: money, which names nobody, and a render that
+names nobody for each task that the service is still being paid for.
 """
 
 import asyncio
@@ -28,7 +28,6 @@ from storage.tables import (
     duets,
     formats,
     inbox,
-    ledger,
     links,
     metadata,
     renders,
@@ -90,8 +89,6 @@ async def forget(database: AsyncEngine, store: Objects, link_store: Links, who: 
     async with database.begin() as connection:
         await connection.execute(sa.delete(wishes).where(asked))
     gone = await _delete(database, store, link_store, theirs)
-    async with database.begin() as connection:
-        await connection.execute(sa.update(ledger).where(ledger.c.chat_id == who).values(chat_id=None))
     await _forget_updates(database, who)
     await wipe(database)
     return gone

@@ -1,48 +1,47 @@
-"""What each person has sent in a day, and what was kept in all."""
+"""What is sent in a day, and what is kept of it: counted before it is fetched, so that all at once share one limit."""
 
-import time
-from functools import cache
+from collections.abc import Mapping, Sequence
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
-from storage.tables import intake
+from storage.book import Book, Payer
+from storage.counts import Count, Full, count_up
 
-DAY = 86_400
-
-
-def today() -> int:
-    """Days since 1970, UTC."""
-    return int(time.time() // DAY)
+FILES, BYTES, CHAT_BYTES, ALL_BYTES = "files", "bytes", "chat_bytes", "all_bytes"
+"""What is counted: of a person files and bytes; bytes of a chat, and of all, with what was made for them."""
 
 
-async def count_file(database: AsyncEngine, chat_id: int, user_id: int, size: int, *, files: int = 1) -> None:
-    """Count a file that a person has sent.
+def _bytes(book: Book, payer: Payer, size: int, most: Mapping[str, int]) -> list[Count]:
+    """Return what is to be counted; somebody who speaks in the name of a chat shares with all who do."""
+    whose = ((BYTES, payer.person or payer.chat), (CHAT_BYTES, payer.chat), (ALL_BYTES, ""))
+    return [Count(kind, who, book.day(), size, most.get(kind)) for kind, who in whose]
+
+
+async def take_share(
+    database: AsyncEngine, book: Book, payer: Payer, sizes: Sequence[int], most: Mapping[str, int]
+) -> str | None:
+    """Count files that somebody sends, if the day has room for them; return which limit it has reached, or None.
 
     Args:
-        size: bytes.
-        files: 0 where it is counted already, and more of it is kept than was sent.
+        sizes: bytes of each.
+        most: that may be counted of each kind.
     """
-    row = {"chat_id": chat_id, "user_id": user_id, "day": today(), "files": files, "bytes": size}
+    files = Count(FILES, payer.person or payer.chat, book.day(), len(sizes), most.get(FILES))
+    try:
+        async with database.begin() as connection:
+            await count_up(connection, files, *_bytes(book, payer, sum(sizes), most))
+    except Full as full:
+        return full.count.kind
+    return None
+
+
+async def count_kept(database: AsyncEngine, book: Book, payer: Payer, more: int) -> None:
+    """Count the bytes that are kept of a file beyond those that it was said to have."""
     async with database.begin() as connection:
-        await connection.execute(_count(connection.dialect.name), row)
+        await count_up(connection, *_bytes(book, payer, more, {}))
 
 
-async def count_made(database: AsyncEngine, size: int) -> None:
+async def count_made(database: AsyncEngine, book: Book, size: int) -> None:
     """Count a file that was made for somebody: in the day of all, and in nobody's own."""
-    await count_file(database, 0, 0, size, files=0)
-
-
-@cache
-def _count(dialect: str) -> sa.Insert:
-    statement = insert(dialect, intake)
-    more = {"files": intake.c.files + statement.excluded.files, "bytes": intake.c.bytes + statement.excluded.bytes}
-    return statement.on_conflict_do_update(index_elements=intake.primary_key, set_=more)
-
-
-async def forget_old_days(database: AsyncEngine, older_than: float) -> int:
-    """Delete what was counted before the day of a Unix time; returns how many rows."""
     async with database.begin() as connection:
-        old = sa.delete(intake).where(intake.c.day < int(older_than // DAY))
-        return (await connection.execute(old)).rowcount
+        await count_up(connection, Count(ALL_BYTES, "", book.day(), size))

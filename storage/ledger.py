@@ -1,4 +1,7 @@
-"""The ledger: one row for each paid call, in CNY, decimals kept. Prices are the engine's, as they were when ordered."""
+"""The ledger: one row for each paid call, in CNY, decimals kept. Prices are the engine's, as they were when ordered.
+
+It names nobody: people and chats stand in it as keyed hashes.
+"""
 
 import time
 from dataclasses import dataclass
@@ -7,7 +10,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.book import Book, units
 from storage.database import add_row
+from storage.reservations import count_bill, reference_of, take_reservation
 from storage.tables import ledger
 from storage.tasks import TaskRow
 
@@ -22,39 +27,37 @@ class Look:
     price: Decimal
 
 
-async def note_look(connection: AsyncConnection, link: str, look: Look, chat_id: int | None = None) -> None:
+async def note_look(connection: AsyncConnection, book: Book, link: str, look: Look) -> None:
     """Note a paid look at a photo, in the transaction that writes down its result."""
     paid = {"account": look.account, "engine": look.engine, "model": look.model}
-    await _note(connection, "detect", link, chat_id, Decimal(1), look.price, paid)
+    row = {"kind": "detect", "reference": link, "quantity": "1", **paid}
+    await _note(connection, book, link, look.price, row)
 
 
-async def note_lost_look(database: AsyncEngine, link: str, look: Look, chat_id: int | None) -> None:
+async def note_lost_look(database: AsyncEngine, book: Book, link: str, look: Look) -> None:
     """Note a paid look whose result is lost."""
     async with database.begin() as connection:
-        await note_look(connection, link, look, chat_id)
+        await note_look(connection, book, link, look)
 
 
-async def note_video(database: AsyncEngine, task: TaskRow, seconds: float, chat_id: int | None) -> None:
+async def note_video(database: AsyncEngine, book: Book, task: TaskRow, seconds: float) -> None:
     """Note the video of a task."""
     quantity = Decimal(str(seconds))
     paid = {"account": task.account, "engine": task.engine, "model": task.model}
+    row = {"kind": "video", "reference": task.task_id or "", "quantity": str(quantity), **paid}
+    reference = reference_of(task.render_id, task.part, task.attempt)
     async with database.begin() as connection:
-        amount = quantity * Decimal(task.second_price)
-        await _note(connection, "video", task.task_id or "", chat_id, quantity, amount, paid)
+        await _note(connection, book, reference, quantity * Decimal(task.second_price), row)
 
 
-async def _note(
-    connection: AsyncConnection,
-    kind: str,
-    reference: str,
-    chat_id: int | None,
-    quantity: Decimal,
-    amount: Decimal,
-    paid: dict[str, str],
-) -> None:
-    row = {"kind": kind, "reference": reference, "chat_id": chat_id, "at": time.time(), **paid}
-    row |= {"quantity": str(quantity), "amount": str(amount)}
-    await add_row(connection, ledger, row)
+async def _note(connection: AsyncConnection, book: Book, reserved: str, amount: Decimal, row: dict[str, str]) -> None:
+    """Write a row, and count it in the place of what was reserved; what is noted already is not noted again."""
+    held = await take_reservation(connection, reserved)
+    day = held.day if held else book.day()
+    whose = {"day": day, "person": held and held.payer.person, "chat": held and held.payer.chat}
+    added = await add_row(connection, ledger, {**row, **whose, "at": time.time(), "amount": str(amount)})
+    if added is not None:
+        await count_bill(connection, held, day, units(amount))
 
 
 async def spent(database: AsyncEngine) -> Decimal:
@@ -64,8 +67,7 @@ async def spent(database: AsyncEngine) -> Decimal:
         return sum((Decimal(amount) for amount in amounts), Decimal(0))
 
 
-async def forget_chats(database: AsyncEngine, older_than: float) -> None:
-    """Keep the money of what was paid before a Unix time, but not for whom."""
+async def move_payer(database: AsyncEngine, old: str, new: str) -> None:
+    """Let what a group has spent be that of the supergroup that it became."""
     async with database.begin() as connection:
-        old = sa.and_(ledger.c.at < older_than, ledger.c.chat_id.is_not(None))
-        await connection.execute(sa.update(ledger).where(old).values(chat_id=None))
+        await connection.execute(sa.update(ledger).where(ledger.c.chat == old).values(chat=new))

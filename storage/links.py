@@ -20,13 +20,15 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.book import Book
 from storage.database import insert
 from storage.ledger import Look, note_look
 from storage.link_keys import LinkKey
 from storage.objects import Object
 from storage.passing import until_written
+from storage.reservations import free
 from storage.sqlite import write_in_one_turn
-from storage.tables import links, renders, tasks
+from storage.tables import links, renders, reservations, tasks
 
 OF = sa.or_(tasks.c.image_link == links.c.key, tasks.c.audio_link == links.c.key)
 
@@ -163,11 +165,12 @@ class Links:
         for key in keys:
             self._remembered.pop(key, None)
 
-    async def revoke_forgotten(self, look: Look) -> int:
+    async def revoke_forgotten(self, look: Look, book: Book) -> int:
         """End the links that no open render holds, for a process that was killed; return how many.
 
         Args:
             look: what a look at a photo costs.
+            book: by which it is written down.
 
         One that was fetched and was of no render was for a look at a photo, which is noted as paid. Who was killed
         after a fetch was written down, and before its first byte, notes a look that was not made; never the reverse.
@@ -176,7 +179,9 @@ class Links:
         looked = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_not(None), ~OF_A_TASK)
         async with self._database.begin() as connection:
             for key in (await connection.execute(looked)).scalars().all():
-                await note_look(connection, key, look)
+                await note_look(connection, book, key, look)
+            unmade = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_(None))
+            await free(connection, reservations.c.reference.in_(unmade))
             change = sa.update(links).where(forgotten).values(revoked_at=self._clock())
             return (await connection.execute(change)).rowcount
 

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.database import add_row
+from storage.database import add_row, take_turn
 from storage.tables import cast, renders, tasks, voice_parts
 
 
@@ -134,6 +134,35 @@ LAST_VIDEO = (
 )
 
 
+OPEN = sa.select(sa.func.count()).select_from(renders).where(renders.c.ended_at.is_(None))
+OPEN_IN_CHAT = OPEN.where(renders.c.chat_id == sa.bindparam("chat_id"))
+OPEN_OF_PERSON = OPEN.where(
+    renders.c.user_id == sa.bindparam("user_id"),
+    sa.or_(sa.bindparam("user_id") > 0, renders.c.chat_id == sa.bindparam("chat_id")),
+)
+"""How many renders somebody waits for, wherever they are; who speaks in the name of a chat is that chat."""
+
+
+class TooMany(Exception):
+    """So many renders wait already that no more are taken.
+
+    Args:
+        of_person: they are this person's; else, the chat's.
+    """
+
+    def __init__(self, of_person: bool) -> None:
+        super().__init__(of_person)
+        self.of_person = of_person
+
+
+@dataclass(frozen=True)
+class Most:
+    """How many renders may wait for one person, and in one chat."""
+
+    of_person: int
+    in_chat: int
+
+
 def render_of(row: sa.RowMapping) -> Render:
     """Return the render of a row."""
     columns = {each.name: row[each.name] for each in fields(Render)}
@@ -147,17 +176,47 @@ async def select_renders(database: AsyncEngine, *conditions: sa.ColumnElement[bo
         return [render_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def create_render(database: AsyncEngine, origin: str, **columns: Any) -> tuple[Render, bool]:
+async def create_render(
+    database: AsyncEngine, origin: str, most: Most | None = None, /, **columns: Any
+) -> tuple[Render, bool]:
     """Write a new queued render; for an origin that has one already, return that.
+
+    Args:
+        most: that may wait with it; None: any number.
 
     Returns:
         The render, and whether it is new.
+
+    Raises:
+        TooMany: see there.
     """
-    row = {"id": secrets.token_hex(8), "origin": origin, "stage": Stage.QUEUED, "created_at": time.time(), **columns}
+    [made] = await create_renders(database, [(origin, columns)], most)
+    return made
+
+
+async def create_renders(
+    database: AsyncEngine, wanted: Sequence[tuple[str, dict[str, Any]]], most: Most | None = None
+) -> list[tuple[Render, bool]]:
+    """Write new queued renders of one person in one chat, all or none; see `create_render`."""
+    made = []
     async with database.begin() as connection:
-        added = await add_row(connection, renders, row)
-        found = added or (await connection.execute(BY_ORIGIN, {"origin": origin})).mappings().one()
-    return render_of(found), added is not None
+        for origin, columns in wanted:
+            row = {"id": secrets.token_hex(8), "origin": origin, "stage": Stage.QUEUED, "created_at": time.time()}
+            added = await add_row(connection, renders, row | columns)
+            found = added or (await connection.execute(BY_ORIGIN, {"origin": origin})).mappings().one()
+            made.append((render_of(found), added is not None))
+        if most is not None and any(is_new for _, is_new in made):
+            await _check_waiting(connection, made[0][0], most)
+    return made
+
+
+async def _check_waiting(connection: AsyncConnection, render: Render, most: Most) -> None:
+    """See that no more wait than may, among them those of this transaction; others wait for its end."""
+    place = {"chat_id": render.chat_id, "user_id": render.user_id}
+    for of_person, query, limit in ((True, OPEN_OF_PERSON, most.of_person), (False, OPEN_IN_CHAT, most.in_chat)):
+        await take_turn(connection, render.user_id if of_person else render.chat_id)
+        if ((await connection.execute(query, place)).scalar() or 0) > limit:
+            raise TooMany(of_person)
 
 
 async def read_render(database: AsyncEngine, render_id: str) -> Render | None:

@@ -1,18 +1,23 @@
 """What is known of a person in a chat and topic, read by one statement: everything that decides on their wish."""
 
 import time
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.book import Book, Payer, month_of
 from storage.choices import Choices
 from storage.drafts import Draft, DraftKey
 from storage.duets import WAITING_SECONDS, Duet
-from storage.intake import today
+from storage.intake import ALL_BYTES, BYTES, CHAT_BYTES, FILES
 from storage.people import PersonPreferences
-from storage.tables import chats, drafts, duets, intake, people, renders
+from storage.renders import OPEN_IN_CHAT, OPEN_OF_PERSON
+from storage.reservations import CHAT, DAY, MONTH, PERSON
+from storage.switches import PAUSED
+from storage.tables import access, chats, counts, drafts, duets, people, renders, switches
 
 T = TypeVar("T")
 
@@ -28,11 +33,15 @@ class Situation:
         duet: their duet that waits for a voice.
         begun: the id of the render that the message has already begun, in a process that was killed.
         open_in_chat: renders of the chat that have not ended.
-        open_of_person: how many of those are theirs.
+        open_of_person: theirs, in all chats; of somebody who speaks in a chat's name, those of all who do there.
         files_today: files that they have sent today, in all chats.
         bytes_today: bytes in those files.
         chat_bytes_today: bytes of the chat today, whoever sent them.
         all_bytes_today: bytes of everybody today, with the videos that were made.
+        spent: billionths of a CNY that are spent or reserved, by the kinds of the budgets.
+        access: what the admins said of the person; None: nothing.
+        chat_access: what they said of the chat.
+        paused: whether the operator takes no new orders.
     """
 
     key: DraftKey
@@ -41,12 +50,16 @@ class Situation:
     draft: Draft
     duet: Duet | None
     begun: str | None
-    open_in_chat: int
-    open_of_person: int
-    files_today: int
-    bytes_today: int
+    open_in_chat: int = 0
+    open_of_person: int = 0
+    files_today: int = 0
+    bytes_today: int = 0
     chat_bytes_today: int = 0
     all_bytes_today: int = 0
+    spent: Mapping[str, int] = field(default_factory=dict)
+    access: str | None = None
+    chat_access: str | None = None
+    paused: bool = False
 
 
 def _place(table: sa.Table, *names: str) -> sa.ColumnElement[bool]:
@@ -59,9 +72,17 @@ def _labelled(table: sa.Table, row_type: type) -> list[sa.Label[Any]]:
     return [table.c[name].label(f"{table.name}_{name}") for name in names]
 
 
-OPEN = sa.select(sa.func.count()).where(_place(renders, "chat_id"), renders.c.ended_at.is_(None))
-FILES_TODAY = sa.select(sa.func.sum(intake.c.files)).where(_place(intake, "day"))
-BYTES_TODAY = sa.select(sa.func.sum(intake.c.bytes)).where(_place(intake, "day"))
+def _used(kind: str, who: str, period: str) -> sa.Label[Any]:
+    """Return a count, by the names of the parameters that say whose and when."""
+    of = (counts.c.kind == kind, counts.c.who == sa.bindparam(who), counts.c.period == sa.bindparam(period))
+    return sa.select(counts.c.used).where(*of).scalar_subquery().label(f"used_{kind}")
+
+
+def _said(who: str) -> sa.Label[Any]:
+    return sa.select(access.c.state).where(access.c.who == sa.bindparam(who)).scalar_subquery().label(f"access_{who}")
+
+
+BUDGETS = {MONTH: ("all", "month"), DAY: ("all", "day"), PERSON: ("person", "day"), CHAT: ("chat", "day")}
 WAITS = sa.and_(
     _place(duets, "chat_id", "user_id", "thread_id"),
     duets.c.second_voice_sha.is_(None),
@@ -76,12 +97,16 @@ SITUATION = sa.select(
     *_labelled(drafts, Draft),
     *_labelled(duets, Duet),
     sa.select(renders.c.id).where(_place(renders, "origin")).scalar_subquery().label("begun"),
-    OPEN.scalar_subquery().label("open_in_chat"),
-    OPEN.where(_place(renders, "user_id")).scalar_subquery().label("open_of_person"),
-    FILES_TODAY.where(_place(intake, "user_id")).scalar_subquery().label("files_today"),
-    BYTES_TODAY.where(_place(intake, "user_id")).scalar_subquery().label("bytes_today"),
-    BYTES_TODAY.where(_place(intake, "chat_id")).scalar_subquery().label("chat_bytes_today"),
-    BYTES_TODAY.scalar_subquery().label("all_bytes_today"),
+    OPEN_IN_CHAT.scalar_subquery().label("open_in_chat"),
+    OPEN_OF_PERSON.scalar_subquery().label("open_of_person"),
+    _used(FILES, "sender", "day"),
+    _used(BYTES, "sender", "day"),
+    _used(CHAT_BYTES, "chat", "day"),
+    _used(ALL_BYTES, "all", "day"),
+    *(_used(kind, *whose) for kind, whose in BUDGETS.items()),
+    _said("sender"),
+    _said("chat"),
+    sa.select(switches.c.at).where(switches.c.name == PAUSED).scalar_subquery().label("paused_at"),
 ).select_from(
     ONE.outerjoin(chats, _place(chats, "chat_id"))
     .outerjoin(people, _place(people, "user_id"))
@@ -90,13 +115,14 @@ SITUATION = sa.select(
 )
 
 
-async def read_situation(database: AsyncEngine, key: DraftKey, origin: str = "") -> Situation:
+async def read_situation(database: AsyncEngine, book: Book, key: DraftKey, origin: str = "") -> Situation:
     """Read what is known of a person in a chat and topic.
 
     Args:
         origin: of the render that their message begins.
     """
-    values = {**asdict(key), "origin": origin, "day": today(), "since": time.time() - WAITING_SECONDS}
+    payer, day = book.payer(key.chat_id, key.user_id), book.day()
+    values = {**asdict(key), "origin": origin, "since": time.time() - WAITING_SECONDS, **_whose(payer, day)}
     async with database.connect() as connection:
         row = (await connection.execute(SITUATION, values)).mappings().first()
     assert row is not None  # noqa: S101 - there is one, whatever is known
@@ -109,11 +135,21 @@ async def read_situation(database: AsyncEngine, key: DraftKey, origin: str = "")
         begun=row["begun"],
         open_in_chat=row["open_in_chat"],
         open_of_person=row["open_of_person"],
-        files_today=int(row["files_today"] or 0),
-        bytes_today=int(row["bytes_today"] or 0),
-        chat_bytes_today=int(row["chat_bytes_today"] or 0),
-        all_bytes_today=int(row["all_bytes_today"] or 0),
+        files_today=row[f"used_{FILES}"] or 0,
+        bytes_today=row[f"used_{BYTES}"] or 0,
+        chat_bytes_today=row[f"used_{CHAT_BYTES}"] or 0,
+        all_bytes_today=row[f"used_{ALL_BYTES}"] or 0,
+        spent={kind: row[f"used_{kind}"] or 0 for kind in BUDGETS},
+        access=row["access_sender"] if payer.person else None,
+        chat_access=row["access_chat"],
+        paused=row["paused_at"] is not None,
     )
+
+
+def _whose(payer: Payer, day: str) -> dict[str, str]:
+    """Return the parameters that say whose counts are read, and of when."""
+    whose = {"all": "", "person": payer.person or "-", "chat": payer.chat, "sender": payer.person or payer.chat}
+    return {**whose, "day": day, "month": month_of(day)}
 
 
 def _read(row: sa.RowMapping, table: sa.Table, row_type: type[T], never_empty: str, *first: Any) -> T | None:

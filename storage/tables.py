@@ -194,14 +194,88 @@ ledger = sa.Table(
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
     sa.Column("kind", sa.String(16), nullable=False, comment="detect (an image) or video (seconds)"),
     sa.Column("reference", sa.String(160), nullable=False, unique=True, comment="what was paid; paid once"),
-    sa.Column("chat_id", sa.BigInteger, info=CHAT),
+    sa.Column("day", sa.String(10), nullable=False, server_default="", comment="of the order, where the operator is"),
+    sa.Column("person", sa.String(64), comment="a keyed hash of who asked for it"),
+    sa.Column("chat", sa.String(64), comment="a keyed hash of where"),
     sa.Column("account", sa.String(64), nullable=False, server_default="default"),
     sa.Column("engine", sa.String(16), nullable=False, server_default="emo"),
     sa.Column("model", sa.String(64), nullable=False, server_default="emo-v1"),
     sa.Column("quantity", sa.String(32), nullable=False, comment="images or seconds, as a decimal"),
     sa.Column("amount", sa.String(32), nullable=False, comment="CNY, as a decimal"),
     sa.Column("at", Time, nullable=False),
+    sa.Index("ledger_days", "day"),
     info=BY_ITSELF,
+)
+
+counts = sa.Table(
+    "counts",
+    metadata,
+    sa.Column("kind", sa.String(16), primary_key=True, comment="what is counted, against which limit"),
+    sa.Column("who", sa.String(64), primary_key=True, comment="a keyed hash of a person or a chat; empty: all"),
+    sa.Column("period", sa.String(10), primary_key=True, comment="a day or a month, where the operator is"),
+    sa.Column("used", sa.BigInteger, nullable=False, comment="files, bytes, or billionths of a CNY"),
+    info=BY_ITSELF,
+)
+
+reservations = sa.Table(
+    "reservations",
+    metadata,
+    sa.Column("reference", sa.String(160), primary_key=True, comment="what may be paid: a look's, or RENDER:PART:TRY"),
+    sa.Column("render_id", sa.String(32), comment="of a part that is not ordered yet"),
+    sa.Column("day", sa.String(10), nullable=False, comment="whose budgets it is taken from"),
+    sa.Column("person", sa.String(64), comment="a keyed hash; empty: somebody who speaks as a chat"),
+    sa.Column("chat", sa.String(64), nullable=False, comment="a keyed hash"),
+    sa.Column("units", sa.BigInteger, nullable=False, comment="billionths of a CNY that it costs at most"),
+    sa.Column("at", Time, nullable=False),
+    sa.Index("reservations_render", "render_id"),
+    info=BY_ITSELF,
+)
+
+access = sa.Table(
+    "access",
+    metadata,
+    sa.Column("who", sa.String(64), primary_key=True, comment="a keyed hash of a person or a chat"),
+    sa.Column("state", sa.String(16), nullable=False, comment="asked, allowed, refused or blocked"),
+    sa.Column("at", Time, nullable=False),
+    info=BY_ITSELF,
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("cause", sa.String(64), primary_key=True),
+    sa.Column("detail", sa.String(256), nullable=False, server_default=""),
+    sa.Column("since", Time, nullable=False),
+    sa.Column("told_at", Time, comment="when the admins were told"),
+    info=BY_ITSELF,
+)
+
+switches = sa.Table(
+    "switches",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True, comment="on while the row is there: `paused`"),
+    sa.Column("at", Time, nullable=False),
+    info=BY_ITSELF,
+)
+
+broadcasts = sa.Table(
+    "broadcasts",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("admin_id", sa.BigInteger, nullable=False, comment="who sends it", info=PERSON),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, comment="preview, sending, stopped or done"),
+    sa.Column("notice_id", sa.BigInteger, comment="the message that tells its admin how far it is"),
+    sa.Column("sent", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failed", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", Time, nullable=False),
+)
+
+broadcast_chats = sa.Table(
+    "broadcast_chats",
+    metadata,
+    sa.Column("broadcast_id", sa.String(32), primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="still to be told", info=CHAT),
 )
 
 chats = sa.Table(
@@ -419,16 +493,6 @@ business_answers = sa.Table(
     sa.Column("voice_message_id", sa.BigInteger, comment="the agent's answer, of which a preview is made"),
     sa.Column("sent_message_id", sa.BigInteger, comment="what went to the customer; 0 while nobody knows"),
     sa.Column("created_at", Time, nullable=False),
-)
-
-intake = sa.Table(
-    "intake",
-    metadata,
-    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
-    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False, info=PERSON),
-    sa.Column("day", sa.Integer, primary_key=True, autoincrement=False, comment="days since 1970, UTC"),
-    sa.Column("files", sa.Integer, nullable=False),
-    sa.Column("bytes", sa.BigInteger, nullable=False),
 )
 
 strange_tasks = sa.Table(

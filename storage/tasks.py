@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.tables import renders, tasks, voice_parts
+from storage.reservations import NOT_PAID, free, reference_of, rename_reservation
+from storage.tables import renders, reservations, tasks, voice_parts
 
 NOT_TAKEN, UNSURE = "NOT_TAKEN", "UNSURE"
 """States of an attempt that the service never took, and of one that may have been taken, which nobody can find out."""
@@ -23,7 +24,6 @@ FORGOTTEN = "FORGOTTEN"
 BAD_ENDS = ("FAILED", "CANCELED", NOT_TAKEN, UNSURE)
 VIDEO_LIFE = 24 * 3600.0
 """Seconds for which a video can be fetched, and a task is known."""
-
 
 Check = Callable[[AsyncConnection], Awaitable[None]]
 """A gate in the transaction that writes an intent: what it raises undoes that."""
@@ -155,7 +155,7 @@ async def write_intent(
     """Write down that a task is about to be ordered; None: the render has ended.
 
     Args:
-        checks: are passed in the same transaction, such as the one that sees that nobody has said no.
+        checks: are passed in the same transaction, such as the ones that nobody has said no, and that there is money.
         columns: of the new row, `part` and `attempt` among them.
 
     Raises:
@@ -175,10 +175,15 @@ async def write_intent(
 
 
 async def drop_intent(database: AsyncEngine, task: TaskRow) -> None:
-    """Forget an order that the service has certainly not taken."""
+    """Forget an order that the service has certainly not taken, and give back what was reserved for it."""
     key = (tasks.c[name] == getattr(task, name) for name in ("render_id", "part", "attempt"))
     async with database.begin() as connection:
-        await connection.execute(sa.delete(tasks).where(*key, tasks.c.task_id.is_(None)))
+        if (await connection.execute(sa.delete(tasks).where(*key, tasks.c.task_id.is_(None)))).rowcount:
+            await free(connection, _reserved(task))
+
+
+def _reserved(task: TaskRow) -> sa.ColumnElement[bool]:
+    return reservations.c.reference == reference_of(task.render_id, task.part, task.attempt)
 
 
 async def close_intents(database: AsyncEngine) -> None:
@@ -191,15 +196,27 @@ async def close_intents(database: AsyncEngine) -> None:
 
 async def update_task(database: AsyncEngine, task: TaskRow, **columns: Any) -> TaskRow:
     """Write some columns of an attempt; returns it as it is then, also where its render is gone."""
-    key = {f"of_{name}": getattr(task, name) for name in ("render_id", "part", "attempt")}
     async with database.begin() as connection:
-        row = (await connection.execute(UPDATE, {**key, **columns})).mappings().first()
+        row = (await connection.execute(UPDATE, {**_key(task), **columns})).mappings().first()
     return TaskRow(**row) if row else replace(task, **columns)
 
 
+def _key(task: TaskRow) -> dict[str, Any]:
+    return {f"of_{name}": getattr(task, name) for name in ("render_id", "part", "attempt")}
+
+
 async def end_task(database: AsyncEngine, task: TaskRow, state: str | None = None) -> TaskRow:
-    """Note that nothing more comes of an attempt."""
-    return await update_task(database, task, state=state or task.state, ended_at=time.time())
+    """Note that nothing more comes of an attempt; one that cost nothing gives back what was reserved for it.
+
+    Of one whose fate nobody knows, the reservation stays.
+    """
+    state = state or task.state
+    columns: dict[str, Any] = {"state": state, "ended_at": time.time()}
+    async with database.begin() as connection:
+        row = (await connection.execute(UPDATE, {**_key(task), **columns})).mappings().first()
+        if state in NOT_PAID:
+            await free(connection, _reserved(task))
+    return TaskRow(**row) if row else replace(task, **columns)
 
 
 def _may_live(render_id: str) -> sa.ColumnElement[bool]:
@@ -216,7 +233,7 @@ async def may_live(database: AsyncEngine, render_id: str) -> bool:
 
 
 async def adopt_tasks(database: AsyncEngine, from_id: str, to_id: str) -> None:
-    """Let a new render take up what an ended one may still have at the service.
+    """Let a new render take up what an ended one may still have at the service, with what is reserved for it.
 
     It is asked about afresh, and ordered anew only where the service says that nothing comes of it. The voice is cut as
     it was.
@@ -226,7 +243,10 @@ async def adopt_tasks(database: AsyncEngine, from_id: str, to_id: str) -> None:
     values = {"render_id": to_id, "state": state, "ended_at": None, "video_url": None}
     count = sa.select(renders.c.parts).where(renders.c.id == from_id).scalar_subquery()
     async with database.begin() as connection:
-        await connection.execute(sa.update(tasks).where(_may_live(from_id)).values(values))
+        adopted = sa.update(tasks).where(_may_live(from_id)).values(values).returning(tasks.c.part, tasks.c.attempt)
+        for part, attempt in (await connection.execute(adopted)).all():
+            names = [reference_of(render_id, part, attempt) for render_id in (from_id, to_id)]
+            await rename_reservation(connection, *names)
         await connection.execute(sa.update(renders).where(renders.c.id == to_id).values(parts=count))
         pieces = sa.update(voice_parts).where(voice_parts.c.render_id == from_id)
         await connection.execute(pieces.values(render_id=to_id))

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.book import Book
 from storage.database import add_row
 from storage.ledger import Look, note_look
-from storage.tables import verdicts
+from storage.reservations import free
+from storage.tables import reservations, verdicts
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ async def read_verdict(database: AsyncEngine, sha: str, ratio: str, model: str) 
 
 
 async def write_verdict(
-    database: AsyncEngine, verdict: StoredVerdict, reference: str, look: Look | None, chat_id: int | None
+    database: AsyncEngine, book: Book, verdict: StoredVerdict, reference: str, look: Look | None
 ) -> None:
     """Remember a verdict, and in the same transaction that it was paid for; keep the first one.
 
@@ -50,7 +52,9 @@ async def write_verdict(
     async with database.begin() as connection:
         await add_row(connection, verdicts, {**values, "decided_at": time.time()})
         if look is not None:
-            await note_look(connection, reference, look, chat_id)
+            await note_look(connection, book, reference, look)
+        else:
+            await free(connection, reservations.c.reference == reference)
 
 
 async def forget_old_verdicts(database: AsyncEngine, older_than: float) -> int:

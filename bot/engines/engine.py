@@ -89,6 +89,11 @@ class Engine:
         """What of somebody's wishes this engine heeds."""
         return Options(_one_of(self.ratios, ratio), _one_of(self.styles, style), self.resolution)
 
+    @property
+    def dearest_second(self) -> Decimal:
+        """CNY for a second of video with the dearest options that can be chosen."""
+        return max(self.second_price(self.options(ratio, "")) for ratio in self.ratios or ("",))
+
     def columns(self, ratio: str, style: str) -> dict[str, str]:
         """What a render's row says of the engine, for somebody's wishes."""
         return {"engine": self.name, "model": self.video_model, **asdict(self.options(ratio, style))}

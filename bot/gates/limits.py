@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from bot.gates.denial import Denial
+from storage.book import Book
+from storage.intake import ALL_BYTES, BYTES, CHAT_BYTES, FILES, take_share
+from storage.renders import Most, TooMany
 from storage.situation import Situation
 
 MEGABYTE = 1_000_000
@@ -25,12 +30,22 @@ class Limits:
     daily_mb: int = 5000
     keep_free_mb: int = 1000
 
+    @property
+    def most(self) -> Most:
+        """How many renders may wait, as the statement that writes one checks it."""
+        return Most(self.person_waiting, self.chat_waiting)
+
 
 def check_waiting(limits: Limits, situation: Situation) -> Denial | None:
     """Check whether a person may ask for one more video."""
     if situation.open_of_person >= limits.person_waiting:
         return Denial.PERSON_WAITING
     return Denial.CHAT_WAITING if situation.open_in_chat >= limits.chat_waiting else None
+
+
+def denial_of(too_many: TooMany) -> Denial:
+    """Return why a render was not taken that the check let through: others came at the same instant."""
+    return Denial.PERSON_WAITING if too_many.of_person else Denial.CHAT_WAITING
 
 
 def check_day(limits: Limits, situation: Situation, sizes: Sequence[int]) -> Denial | None:
@@ -47,6 +62,27 @@ def check_day(limits: Limits, situation: Situation, sizes: Sequence[int]) -> Den
         if kept + sum(sizes) > most * MEGABYTE:
             return denial
     return None
+
+
+async def take_day(
+    database: AsyncEngine, book: Book, limits: Limits, situation: Situation, sizes: Sequence[int]
+) -> Denial | None:
+    """Count files of so many bytes, if the day has room; of all that come at one instant, only so many do."""
+    if not sizes:
+        return None
+    payer = book.payer(situation.key.chat_id, situation.key.user_id)
+    most = {FILES: limits.person_daily_files, BYTES: limits.person_daily_mb * MEGABYTE}
+    most |= {CHAT_BYTES: limits.chat_daily_mb * MEGABYTE, ALL_BYTES: limits.daily_mb * MEGABYTE}
+    full = await take_share(database, book, payer, sizes, most)
+    return FULL[full] if full else None
+
+
+FULL = {
+    FILES: Denial.DAY_FULL_OF_FILES,
+    BYTES: Denial.DAY_FULL,
+    CHAT_BYTES: Denial.CHAT_DAY_FULL,
+    ALL_BYTES: Denial.DAY_FULL_FOR_ALL,
+}
 
 
 def check_room(limits: Limits, free: int) -> Denial | None:

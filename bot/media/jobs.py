@@ -119,3 +119,9 @@ def join_parts(videos: Sequence[Path], voice: Path, target: Path, *, seconds: Se
 def join_videos(first: Path, second: Path, target: Path, *, side_by_side: bool) -> Job[VideoFacts]:
     """Write two videos as one: side by side, or one after the other."""
     return Job("bot.media.duet:join_videos", VideoFacts, (first, second), target, {"side_by_side": side_by_side})
+
+
+def draw_chart(target: Path, *, days: Sequence[str], amounts: Sequence[float], budget: float, title: str) -> Job[None]:
+    """Write a chart of what was spent a day, in CNY, as a PNG; a budget of 0 is none."""
+    options = {"days": list(days), "amounts": list(amounts), "budget": budget, "title": title}
+    return Job("bot.media.chart:draw_chart", type(None), (), target, options)

@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 async def book_video(parts: Parts, render: Render, task: TaskRow, seconds: float) -> None:
     """Note the video of a task; twice is once."""
     try:
-        await note_video(parts.database, task, seconds, render.chat_id)
+        await note_video(parts.database, parts.money.book, task, seconds)
     except PASSING:
         raise
     except Exception:

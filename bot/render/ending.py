@@ -3,6 +3,9 @@
 from bot.render.parts import Parts
 from storage.renders import Render, Stage, end_render, read_render
 
+OVER_BUDGET = "budget_"
+"""The beginning of the reason of a render for which a budget had no room: `budget_day`."""
+
 
 class End(Exception):
     """The render ends here, without a video."""

@@ -6,14 +6,16 @@ from functools import partial
 from bot.dashscope.errors import DashscopeError, LostAnswer, ServiceError
 from bot.dashscope.fault_table import reason_of_look
 from bot.engines.engine import Engine, Options
-from bot.render.ending import End
+from bot.render.ending import OVER_BUDGET, End
 from bot.render.parts import Parts
 from bot.render.retry import retry_call
 from bot.render.task import load_objects, options_of
+from storage.book import Payer
 from storage.ledger import Look, note_lost_look
 from storage.objects import Object
 from storage.passing import until_written
 from storage.renders import Render, Stage
+from storage.reservations import OverBudget, free_look
 from storage.tasks import latest_task
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
 
@@ -25,25 +27,29 @@ async def detect(parts: Parts, render: Render) -> None:
         return
     [portrait] = await load_objects(parts, render.portrait_sha)
     engine, options = parts.engine_of(render), options_of(render)
-    call = partial(check_portrait, parts, engine, portrait, options, render.chat_id)
-    verdict = await retry_call(parts, render, call)
+    call = partial(check_portrait, parts, engine, portrait, options, parts.payer_of(render))
+    try:
+        verdict = await retry_call(parts, render, call)
+    except OverBudget as over:
+        raise End(Stage.FAILED, OVER_BUDGET + over.kind) from over
     if not verdict.passed:
         raise End(Stage.REFUSED, reason_of_look(verdict.code, verdict.message))
 
 
 async def check_portrait(
-    parts: Parts, engine: Engine, portrait: Object, options: Options, chat_id: int | None
+    parts: Parts, engine: Engine, portrait: Object, options: Options, payer: Payer
 ) -> StoredVerdict:
     """Ask the service about a face, once for each photo, model and ratio.
 
     Raises:
         DashscopeError: the service did not say.
+        OverBudget: a look costs more than there is.
     """
     async with parts.checking.hold((portrait.sha, options.ratio, engine.detect_model)):
         known = await read_verdict(parts.database, portrait.sha, options.ratio, engine.detect_model)
         if known is not None:
             return known
-        return await parts.service.repeat("detect", partial(_check_once, parts, engine, portrait, options, chat_id))
+        return await parts.service.repeat("detect", partial(_check_once, parts, engine, portrait, options, payer))
 
 
 def look_of(parts: Parts, engine: Engine) -> Look:
@@ -51,29 +57,35 @@ def look_of(parts: Parts, engine: Engine) -> Look:
     return Look(parts.account, engine.name, engine.detect_model, engine.look_price)
 
 
-async def _check_once(
-    parts: Parts, engine: Engine, portrait: Object, options: Options, chat_id: int | None
-) -> StoredVerdict:
+async def _check_once(parts: Parts, engine: Engine, portrait: Object, options: Options, payer: Payer) -> StoredVerdict:
     """Check once. Whether a link of its own was fetched tells what a lost answer has cost; of an upload, nobody can."""
+    look = look_of(parts, engine)
     [hosted] = await parts.hosting.host(engine.detect_model, portrait)
-    look, reference = look_of(parts, engine), hosted.link or secrets.token_hex(16)
-    keys = [hosted.link] if hosted.link else []
+    reference, keys = hosted.link or secrets.token_hex(16), [hosted.link] if hosted.link else []
     try:
+        await parts.money.for_look(parts.database, payer, reference, look.price)
         said = await parts.service.detect(engine.look(hosted.url, options), boxes=engine.gives_boxes)
         face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
         asked = (portrait.sha, options.ratio, engine.detect_model)
         verdict = StoredVerdict(*asked, said.passed, face, ext, said.code, said.message)
-        paid = look if said.billed else None
-        await until_written(partial(write_verdict, parts.database, verdict, reference, paid, chat_id))
+        paid, book = look if said.billed else None, parts.money.book
+        await until_written(partial(write_verdict, parts.database, book, verdict, reference, paid))
     except LostAnswer as lost:
         await until_written(partial(parts.links.revoke, *keys))  # first: a photo not fetched by now was not checked
-        if hosted.link is None or await until_written(partial(parts.links.fetched, hosted.link)):
-            await until_written(partial(note_lost_look, parts.database, reference, look, chat_id))
+        was_fetched = hosted.link is None or await until_written(partial(parts.links.fetched, hosted.link))
+        await _settle_lost(parts, reference, look if was_fetched else None)
         raise ServiceError(lost.message, status=lost.status) from lost
     except DashscopeError as error:
-        if error.billed:
-            await note_lost_look(parts.database, reference, look, chat_id)
+        await _settle_lost(parts, reference, look if error.billed else None)
         raise
     finally:
         await until_written(partial(parts.links.revoke, *keys))
     return verdict
+
+
+async def _settle_lost(parts: Parts, reference: str, paid: Look | None) -> None:
+    """Note what a look without a result has cost, or give back what was reserved for it."""
+    if paid is not None:
+        await until_written(partial(note_lost_look, parts.database, parts.money.book, reference, paid))
+    else:
+        await until_written(partial(free_look, parts.database, reference))

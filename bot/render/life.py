@@ -14,7 +14,7 @@ import structlog
 
 from bot.dashscope.errors import PHOTO_FAULTS, PersonReason
 from bot.render.account import NO_MODEL
-from bot.render.ending import End
+from bot.render.ending import OVER_BUDGET, End
 from bot.render.face_check import detect
 from bot.render.kept_video import use_kept
 from bot.render.ordering import price_of
@@ -35,6 +35,7 @@ from storage.renders import (
     same_video,
     update_render,
 )
+from storage.reservations import free_unordered
 from storage.tasks import close_intents, current_task, tasks_of
 
 log = structlog.get_logger(__name__)
@@ -103,7 +104,7 @@ async def give_back(parts: Parts, render: Render) -> None:
     key = DraftKey(render.chat_id, render.user_id, render.thread_id)
     if render.stage is Stage.REFUSED and is_photo_at_fault(render):
         await drop_portrait(parts.database, key, render.portrait_sha)
-    elif render.reason == NO_MODEL and render.duet_id is None:
+    elif (render.reason or "").startswith((NO_MODEL, OVER_BUDGET)) and render.duet_id is None:
         await keep_portrait(parts.database, key, render.portrait_sha)
     else:
         return
@@ -194,6 +195,7 @@ async def refuse_step(parts: Parts, render: Render, stage: Stage) -> None:
 async def finish(parts: Parts, render_id: str) -> bool:
     """Tidy up after a render, however it ended."""
     parts.pauses.forget(render_id)
+    await free_unordered(parts.database, render_id)
     render = await read_render(parts.database, render_id)
     if render is not None:
         try:

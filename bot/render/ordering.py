@@ -7,7 +7,7 @@ from typing import Any
 from bot.engines.engine import Options
 from bot.render.parts import Parts
 from storage.queue import unanswered_renders
-from storage.renders import Render, Stage, create_render, end_render, read_render
+from storage.renders import Most, Render, Stage, create_renders, end_render, read_render
 
 
 async def price_of(parts: Parts, order: Mapping[str, Any]) -> Decimal:
@@ -24,17 +24,30 @@ async def price_of(parts: Parts, order: Mapping[str, Any]) -> Decimal:
     return parts.engine_called(order["engine"]).second_price(options) * seconds
 
 
-async def order_video(parts: Parts, origin: str, order: Mapping[str, Any], *, price: Decimal | None = None) -> Render:
-    """Write a render, once for each origin.
+async def order_video(
+    parts: Parts, origin: str, order: Mapping[str, Any], *, price: Decimal | None = None, most: Most | None = None
+) -> Render:
+    """Write a render, once for each origin; see `order_videos`."""
+    price = await price_of(parts, order) if price is None else price
+    return (await order_videos(parts, {origin: order}, price=price, most=most))[0]
+
+
+async def order_videos(
+    parts: Parts, orders: Mapping[str, Mapping[str, Any]], *, price: Decimal, most: Most | None = None
+) -> list[Render]:
+    """Write the renders of one person, all or none.
 
     Args:
-        origin: what asks for it.
-        order: its columns.
-        price: CNY that the person is asked about, where it is not that of this render alone, such as a duet's.
+        orders: their columns, by what asks for them.
+        price: CNY that the person is asked about: of all together.
+        most: that may wait.
+
+    Raises:
+        TooMany: more would wait.
     """
-    price = await price_of(parts, order) if price is None else price
     asks = {"stage": Stage.ASKING, "asked_price": str(price)} if price > parts.ask_above else {}
-    return (await create_render(parts.database, origin, **order, **asks))[0]
+    wanted = [(origin, {**order, **asks}) for origin, order in orders.items()]
+    return [render for render, _ in await create_renders(parts.database, wanted, most)]
 
 
 async def let_questions_go(parts: Parts, older_than: float) -> None:

@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.dashscope.client import DashscopeClient
 from bot.engines.engine import Engine
+from bot.gates.money import Money
 from bot.locks import KeyedLocks
 from bot.render.audience import Audience
 from bot.render.hosting import Hosting
 from bot.render.pauses import Pauses
 from bot.render.slots import Slots
 from bot.render.timing import Timing
+from storage.book import Payer
 from storage.keyed_hash import KeyedHash
 from storage.links import Links
 from storage.objects import Objects
@@ -35,6 +37,7 @@ class Parts:
         upload_limit: bytes of a file that Telegram takes; a larger video is made smaller.
         ask_above: CNY; before a video that costs more is ordered, its person is asked.
         keyed: gives hashes to those whose opt-outs and refusals last.
+        money: what may be spent, and how it is written down.
     """
 
     database: AsyncEngine
@@ -49,6 +52,7 @@ class Parts:
     longest_voice: float = 60.0
     ask_above: Decimal = Decimal(5)
     upload_limit: int = 49 * 1024 * 1024
+    money: Money = field(default_factory=Money)
     ai_mark: bool = False
     keyed: KeyedHash = field(default_factory=KeyedHash)
     timing: Timing = field(default_factory=Timing)
@@ -65,3 +69,7 @@ class Parts:
     def engine_called(self, name: str) -> Engine:
         """The engine of that name."""
         return self.engine if name == self.engine.name else self.others.get(name, self.engine)
+
+    def payer_of(self, render: Render) -> Payer:
+        """Who a render is counted against."""
+        return self.money.book.payer(render.chat_id, render.user_id)

@@ -2,6 +2,7 @@
 
 import math
 import time
+from decimal import Decimal
 from functools import partial
 
 import structlog
@@ -19,10 +20,11 @@ from bot.dashscope.errors import (
 from bot.dashscope.refusals import error_of_task
 from bot.dashscope.types import Box, Task, Verdict
 from bot.engines.engine import Media, Options
+from bot.gates.money import billed_seconds
 from bot.gates.permission import NotPermitted, still_permitted
 from bot.render.account import stand_aside
 from bot.render.bookkeeping import book_video
-from bot.render.ending import End, let_go, refuse_cancelled, refuse_ended
+from bot.render.ending import OVER_BUDGET, End, let_go, refuse_cancelled, refuse_ended
 from bot.render.judging import judge, note_taken, settle_in_turn
 from bot.render.parts import Parts
 from bot.render.polling import learned_pace, pause_while_pending, pause_while_running
@@ -30,6 +32,7 @@ from bot.render.retry import LONGEST_PAUSE, retry_call, trouble_of
 from storage.objects import Object, Objects
 from storage.passing import PASSING, until_written
 from storage.renders import Render, Stage, read_render, update_render
+from storage.reservations import OverBudget
 from storage.tasks import (
     FORGOTTEN,
     OrderGoingOn,
@@ -39,6 +42,7 @@ from storage.tasks import (
     end_task,
     open_submits,
     recent_paces,
+    tasks_of,
     update_task,
     write_intent,
 )
@@ -120,17 +124,22 @@ async def _order(parts: Parts, render: Render, part: int, last: TaskRow | None) 
         await parts.links.revoke(*links_of(last))
     image, audio = await parts.hosting.host(engine.video_model, portrait, voice)
     keys = [each.link for each in (image, audio) if each.link]
+    attempt, price = last.attempt + 1 if last else 1, engine.second_price(options)
+    costs = await _costs(parts, render, part, price)
     try:
         task = await write_intent(
             parts.database,
             render.id,
-            [still_permitted(parts.keyed, render)],
+            [
+                still_permitted(parts.keyed, render),
+                parts.money.for_task(parts.payer_of(render), render.id, attempt, costs),
+            ],
             part=part,
-            attempt=last.attempt + 1 if last else 1,
+            attempt=attempt,
             account=parts.account,
             engine=engine.name,
             model=engine.video_model,
-            second_price=str(engine.second_price(options)),
+            second_price=str(price),
             image_link=image.link,
             audio_link=audio.link,
         )
@@ -140,6 +149,9 @@ async def _order(parts: Parts, render: Render, part: int, last: TaskRow | None) 
     except NotPermitted as error:
         await parts.links.revoke(*keys)
         raise End(Stage.REFUSED, error.reason) from error
+    except OverBudget as over:
+        await parts.links.revoke(*keys)
+        raise End(Stage.FAILED, OVER_BUDGET + over.kind) from over
     if task is None:
         await parts.links.revoke(*keys)
         raise End(Stage.CANCELLED)  # it has ended, or is forgotten, since it was read
@@ -151,6 +163,17 @@ async def _order(parts: Parts, render: Render, part: int, last: TaskRow | None) 
         await drop_intent(parts.database, task)
         await parts.links.revoke(*keys)
         raise
+
+
+async def _costs(parts: Parts, render: Render, part: int, price: Decimal) -> dict[int, Decimal]:
+    """What a part costs at most, and those after it that were never ordered, by their numbers."""
+    begun = {task.part for task in await tasks_of(parts.database, render.id)}
+    costs = {}
+    for number in (part, *(later for later in range(part + 1, render.parts + 1) if later not in begun)):
+        voice = await parts.objects.get(await voice_of(parts.database, render, number))
+        seconds = voice.seconds if voice and voice.seconds else parts.engine_of(render).voice_seconds
+        costs[number] = price * billed_seconds(seconds)
+    return costs
 
 
 async def _verdict(parts: Parts, render: Render) -> Verdict:

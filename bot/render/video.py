@@ -63,7 +63,7 @@ async def fetch(parts: Parts, render: Render) -> None:
         video = await parts.objects.add(
             path, extension="mp4", kind="video", width=facts.width, height=facts.height, seconds=facts.seconds
         )
-    await count_made(parts.database, video.size)
+    await count_made(parts.database, parts.money.book, video.size)
     await update_render(parts.database, render.id, video_sha=video.sha, video_seconds=facts.seconds, trouble=None)
 
 

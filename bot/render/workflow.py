@@ -26,6 +26,7 @@ from storage.postgresql import PatientPool
 from storage.queue import agree, begin_render, begun_renders, next_in_queue
 from storage.renders import Render, Stage, same_video
 from storage.sqlite import tune_sqlite
+from storage.switches import PAUSED, is_on
 from storage.tasks import close_intents, committed_renders, judged_renders
 
 log = structlog.get_logger(__name__)
@@ -187,6 +188,8 @@ class Workflows:
 
     async def _fill_one(self) -> bool:
         """Begin the next render, if one waits that may begin; returns whether to look again."""
+        if await is_on(self._parts.database, PAUSED):
+            return False  # whoever resumes says that something has changed
         render, others = await next_in_queue(self._parts.database, self._slots.chats, self._turns)
         if render is None:
             return False

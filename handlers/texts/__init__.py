@@ -38,6 +38,7 @@ HELP = Text(
     "/status – what I'm working on; /cancel stops it\n"
     "/history – your last videos, free to have again\n"
     "/settings – shape, liveliness, language\n"
+    "/usage – what your videos have cost, and what is left\n"
     "/privacy, /forget, /optout – what I keep of you, and how to end that\n\n"
     "A voice can be a voice message, an audio file or a video note; "
     "a photo can be sent as a file too, for best quality. What can be seen or heard only once doesn't reach me."
@@ -57,6 +58,7 @@ COMMANDS = {
     "status": Text("What I'm working on"),
     "cancel": Text("Stop it"),
     "history": Text("Your last videos, free to have again"),
+    "usage": Text("What your videos have cost"),
     "privacy": Text("What I keep, and for how long"),
     "forget": Text("Delete everything I keep of you"),
     "optout": Text("Let nobody else use your face and voice"),
@@ -199,6 +201,24 @@ ENDED_NO_MODEL = Text(
     "The service that makes the videos is gone, and the operator has to mend that. "
     "I keep your photo and voice message: try again when it's mended."
 )
+ENDED_OVER_BUDGET = {
+    "budget_person_day": Text(
+        "There's not enough left of what I may spend for you today. I keep your photo and voice message: "
+        "try again tomorrow."
+    ),
+    "budget_chat_day": Text(
+        "There's not enough left of what I may spend in this chat today. I keep your photo and voice message: "
+        "try again tomorrow."
+    ),
+    "budget_day": Text(
+        "There's not enough left of what I may spend for everybody today. I keep your photo and voice message: "
+        "try again tomorrow."
+    ),
+    "budget_month": Text(
+        "There's not enough left of what I may spend this month. I keep your photo and voice message: "
+        "try again on the first of the next one."
+    ),
+}
 ENDED_UNSURE = Text(
     "The connection broke at the very moment of ordering, and I can't find out whether the video is being made. "
     "Trying again may cost it twice, so I ask you first."
@@ -212,6 +232,7 @@ ENDED = {
     "no_model": ENDED_NO_MODEL,
     "dearer": ENDED_DEARER,
     "not_agreed": ENDED_NOT_AGREED,
+    **ENDED_OVER_BUDGET,
     "too_late": ENDED_TOO_LATE,
     "forgotten": ENDED_FORGOTTEN,
     "cancelled_there": ENDED_FORGOTTEN,

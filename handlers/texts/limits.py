@@ -22,6 +22,27 @@ DAY_FULL_FOR_ALL = Text(
     "So many people have sent me files today that I can't take any more. Tomorrow there's room again: please send this "
     "then. What is in the works already will still come."
 )
+SHORT_OF = {
+    "person_day": Text(
+        "That's more than I may spend for you today: it takes up to {needed} CNY, and {left} are left. "
+        "Tomorrow there's more. /usage tells how much."
+    ),
+    "chat_day": Text(
+        "That's more than I may spend in this chat today: it takes up to {needed} CNY, and {left} are left. "
+        "Tomorrow there's more."
+    ),
+    "day": Text(
+        "That's more than I may spend for everybody today: it takes up to {needed} CNY, and {left} are left. "
+        "Tomorrow there's more."
+    ),
+    "month": Text(
+        "That's more than I may spend this month: it takes up to {needed} CNY, and {left} are left. "
+        "On the first of the next month there's more."
+    ),
+}
+"""What is said when a budget has too little left, by its kind."""
+
+PAUSED = Text("I take no new videos just now; what's in the works goes on. Please try again later.")
 DAY_FULL_OF_FILES = Text(
     "That's as much as I can take from you in a day: {n} photo or voice message. Tomorrow there's room again.",
     "That's as much as I can take from you in a day: {n} photos and voice messages. Tomorrow there's room again.",

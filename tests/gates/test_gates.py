@@ -17,7 +17,7 @@ ALICE, BOB, GROUP = 5, 6, -100
 
 def situation(chat_id: int = GROUP, **facts: object) -> Situation:
     key = DraftKey(chat_id, ALICE)
-    nothing = Situation(key, Choices(chat_id), PersonPreferences(ALICE), Draft(key), None, None, 0, 0, 0, 0)
+    nothing = Situation(key, Choices(chat_id), PersonPreferences(ALICE), Draft(key), None, None)
     return replace(nothing, **facts)  # type: ignore[arg-type]
 
 

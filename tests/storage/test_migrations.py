@@ -135,6 +135,8 @@ async def test_what_was_made_is_fetched_and_what_was_delivered_stays(old: AsyncE
 
 async def test_money_and_verdicts_are_emos(old: AsyncEngine) -> None:
     assert str(await spent(old)) == "0.324"
+    async with old.connect() as connection:
+        assert set((await connection.execute(sa.text("SELECT day FROM ledger"))).scalars()) == {"1970-01-01"}
     verdict = await read_verdict(old, "p", "1:1", "emo-detect-v1")
     assert verdict is not None
     assert verdict.passed

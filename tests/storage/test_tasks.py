@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.book import Book
+from storage.keyed_hash import KeyedHash
 from storage.ledger import Look, note_look, note_video, spent
 from storage.renders import Render, Stage, create_render, end_render, forget_old_renders, read_render, update_render
 from storage.tasks import (
@@ -31,6 +33,8 @@ from storage.tasks import (
     write_intent,
 )
 from storage.voice_parts import voice_of, write_parts
+
+BOOK = Book(KeyedHash(b"secret"))
 
 
 async def ask(database: AsyncEngine, origin: str) -> Render:
@@ -175,8 +179,8 @@ async def test_the_ledger_counts_each_thing_once_at_the_price_it_was_ordered_for
     look = Look("one", "emo", "emo-detect-v1", Decimal("0.004"))
     for _ in range(2):
         async with database.begin() as connection:
-            await note_look(connection, "link", look, 1)
-        await note_video(database, task, 13.93, 1)
+            await note_look(connection, BOOK, "link", look)
+        await note_video(database, BOOK, task, 13.93)
     assert str(await spent(database)) == "2.2328"
 
 

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from aiohttp import web
 
-from storage.intake import today
+from storage.book import Book
 from storage.objects import Objects
 from tests.faults.client import tiny_portrait
 from tests.stories.conftest import PORTRAIT, World, brief_voice
@@ -76,8 +76,9 @@ async def test_a_day_counts_what_is_kept_of_a_voice_and_the_video_for_all(world:
         await alice.sees_video()
         kept = {path.suffix: path.stat().st_size for path in world.objects()}
         with closing(sqlite3.connect(world.data_dir / "emobot.db")) as database:
-            counted = dict(database.execute("SELECT user_id, bytes FROM intake"))
-        assert counted == {alice.user.id: PORTRAIT.stat().st_size + kept[".wav"], 0: kept[".mp4"]}
+            counted = dict(database.execute("SELECT kind, used FROM counts WHERE kind LIKE '%bytes'"))
+        sent = PORTRAIT.stat().st_size + kept[".wav"]
+        assert counted == {"bytes": sent, "chat_bytes": sent, "all_bytes": sent + kept[".mp4"]}
         bob.sends_document(PORTRAIT.read_bytes() + bytes(1_000_000), "me.jpg", "image/jpeg")
         await bob.sees("So many people have sent me files today")
 
@@ -103,9 +104,8 @@ async def test_who_sends_hundreds_of_photos_keeps_nobody_waiting_and_costs_no_hu
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alice, bob = world.person("Alice"), world.person("Bob")
-    day = today()
-    for module in ("intake", "situation"):  # midnight would give her another share
-        monkeypatch.setattr(f"storage.{module}.today", lambda: day)
+    day = Book().day()
+    monkeypatch.setattr(Book, "day", lambda *_: day)  # midnight would give her another share
     served, files = asyncio.Event(), 0
 
     async def keep_the_first_waiting(_: web.Request) -> None:

@@ -62,9 +62,9 @@ def main() -> int:
         makers: dict[str, Make] = {
             "a portrait made fit": lambda: jobs.fit_portrait(PORTRAIT, target),
             "a voice of 10 s made fit": lambda: jobs.fit_voice(voice, target, limit=60.0),
-            "a video of 3 s marked": lambda: jobs.mark_video(film, target, in_picture=False),
+            "a video of 3 s marked": lambda: jobs.finish_video(film, target, jobs.Mark(), 50_000_000),
             "its small picture": lambda: jobs.make_thumbnail(film, target),
-            "a round note of it": lambda: jobs.make_note(film, target),
+            "a round note of it": lambda: jobs.make_note(film, target, jobs.Mark("en")),
         }
         return report(asyncio.run(compare(makers)))
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from telegram import Bot, File, Message, ReplyParameters
 
 from bot.media.child import run_limited, warm_up
-from bot.media.jobs import fit_portrait, fit_voice, make_thumbnail, mark_video
+from bot.media.jobs import Mark, finish_video, fit_portrait, fit_voice, make_thumbnail
 
 POLL_SECONDS = 0.5
 
@@ -101,7 +101,7 @@ class StraightLine:
         url = await self.service.video_url(task_id)
         video, marked, thumbnail = (self.folder / f"{voice.stem}{end}" for end in (".mp4", "-marked.mp4", ".jpg"))
         await self.service.download(url, video)
-        facts = await run_limited(mark_video(video, marked, in_picture=False))
+        facts = await run_limited(finish_video(video, marked, Mark("en"), 50_000_000))
         await run_limited(make_thumbnail(marked, thumbnail))
         await self.bot.send_chat_action(message.chat_id, "upload_video")
         with marked.open("rb") as film, thumbnail.open("rb") as small:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import sqlalchemy as sa
@@ -28,8 +29,10 @@ from bot.media.child import warm_up
 from bot.presenters import load_presenters
 from bot.process import end_soon, on_signals, only_process, tell_confinement
 from bot.render.account import look_at_start
+from bot.render.credentials import BadCredentials, Credentials, load_credentials, load_or_make_credentials
 from bot.render.face_check import look_of
 from bot.render.hosting import OwnLinks, Uploads
+from bot.render.labelling import Labels
 from bot.render.parts import Parts
 from bot.render.timing import Timing
 from bot.render.workflow import Workflows
@@ -84,7 +87,7 @@ def run(settings: Settings) -> int:
             except PASSING as error:
                 log.error("the database went away while the bot was starting; it starts again", why=cause_of(error))
                 time.sleep(START_PAUSE)
-    except (DatabaseError, CannotListen, StorageFull, UnusableProxy, inbox.TwoBots) as error:
+    except (DatabaseError, CannotListen, BadCredentials, StorageFull, UnusableProxy, inbox.TwoBots) as error:
         raise OperatorError(str(error)) from error
     except InvalidToken as error:
         raise OperatorError("Telegram does not know TELEGRAM_BOT_TOKEN: copy it anew from @BotFather") from error
@@ -192,9 +195,9 @@ async def open_parts(
     )
     bot = application.bot
     cards = Cards(bot, database, objects, settings.operator_contact, timing)
-    chats = Chats(
-        bot, database, cards, FormatMaker(bot, database, objects), Duets(bot, database, objects, settings.upload_limit)
-    )
+    labels = Labels(settings.ai_mark, credentials_for(settings))
+    outside = (bot, database, objects, labels)
+    chats = Chats(bot, database, cards, FormatMaker(*outside), Duets(*outside, settings.upload_limit))
     engines = choose(settings.engine, settings.overrides)
     hosting = Uploads(service, objects) if settings.hosting == "upload" else OwnLinks(links)
     await seal_old_answers(database, money.book.hashed)
@@ -204,7 +207,7 @@ async def open_parts(
         ask_above=settings.ask_above,
         upload_limit=settings.upload_limit,
         money=money,
-        ai_mark=settings.ai_mark,
+        labels=labels,
         timing=timing,
         keyed=money.book.hashed,
     )
@@ -217,6 +220,17 @@ def money_of(settings: Settings) -> Money:
     return Money(Book(hashed, settings.timezone), settings.budgets)
 
 
+def credentials_for(settings: Settings) -> Credentials:
+    """Return who signs the videos.
+
+    Raises:
+        BadCredentials: the operator's certificate or key cannot be used.
+    """
+    if settings.c2pa_certificate is not None and settings.c2pa_key is not None:
+        return load_credentials(settings.c2pa_certificate, settings.c2pa_key)
+    return load_or_make_credentials(settings.data_dir)
+
+
 def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: Chats) -> Services:
     """Join what the handlers work with."""
     return Services(
@@ -226,6 +240,7 @@ def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: 
         format_maker=chats.format_maker,
         duets=chats.duets,
         files="stay" if settings.engine == "local" else settings.hosting,
+        host=urlsplit(settings.dashscope_base_url).hostname or "",
         contact=settings.operator_contact,
         keep_days=settings.keep_days,
         access=Access(settings.access, frozenset(settings.allowed), frozenset(settings.admins)),

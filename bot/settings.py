@@ -179,6 +179,21 @@ def _folder(path: Path | None) -> Path | None:
     return folder
 
 
+def _file(path: Path | None) -> Path | None:
+    if path is None:
+        return None
+    found = _absolute(path)
+    if not found.is_file():
+        raise ValueError("is no file; give the path of one, or leave the setting out")
+    return found
+
+
+def _parse_mark(value: Any) -> Any:
+    """Read what older versions called true and false, too."""
+    text = value.strip().lower() if isinstance(value, str) else value
+    return {"true": "always", "1": "always", "false": "off", "0": "off"}.get(text, text)
+
+
 def _known_engine(value: str) -> str:
     if value == "service":
         raise ValueError("service is now called by its engine: write emo or s2v")
@@ -291,7 +306,9 @@ class Settings(BaseModel):
     allowed: Ids = ()
     presenters_dir: Annotated[Path | None, AfterValidator(_folder)] = None
     keep_days: int = Field(default=7, ge=1, le=3650)
-    ai_mark: bool = False
+    ai_mark: Annotated[Literal["start", "always", "off"], BeforeValidator(_parse_mark)] = "start"
+    c2pa_certificate: Annotated[Path | None, AfterValidator(_file)] = None
+    c2pa_key: Annotated[Path | None, AfterValidator(_file)] = None
     person_waiting: int = Field(default=5, ge=1)
     chat_waiting: int = Field(default=20, ge=1)
     person_daily_mb: int = Field(default=200, ge=1)
@@ -362,6 +379,7 @@ def load_settings(command: Command, env_file: Path = ENV_FILE) -> Settings:
     given = _given(env_file)
     problems = [f"{name}: is missing; {_WANTED[name]}" for name in _required(command, given) if name not in given]
     problems += [f"{old}: is now called {new}; write that" for old, new in RENAMED.items() if old in given]
+    problems += [f"{name}: is missing; C2PA_CERTIFICATE and C2PA_KEY belong together" for name in _half_pair(given)]
     settings: Settings | None = None
     try:
         settings = _Environment(_env_file=env_file)  # type: ignore[call-arg]
@@ -435,6 +453,11 @@ def is_private(url: str) -> bool:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
         return "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
+
+
+def _half_pair(given: Mapping[str, str]) -> list[str]:
+    missing = [name for name in ("C2PA_CERTIFICATE", "C2PA_KEY") if name not in given]
+    return missing if len(missing) == 1 else []
 
 
 def _required(command: Command, given: Mapping[str, str]) -> list[str]:

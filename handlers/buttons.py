@@ -136,7 +136,7 @@ async def _make(services: Services, press: Press, render: Render, ratio: str, st
     Send a video that was made but did not arrive, instead of making it again; see to its end what the service may have.
     """
     same_options = (ratio, style) == (render.ratio, render.style)
-    wanted = services.parts.engine.columns(ratio, style)
+    wanted = {**services.parts.engine.columns(ratio, style), "mark": services.parts.labels.mark_for(spoken())}
     is_kept = same_options and await _is_kept(services, render.video_sha)
     is_there = same_options and not render.has_video and await may_live(services.parts.database, render.id)
     if same_options and (is_kept or is_there or render.video_file_id is not None):  # it goes again, whatever made it

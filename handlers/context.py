@@ -27,6 +27,7 @@ class Services:
 
     Args:
         files: how photos and voices come to the service, or that they stay on this machine.
+        host: of the service.
         contact: whom people may ask.
         limits: how much one person and one chat may ask for.
         access: who may use the bot at all, and who runs it.
@@ -40,6 +41,7 @@ class Services:
     format_maker: FormatMaker
     duets: Duets
     files: Literal["stay", "links", "upload"] = "links"
+    host: str = ""
     contact: str | None = None
     keep_days: int = 7
     limits: Limits = field(default_factory=Limits)
@@ -55,9 +57,15 @@ class Services:
         return await read_situation(self.parts.database, self.parts.money.book, key, origin)
 
     def files_notice(self) -> str:
-        """Return the words on where files go and whom to ask."""
-        notice = {"stay": texts.FILES_STAY, "links": texts.FILES_GO_OUT, "upload": texts.FILES_UPLOADED}[self.files]()
-        return " ".join((notice, *self.whom_to_ask()))
+        """Return the words on where files go and for how long, whose face may be used, and whom to ask."""
+        notice = {"stay": texts.FILES_STAY, "links": texts.FILES_GO_OUT, "upload": texts.FILES_UPLOADED}[self.files]
+        words = notice(service=self._service(), n=self.keep_days)
+        return " ".join((words, texts.OWN_FACE(), *self.whom_to_ask()))
+
+    def _service(self) -> str:
+        ends = sorted(texts.SERVICES, key=len, reverse=True)
+        vendor = next((texts.SERVICES[end] for end in ends if self.host.endswith(end)), None)
+        return vendor() if vendor is not None else texts.GATEWAY(host=self.host)
 
     def whom_to_ask(self) -> list[str]:
         """A line that names who answers questions, if somebody does."""

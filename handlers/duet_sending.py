@@ -14,10 +14,11 @@ from telegram.ext import ExtBot
 
 from bot.locks import KeyedLocks
 from bot.media.child import run_limited
-from bot.media.errors import MediaError
+from bot.media.errors import MediaError, Reason
 from bot.media.facts import VideoFacts
-from bot.media.jobs import join_videos, make_thumbnail, shrink_video
+from bot.media.jobs import join_videos, make_thumbnail
 from bot.render.audience import ChatGone, MaybeSent, SendForbidden, UploadTooLarge
+from bot.render.labelling import Labels, mark_of
 from handlers.formats import NoFormat, video_of
 from handlers.texts import BUTTON_SEND_AGAIN, BUTTON_TRY_AGAIN
 from handlers.texts import duet as texts
@@ -34,7 +35,7 @@ from storage.showings import note_showing
 log = structlog.get_logger(__name__)
 
 OTHER = {"side": ("turn", texts.TURN), "turn": ("side", texts.SIDE)}
-JOIN_SECONDS, SHRINK_SECONDS = 300.0, 600.0
+JOIN_SECONDS = 900.0
 
 
 class Unsent(Exception):
@@ -63,10 +64,13 @@ class Joined:
 class Duets:
     """Sends the duets of one bot: each once, when both of its halves are there, and again when somebody asks."""
 
-    def __init__(self, bot: ExtBot[Any], database: AsyncEngine, objects: Objects, upload_limit: int) -> None:
+    def __init__(
+        self, bot: ExtBot[Any], database: AsyncEngine, objects: Objects, labels: Labels, upload_limit: int
+    ) -> None:
         self._bot = bot
         self._database = database
         self._objects = objects
+        self._labels = labels
         self._upload_limit = upload_limit
         self._turns = KeyedLocks()
 
@@ -117,8 +121,7 @@ class Duets:
         """Join the halves and send them until Telegram takes them; what stands in the way for good is said."""
         with speaking(duet.language), self._objects.scratch() as folder:
             try:
-                joined = await self._join(halves, layout, folder)
-                await self._send_until_taken(duet, joined, layout)
+                await self._send_until_taken(duet, halves, layout, folder)
             except Unsent as unsent:
                 log.warning("a duet may not have arrived", duet=duet.id, why=str(unsent.__cause__))
                 button = _button(unsent.button, duet, layout) if unsent.button else None
@@ -126,35 +129,41 @@ class Duets:
             except ChatGone as error:
                 log.info("nobody is there any more to get a duet", duet=duet.id, why=str(error))
 
-    async def _join(self, halves: Sequence[Render], layout: str, folder: Path) -> Joined:
+    async def _join(self, duet: Duet, halves: Sequence[Render], layout: str, folder: Path, limit: int) -> Joined:
         video, thumbnail = folder / "duet.mp4", folder / "thumbnail.jpg"
         try:
             first, second = [
                 await video_of(self._bot, self._objects, half, folder / f"{number}.mp4")
                 for number, half in enumerate(halves)
             ]
-            join = join_videos(first, second, video, side_by_side=layout == "side")
+            mark = mark_of(self._labels.mark_for(duet.language))
+            join = join_videos(first, second, video, mark, limit, side_by_side=layout == "side")
             facts = await run_limited(join, seconds=JOIN_SECONDS)
+            await self._labels.sign(video)
             await run_limited(make_thumbnail(video, thumbnail))
-        except (MediaError, NoFormat) as error:
+        except MediaError as error:
+            word = texts.TOO_LARGE if error.reason is Reason.VIDEO_TOO_LARGE else texts.FAILED
+            raise Unsent(word()) from error
+        except NoFormat as error:
             raise Unsent(texts.FAILED()) from error
         return Joined(video, thumbnail, facts)
 
-    async def _send_until_taken(self, duet: Duet, joined: Joined, layout: str) -> None:
+    async def _send_until_taken(self, duet: Duet, halves: Sequence[Render], layout: str, folder: Path) -> None:
         """Send a duet; where the way to Telegram takes no file of that size, once more with half of it.
 
         Raises:
             Unsent: it did not come, or maybe did.
             ChatGone: nobody is there any more.
         """
+        joined = await self._join(duet, halves, layout, folder, self._upload_limit)
         try:
             try:
-                await self._upload(duet, joined, layout, self._upload_limit)
+                await self._upload(duet, joined, layout)
             except UploadTooLarge:
                 smaller = min(self._upload_limit, joined.facts.size) // 2
                 log.warning("Telegram takes no file of that size; sending a smaller one", duet=duet.id, limit=smaller)
-                await self._upload(duet, joined, layout, smaller)
-        except (UploadTooLarge, MediaError) as error:
+                await self._upload(duet, await self._join(duet, halves, layout, folder, smaller), layout)
+        except UploadTooLarge as error:
             raise Unsent(texts.TOO_LARGE()) from error
         except SendForbidden as error:
             await tell_privately(self._bot, duet.user_id, duet.chat_id, error.barrier)
@@ -164,11 +173,8 @@ class Duets:
         except TelegramError as error:
             raise Unsent(texts.NOT_TAKEN(), BUTTON_TRY_AGAIN) from error
 
-    async def _upload(self, duet: Duet, joined: Joined, layout: str, limit: int) -> None:
+    async def _upload(self, duet: Duet, joined: Joined, layout: str) -> None:
         video, facts = joined.video, joined.facts
-        if facts.size > limit:
-            video = joined.video.with_name("smaller.mp4")
-            facts = await run_limited(shrink_video(joined.video, video, limit), seconds=SHRINK_SECONDS)
         other, label = OTHER[layout]
 
         async def send() -> Message:

@@ -18,8 +18,10 @@ from bot.locks import KeyedLocks
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.facts import NOTE_SIDE, MediaFacts
-from bot.media.jobs import Job, make_loop, make_note, make_sticker
+from bot.media.jobs import Job, Mark, make_loop, make_note, make_sticker
 from bot.render.audience import Barrier, ChatGone, FileIdDead, MaybeSent, SendForbidden, UploadTooLarge
+from bot.render.labelling import Labels, mark_of
+from handlers.texts import CAPTION
 from handlers.texts import formats as texts
 from handlers.texts.barriers import BARRIERS
 from handlers.texts.language import speaking
@@ -41,7 +43,7 @@ EMOJI = "🗣"
 STRANGERS = (Means.STRANGER, Means.GONE)
 """What is said of a person in whose name nothing can be made: their account is deleted, or they never pressed Start."""
 MAKE_SECONDS = 120.0
-Maker = Callable[[Path, Path], Job[MediaFacts]]
+Maker = Callable[[Path, Path, Mark], Job[MediaFacts]]
 MAKERS: dict[str, Maker] = {"round": make_note, "loop": make_loop, "sticker": make_sticker}
 
 
@@ -52,10 +54,11 @@ class NoFormat(Exception):
 class FormatMaker:
     """Makes and sends the other formats of one bot's videos."""
 
-    def __init__(self, bot: ExtBot[Any], database: AsyncEngine, objects: Objects) -> None:
+    def __init__(self, bot: ExtBot[Any], database: AsyncEngine, objects: Objects, labels: Labels) -> None:
         self._bot = bot
         self._database = database
         self._objects = objects
+        self._labels = labels
         self._turns = KeyedLocks()
 
     async def send(self, render: Render, video_format: str, user_id: int) -> None:
@@ -116,7 +119,11 @@ class FormatMaker:
 
     async def _make(self, render: Render, video_format: str, folder: Path, made: Path) -> MediaFacts:
         source = await video_of(self._bot, self._objects, render, folder / "video.mp4")
-        return await run_limited(MAKERS[video_format](source, made), seconds=MAKE_SECONDS)
+        job = MAKERS[video_format](source, made, mark_of(render.mark))
+        facts = await run_limited(job, seconds=MAKE_SECONDS)
+        if video_format != "sticker":
+            await self._labels.sign(made)
+        return facts
 
     async def _send(
         self, render: Render, video_format: str, what: str | Path, facts: MediaFacts | None = None
@@ -132,6 +139,10 @@ class FormatMaker:
         if facts is not None:
             more["duration"] = max(1, round(facts.seconds))
             more |= {"length": NOTE_SIDE} if video_format == "round" else {"width": facts.width, "height": facts.height}
+
+        if video_format == "loop":
+            with speaking(render.language):
+                more["caption"] = CAPTION()
 
         async def send() -> Message:
             return await calls[video_format](

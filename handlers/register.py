@@ -35,7 +35,7 @@ from handlers import (
 )
 from handlers.admin import access
 from handlers.context import Context, Services, put_services, services_of
-from handlers.permission import answers
+from handlers.permission import answers, report
 from handlers.sources import is_to_us, source_of
 from handlers.transport import answering
 from handlers.transport.files import Unreachable
@@ -111,6 +111,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
         "forget": data.ask_to_forget,
         "optout": answers.optout,
         "optin": answers.optin,
+        "report": report.report,
         "save": cast.save,
         "as": cast.as_,
         "duet": duet.begin,
@@ -134,6 +135,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
     application.add_handler(CallbackQueryHandler(data.on_button, pattern=r"^forget:"))
     application.add_handler(CallbackQueryHandler(answers.on_button, pattern=r"^consent:"))
     application.add_handler(CallbackQueryHandler(access.on_button, pattern=r"^access:"))
+    application.add_handler(CallbackQueryHandler(report.on_button, pattern=r"^report:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migration.on_migration))
     application.add_handler(ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER))

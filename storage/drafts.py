@@ -73,26 +73,39 @@ async def write_draft(database: AsyncEngine, key: DraftKey, **columns: Any) -> D
 
 async def drop_voice(database: AsyncEngine, key: DraftKey, sha: str) -> None:
     """Take a voice out of a draft, unless another one has come meanwhile."""
-    nothing = {"voice_sha": None, "voice_message_id": None}
+    nothing = dict.fromkeys(("voice_sha", "voice_file", "voice_owner_id", "voice_message_id"))
     async with database.begin() as connection:
         await connection.execute(sa.update(drafts).where(_where(key), drafts.c.voice_sha == sha).values(nothing))
 
 
 async def drop_portrait(database: AsyncEngine, key: DraftKey, sha: str) -> None:
     """Take a portrait out of a draft, unless another one has come meanwhile."""
-    nothing = {"portrait_sha": None, "portrait_message_id": None, "portrait_used": False}
+    nothing = dict.fromkeys(("portrait_sha", "portrait_file", "portrait_owner_id", "portrait_message_id"))
     async with database.begin() as connection:
-        await connection.execute(sa.update(drafts).where(_where(key), drafts.c.portrait_sha == sha).values(nothing))
+        await connection.execute(
+            sa.update(drafts).where(_where(key), drafts.c.portrait_sha == sha).values(portrait_used=False, **nothing)
+        )
 
 
-async def keep_voice(database: AsyncEngine, key: DraftKey, sha: str, message_id: int) -> None:
+async def keep_voice(
+    database: AsyncEngine,
+    key: DraftKey,
+    sha: str,
+    message_id: int,
+    file: str | None = None,
+    owner_id: int | None = None,
+) -> None:
     """Put a voice back into a draft, unless another one has come meanwhile."""
-    await _keep(database, key, drafts.c.voice_sha, {"voice_sha": sha, "voice_message_id": message_id})
+    voice = {"voice_sha": sha, "voice_file": file, "voice_owner_id": owner_id, "voice_message_id": message_id}
+    await _keep(database, key, drafts.c.voice_sha, voice)
 
 
-async def keep_portrait(database: AsyncEngine, key: DraftKey, sha: str) -> None:
+async def keep_portrait(
+    database: AsyncEngine, key: DraftKey, sha: str, file: str | None = None, owner_id: int | None = None
+) -> None:
     """Put a portrait back into a draft, unless another one has come meanwhile."""
-    await _keep(database, key, drafts.c.portrait_sha, {"portrait_sha": sha, "portrait_used": False})
+    portrait = {"portrait_sha": sha, "portrait_file": file, "portrait_owner_id": owner_id, "portrait_used": False}
+    await _keep(database, key, drafts.c.portrait_sha, portrait)
 
 
 async def _keep(database: AsyncEngine, key: DraftKey, place: sa.Column[Any], columns: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.links import Links
 from storage.objects import MENTIONS, Objects
-from storage.renders import FORGOTTEN, Render, select_renders
+from storage.renders import DUET, FORGOTTEN, Render, select_renders
 from storage.tables import (
     BY_ITSELF,
     CHAT,
@@ -102,6 +102,22 @@ def of_others(owner_id: int) -> Where:
         if "user_id" not in table.c or not columns:
             return None
         return sa.and_(table.c.user_id != owner_id, sa.or_(*(column == owner_id for column in columns)))
+
+    return made
+
+
+def same_videos(render: Render) -> Where:
+    """Return which rows hold the same video in its chat, however often it was asked for; both halves of a duet."""
+
+    def made(table: sa.Table) -> sa.ColumnElement[bool] | None:
+        if table is not renders:
+            return None
+        same = [renders.c.id == render.id]
+        if render.video_sha is not None:
+            same.append(renders.c.video_sha == render.video_sha)
+        if render.duet_id is not None:
+            same.append(renders.c.origin.startswith(f"{DUET}{render.duet_id}:"))
+        return sa.and_(renders.c.chat_id == render.chat_id, sa.or_(*same))
 
     return made
 

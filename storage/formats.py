@@ -1,6 +1,7 @@
 """Formats that were made of videos, by the ids under which Telegram keeps them, and the sticker sets of chats."""
 
 import time
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,6 +22,15 @@ async def write_format(database: AsyncEngine, render_id: str, video_format: str,
     async with database.begin() as connection:
         row = {"render_id": render_id, "video_format": video_format, "file_id": file_id, "made_at": time.time()}
         await put_row(connection, formats, row, "file_id")
+
+
+async def formats_of(database: AsyncEngine, render_ids: Collection[str], video_format: str) -> list[str]:
+    """Return the file ids of a format of some renders."""
+    query = sa.select(formats.c.file_id).where(
+        formats.c.render_id.in_(render_ids), formats.c.video_format == video_format
+    )
+    async with database.connect() as connection:
+        return list((await connection.execute(query)).scalars())
 
 
 async def forget_format(database: AsyncEngine, render_id: str, video_format: str) -> None:

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.database import add_row, take_turn
-from storage.tables import cast, renders, tasks, voice_parts
+from storage.tables import cast, objects, renders, tasks, voice_parts
 
 
 class Stage(StrEnum):
@@ -65,6 +65,7 @@ class Render:
     style: str
     resolution: str
     language: str
+    mark: str
     parts: int
     asked_price: str | None
     agreed_at: float | None
@@ -115,16 +116,17 @@ UPDATE = (
 )
 PRESENTERS = sa.select(cast.c.portrait_sha).where(cast.c.chat_id == 0)
 SAME_FOR = ("portrait_sha", "voice_sha", "engine", "model", "ratio", "style", "resolution")
-"""What makes two videos the same."""
+"""What makes two videos the same, but for their marks: both are made from one master."""
 
-SAME = (
+ALIKE = (
     sa.select(renders)
     .where(sa.or_(renders.c.chat_id == sa.bindparam("chat_id"), renders.c.portrait_sha.in_(PRESENTERS)))
-    .where(*(renders.c[name] == sa.bindparam(name) for name in SAME_FOR))
-    .where(renders.c.video_file_id.is_not(None), renders.c.id != sa.bindparam("id"))
+    .where(*(renders.c[name] == sa.bindparam(name) for name in SAME_FOR), renders.c.id != sa.bindparam("id"))
     .order_by(renders.c.created_at.desc(), renders.c.id.desc())
     .limit(1)
 )
+SAME = ALIKE.where(renders.c.video_file_id.is_not(None), renders.c.mark == sa.bindparam("mark"))
+MASTER = ALIKE.where(sa.exists().where(objects.c.sha == renders.c.video_sha))
 LAST_VIDEO = (
     sa.select(renders)
     .where(*(renders.c[name] == sa.bindparam(name) for name in ("chat_id", "thread_id")))
@@ -302,12 +304,18 @@ async def note_delivered(database: AsyncEngine, render_id: str, reason: str | No
 
 
 async def same_video(database: AsyncEngine, render: Render) -> Render | None:
-    """Return the newest delivered video of the same portrait, voice and options in the same chat.
+    """Return the newest delivered video of the same portrait, voice, options and mark in the same chat.
 
+    Of one with another mark, or that Telegram has lost, the master will do, without Telegram's id, where it is kept.
     A presenter's may be from another chat: the portrait is everybody's, and whoever has the same bytes of a voice hears
     nothing new.
     """
-    return await _first(database, SAME, **{name: getattr(render, name) for name in ("id", "chat_id", *SAME_FOR)})
+    alike = {name: getattr(render, name) for name in ("id", "chat_id", *SAME_FOR)}
+    same = await _first(database, SAME, **alike, mark=render.mark)
+    if same is not None:
+        return same
+    master = await _first(database, MASTER, **alike)
+    return replace(master, video_file_id=None) if master is not None else None
 
 
 async def forget_file_id(database: AsyncEngine, file_id: str) -> None:

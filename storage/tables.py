@@ -110,6 +110,7 @@ renders = sa.Table(
     sa.Column("style", sa.String(16), nullable=False),
     sa.Column("resolution", sa.String(8), nullable=False, server_default=""),
     sa.Column("language", sa.String(8), nullable=False, server_default="en", comment="in which it is spoken of"),
+    sa.Column("mark", sa.String(16), nullable=False, server_default="", comment="in the picture: start:zh"),
     sa.Column("parts", sa.Integer, nullable=False, server_default="1", comment="of its voice, each a task of its own"),
     sa.Column("asked_price", sa.String(32), comment="CNY that the person is asked about, if so; a decimal"),
     sa.Column("agreed_at", Time, comment="when the person said yes to its price, if that was asked"),

@@ -23,7 +23,9 @@ from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.jobs import fit_portrait, fit_voice
 from bot.render.audience import FileIdDead, Sent, Video
+from bot.render.credentials import load_or_make_credentials
 from bot.render.hosting import OwnLinks, Uploads
+from bot.render.labelling import Labels
 from bot.render.life import run_steps
 from bot.render.ordering import price_of
 from bot.render.parts import Parts
@@ -33,6 +35,7 @@ from bot.web.server import CannotListen, build_web, serve
 from handlers import texts
 from handlers.card import ending
 from handlers.intake import why_unfit
+from handlers.texts.language import spoken
 from storage.database import migrate, open_database
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
@@ -132,7 +135,8 @@ async def _make(settings: Settings, local: LocalEngine | None, wish: Wish) -> No
         face, sound = await _fit(parts, settings.longest_voice, wish)
         nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0}
         files = {"portrait_sha": face.sha, "voice_sha": sound.sha}
-        order = {**parts.engine.columns(wish.ratio, wish.style), **nobody, **files}
+        mark = {"mark": parts.labels.mark_for(spoken())}
+        order = {**parts.engine.columns(wish.ratio, wish.style), **nobody, **files, **mark}
         price = await price_of(parts, order)
         if price > settings.ask_above and not wish.may_be_dear:
             raise Unmade(
@@ -176,7 +180,16 @@ async def _open_parts(
     engines = choose("local" if local else settings.engine, settings.overrides)
     upload = not local and settings.hosting == "upload"
     hosting = Uploads(service, objects) if upload else OwnLinks(links)
-    return Parts(database, objects, links, hosting, service, terminal, *engines, ai_mark=settings.ai_mark)
+    return Parts(
+        database,
+        objects,
+        links,
+        hosting,
+        service,
+        terminal,
+        *engines,
+        labels=Labels(settings.ai_mark, load_or_make_credentials(folder)),
+    )
 
 
 async def _fit(parts: Parts, longest: float, wish: Wish) -> tuple[Object, Object]:

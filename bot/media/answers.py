@@ -24,6 +24,8 @@ MAX_BYTES = 64 * 1024
 LARGEST = 2**31 - 1
 """What a database column holds."""
 MAX_TRACEBACK = 8000
+COSE = b"\x84\x6aSignature1"
+"""How the bytes begin that a COSE signature is made of (RFC 9052)."""
 OVER_A_LIMIT = (errno.EFBIG, errno.ENOMEM, errno.EMFILE)
 
 
@@ -47,6 +49,25 @@ def pack_error(error: BaseException) -> bytes:
         case _:
             answer = {"bug": "".join(traceback.format_exception(error))[-MAX_TRACEBACK:]}
     return json.dumps(answer).encode()
+
+
+def pack_question(data: bytes) -> bytes:
+    """Pack what a child wants to have signed."""
+    return json.dumps({"sign": data.hex()}).encode()
+
+
+def read_question(message: bytes) -> bytes | None:
+    """Return what a child wants to have signed; None where its message is no such question.
+
+    Nothing but a COSE signature's own structure is signed, which no other use of a key knows.
+    """
+    try:
+        match json.loads(message, parse_constant=_refuse):
+            case {"sign": str(text), **others} if not others and (data := bytes.fromhex(text)).startswith(COSE):
+                return data
+    except (ValueError, RecursionError):
+        pass
+    return None
 
 
 def read_answer(answer: bytes, kind: type[T]) -> T:

@@ -14,18 +14,19 @@ import os
 import signal
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from bot.media.answers import LENGTH, MAX_BYTES, read_answer
+from bot.media.answers import LENGTH, MAX_BYTES, read_answer, read_question
 from bot.media.decoder_process import DecoderServerGone, admit, close_decoder_server, open_decoder_server
 from bot.media.errors import ChildError, MediaError, Reason
 from bot.media.jobs import Job
 
 T = TypeVar("T")
+Sign = Callable[[bytes], bytes]
 
 START_SECONDS = 60.0
 """How long a decoder server may take to load the decoders, on a slow and busy machine."""
@@ -51,7 +52,7 @@ class _Child:
             os.close(self.descriptor)
 
 
-async def run_limited(job: Job[T], *, seconds: float = 30.0, memory_mb: int = 1024) -> T:
+async def run_limited(job: Job[T], *, seconds: float = 30.0, memory_mb: int = 1024, sign: Sign | None = None) -> T:
     """Do a job in a child process of its own; as many run at once as there are processors.
 
     Its target is there afterwards, or not at all.
@@ -60,6 +61,7 @@ async def run_limited(job: Job[T], *, seconds: float = 30.0, memory_mb: int = 10
         job: What to do.
         seconds: Wall clock and processor time that it may take; waiting for a free processor does not count.
         memory_mb: Memory that it may take, on top of what the loaded decoders map.
+        sign: Signs what the job asks to have signed, once.
 
     Raises:
         MediaError: The file is unfit, or TOO_HARD when the job went over a limit or died.
@@ -77,7 +79,7 @@ async def run_limited(job: Job[T], *, seconds: float = 30.0, memory_mb: int = 10
     slots = _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(os.cpu_count() or 1))
     async with slots:
         with _written(job.target):
-            return read_answer(await _ask_any_child(json.dumps(request).encode(), seconds), job.answer)
+            return read_answer(await _ask_any_child(json.dumps(request).encode(), seconds, sign), job.answer)
 
 
 def warm_up() -> None:
@@ -113,32 +115,41 @@ def _is_still(target: Path, made: os.stat_result) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and os.path.samestat(found, made)
 
 
-async def _ask_any_child(request: bytes, seconds: float) -> bytes:
+async def _ask_any_child(request: bytes, seconds: float, sign: Sign | None) -> bytes:
     try:
-        return await _ask_child(request, seconds)
+        return await _ask_child(request, seconds, sign)
     except DecoderServerGone:
         close_decoder_server()
     try:
-        return await _ask_child(request, seconds)
+        return await _ask_child(request, seconds, sign)
     except DecoderServerGone as error:
         raise ChildError("no process can be started for decoding: too little memory?") from error
 
 
-async def _ask_child(request: bytes, seconds: float) -> bytes:
+async def _ask_child(request: bytes, seconds: float, sign: Sign | None) -> bytes:
     """Hand a request to a new child and wait for its answer; the child is gone afterwards, whatever happens."""
     loop = asyncio.get_running_loop()
     with admit() as job:
         child = await _hello(loop, job, request)
         try:
             async with asyncio.timeout(seconds):
-                (length,) = LENGTH.unpack(await _receive(loop, job, LENGTH.size))
-                if length > MAX_BYTES:
-                    raise MediaError(Reason.TOO_HARD)
-                return await _receive(loop, job, length)
+                message = await _read_message(loop, job)
+                if sign is not None and (question := read_question(message)) is not None:
+                    signature = sign(question)
+                    await loop.sock_sendall(job, LENGTH.pack(len(signature)) + signature)
+                    message = await _read_message(loop, job)
+                return message
         except (TimeoutError, EOFError, ConnectionError) as error:
             raise MediaError(Reason.TOO_HARD) from error
         finally:
             child.end()
+
+
+async def _read_message(loop: asyncio.AbstractEventLoop, job: socket.socket) -> bytes:
+    (length,) = LENGTH.unpack(await _receive(loop, job, LENGTH.size))
+    if length > MAX_BYTES:
+        raise MediaError(Reason.TOO_HARD)
+    return await _receive(loop, job, length)
 
 
 async def _hello(loop: asyncio.AbstractEventLoop, job: socket.socket, request: bytes) -> _Child:

@@ -5,6 +5,7 @@ for it), no thread and no event loop. For each job it is handed one end of a soc
 
     child  → the bot   its process id, 4 bytes, with a descriptor of itself where there are such
     the bot → child    length, JSON of a request (see `bot.media.child`)
+    child  → the bot   length, a question for a signature; the bot → child   length, the signature (of one job only)
     child  → the bot   length, an answer (see `bot.media.answers`); nothing when the child died
 
 When the bot ends, however it ends, its end of the control socket closes; this process then kills its whole process
@@ -21,14 +22,15 @@ import resource
 import signal
 import socket
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bot.media.answers import LENGTH, pack_error, pack_result
+from bot.media import signing
+from bot.media.answers import LENGTH, pack_error, pack_question, pack_result
 from bot.media.confinement import confine, prepare
 
-PRELOADED = ("portrait", "voice", "video", "formats", "duet", "kind")
+PRELOADED = ("portrait", "voice", "video", "formats", "finishing", "duet", "kind", "signing")
 MAX_FILE_BYTES = 512 * 1024 * 1024
 MAX_OPEN_FILES = 64
 
@@ -52,7 +54,9 @@ def _work(job: socket.socket) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # or decoders would write into the bot's log
         _say_hello(job)
         (length,) = LENGTH.unpack(_receive(job, LENGTH.size))
-        answer = _perform(_receive(job, length))
+        request = _receive(job, length)
+        signing.ask_for_signature = partial(_ask_for_signature, job.fileno())
+        answer = _perform(request)
         rest = memoryview(LENGTH.pack(len(answer)) + answer)
         while rest:
             rest = rest[os.write(job.fileno(), rest) :]
@@ -81,6 +85,14 @@ def _perform(request: bytes) -> bytes:
         return pack_result(function(*files, **asked["options"]))
     except BaseException as error:
         return pack_error(error)
+
+
+def _ask_for_signature(job: int, data: bytes) -> bytes:
+    """Let the bot sign something: it has the key. A confined child may read and write its end of the socket."""
+    question = pack_question(data)
+    os.write(job, LENGTH.pack(len(question)) + question)
+    (length,) = LENGTH.unpack(os.read(job, LENGTH.size))
+    return os.read(job, length)
 
 
 def _limit(seconds: float, memory_mb: int) -> None:

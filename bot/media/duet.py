@@ -15,52 +15,77 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from bot.media.container import open_media
+from bot.media.encoding import add_pictures, broken_said, picture_of
+from bot.media.errors import MediaError, Reason
 from bot.media.facts import VideoFacts
-from bot.media.formats import broken_said, picture_of, said_by_ai
+from bot.media.finishing import ENVELOPE, MIN_BITRATE, TRIES
+from bot.media.labels import labelled
+from bot.media.mark import Change, marking
 from bot.media.video import inspect_video
 
 RATE = Fraction(25)
 SOUND_RATE = 44_100
+SOUND_BITRATE = 128_000
 MOST_HEIGHT = 704
 Pixels = npt.NDArray[np.uint8]
 
 
-def join_videos(first: Path, second: Path, target: Path, *, side_by_side: bool) -> VideoFacts:
-    """Write an mp4 in which the first speaks, and then the second.
+def join_videos(
+    first: Path, second: Path, target: Path, side_by_side: bool, words: str, always: bool, max_bytes: int
+) -> VideoFacts:
+    """Write an mp4 in which the first speaks, and then the second: joined, marked and small enough in one encoding.
 
     Args:
         first: an mp4 with sound.
         second: another one.
         target: where it is written.
         side_by_side: both are seen all the time, who listens stands still; else each is seen while speaking.
+        words: `en` or `zh`, in whose letters the mark is; empty: no mark.
+        always: the mark stays.
+        max_bytes: that it may have.
 
     Raises:
-        MediaError: NOT_A_VIDEO, one of them is none.
+        MediaError: NOT_A_VIDEO, one of them is none; or VIDEO_TOO_LARGE, it cannot be made that small.
     """
-    with broken_said(), av.open(str(target), "w", "mp4", options={"movflags": "faststart"}) as output:
-        said_by_ai(output)
-        sizes = [_size(path) for path in (first, second)]
+    seconds, most = sum(inspect_video(path).seconds for path in (first, second)), max_bytes - ENVELOPE
+    bitrate: int | None = None
+    for _ in range(TRIES):
+        with broken_said():
+            _join((first, second), target, side_by_side, (words, always), bitrate)
+        size = target.stat().st_size
+        if size <= most:
+            return inspect_video(target)
+        bitrate = int(min(bitrate or 10**9, most * 8 / seconds - SOUND_BITRATE) * 0.9)
+        if bitrate < MIN_BITRATE:
+            break
+    raise MediaError(Reason.VIDEO_TOO_LARGE, size=size, limit=most)
+
+
+def _join(
+    paths: tuple[Path, Path], target: Path, side_by_side: bool, mark: tuple[str, bool], bitrate: int | None
+) -> None:
+    with labelled(target) as output:
+        sizes = [_size(path) for path in paths]
         height = min(MOST_HEIGHT, *(size[1] for size in sizes)) // 2 * 2
         widths = [round(width * height / tall / 2) * 2 for width, tall in sizes]
-        picture = output.add_stream("libx264", rate=RATE)
-        picture.width, picture.height = (sum(widths) if side_by_side else max(widths)), height
-        picture.pix_fmt, picture.options = "yuv420p", {"preset": "veryfast", "crf": "23"}
+        width = sum(widths) if side_by_side else max(widths)
+        picture = add_pictures(output, (width, height), RATE, bitrate)
         sound = output.add_stream("aac", rate=SOUND_RATE)
         sound.layout = "mono"
-        still = [_edge(first, widths[0], height, last=True), _edge(second, widths[1], height, last=False)]
+        draw = marking(mark[0], width, height, always=mark[1])
+        still = [_edge(paths[0], widths[0], height, last=True), _edge(paths[1], widths[1], height, last=False)]
         shown = heard = 0
-        for who, path in enumerate((first, second)):
+        for who, path in enumerate(paths):
             for frame in _steady(path, widths[who], height):
                 if side_by_side:
                     pixels = np.hstack((frame, still[1]) if who == 0 else (still[0], frame))
                 else:
                     pixels = _centred(frame, max(widths))
-                _mux_picture(output, picture, pixels, shown)
+                _mux_picture(output, picture, draw, pixels, shown)
                 shown += 1
             heard = _mux_sound(output, sound, path, heard, round(shown / RATE * SOUND_RATE))
         output.mux(picture.encode(None))
         output.mux(sound.encode(None))
-    return inspect_video(target)
 
 
 def _size(path: Path) -> tuple[int, int]:
@@ -102,10 +127,10 @@ def _centred(pixels: Pixels, width: int) -> Pixels:
     return np.pad(pixels, ((0, 0), (left, width - pixels.shape[1] - left), (0, 0)))
 
 
-def _mux_picture(output: OutputContainer, stream: VideoStream, pixels: Pixels, number: int) -> None:
+def _mux_picture(output: OutputContainer, stream: VideoStream, draw: Change, pixels: Pixels, number: int) -> None:
     frame = VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
     frame.pts, frame.time_base = number, 1 / RATE
-    output.mux(stream.encode(frame))
+    output.mux(stream.encode(draw(frame)))
 
 
 def _mux_sound(output: OutputContainer, stream: AudioStream, path: Path, heard: int, until: int) -> int:

@@ -80,9 +80,33 @@ def same_sound(video: Path, voice: Path) -> Job[bool]:
     return Job("bot.media.recognition:same_sound", bool, (video, voice))
 
 
-def mark_video(source: Path, target: Path, *, in_picture: bool) -> Job[VideoFacts]:
-    """Write a video again so that it says that it is made by AI, also `in_picture` if wanted."""
-    return Job("bot.media.formats:mark_video", VideoFacts, (source,), target, {"in_picture": in_picture})
+@dataclass(frozen=True)
+class Mark:
+    """The mark in a picture.
+
+    Args:
+        words: `en` or `zh`, in whose letters it is; empty: there is none.
+        always: it stays; else it goes after the first seconds.
+    """
+
+    words: str = ""
+    always: bool = False
+
+
+def finish_video(source: Path, target: Path, mark: Mark, max_bytes: int) -> Job[VideoFacts]:
+    """Write a video with its mark and its labels, with at most so many bytes."""
+    options = {**vars(mark), "max_bytes": max_bytes}
+    return Job("bot.media.finishing:finish_video", VideoFacts, (source,), target, options)
+
+
+def inspect_video(source: Path) -> Job[VideoFacts]:
+    """Tell what is known of a video, and that it can be decoded."""
+    return Job("bot.media.video:inspect_video", VideoFacts, (source,))
+
+
+def sign_video(source: Path, target: Path, certificates: str) -> Job[int]:
+    """Write a video with Content Credentials; the bot is asked for the signature. The result is its size."""
+    return Job("bot.media.signing:sign_video", int, (source,), target, {"certificates": certificates})
 
 
 def make_thumbnail(source: Path, target: Path) -> Job[None]:
@@ -90,24 +114,19 @@ def make_thumbnail(source: Path, target: Path) -> Job[None]:
     return Job("bot.media.video:make_thumbnail", type(None), (source,), target)
 
 
-def shrink_video(source: Path, target: Path, max_bytes: int) -> Job[VideoFacts]:
-    """Write a video again so that it has at most so many bytes."""
-    return Job("bot.media.video:shrink_video", VideoFacts, (source,), target, {"max_bytes": max_bytes})
-
-
-def make_note(source: Path, target: Path) -> Job[MediaFacts]:
+def make_note(source: Path, target: Path, mark: Mark) -> Job[MediaFacts]:
     """Write a video as a round note."""
-    return Job("bot.media.formats:make_note", MediaFacts, (source,), target)
+    return Job("bot.media.formats:make_note", MediaFacts, (source,), target, vars(mark))
 
 
-def make_loop(source: Path, target: Path) -> Job[MediaFacts]:
+def make_loop(source: Path, target: Path, mark: Mark) -> Job[MediaFacts]:
     """Write a video without its sound."""
-    return Job("bot.media.formats:make_loop", MediaFacts, (source,), target)
+    return Job("bot.media.formats:make_loop", MediaFacts, (source,), target, vars(mark))
 
 
-def make_sticker(source: Path, target: Path) -> Job[MediaFacts]:
+def make_sticker(source: Path, target: Path, mark: Mark) -> Job[MediaFacts]:
     """Write the loudest seconds of a video as a sticker."""
-    return Job("bot.media.formats:make_sticker", MediaFacts, (source,), target)
+    return Job("bot.media.formats:make_sticker", MediaFacts, (source,), target, vars(mark))
 
 
 def join_parts(videos: Sequence[Path], voice: Path, target: Path, *, seconds: Sequence[float]) -> Job[VideoFacts]:
@@ -116,9 +135,12 @@ def join_parts(videos: Sequence[Path], voice: Path, target: Path, *, seconds: Se
     return Job("bot.media.joining:join_parts", VideoFacts, (*videos, voice), target, options)
 
 
-def join_videos(first: Path, second: Path, target: Path, *, side_by_side: bool) -> Job[VideoFacts]:
-    """Write two videos as one: side by side, or one after the other."""
-    return Job("bot.media.duet:join_videos", VideoFacts, (first, second), target, {"side_by_side": side_by_side})
+def join_videos(
+    first: Path, second: Path, target: Path, mark: Mark, max_bytes: int, *, side_by_side: bool
+) -> Job[VideoFacts]:
+    """Write two videos as one, marked, with at most so many bytes: side by side, or one after the other."""
+    options = {"side_by_side": side_by_side, **vars(mark), "max_bytes": max_bytes}
+    return Job("bot.media.duet:join_videos", VideoFacts, (first, second), target, options)
 
 
 def draw_chart(target: Path, *, days: Sequence[str], amounts: Sequence[float], budget: float, title: str) -> Job[None]:

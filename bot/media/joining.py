@@ -11,10 +11,10 @@ from av.audio.frame import AudioFrame
 from av.video.frame import PictureType, VideoFrame
 
 from bot.media.container import open_media
+from bot.media.encoding import USUAL_RATE, broken_said, picture_of
 from bot.media.errors import MediaError, Reason
 from bot.media.facts import VideoFacts
-from bot.media.formats import broken_said, picture_of
-from bot.media.video import USUAL_RATE, inspect_video
+from bot.media.video import inspect_video
 
 SOUND_RATE = 44_100
 

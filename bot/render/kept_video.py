@@ -7,12 +7,11 @@ from typing import Any
 
 import structlog
 
-from bot.media.child import run_limited
 from bot.media.errors import MediaError
-from bot.media.jobs import make_thumbnail
-from bot.render.audience import Barrier, ChatGone, MaybeSent, NotTaken, SendForbidden, UploadTooLarge, Video
+from bot.render.audience import Barrier, ChatGone, MaybeSent, NotTaken, SendForbidden, UploadTooLarge
 from bot.render.ending import End
 from bot.render.parts import Parts
+from bot.render.video import finished
 from storage.objects import Object
 from storage.renders import SAME_FOR, Render, Stage, last_video, note_delivered, update_render
 
@@ -32,19 +31,17 @@ async def use_kept(parts: Parts, render: Render) -> Render:
     if video is None:
         return render
     if all(getattr(kept, name) == getattr(render, name) for name in SAME_FOR):
-        columns = {name: getattr(kept, name) for name in ("video_sha", "video_seconds", "video_file_id")}
+        columns = {name: getattr(kept, name) for name in ("video_sha", "video_seconds")}
+        columns["video_file_id"] = kept.video_file_id if kept.mark == render.mark else None
         return await update_render(parts.database, render.id, **columns) or render
     await _send(parts, kept, video)
     return render
 
 
 async def _send(parts: Parts, kept: Render, video: Object) -> None:
-    path = parts.objects.path(video)
     try:
         with parts.objects.scratch() as folder:
-            thumbnail = folder / "thumbnail.jpg"
-            await run_limited(make_thumbnail(path, thumbnail))
-            made = Video(path, thumbnail, video.width or 0, video.height or 0, video.seconds or 0.0)
+            made = await finished(parts, kept, video, parts.upload_limit, folder)
             sent = await parts.audience.send_video(kept, made)
     except SendForbidden as error:
         raise End(Stage.FAILED, error.barrier) from error

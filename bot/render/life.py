@@ -105,10 +105,12 @@ async def give_back(parts: Parts, render: Render) -> None:
     if render.stage is Stage.REFUSED and is_photo_at_fault(render):
         await drop_portrait(parts.database, key, render.portrait_sha)
     elif (render.reason or "").startswith((NO_MODEL, OVER_BUDGET)) and render.duet_id is None:
-        await keep_portrait(parts.database, key, render.portrait_sha)
+        face = (render.portrait_sha, render.portrait_file, render.portrait_owner_id)
+        await keep_portrait(parts.database, key, *face)
     else:
         return
-    await keep_voice(parts.database, key, render.voice_sha, render.voice_message_id)
+    voice = (render.voice_sha, render.voice_message_id, render.voice_file, render.voice_owner_id)
+    await keep_voice(parts.database, key, *voice)
 
 
 STEPS: tuple[tuple[str, tuple[tuple[Stage, Step], ...]], ...] = (

@@ -46,7 +46,8 @@ async def order_videos(
         TooMany: more would wait.
     """
     asks = {"stage": Stage.ASKING, "asked_price": str(price)} if price > parts.ask_above else {}
-    wanted = [(origin, {**order, **asks}) for origin, order in orders.items()]
+    marks = {origin: parts.labels.mark_for(order["language"]) for origin, order in orders.items()}
+    wanted = [(origin, {"mark": marks[origin], **order, **asks}) for origin, order in orders.items()]
     return [render for render, _ in await create_renders(parts.database, wanted, most)]
 
 

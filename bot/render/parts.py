@@ -13,6 +13,7 @@ from bot.gates.money import Money
 from bot.locks import KeyedLocks
 from bot.render.audience import Audience
 from bot.render.hosting import Hosting
+from bot.render.labelling import Labels
 from bot.render.pauses import Pauses
 from bot.render.slots import Slots
 from bot.render.timing import Timing
@@ -36,6 +37,7 @@ class Parts:
         longest_voice: seconds; a voice must be shorter, whether it is made in one piece or in parts.
         upload_limit: bytes of a file that Telegram takes; a larger video is made smaller.
         ask_above: CNY; before a video that costs more is ordered, its person is asked.
+        labels: how videos say that they are made by AI.
         keyed: gives hashes to those whose opt-outs and refusals last.
         money: what may be spent, and how it is written down.
     """
@@ -53,7 +55,7 @@ class Parts:
     ask_above: Decimal = Decimal(5)
     upload_limit: int = 49 * 1024 * 1024
     money: Money = field(default_factory=Money)
-    ai_mark: bool = False
+    labels: Labels = field(default_factory=Labels)
     keyed: KeyedHash = field(default_factory=KeyedHash)
     timing: Timing = field(default_factory=Timing)
     pauses: Pauses = field(default_factory=Pauses)

@@ -1,4 +1,4 @@
-"""The video of a finished task: copied before its link dies, marked as made by AI, and sent."""
+"""The video of a finished task: copied before its link dies, kept without a mark, and sent with one."""
 
 import time
 from functools import partial
@@ -10,9 +10,9 @@ import structlog
 from bot.backoff import growing_pauses
 from bot.dashscope.errors import AccountError, DashscopeError
 from bot.media.child import run_limited
-from bot.media.errors import MediaError
+from bot.media.errors import MediaError, Reason
 from bot.media.facts import VideoFacts
-from bot.media.jobs import make_thumbnail, mark_video, shrink_video
+from bot.media.jobs import inspect_video, make_thumbnail
 from bot.render.audience import (
     ChatGone,
     FileIdDead,
@@ -45,9 +45,6 @@ ADDRESS_LIFE = 24 * 3600.0
 
 LONGEST_PAUSE = 600.0
 
-MARK_SECONDS = 300.0
-"""How long it may take to mark a video as made by AI, which encodes it anew where the mark is in the picture."""
-
 
 async def fetch(parts: Parts, render: Render) -> None:
     """Copy the video at once: its link dies."""
@@ -74,30 +71,28 @@ async def _made(parts: Parts, render: Render) -> list[TaskRow] | None:
 
 
 async def _copy_all(parts: Parts, render: Render, tasks: list[TaskRow], folder: Path) -> tuple[VideoFacts, Path]:
-    """Fetch the videos of all parts, as one that is marked as made by AI."""
-    marked = folder / "marked.mp4"
+    """Fetch the videos of all parts, as one."""
+    whole = folder / "video.mp4"
     if len(tasks) == 1:
-        return await _copy(parts, render, tasks[0], marked, in_picture=parts.ai_mark), marked
+        return await _copy(parts, render, tasks[0], whole), whole
     copies = [folder / f"part-{task.part}.mp4" for task in tasks]
     for task, copy in zip(tasks, copies, strict=True):
         await _copy(parts, render, task, copy)
-    joined = folder / "joined.mp4"
     try:
-        await join_videos(parts, render, copies, joined)
-        return await run_limited(mark_video(joined, marked, in_picture=parts.ai_mark), seconds=MARK_SECONDS), marked
+        await join_videos(parts, render, copies, whole)
+        return await run_limited(inspect_video(whole)), whole
     except MediaError as error:
         log.error("the videos of the parts cannot be joined", render=render.id, why=str(error))
         raise End(Stage.FAILED, "video_dead") from error
 
 
-async def _copy(parts: Parts, render: Render, task: TaskRow, target: Path, *, in_picture: bool = False) -> VideoFacts:
-    """Fetch the video of a task, for as long as it is there, and mark it as made by AI."""
+async def _copy(parts: Parts, render: Render, task: TaskRow, target: Path) -> VideoFacts:
+    """Fetch the video of a task, for as long as it is there, and see that it is one."""
     pauses, began = growing_pauses(parts.timing.second_fetch, LONGEST_PAUSE), time.monotonic()
-    path = target.with_name("fetched.mp4")
     while True:
         try:
-            await parts.service.download(task.video_url or "", path, VIDEO_LIMIT)
-            facts = await run_limited(mark_video(path, target, in_picture=in_picture), seconds=MARK_SECONDS)
+            await parts.service.download(task.video_url or "", target, VIDEO_LIMIT)
+            facts = await run_limited(inspect_video(target))
         except (DashscopeError, MediaError) as error:
             if time.monotonic() - began > ADDRESS_LIFE:
                 raise End(Stage.FAILED, "video_dead") from error
@@ -160,6 +155,10 @@ async def _send(parts: Parts, render: Render) -> Sent:
     with parts.objects.scratch() as folder:
         try:
             return await _upload(parts, render, video, limit, folder)
+        except MediaError as error:
+            log.error("the kept video cannot be finished", render=render.id, why=str(error))
+            reason = "too_large" if error.reason is Reason.VIDEO_TOO_LARGE else "video_dead"
+            raise End(Stage.FAILED, reason) from error
         except UploadTooLarge:
             limit = min(limit, video.size) // 2
             log.warning("Telegram takes no file of that size; sending a smaller one", render=render.id, limit=limit)
@@ -171,12 +170,18 @@ async def _send(parts: Parts, render: Render) -> Sent:
 
 
 async def _upload(parts: Parts, render: Render, video: Object, limit: int, folder: Path) -> Sent:
-    """Send a video, made smaller where it has more than `limit` bytes."""
-    path, thumbnail = parts.objects.path(video), folder / "thumbnail.jpg"
-    if video.size > limit:
-        smaller = folder / "smaller.mp4"
-        await run_limited(shrink_video(path, smaller, limit), seconds=600)
-        path = smaller
-    await run_limited(make_thumbnail(path, thumbnail))
-    made = Video(path, thumbnail, video.width or 0, video.height or 0, video.seconds or 0.0)
+    """Send a video as it goes out: marked, labelled, with at most `limit` bytes."""
+    made = await finished(parts, render, video, limit, folder)
     return await until_taken(parts, render, lambda: parts.audience.send_video(render, made))
+
+
+async def finished(parts: Parts, render: Render, video: Object, limit: int, folder: Path) -> Video:
+    """Make of a kept master what goes out, in a folder.
+
+    Raises:
+        MediaError: it is no video, or cannot be made that small.
+    """
+    path, thumbnail = folder / "finished.mp4", folder / "thumbnail.jpg"
+    facts = await parts.labels.finish(parts.objects.path(video), path, render.mark, limit)
+    await run_limited(make_thumbnail(path, thumbnail))
+    return Video(path, thumbnail, facts.width, facts.height, facts.seconds)

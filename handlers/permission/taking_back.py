@@ -8,7 +8,7 @@ from bot.render.audience import ChatGone, FileIdDead, MaybeSent, SendForbidden
 from handlers.context import Services
 from handlers.permission.stickers import delete_stickers
 from handlers.texts import consent as texts
-from handlers.texts.language import speaking
+from handlers.texts.language import Text, speaking
 from handlers.transport.sending import until_sent
 from storage.choices import read_choices
 from storage.forget import Bereft, Where, find_bereft, of_others, renders_where, take_back
@@ -25,12 +25,15 @@ async def take_back_from_others(services: Services, bot: Bot, owner_id: int) -> 
     return await end_uses(services, bot, of_others(owner_id), owner_id)
 
 
-async def end_uses(services: Services, bot: Bot, where: Where, owner_id: int | None = None) -> int:
+async def end_uses(
+    services: Services, bot: Bot, where: Where, owner_id: int | None = None, words: Text = texts.TAKEN_BACK
+) -> int:
     """End uses: in the works, kept and shown; tell who loses something. Return how many rows and files went.
 
     Args:
         where: which.
         owner_id: whose photos and voices leave the drafts of others.
+        words: for who loses something.
     """
     parts = services.parts
     bereft, going = await find_bereft(parts.database, where), await renders_where(parts.database, where)
@@ -42,7 +45,7 @@ async def end_uses(services: Services, bot: Bot, where: Where, owner_id: int | N
         await _delete(bot, chat_id, number)
     await delete_stickers(bot, parts.database)
     for person in bereft:
-        await _tell(services, bot, person)
+        await _tell(services, bot, person, words)
     return gone.rows
 
 
@@ -61,10 +64,10 @@ async def _delete(bot: Bot, chat_id: int, number: int) -> None:
         log.info("a video that was taken back stays in its chat", why=str(error))
 
 
-async def _tell(services: Services, bot: Bot, person: Bereft) -> None:
+async def _tell(services: Services, bot: Bot, person: Bereft, words: Text) -> None:
     language = (await read_choices(services.parts.database, person.chat_id)).language or person.language
     with speaking(language):
-        text = texts.TAKEN_BACK()
+        text = words()
     reply = ReplyParameters(person.message_id, allow_sending_without_reply=True) if person.message_id else None
     thread_id = person.thread_id if person.thread_id > 0 else None
     try:

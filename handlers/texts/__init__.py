@@ -19,13 +19,32 @@ WELCOME = Text(
     "{files}\n\n"
     "Send the photo whenever you like. /help tells more."
 )
-FILES_GO_OUT = Text("Your files go to the service that makes the video, and are deleted here after a while.")
+SERVICES = {
+    "aliyuncs.com": Text("Alibaba Cloud in Beijing, China"),
+    "dashscope-intl.aliyuncs.com": Text("Alibaba Cloud in Singapore"),
+    "dashscope-us.aliyuncs.com": Text("Alibaba Cloud in the United States"),
+}
+"""By the end of their addresses."""
+GATEWAY = Text("the gateway {host}, which has it made by Alibaba Cloud in China or by a model of its own")
+FILES_GO_OUT = Text(
+    "Your files go to {service}, where the video is made, and are deleted here {n} day after their last use.",
+    "Your files go to {service}, where the video is made, and are deleted here {n} days after their last use.",
+)
 FILES_UPLOADED = Text(
-    "Your files go to the service that makes the video, which keeps them for two days; here they are deleted after a "
-    "while."
+    "Your files go to {service}, where the video is made and files stay for two days; "
+    "here they are deleted {n} day after their last use.",
+    "Your files go to {service}, where the video is made and files stay for two days; "
+    "here they are deleted {n} days after their last use.",
 )
 FILES_STAY = Text(
-    "Your files stay on this bot's own machine, where a puppet makes the video, and are deleted after a while."
+    "Your files stay on this bot's own machine, where a puppet makes the video, and are deleted {n} day after their "
+    "last use.",
+    "Your files stay on this bot's own machine, where a puppet makes the video, and are deleted {n} days after their "
+    "last use.",
+)
+OWN_FACE = Text(
+    "Use only your own face and voice, or those of people who said yes; /report, as a reply to a video, tells who runs "
+    "this chat of one that should not be."
 )
 HELP = Text(
     "Send a photo and a voice message; that's all. The photo stays, so another voice alone makes another video.\n\n"
@@ -39,7 +58,8 @@ HELP = Text(
     "/history – your last videos, free to have again\n"
     "/settings – shape, liveliness, language\n"
     "/usage – what your videos have cost, and what is left\n"
-    "/privacy, /forget, /optout – what I keep of you, and how to end that\n\n"
+    "/privacy, /forget, /optout – what I keep of you, and how to end that\n"
+    "/report – as a reply to a video that should not be\n\n"
     "A voice can be a voice message, an audio file or a video note; "
     "a photo can be sent as a file too, for best quality. What can be seen or heard only once doesn't reach me."
 )
@@ -61,6 +81,7 @@ COMMANDS = {
     "usage": Text("What your videos have cost"),
     "privacy": Text("What I keep, and for how long"),
     "forget": Text("Delete everything I keep of you"),
+    "report": Text("Tell the admins of a video that should not be"),
     "optout": Text("Let nobody else use your face and voice"),
     "optin": Text("Let others ask for your face and voice again"),
     "help": Text("Help"),

@@ -50,4 +50,11 @@ TAKEN_BACK = Text(
     "Somebody whose face or voice was used here has taken that back. What was made or kept of it is gone; "
     "another photo or voice will do."
 )
+REPORT_HOW = Text("Reply to a video of mine with /report, and whoever runs this chat can remove it.")
+REPORTED = Text("{name} says that this video should not be. An admin can remove it, with all that was made of it.")
+REPORTED_HERE = Text("You can remove this video, with all that was made of it.")
+REMOVE = Text("Remove it everywhere")
+REMOVED = Text("The video is removed, with all that was made of it.")
+REMOVED_FOR = Text("A video that you asked for was reported and removed. Another photo and voice will do.")
+ADMINS_REMOVE = Text("Only admins can remove it.")
 THE_ADMINS = Text("The admins")

@@ -98,7 +98,7 @@ class Client:
         message = event.message
         if event.kind not in ("new", "edited") or message is None or not message.sender.is_bot:
             return
-        if not self.answered_at and not message.text.startswith(texts.FILES_GO_OUT()):
+        if not self.answered_at and not message.text.startswith(texts.FILES_GO_OUT.one.partition("{")[0]):
             self.answered_at = time.monotonic()
         want = self._want_of.get(message.reply_to.id) if message.reply_to else None
         if message.media == "video" and event.kind == "new":

@@ -40,4 +40,4 @@ def name_answer(said: str) -> str:
 
 def is_notice(said: str) -> bool:
     """Whether it is only what everybody is told first: where files go."""
-    return said.startswith((texts.FILES_GO_OUT(), texts.FILES_STAY()))
+    return said.startswith((texts.FILES_GO_OUT.one.partition("{")[0], texts.FILES_STAY.one.partition("{")[0]))

@@ -166,15 +166,16 @@ async def test_every_job_is_done_on_every_kernel(kernel: None, sent: Path, tmp_p
     assert (await done(jobs.fit_voice(voice, target, limit=60.0, stated_seconds=2.0))).seconds == pytest.approx(
         2.0, abs=0.1
     )
-    for in_picture in (False, True):
-        assert (await done(jobs.mark_video(film, target, in_picture=in_picture))).has_sound
+    mark = jobs.Mark("zh", always=True)
+    for each in (jobs.Mark(), mark):
+        assert (await done(jobs.finish_video(film, target, each, 10_000_000))).has_sound
     await done(jobs.make_thumbnail(film, target))
-    assert (await done(jobs.shrink_video(film, target, 100_000))).size <= 100_000
-    assert (await done(jobs.make_note(film, target))).width == 384
-    assert (await done(jobs.make_sticker(film, target))).width == 512
-    assert (await done(jobs.make_loop(film, target))).width == 320
+    assert (await done(jobs.finish_video(film, target, mark, 100_000))).size <= 100_000
+    assert (await done(jobs.make_note(film, target, mark))).width == 384
+    assert (await done(jobs.make_sticker(film, target, mark))).width == 512
+    assert (await done(jobs.make_loop(film, target, mark))).width == 320
     for side_by_side in (True, False):
-        joined = await done(jobs.join_videos(film, other, target, side_by_side=side_by_side))
+        joined = await done(jobs.join_videos(film, other, target, mark, 10_000_000, side_by_side=side_by_side))
         assert joined.seconds == pytest.approx(2.0, abs=0.3)
 
 

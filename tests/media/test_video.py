@@ -8,7 +8,8 @@ from PIL import Image
 from bot.media import jobs
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
-from bot.media.video import inspect_video, make_thumbnail, shrink_video
+from bot.media.finishing import finish_video
+from bot.media.video import inspect_video, make_thumbnail
 from bot.media.voice import fit_voice
 from tests.media.samples import filmed, noise, recorded, saved, speech
 
@@ -49,7 +50,7 @@ def test_a_thumbnail_is_small(tmp_path: Path, size: tuple[int, int], wanted: tup
 async def test_a_large_video_is_shrunk_with_its_sound(tmp_path: Path) -> None:
     film = filmed(tmp_path / "film", 4.0, (512, 512), speech(4.0), bitrate=12_000_000)
     assert film.stat().st_size > 2_000_000
-    facts = await run_limited(jobs.shrink_video(film, tmp_path / "small", 500_000))
+    facts = await run_limited(jobs.finish_video(film, tmp_path / "small", jobs.Mark("en"), 500_000))
     assert facts.size <= 500_000
     assert facts.has_sound
     assert facts.seconds == pytest.approx(4.0, abs=0.15)
@@ -60,5 +61,5 @@ async def test_a_large_video_is_shrunk_with_its_sound(tmp_path: Path) -> None:
 def test_what_cannot_be_made_that_small_is_said(tmp_path: Path) -> None:
     film = filmed(tmp_path / "film", 2.0, (320, 240), speech(2.0))
     with pytest.raises(MediaError) as caught:
-        shrink_video(film, tmp_path / "small", max_bytes=3_000)
+        finish_video(film, tmp_path / "small", "en", False, max_bytes=40_000)
     assert caught.value.reason is Reason.VIDEO_TOO_LARGE

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.drafts import Draft, DraftKey, drop_portrait, keep_voice, read_draft, write_draft
+from storage.drafts import Draft, DraftKey, drop_portrait, keep_portrait, keep_voice, read_draft, write_draft
 
 KEY = DraftKey(1, 2)
 
@@ -34,3 +34,13 @@ async def test_a_photo_and_a_voice_that_came_meanwhile_stay(database: AsyncEngin
 async def test_a_voice_comes_back_to_who_began_anew(database: AsyncEngine) -> None:
     await keep_voice(database, KEY, "voice", 4)
     assert (await read_draft(database, KEY)).voice_message_id == 4
+
+
+async def test_what_is_given_back_is_still_its_owners(database: AsyncEngine) -> None:
+    await keep_voice(database, KEY, "voice", 4, "file", 6)
+    await keep_portrait(database, KEY, "face", "photo", 7)
+    draft = await read_draft(database, KEY)
+    assert (draft.voice_file, draft.voice_owner_id) == ("file", 6)
+    assert (draft.portrait_file, draft.portrait_owner_id) == ("photo", 7)
+    await drop_portrait(database, KEY, "face")
+    assert (await read_draft(database, KEY)).portrait_owner_id is None

@@ -101,10 +101,10 @@ async def test_what_becomes_of_files_is_said_once(world: World) -> None:
     group, alice, bob, _ = friends(world)
     async with world.bot(operator_contact="@owner"):
         alice.sends("/talk", chat=group)
-        await alice.sees("Your files go to the service.*@owner", chat=group)
+        await alice.sees("Your files go to the gateway 127.0.0.1.*7 days.*your own face.*@owner", chat=group)
         await alice.sees("as a reply to this", chat=group)
         bob.sends_photo(PORTRAIT)
-        await bob.sees("Your files go to the service.*@owner")
+        await bob.sees("Your files go to the gateway 127.0.0.1.*7 days.*your own face.*@owner")
         await bob.sees("Good photo")
     async with world.bot(operator_contact="@owner"):
         for person, chat in ((alice, group), (bob, None)):

@@ -1,11 +1,16 @@
 """Other formats of a video that was paid once: a round note, a sticker in the chat's own set, a soundless loop."""
 
 import io
+import json
+from pathlib import Path
 
 import av
+import numpy as np
 
+from bot.media.labels import SOURCE_TYPE
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.message import Message
+from tests.media.test_labels import read_credentials
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 from tests.stories.test_bad_telegram import refusal
 
@@ -40,14 +45,15 @@ async def test_each_format_comes_playable_and_nothing_is_paid_again(bot: None, w
     assert frames[0].width == frames[-1].height == 384
     assert kinds == {"video", "audio"}
     assert seconds < 60
-    assert "trainedAlgorithmicMedia" in notes["comment"]
+    assert "compositeWithTrainedAlgorithmicMedia" in notes["comment"]
 
     await alice.presses(video, "Loop")
     loop = await alice.sees(lambda message: message.media == "animation")
+    assert loop.text == "Made by AI from a photo and a voice."
     frames, kinds, _, _, notes = decoded(world, loop)
     assert kinds == {"video"}
     assert len(frames) > 15
-    assert "trainedAlgorithmicMedia" in notes["comment"]
+    assert "compositeWithTrainedAlgorithmicMedia" in notes["comment"]
 
     await alice.presses(video, "Sticker")
     sticker = await alice.sees(lambda message: message.media == "sticker")
@@ -55,7 +61,7 @@ async def test_each_format_comes_playable_and_nothing_is_paid_again(bot: None, w
     assert (max(frames[0].width, frames[0].height), kinds) == (512, {"video"})
     assert seconds <= 3
     assert size <= 256_000
-    assert "trainedAlgorithmicMedia" in notes["comment"]
+    assert "compositeWithTrainedAlgorithmicMedia" in notes["comment"]
     (kept,) = world.telegram.world.sticker_sets.values()
     assert kept["title"] == "Talking faces of Alice"
     assert len(world.emo.bill) == bill
@@ -67,6 +73,33 @@ async def test_the_delivered_video_says_in_its_file_that_it_is_made_by_ai(
     _, kinds, _, _, notes = decoded(world, await has_a_video(alice))
     assert kinds == {"video", "audio"}
     assert notes["comment"].startswith("Made by AI")
+    assert json.loads(notes["aigc"])["Label"] == "1"
+
+
+async def test_what_is_delivered_is_signed_and_marked_and_what_is_kept_is_neither(
+    bot: None, world: World, alice: Person
+) -> None:
+    alice.speaks("zh-hans")
+    alice.sends_photo(PORTRAIT)
+    alice.sends_voice(brief_voice())
+    video = await alice.sees_video()
+    await alice.presses(video, "圆形")
+    note = await alice.sees(lambda message: message.media == "video_note")
+    for message in (video, note):
+        state, failures, actions = read_credentials(message.files[-1].path)
+        assert (state, failures) == ("Valid", ["signingCredential.untrusted"])
+        assert actions[0]["digitalSourceType"] == SOURCE_TYPE
+    (master,) = [path for path in world.objects() if path.suffix == ".mp4"]
+    assert b"c2pa" not in master.read_bytes()
+    (render,) = await world.renders()
+    assert render.mark == "start:zh"
+    difference = np.abs(first_picture(master) - first_picture(video.files[-1].path))[:60]
+    assert (difference > 60).sum() > 300  # the letters
+
+
+def first_picture(path: Path) -> np.ndarray:
+    with av.open(str(path), "r") as container:
+        return np.asarray(next(container.decode(video=0)).to_ndarray(format="gray"), int)
 
 
 async def test_a_second_press_sends_the_same_one_again(bot: None, world: World, alice: Person) -> None:

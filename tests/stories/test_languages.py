@@ -17,6 +17,10 @@ def in_(language: str, text: Text, **facts: object) -> str:
         return text(**facts)
 
 
+def gateway(language: str) -> str:
+    return in_(language, texts.GATEWAY, host="127.0.0.1")
+
+
 def someone(world: World, language: str) -> Person:
     name, code = NAMES[language]
     person = world.person(name)
@@ -28,7 +32,8 @@ def someone(world: World, language: str) -> Person:
 async def test_from_the_first_word_to_the_video(bot: None, world: World, language: str) -> None:
     person = someone(world, language)
     person.starts()
-    await person.sees(lambda message: in_(language, texts.FILES_GO_OUT) in message.text)
+    files = f"{in_(language, texts.FILES_GO_OUT, service=gateway(language), n=7)} {in_(language, texts.OWN_FACE)}"
+    await person.sees(lambda message: files in message.text)
     person.sends_document(b"no picture", "a.jpg", "image/jpeg")
     await person.sees(lambda message: message.text.startswith(in_(language, texts.UNFIT[Reason.NOT_AN_IMAGE])))
     person.sends_photo(PORTRAIT)
@@ -42,9 +47,7 @@ async def test_from_the_first_word_to_the_video(bot: None, world: World, languag
     assert video.text == in_(language, texts.CAPTION)
     assert video.buttons[0] == in_(language, texts.BUTTON_AGAIN)
     person.sends("/privacy")
-    await person.sees(
-        lambda message: in_(language, data.PRIVACY, n=7, files=in_(language, texts.FILES_GO_OUT)) == message.text
-    )
+    await person.sees(lambda message: in_(language, data.PRIVACY, n=7, files=files) == message.text)
 
 
 async def test_a_group_that_chose_a_language_is_spoken_to_in_it_whoever_writes(bot: None, world: World) -> None:

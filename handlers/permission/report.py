@@ -1,0 +1,63 @@
+"""/report: tell who runs the chat of a video that should not be; a button removes it, with all that was made of it."""
+
+import re
+
+import structlog
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.constants import ChatType
+
+from handlers.context import Context, services_of
+from handlers.permission.taking_back import end_uses
+from handlers.permission.wish import name_of_sender
+from handlers.texts import BUTTON_GONE
+from handlers.texts import consent as texts
+from handlers.transport.answering import answer
+from handlers.transport.press import read_press
+from storage.forget import renders_where, same_videos
+from storage.formats import formats_of
+from storage.renders import read_render
+from storage.showings import shown_by
+from storage.stickers import doom_stickers
+
+log = structlog.get_logger(__name__)
+
+PATTERN = re.compile(r"report:(?P<id>[0-9a-f]{1,32})")
+
+
+async def report(update: Update, context: Context) -> None:
+    """Show the report in the chat, as a reply to the video, with the button for who runs the chat."""
+    message = update.message
+    if message is None:
+        return
+    services, video = services_of(context), message.reply_to_message
+    shown = await shown_by(services.parts.database, message.chat_id, video.message_id) if video else []
+    if video is None or not shown:
+        await answer(message, " ".join((texts.REPORT_HOW(), *services.whom_to_ask())))
+        return
+    log.warning("a video was reported", renders=shown)
+    private = message.chat.type == ChatType.PRIVATE
+    words = texts.REPORTED_HERE() if private else texts.REPORTED(name=name_of_sender(message))
+    row = [InlineKeyboardButton(texts.REMOVE(), callback_data=f"report:{render_id}") for render_id in shown[:1]]
+    await answer(message, " ".join((words, *services.whom_to_ask())), InlineKeyboardMarkup([row]), to=video)
+
+
+async def on_button(update: Update, context: Context) -> None:
+    """Remove a video wherever it stands in this chat: its messages, formats, files and history."""
+    press = await read_press(update, PATTERN)
+    if press is None:
+        return
+    services = services_of(context)
+    database = services.parts.database
+    render = await read_render(database, press.match["id"])
+    if render is None or render.chat_id != press.chat.id:
+        word = BUTTON_GONE()
+    elif not await press.is_by_admin():
+        word = texts.ADMINS_REMOVE()
+    else:
+        where = same_videos(render)
+        ids = [each.id for each in await renders_where(database, where)]
+        await doom_stickers(database, await formats_of(database, ids, "sticker"))
+        await end_uses(services, context.bot, where, words=texts.REMOVED_FOR)
+        word = texts.REMOVED()
+        await press.show_text(word)
+    await press.say(word)

@@ -7,12 +7,13 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
 from handlers.context import Context, services_of
-from handlers.permission.taking_back import end_uses
+from handlers.permission.taking_back import REFUSED, end_uses
 from handlers.permission.wish import name_of_sender
 from handlers.texts import BUTTON_GONE
 from handlers.texts import consent as texts
 from handlers.transport.answering import answer
 from handlers.transport.press import read_press
+from handlers.transport.sending import until_sent
 from storage.forget import renders_where, same_videos
 from storage.formats import formats_of
 from storage.renders import read_render
@@ -25,7 +26,7 @@ PATTERN = re.compile(r"report:(?P<id>[0-9a-f]{1,32})")
 
 
 async def report(update: Update, context: Context) -> None:
-    """Show the report in the chat, as a reply to the video, with the button for who runs the chat."""
+    """Show the report in the chat, as a reply to the video, with the button for its admins; tell the bot's own, too."""
     message = update.message
     if message is None:
         return
@@ -38,7 +39,17 @@ async def report(update: Update, context: Context) -> None:
     private = message.chat.type == ChatType.PRIVATE
     words = texts.REPORTED_HERE() if private else texts.REPORTED(name=name_of_sender(message))
     row = [InlineKeyboardButton(texts.REMOVE(), callback_data=f"report:{render_id}") for render_id in shown[:1]]
-    await answer(message, " ".join((words, *services.whom_to_ask())), InlineKeyboardMarkup([row]), to=video)
+    buttons = InlineKeyboardMarkup([row])
+    await answer(message, " ".join((words, *services.whom_to_ask())), buttons, to=video)
+    for admin in services.access.admins - {message.chat_id}:
+        told = texts.REPORTED(name=name_of_sender(message))
+        try:
+            await until_sent(
+                lambda admin=admin, told=told: context.bot.send_message(admin, told, reply_markup=buttons),  # type: ignore[misc]
+                longest=30,
+            )
+        except REFUSED as error:
+            log.warning("an admin could not be told of a report", why=str(error))
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -49,9 +60,10 @@ async def on_button(update: Update, context: Context) -> None:
     services = services_of(context)
     database = services.parts.database
     render = await read_render(database, press.match["id"])
-    if render is None or render.chat_id != press.chat.id:
+    by_operator = press.user_id in services.access.admins
+    if render is None or not (by_operator or render.chat_id == press.chat.id):
         word = BUTTON_GONE()
-    elif not await press.is_by_admin():
+    elif not (by_operator or await press.is_by_admin()):
         word = texts.ADMINS_REMOVE()
     else:
         where = same_videos(render)

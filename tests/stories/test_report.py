@@ -39,3 +39,18 @@ async def test_one_alone_removes_their_own(bot: None, world: World, alice: Perso
     await alice.presses(report, "Remove it everywhere")
     await alice.sees("was reported and removed")
     assert video.id not in video.chat.messages
+
+
+async def test_the_operators_admins_hear_of_it_and_may_remove_it_from_their_own_chat(world: World) -> None:
+    alice, olga = world.person("Alice"), world.person("Olga")
+    async with world.bot(admins=(olga.user.id,)):
+        olga.starts()
+        await olga.sees("Hello")
+        alice.sends_photo(PORTRAIT)
+        alice.sends_voice(brief_voice())
+        video = await alice.sees_video()
+        alice.sends("/report", reply_to=video)
+        report = await olga.sees("Alice says that this video should not be")
+        await olga.presses(report, "Remove it everywhere")
+        await alice.sees("was reported and removed")
+        assert video.id not in video.chat.messages

@@ -1,4 +1,4 @@
-"""The command line: run, demo, make, sandbox, doctor.
+"""The command line: run, demo, make, sandbox, backup, restore, doctor.
 
 Only argparse is imported before a command is known, so that `--help` answers at once.
 """
@@ -75,6 +75,14 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--by", choices=["day", "chat", "person", "model"], default="day", help="default: %(default)s")
     report.add_argument("--csv", action="store_true", help="for a spreadsheet, with whole hashes")
     report.set_defaults(function=show_report)
+
+    backup = commands.add_parser("backup", help="all that a bot keeps, in one file; it may run meanwhile")
+    backup.add_argument("file", type=Path, metavar="FILE", help="a new one")
+    backup.set_defaults(function=back_up)
+
+    restore = commands.add_parser("restore", help="put a backup into an empty DATA_DIR")
+    restore.add_argument("file", type=readable, metavar="FILE", help="that `backup` wrote")
+    restore.set_defaults(function=bring_back)
 
     doctor = commands.add_parser("doctor", help="check every setting and everything outside, and say what to mend")
     doctor.set_defaults(function=see_doctor)
@@ -191,6 +199,23 @@ def open_sandbox(options: argparse.Namespace) -> int:
 
     ports = Ports(options.telegram_port, options.emo_port, options.page_port)
     return sandbox(ports, options.token, options.api_key)
+
+
+def back_up(options: argparse.Namespace) -> int:
+    """Write a backup."""
+    settings = prepare("backup")
+    from bot.cli.backup import backup
+
+    return backup(settings, options.file)
+
+
+def bring_back(options: argparse.Namespace) -> int:
+    """Put a backup back."""
+    os.umask(0o077)
+    settings = prepare("restore")
+    from bot.cli.backup import restore
+
+    return restore(settings, options.file)
 
 
 def see_doctor(_: argparse.Namespace) -> int:

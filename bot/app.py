@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram.error import BadRequest, InvalidToken
@@ -34,10 +33,12 @@ from bot.render.face_check import look_of
 from bot.render.hosting import OwnLinks, Uploads
 from bot.render.labelling import Labels
 from bot.render.parts import Parts
+from bot.render.restored import tell_strange_tasks
 from bot.render.timing import Timing
-from bot.render.workflow import Workflows
+from bot.render.workflow import Workflows, own_database
 from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
+from bot.web.state import health
 from handlers.announcing import announce
 from handlers.card import Cards
 from handlers.context import Services
@@ -51,12 +52,13 @@ from handlers.transport.corrections import Corrections
 from handlers.transport.flood import FloodLimits
 from handlers.transport.http import AiohttpRequest, UnusableProxy
 from handlers.transport.patient_application import PatientApplication
+from handlers.transport.restored import tell_of_loss
 from handlers.transport.sending import reach_telegram
 from handlers.transport.token import watch_token
 from storage.book import Book
 from storage.chats import move_chat
 from storage.database import DatabaseError, migrate, open_database
-from storage.inbox import unhandled_updates
+from storage.inbox import Body, unhandled_updates
 from storage.keyed_hash import load_or_make_keyed_hash
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
@@ -64,6 +66,7 @@ from storage.objects import Objects, StorageFull
 from storage.only_user import only_user
 from storage.passing import PASSING, cause_of, until_written
 from storage.refusals import seal_old_answers
+from storage.restored import note_restored
 from storage.tasks import forget_tasks
 
 log = structlog.get_logger(__name__)
@@ -126,10 +129,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
     """
     timing = timing or Timing()
     async with AsyncExitStack() as stack:
-        database = open_database(settings.database_url, patient=True)
-        stack.push_async_callback(database.dispose)
-        await migrate(database)
-        held = await stack.enter_async_context(only_user(database))
+        database, held, lost = await open_rows(stack, settings)
         left = await unhandled_updates(database)  # before the webhook is open: what comes now is not left from before
         processor = inbox.PerPersonProcessor(database, left)
         money = money_of(settings)
@@ -139,7 +139,8 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         application = build_application(settings, processor, requests, partial(move_chat, database, money.book))
         parts, chats = await open_parts(stack, settings, timing, database, application, money)
         await parts.links.revoke_forgotten(look_of(parts, parts.engine), money.book)
-        workflows = Workflows(parts, workflow_database(settings), "emobot", settings.max_in_flight)
+        own = own_database(settings.database_url, settings.data_dir)
+        workflows = Workflows(parts, own, "emobot", settings.max_in_flight)
         services = services_for(settings, parts, workflows, chats)
         register(application, services)
         await listen(stack, settings, parts, application)
@@ -153,8 +154,9 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         stack.push_async_callback(workflows.stop)
         await workflows.start()
         await application.start()
-        stack.push_async_callback(stop_handling, application, processor, timing.stop)
+        stack.push_async_callback(inbox.stop_handling, application, processor, timing.stop)
         await inbox.resume(application, database, left)
+        await tell_of_loss(application, lost)
         takers = await take_updates(settings, database, application, requests[1], timing)
         failed = asyncio.create_task(first_end([held, *takers]))
         works = (asyncio.create_task(work) for work in background(settings, application, services))
@@ -173,7 +175,17 @@ def background(settings: Settings, application: App, services: Services) -> Sequ
         keep_sweeping(application.bot, parts.database),
         keep_house(parts, services.workflows, settings.keep_days, settings.keep_free_mb * MEGABYTE),
         look_at_start(parts),
+        tell_strange_tasks(parts, settings.data_dir),
     )
+
+
+async def open_rows(stack: AsyncExitStack, settings: Settings) -> tuple[AsyncEngine, "asyncio.Task[None]", list[Body]]:
+    """Open the database; also return a task that ends when another bot takes it, and what a backup left unanswered."""
+    database = open_database(settings.database_url, patient=True)
+    stack.push_async_callback(database.dispose)
+    await migrate(database)
+    held = await stack.enter_async_context(only_user(database))
+    return database, held, await note_restored(settings.data_dir, database)
 
 
 async def open_parts(
@@ -268,7 +280,7 @@ async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, applic
         parts.objects,
         webhook=take if webhook else None,
         webhook_secret=webhook_secret(settings) if webhook else None,
-        health=lambda: health(parts.database),
+        health=partial(health, parts.database),
     )
     runner = await serve(web, settings.listen.host, settings.listen.port)
     stack.push_async_callback(runner.cleanup)
@@ -312,35 +324,11 @@ def build_application(
     )
 
 
-async def stop_handling(application: App, processor: inbox.PerPersonProcessor, seconds: float) -> None:
-    """Let the updates in hand come to their end, for a few seconds; then they are cut, and are still in the inbox."""
-    try:
-        async with asyncio.timeout(seconds):
-            await application.stop()
-    except TimeoutError:
-        cut = await processor.cut()
-        log.warning("some updates were still being handled; they are handled again at the next start", count=cut)
-
-
-async def health(database: AsyncEngine) -> dict[str, Any]:
-    """What `/health` says; raises when the database does not answer."""
-    async with database.connect() as connection:
-        await connection.execute(sa.text("SELECT 1"))
-    return {"ok": True}
-
-
 def local_address(settings: Settings) -> str:
     """The address of the links where only this machine fetches them."""
     host = settings.listen.host
     everywhere = host in ("0.0.0.0", "::", "")  # noqa: S104
     return f"http://{'127.0.0.1' if everywhere else host}:{settings.listen.port}"
-
-
-def workflow_database(settings: Settings) -> str:
-    """Where DBOS keeps its own tables: a SQLite file beside the data, or the app's PostgreSQL."""
-    if settings.database_url.startswith("sqlite"):
-        return f"sqlite:///{settings.data_dir / 'workflows.db'}"
-    return settings.database_url
 
 
 def webhook_secret(settings: Settings) -> str:

@@ -24,7 +24,7 @@ from bot.engines.overrides import Overrides
 from bot.gates.money import Budgets
 from storage.link_keys import LinkKey, parse_link_keys
 
-Command = Literal["run", "make", "demo", "doctor", "report"]
+Command = Literal["run", "make", "demo", "doctor", "report", "backup", "restore"]
 
 ENV_FILE = Path(".env")
 TELEGRAM = "https://api.telegram.org"

@@ -285,7 +285,7 @@ def ending(render: Render, contact: str | None = None) -> tuple[str, InlineKeybo
         text = f"{text} {texts.CONTACT(contact=contact)}"
     if render.reason in ("file_gone", "too_large"):
         return text, None
-    is_ready = render.reason in ("maybe_sent", "not_taken")
+    is_ready = render.reason in ("maybe_sent", "not_taken", "restored_made")
     label, does = (texts.BUTTON_SEND_AGAIN(), "resend") if is_ready else (texts.BUTTON_TRY_AGAIN(), "retry")
     return text, InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"render:{render.id}:{does}")]])
 

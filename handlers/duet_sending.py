@@ -24,6 +24,7 @@ from handlers.texts import BUTTON_SEND_AGAIN, BUTTON_TRY_AGAIN
 from handlers.texts import duet as texts
 from handlers.texts.barriers import BARRIERS
 from handlers.texts.language import Text, speaking
+from handlers.texts.restored import DUET as RESTORED_DUET
 from handlers.transport.privately import tell_privately
 from handlers.transport.sending import TAKE_SECONDS, until_sent
 from storage.duets import Duet, end_duet, open_duets, read_duet
@@ -87,7 +88,11 @@ class Duets:
                 return
             halves = await self.halves_of(duet)
             if len(halves) == 2 and all(half.stage is Stage.DELIVERED for half in halves):
-                await self._send(duet, halves, duet.layout)
+                if all(half.restored_at for half in halves):  # it may have been sent since the backup
+                    with speaking(duet.language):
+                        await self._say(duet, RESTORED_DUET(), _button(BUTTON_SEND_AGAIN, duet, duet.layout))
+                else:
+                    await self._send(duet, halves, duet.layout)
                 await until_written(partial(end_duet, self._database, duet_id))
 
     async def resume(self) -> None:

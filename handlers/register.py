@@ -37,10 +37,12 @@ from handlers.admin import access
 from handlers.context import Context, Services, put_services, services_of
 from handlers.permission import answers, report
 from handlers.sources import is_to_us, source_of
+from handlers.texts.restored import LOST
 from handlers.transport import answering
 from handlers.transport.files import Unreachable
 from handlers.transport.presence import is_gone
 from handlers.transport.privately import tell_privately
+from handlers.transport.restored import Restored
 from handlers.transport.rights import RightsUnknown
 from handlers.transport.sending import passes
 from storage.chats import settle_chat
@@ -177,6 +179,8 @@ async def on_error(update: object, context: Context) -> None:
     elif isinstance(error, StorageFull):
         log.error("no room for another file", why=str(error))
         text = texts.NO_ROOM()
+    elif isinstance(error, Restored):
+        text = LOST()
     elif isinstance(error, RightsUnknown):
         log.warning("Telegram does not tell who runs a chat", why=str(error))
         text = texts.RIGHTS_UNKNOWN()

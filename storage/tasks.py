@@ -105,7 +105,7 @@ UPDATE = (
 )
 OPEN_RENDER = (
     sa.update(renders)
-    .where(renders.c.id == sa.bindparam("render_id"), renders.c.ended_at.is_(None))
+    .where(renders.c.id == sa.bindparam("render_id"), renders.c.ended_at.is_(None), renders.c.restored_at.is_(None))
     .values(stage=renders.c.stage)
 )
 """Changes nothing, and holds the row until the transaction ends: nobody ends the render meanwhile."""
@@ -152,7 +152,7 @@ async def tasks_of(database: AsyncEngine, render_id: str) -> list[TaskRow]:
 async def write_intent(
     database: AsyncEngine, render_id: str, checks: Sequence[Check] = (), /, **columns: Any
 ) -> TaskRow | None:
-    """Write down that a task is about to be ordered; None: the render has ended.
+    """Write down that a task is about to be ordered; None: the render has ended, or came back with a backup.
 
     Args:
         checks: are passed in the same transaction, such as the ones that nobody has said no, and that there is money.

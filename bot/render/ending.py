@@ -5,6 +5,8 @@ from storage.renders import Render, Stage, end_render, read_render
 
 OVER_BUDGET = "budget_"
 """The beginning of the reason of a render for which a budget had no room: `budget_day`."""
+RESTORED, RESTORED_MADE = "restored", "restored_made"
+"""Why one ends that came back with a backup: nobody knows whether it was made; or it was, and may have been sent."""
 
 
 class End(Exception):
@@ -25,6 +27,13 @@ def refuse_ended(render: Render | None) -> None:
     """Raise `End` for a render that its person has cancelled, that has ended, or that is gone."""
     if render is None or render.ended or render.cancel_asked_at is not None:
         raise End(Stage.CANCELLED)
+
+
+async def refuse_restored(parts: Parts, render: Render) -> None:
+    """Raise `End` for a render that came back with a backup: what it would order may have been ordered since."""
+    now = await read_render(parts.database, render.id)
+    if now is not None and now.restored_at is not None:
+        raise End(Stage.UNSURE, RESTORED)
 
 
 async def let_go(parts: Parts, render: Render) -> None:

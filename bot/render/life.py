@@ -19,6 +19,7 @@ from bot.render.face_check import detect
 from bot.render.kept_video import use_kept
 from bot.render.ordering import price_of
 from bot.render.parts import Parts
+from bot.render.restored import doubt
 from bot.render.retry import StepBroke, retry_storage
 from bot.render.task import TASK_LIFE, links_of, load_objects, submit, wait
 from bot.render.video import deliver, fetch
@@ -159,6 +160,8 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
     try:
         if render.cancel_asked_at is not None:
             await refuse_step(parts, render, stage)
+        if render.restored_at is not None:
+            await doubt(parts, render, stage)
         await step(parts, render)
     except End as end:
         await give_back(parts, replace(render, stage=end.stage, reason=end.reason))  # before it is told

@@ -24,7 +24,7 @@ from bot.gates.money import billed_seconds
 from bot.gates.permission import NotPermitted, still_permitted
 from bot.render.account import stand_aside
 from bot.render.bookkeeping import book_video
-from bot.render.ending import OVER_BUDGET, End, let_go, refuse_cancelled, refuse_ended
+from bot.render.ending import OVER_BUDGET, End, let_go, refuse_cancelled, refuse_ended, refuse_restored
 from bot.render.judging import judge, note_taken, settle_in_turn
 from bot.render.parts import Parts
 from bot.render.polling import learned_pace, pause_while_pending, pause_while_running
@@ -154,6 +154,7 @@ async def _order(parts: Parts, render: Render, part: int, last: TaskRow | None) 
         raise End(Stage.FAILED, OVER_BUDGET + over.kind) from over
     if task is None:
         await parts.links.revoke(*keys)
+        await refuse_restored(parts, render)
         raise End(Stage.CANCELLED)  # it has ended, or is forgotten, since it was read
     try:
         return task, await parts.service.submit(engine.order(Media(image.url, audio.url), verdict, options))

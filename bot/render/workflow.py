@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import sqlalchemy as sa
 import structlog
@@ -257,6 +258,11 @@ class Workflows:
         if step in WITHOUT_SLOT:
             self._slots.free(render_id)
         self._running[task] = step
+
+
+def own_database(database_url: str, data_dir: Path) -> str:
+    """Where DBOS keeps its own tables: a SQLite file beside the data, or the app's PostgreSQL."""
+    return f"sqlite:///{data_dir / 'workflows.db'}" if database_url.startswith("sqlite") else database_url
 
 
 def needs_slot(render: Render) -> bool:

@@ -11,6 +11,7 @@ from bot.media.errors import Reason
 from handlers.texts.barriers import BARRIERS
 from handlers.texts.consent import OPTED_OUT, SAID_NO
 from handlers.texts.language import Text
+from handlers.texts.restored import RESTORED
 
 WELCOME = Text(
     "Hello! Send me a photo of one face and a voice message, in any order, "
@@ -266,6 +267,7 @@ ENDED = {
     "submit_lost": ENDED_UNSURE,
     "maybe_sent": ENDED_MAYBE_SENT,
     **BARRIERS,
+    **RESTORED,
 }
 
 PHOTO_REFUSED = Text("I couldn't use that photo. Try another one: one face, looking at the camera, well lit.")

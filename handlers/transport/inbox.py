@@ -155,7 +155,7 @@ async def resume(application: App, database: AsyncEngine, left: Sequence[tuple[B
             continue
         log.error("an update is given up: no process came to its end", update=body["update_id"], tries=tries)
         await until_written(partial(mark_handled, database, body["update_id"]))
-        if (update := _read(application, dict(body))) is not None:
+        if (update := read_update(application, dict(body))) is not None:
             await application.process_error(update, GaveUp())
 
 
@@ -255,17 +255,27 @@ async def _queue(application: App, body: dict[str, Any]) -> None:
     assert isinstance(processor, PerPersonProcessor)  # noqa: S101
     if not processor.takes(body["update_id"]):
         return
-    update = _read(application, body)
+    update = read_update(application, body)
     if update is None:
         await processor.mark(body["update_id"])
     else:
         await application.update_queue.put(update)
 
 
-def _read(application: App, body: dict[str, Any]) -> Update | None:
+def read_update(application: App, body: dict[str, Any]) -> Update | None:
     """Return the update of a body; None for one that python-telegram-bot cannot read, now or later."""
     try:
         return Update.de_json(body, application.bot)
     except Exception:
         log.exception("an update cannot be read", update=body["update_id"])
         return None
+
+
+async def stop_handling(application: App, processor: PerPersonProcessor, seconds: float) -> None:
+    """Let the updates in hand come to their end, for a few seconds; then they are cut, and are still in the inbox."""
+    try:
+        async with asyncio.timeout(seconds):
+            await application.stop()
+    except TimeoutError:
+        cut = await processor.cut()
+        log.warning("some updates were still being handled; they are handled again at the next start", count=cut)

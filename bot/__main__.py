@@ -70,6 +70,14 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--api-key", help="of the EMO service; default: a new one at random")
     sandbox.set_defaults(function=open_sandbox)
 
+    add_keeping(commands)
+    doctor = commands.add_parser("doctor", help="check every setting and everything outside, and say what to mend")
+    doctor.set_defaults(function=see_doctor)
+    return top
+
+
+def add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands on what a bot keeps: its ledger, and all of it."""
     report = commands.add_parser("report", help="what was spent in a month")
     report.add_argument("--month", type=month, help="such as 2026-11; default: this one")
     report.add_argument("--by", choices=["day", "chat", "person", "model"], default="day", help="default: %(default)s")
@@ -83,10 +91,6 @@ def parser() -> argparse.ArgumentParser:
     restore = commands.add_parser("restore", help="put a backup into an empty DATA_DIR")
     restore.add_argument("file", type=readable, metavar="FILE", help="that `backup` wrote")
     restore.set_defaults(function=bring_back)
-
-    doctor = commands.add_parser("doctor", help="check every setting and everything outside, and say what to mend")
-    doctor.set_defaults(function=see_doctor)
-    return top
 
 
 class Version(argparse.Action):

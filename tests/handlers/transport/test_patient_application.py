@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.sandbox.telegram import Person
-from handlers import collecting
+from handlers import context
 from handlers.transport import inbox, patient_application
 from handlers.transport.patient_application import MOST_TRIES
 from storage.inbox import Body, write_updates
@@ -28,7 +28,7 @@ def break_reading(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
             raise GONE
         return await read_situation(*arguments, **named)
 
-    monkeypatch.setattr(collecting, "read_situation", read)
+    monkeypatch.setattr(context, "read_situation", read)
     monkeypatch.setattr(patient_application, "LONGEST_AGAIN_PAUSE", 0.2)
     return calls
 

@@ -84,6 +84,10 @@ def add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     report.add_argument("--csv", action="store_true", help="for a spreadsheet, with whole hashes")
     report.set_defaults(function=show_report)
 
+    trace = commands.add_parser("trace", help="what happened to one video")
+    trace.add_argument("id", metavar="ID", help="of its render, as the log and /admin have it")
+    trace.set_defaults(function=show_trace)
+
     backup = commands.add_parser("backup", help="all that a bot keeps, in one file; it may run meanwhile")
     backup.add_argument("file", type=Path, metavar="FILE", help="a new one")
     backup.set_defaults(function=back_up)
@@ -238,6 +242,14 @@ def show_report(options: argparse.Namespace) -> int:
     from bot.cli.report import report
 
     sys.stdout.write(report(prepare("report"), options.month, options.by, options.csv))
+    return 0
+
+
+def show_trace(options: argparse.Namespace) -> int:
+    """Print what happened to a video."""
+    from bot.cli.trace import tell_trace
+
+    sys.stdout.write(tell_trace(prepare("report"), options.id))
     return 0
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram.error import BadRequest, InvalidToken
 from telegram.ext import Application, ApplicationBuilder
 
-from bot.background import cancel_all, first_end
+from bot.background import cancel_all, first_end, within
 from bot.dashscope.client import DashscopeClient
 from bot.engines.choose import choose
 from bot.errors import OperatorError
@@ -39,6 +39,8 @@ from bot.render.workflow import Workflows, own_database
 from bot.settings import Settings
 from bot.web.server import CannotListen, build_web, serve
 from bot.web.state import health
+from handlers.admin.alerts import keep_watch, tell_news
+from handlers.admin.broadcast import keep_sending
 from handlers.announcing import announce
 from handlers.card import Cards
 from handlers.context import Services
@@ -67,6 +69,7 @@ from storage.only_user import only_user
 from storage.passing import PASSING, cause_of, until_written
 from storage.refusals import seal_old_answers
 from storage.restored import note_restored
+from storage.switches import note_start, switch
 from storage.tasks import forget_tasks
 
 log = structlog.get_logger(__name__)
@@ -75,6 +78,8 @@ App = Application[Any, Any, Any, Any, Any, Any]
 
 START_PAUSE = 1.0
 """Seconds before a start that lost its database is made again."""
+NEWS_SECONDS = 2.0
+"""For the word to the admins that the bot stops."""
 
 
 def run(settings: Settings) -> int:
@@ -159,9 +164,24 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         await tell_of_loss(application, lost)
         takers = await take_updates(settings, database, application, requests[1], timing)
         failed = asyncio.create_task(first_end([held, *takers]))
+        await note_life(stack, settings, application, services)
         works = (asyncio.create_task(work) for work in background(settings, application, services))
         stack.push_async_callback(cancel_all, [failed, *takers, *works])
         yield failed
+
+
+async def note_life(stack: AsyncExitStack, settings: Settings, application: App, services: Services) -> None:
+    """Note that the bot has started, and at its end whether it was told to stop; tell admins who want such news."""
+    database = services.parts.database
+    name = await note_start(database)
+
+    async def note_end(kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or issubclass(kind, asyncio.CancelledError):
+            await switch(database, name, on=False)
+
+    stack.push_async_exit(note_end)
+    if settings.admin_news:
+        stack.push_async_callback(within, NEWS_SECONDS, tell_news(application.bot, services, started=False))
 
 
 def background(settings: Settings, application: App, services: Services) -> Sequence[Coroutine[Any, Any, None]]:
@@ -176,6 +196,9 @@ def background(settings: Settings, application: App, services: Services) -> Sequ
         keep_house(parts, services.workflows, settings.keep_days, settings.keep_free_mb * MEGABYTE),
         look_at_start(parts),
         tell_strange_tasks(parts, settings.data_dir),
+        keep_sending(application.bot, services),
+        *([tell_news(application.bot, services, started=True)] if settings.admin_news else []),
+        keep_watch(application, services, webhook=settings.telegram_updates == "webhook"),
     )
 
 

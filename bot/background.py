@@ -1,7 +1,8 @@
 """Tasks that run beside all else: until the first one ends, and until nobody needs them."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 
@@ -16,3 +17,10 @@ async def cancel_all(tasks: "list[asyncio.Task[Any]]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def within(seconds: float, work: Awaitable[object]) -> None:
+    """Wait for some work, but not longer than so many seconds."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await work

@@ -13,6 +13,7 @@ from bot.render.ordering import let_questions_go
 from bot.render.parts import Parts
 from bot.render.workflow import Workflows
 from storage.book import month_of
+from storage.broadcasts import forget_old_broadcasts
 from storage.business import forget_old_replies
 from storage.consents import forget_old_consents
 from storage.counts import forget_old_counts
@@ -68,6 +69,7 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
             await forget_old_showings(database, old)
             await forget_old_formats(database, old)
             await forget_old_replies(database, old)
+            await forget_old_broadcasts(database, old)
             ended = parts.money.book.day(now - COUNTS_KEPT.total_seconds())
             await forget_old_counts(database, month_of(ended))
             await forget_old_reservations(database, ended)

@@ -1,5 +1,6 @@
 """What every handler works with, and how it reaches it."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -31,6 +32,7 @@ class Services:
         contact: whom people may ask.
         limits: how much one person and one chat may ask for.
         access: who may use the bot at all, and who runs it.
+        broadcasting: set when there is a word to all to be sent.
         told: remembers who was told lately that they ask for too much.
         keep_days: how long files are kept after their last use.
     """
@@ -46,6 +48,7 @@ class Services:
     keep_days: int = 7
     limits: Limits = field(default_factory=Limits)
     access: Access = field(default_factory=Access)
+    broadcasting: asyncio.Event = field(default_factory=asyncio.Event)
     told: Seldom = field(default_factory=Seldom)
 
     async def situation(self, key: DraftKey, origin: str = "") -> Situation:

@@ -33,7 +33,7 @@ from handlers import (
     texts,
     usage,
 )
-from handlers.admin import access
+from handlers.admin import access, broadcast, panel, trace
 from handlers.context import Context, Services, put_services, services_of
 from handlers.permission import answers, report
 from handlers.sources import is_to_us, source_of
@@ -97,6 +97,16 @@ class SentByPerson(filters.MessageFilter):
         return any(getattr(message, name, None) or name in message.api_kwargs for name in SENT)
 
 
+FOR_ADMINS = {
+    "allow": access.allow,
+    "block": access.block,
+    "admin": panel.show,
+    "who": panel.who,
+    "trace": trace.show,
+    "broadcast": broadcast.begin,
+}
+
+
 def register(application: Application[Any, Any, Any, Any, Any, Any], services: Services) -> None:
     """Hand the updates of an application to the handlers."""
     put_services(application, services)
@@ -121,8 +131,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
         "rename": cast.rename,
         "remove": cast.remove,
         "usage": usage.show,
-        "allow": access.allow,
-        "block": access.block,
+        **FOR_ADMINS,
     }
     application.add_handler(BusinessConnectionHandler(business.on_connection))
     # First: a customer reads only what the agent approved.
@@ -138,6 +147,8 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
     application.add_handler(CallbackQueryHandler(answers.on_button, pattern=r"^consent:"))
     application.add_handler(CallbackQueryHandler(access.on_button, pattern=r"^access:"))
     application.add_handler(CallbackQueryHandler(report.on_button, pattern=r"^report:"))
+    application.add_handler(CallbackQueryHandler(panel.on_button, pattern=r"^admin:"))
+    application.add_handler(CallbackQueryHandler(broadcast.on_button, pattern=r"^broadcast:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migration.on_migration))
     application.add_handler(ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER))

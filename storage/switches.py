@@ -1,5 +1,6 @@
 """Switches of the operator, which hold over a restart."""
 
+import secrets
 import time
 
 import sqlalchemy as sa
@@ -19,6 +20,26 @@ async def switch(database: AsyncEngine, name: str, on: bool) -> None:
             await add_row(connection, switches, {"name": name, "at": time.time()})
         else:
             await connection.execute(sa.delete(switches).where(switches.c.name == name))
+
+
+STARTED, LATELY = "started:", 900.0
+"""The beginning of the names that tell of starts, and for how many seconds those count."""
+
+
+async def note_start(database: AsyncEngine) -> str:
+    """Note that the bot has started; return the name by which a clean stop is noted."""
+    name = f"{STARTED}{secrets.token_hex(8)}"
+    await switch(database, name, True)
+    return name
+
+
+async def starts_lately(database: AsyncEngine) -> int:
+    """Return how many starts of the last minutes had no clean stop, but for the one that is running."""
+    old = sa.and_(switches.c.name.startswith(STARTED), switches.c.at < time.time() - LATELY)
+    async with database.begin() as connection:
+        await connection.execute(sa.delete(switches).where(old))
+        query = sa.select(sa.func.count()).where(switches.c.name.startswith(STARTED))
+        return max(0, ((await connection.execute(query)).scalar() or 0) - 1)
 
 
 async def is_on(database: AsyncEngine, name: str) -> bool:

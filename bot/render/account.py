@@ -59,8 +59,20 @@ async def look_at_start(parts: Parts) -> None:
         log.info("the service has the model", **facts)
 
 
+def note_shut(parts: Parts, error: AccountError) -> None:
+    """Note why the account cannot be used."""
+    parts.shut[error.reason] = str(error)
+
+
+def note_working(parts: Parts) -> None:
+    """Note that the service has taken an order, or looked at a photo: whatever was wrong is mended."""
+    parts.shut.clear()
+    parts.worked_at = time.monotonic()
+
+
 def tell_operator(parts: Parts, engine: Engine, error: AccountError) -> None:
     """Tell the operator what to mend, once for each cause, however many renders meet it."""
+    note_shut(parts, error)
     cause, now = (engine.detect_model, error.reason), time.monotonic()
     if now - parts.told.get(cause, -math.inf) >= REMINDER:
         parts.told[cause] = now

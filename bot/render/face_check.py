@@ -6,6 +6,7 @@ from functools import partial
 from bot.dashscope.errors import DashscopeError, LostAnswer, ServiceError
 from bot.dashscope.fault_table import reason_of_look
 from bot.engines.engine import Engine, Options
+from bot.render.account import note_working
 from bot.render.ending import OVER_BUDGET, End
 from bot.render.parts import Parts
 from bot.render.retry import retry_call
@@ -65,6 +66,7 @@ async def _check_once(parts: Parts, engine: Engine, portrait: Object, options: O
     try:
         await parts.money.for_look(parts.database, payer, reference, look.price)
         said = await parts.service.detect(engine.look(hosted.url, options), boxes=engine.gives_boxes)
+        note_working(parts)
         face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
         asked = (portrait.sha, options.ratio, engine.detect_model)
         verdict = StoredVerdict(*asked, said.passed, face, ext, said.code, said.message)

@@ -5,7 +5,7 @@ from functools import partial
 
 import structlog
 
-from bot.render.account import come_back
+from bot.render.account import come_back, note_working
 from bot.render.ending import refuse_cancelled
 from bot.render.lost_task import Undecided, find_task, follow_task
 from bot.render.parts import Parts
@@ -20,6 +20,7 @@ async def note_taken(parts: Parts, render: Render, task: TaskRow, task_id: str) 
     """Note the id of a task; take back one whose render has ended meanwhile for its person, for nobody else does."""
     note = partial(update_task, parts.database, task, task_id=task_id, submitted_at=time.time())
     taken = await until_written(note)
+    note_working(parts)
     log.info("task submitted", render=render.id, task=task_id)
     now = await read_render(parts.database, render.id)
     if now is None or now.ended:

@@ -33,6 +33,8 @@ class Parts:
         engine: what new renders are made by.
         others: by their names, for renders that were ordered from another one before it was changed.
         told: when the operator was last told of a cause: a model, and what is wrong with it.
+        shut: why the account cannot be used, with what to do, by the reason, until it works again.
+        worked_at: when it last did, by the monotonic clock; None: not since the start.
         account: whose key the service is called with.
         longest_voice: seconds; a voice must be shorter, whether it is made in one piece or in parts.
         upload_limit: bytes of a file that Telegram takes; a larger video is made smaller.
@@ -60,6 +62,8 @@ class Parts:
     timing: Timing = field(default_factory=Timing)
     pauses: Pauses = field(default_factory=Pauses)
     slots: Slots = field(default_factory=Slots)
+    shut: dict[str, str] = field(default_factory=dict)
+    worked_at: float | None = None
     told: dict[tuple[str, str], float] = field(default_factory=dict)
     checking: KeyedLocks = field(default_factory=KeyedLocks)
     submitting: asyncio.Lock = field(default_factory=asyncio.Lock)

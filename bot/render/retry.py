@@ -20,7 +20,7 @@ from bot.dashscope.errors import (
     VideoGone,
     VideoTooLarge,
 )
-from bot.render.account import come_back, stand_aside
+from bot.render.account import come_back, note_shut, stand_aside
 from bot.render.audience import NotTaken
 from bot.render.ending import End, refuse_cancelled
 from bot.render.parts import Parts
@@ -112,6 +112,8 @@ async def retry_call(
 async def _note_trouble(parts: Parts, render: Render, error: DashscopeError, before: str | None, pause: float) -> str:
     """Write down and log what the trouble is, and return it."""
     trouble = trouble_of(error)
+    if isinstance(error, AccountError):
+        note_shut(parts, error)
     if trouble != before:
         await update_render(parts.database, render.id, trouble=trouble)
     say = log.error if trouble == "account" else log.warning

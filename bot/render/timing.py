@@ -25,6 +25,7 @@ class Timing:
             kills ten seconds after it asked.
         face_check: that a person waits to hear of a photo; the check itself goes on while they record the voice.
         answer: for one call of the service.
+        watch: between two looks for what the admins should know.
         repeat: how long a call of the service that may be repeated is repeated at once.
     """
 
@@ -41,4 +42,5 @@ class Timing:
     stop: float = 3.0
     face_check: float = 8.0
     answer: float = 30.0
+    watch: float = 30.0
     repeat: RetryPolicy = field(default_factory=RetryPolicy)

@@ -50,6 +50,8 @@ MOST_TRIES = 5
 """Processes that may begin an update: the one that wrote it down, and four more."""
 
 CONFLICT_TRIES, CONFLICT_PAUSE = 4, 1.0
+CONFLICT_AT = "conflict_at"
+"""Under which an application's data say when another bot last took the updates, by the monotonic clock."""
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
@@ -227,6 +229,7 @@ async def poll(application: App, database: AsyncEngine, request: BaseRequest, ne
         except RetryAfter as error:
             pause = retry_seconds(error)
         except Conflict as error:
+            application.bot_data[CONFLICT_AT] = time.monotonic()
             conflicts += 1  # right after a restart the old process's question may still be open
             if conflicts >= CONFLICT_TRIES and time.monotonic() - began < newcomer:
                 raise TwoBots(

@@ -1,0 +1,141 @@
+"""Alerts: look every half minute for what the admins should know, tell each cause once, and once when it has passed."""
+
+import asyncio
+import time
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.gates.limits import MEGABYTE
+from handlers.admin.access import tell
+from handlers.context import Services
+from handlers.texts import alerts as texts
+from handlers.texts.language import speaking
+from handlers.transport.inbox import CONFLICT_AT, App
+from storage.alerts import (
+    Alert,
+    drop_alert,
+    failed_in_a_row,
+    longest_wait,
+    note_alert_told,
+    raise_alert,
+    standing,
+)
+from storage.book import money, month_of
+from storage.choices import read_choices
+from storage.counts import used
+from storage.passing import cause_of
+from storage.reservations import DAY, MONTH
+from storage.switches import starts_lately
+
+log = structlog.get_logger(__name__)
+
+LONG_WAIT = 3600.0
+"""Seconds in the works after which somebody should look; the service takes minutes."""
+
+MANY_FAILURES, MANY_STARTS = 8, 3
+CONFLICT_SECONDS = 60.0
+WEBHOOK_SECONDS = 300.0
+LEVELS = (80, 100)
+"""Per cent of a budget at which the admins are told."""
+
+
+async def keep_watch(application: App, services: Services, *, webhook: bool) -> None:
+    """Watch until cancelled, where there are admins who could be told.
+
+    Args:
+        webhook: whether updates come that way.
+    """
+    if not services.access.admins:
+        return
+    while True:
+        try:
+            causes = await find_causes(application, services, webhook=webhook)
+            await settle(application.bot, services, causes)
+        except SQLAlchemyError as error:
+            log.error("nobody watches while the database is away", why=cause_of(error))
+        except Exception:
+            log.exception("watching broke; it goes on")
+        await asyncio.sleep(services.parts.timing.watch)
+
+
+async def find_causes(application: App, services: Services, *, webhook: bool) -> dict[str, str]:
+    """Return what is wrong just now, with its detail, by its cause."""
+    parts, limits = services.parts, services.limits
+    causes = {f"account:{reason}": advice for reason, advice in parts.shut.items()}
+    causes |= await _budgets(services)
+    free = parts.objects.free_bytes()
+    if free < limits.keep_free_mb * MEGABYTE // 2:
+        causes["disk"] = str(free // MEGABYTE)
+    if time.monotonic() - application.bot_data.get(CONFLICT_AT, -CONFLICT_SECONDS) < CONFLICT_SECONDS:
+        causes["conflict"] = ""
+    if webhook and (said := await _webhook_error(application.bot)):
+        causes["webhook"] = said
+    if (waits := await longest_wait(parts.database)) > LONG_WAIT:
+        causes["waiting"] = str(round(waits / 60))
+    if await failed_in_a_row(parts.database, MANY_FAILURES) >= MANY_FAILURES:
+        causes["refusals"] = str(MANY_FAILURES)
+    if (starts := await starts_lately(parts.database)) >= MANY_STARTS:
+        causes["crashes"] = str(starts)
+    return causes
+
+
+async def _budgets(services: Services) -> dict[str, str]:
+    gate = services.parts.money
+    day, limits = gate.book.day(), gate.budgets.limits()
+    keys = {DAY: (DAY, "", day), MONTH: (MONTH, "", month_of(day))}
+    counted, causes = await used(services.parts.database, keys.values()), {}
+    for kind, key in keys.items():
+        for level in LEVELS:
+            if kind in limits and counted[key] * 100 >= limits[kind] * level:
+                causes[f"budget_{kind}_{level}"] = f"{money(counted[key]):.2f} / {money(limits[kind]):.2f} CNY"
+    return causes
+
+
+async def _webhook_error(bot: Bot) -> str:
+    """Return what Telegram says of its last call that failed, if it was lately."""
+    try:
+        info = await bot.get_webhook_info()
+    except TelegramError:
+        return ""
+    at = info.last_error_date.timestamp() if info.last_error_date else 0.0
+    return info.last_error_message or "" if time.time() - at < WEBHOOK_SECONDS else ""
+
+
+async def settle(bot: Bot, services: Services, causes: dict[str, str]) -> None:
+    """Tell what is new, and what has passed.
+
+    What a service's answer showed before a restart stands until another answer shows that it is mended.
+    """
+    database, known = services.parts.database, await standing(services.parts.database)
+    for cause, detail in causes.items():
+        if cause not in known:
+            await raise_alert(database, cause, detail)
+        is_told = cause in known and known[cause].told_at is not None
+        if not is_told and await _tell_all(bot, services, Alert(cause, detail, None), passed=False):
+            await note_alert_told(database, cause)
+    for cause, alert in known.items():
+        unknown = cause.startswith("account:") and services.parts.worked_at is None
+        if cause in causes or unknown:
+            continue
+        if alert.told_at is None or await _tell_all(bot, services, alert, passed=True):
+            await drop_alert(database, cause)
+
+
+async def _tell_all(bot: Bot, services: Services, alert: Alert, *, passed: bool) -> bool:
+    """Tell every admin, in the language of their chat; return whether one has heard."""
+    arrived = False
+    for admin in services.access.admins:
+        with speaking((await read_choices(services.parts.database, admin)).language):
+            what = texts.ALERTS[alert.cause.partition(":")[0]](detail=alert.detail)
+            arrived |= await tell(bot, admin, texts.PASSED(what=what) if passed else what)
+    return arrived
+
+
+async def tell_news(bot: Bot, services: Services, *, started: bool) -> None:
+    """Tell the admins that the bot runs, or stops."""
+    for admin in services.access.admins:
+        with speaking((await read_choices(services.parts.database, admin)).language):
+            await tell(bot, admin, (texts.STARTED if started else texts.STOPPING)())

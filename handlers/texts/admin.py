@@ -1,0 +1,67 @@
+"""What admins read: the panel, failures, a trace, a word to all."""
+
+from handlers.texts.language import Text
+
+PANEL = Text("Today {day} CNY{of_day}, this month {month} CNY{of_month}.")
+OF = Text(" of {limit}")
+WORKS = Text(
+    "{n} video is in the works, {waiting} wait for their turn.",
+    "{n} videos are in the works, {waiting} wait for their turn.",
+)
+STUCK = Text("Stuck: {n}", "Stuck: {n}")
+PAUSED_SINCE = Text("No new orders are taken.")
+BUTTON_REFRESH = Text("Now")
+BUTTON_WHO = Text("Who spent most")
+BUTTON_FAILURES = Text("Failures")
+BUTTON_STUCK = Text("Stuck")
+BUTTON_PAUSE = Text("Pause new orders")
+BUTTON_RESUME = Text("Take new orders")
+BUTTON_HELP = Text("More")
+PAUSED = Text("No new orders are taken now; what's in the works goes on.")
+RESUMED = Text("New orders are taken again.")
+MORE = Text(
+    "/allow ID, /block ID – or as a reply to a message that you have forwarded to me\n"
+    "/broadcast WORDS – a word to all chats; you see it first\n"
+    "/trace ID – what happened to one video\n"
+    "/who HASH – who is behind a hash of the report"
+)
+
+WHO = Text("Who spent most this month:")
+WHERE = Text("In which chats:")
+LINE = Text("{name}: {amount} CNY")
+NOBODY = Text("Nobody has spent anything this month.")
+UNKNOWN = Text("{hash} (not known any more)")
+AS_CHATS = Text("in the name of a chat")
+
+FAILURES = Text("Videos that did not come in the last 7 days, by reason:")
+FAILURE = Text("{reason}: {n}", "{reason}: {n}")
+NO_FAILURES = Text("Every video came in the last 7 days.")
+UNEXPLAINED = Text("unexplained")
+NOTHING_STUCK = Text("Nothing is stuck.")
+STUCK_LINE = Text("{id}: {stage}, {minutes} min. {trouble}")
+
+WHO_HOW = Text("Write the hash of the report behind it, or its first digits.")
+IS = Text("{hash} is {name}.")
+
+TRACE_HOW = Text("Write the id of a video behind it.")
+TRACE_UNKNOWN = Text("There is no video of that id, or it is forgotten by now.")
+TRACE_ASKED = Text("{when}: asked for, in the chat {chat}; {engine} {options}")
+TRACE_ORDERED = Text("{when}: part {part}, try {attempt}: about to be ordered, by the account {account}")
+TRACE_TAKEN = Text("{when}: the service took it as task {task}")
+TRACE_BEGUN = Text("{when}: the service began")
+TRACE_MADE = Text("{when}: {seconds} s of video were ready")
+TRACE_ENDED = Text("{when}: this try ended ({state})")
+TRACE_RESERVED = Text("{amount} CNY are reserved for it")
+TRACE_CANCEL = Text("{when}: its person stopped it")
+TRACE_NOW = Text("Now: {stage}. {trouble}")
+TRACE_END = Text("{when}: {stage}. {reason}")
+
+BROADCAST_HOW = Text("Write your words behind it; you see them before anybody else does.")
+BROADCAST_PREVIEW = Text("This goes to {n} chat:\n\n{words}", "This goes to {n} chats:\n\n{words}")
+BUTTON_SEND = Text("Send it")
+BUTTON_DROP = Text("Don't")
+BUTTON_STOP = Text("Stop")
+BROADCAST_DROPPED = Text("It stays here.")
+BROADCAST_GOING = Text("{sent} have it, {left} are still to come, {failed} could not be reached.")
+BROADCAST_DONE = Text("Done: {sent} have it, {failed} could not be reached.")
+BROADCAST_STOPPED = Text("Stopped: {sent} have it, {left} don't.")

@@ -18,7 +18,7 @@ from bot.media.container import open_media
 from bot.media.encoding import add_pictures, broken_said, picture_of
 from bot.media.errors import MediaError, Reason
 from bot.media.facts import VideoFacts
-from bot.media.finishing import ENVELOPE, MIN_BITRATE, TRIES
+from bot.media.finishing import MIN_BITRATE, TRIES, room_for
 from bot.media.labels import labelled
 from bot.media.mark import Change, marking
 from bot.media.video import inspect_video
@@ -47,7 +47,7 @@ def join_videos(
     Raises:
         MediaError: NOT_A_VIDEO, one of them is none; or VIDEO_TOO_LARGE, it cannot be made that small.
     """
-    seconds, most = sum(inspect_video(path).seconds for path in (first, second)), max_bytes - ENVELOPE
+    seconds, most = sum(inspect_video(path).seconds for path in (first, second)), room_for(max_bytes)
     bitrate: int | None = None
     for _ in range(TRIES):
         with broken_said():

@@ -16,6 +16,11 @@ ENVELOPE = 32 * 1024
 """Bytes that signing and the notes may add."""
 
 
+def room_for(max_bytes: int) -> int:
+    """Return the bytes that are left for pictures and sound; a tiny file has little beside them."""
+    return max_bytes - min(ENVELOPE, max_bytes // 8)
+
+
 def finish_video(path: Path, target: Path, words: str, always: bool, max_bytes: int) -> VideoFacts:
     """Write a video with its mark and its labels, with at most so many bytes.
 
@@ -28,12 +33,12 @@ def finish_video(path: Path, target: Path, words: str, always: bool, max_bytes: 
         MediaError: NOT_A_VIDEO, or VIDEO_TOO_LARGE when it cannot be made that small.
     """
     facts = inspect_video(path)
-    most = max_bytes - ENVELOPE
+    most = room_for(max_bytes)
     if facts.size <= most:
         if words:
             _encode(path, target, words, always, None)
         else:
-            with broken_said(), open_media(path) as source, labelled(target) as output:
+            with broken_said(), open_media(path) as source, labelled(target, source=source) as output:
                 copy(source, output, sound=True)
         if target.stat().st_size <= most:
             return inspect_video(target)
@@ -56,7 +61,7 @@ def _shrink(path: Path, target: Path, facts: VideoFacts, words: str, always: boo
 
 
 def _encode(path: Path, target: Path, words: str, always: bool, bitrate: int | None) -> None:
-    with broken_said(), open_media(path) as source, labelled(target) as output:
+    with broken_said(), open_media(path) as source, labelled(target, source=source) as output:
         stream = picture_of(source)
         width, height = fit_pixels(stream.width, stream.height, stream.average_rate, bitrate)
         draw = marking(words, width, height, always=always)

@@ -39,7 +39,7 @@ def make_note(path: Path, target: Path, words: str, always: bool) -> MediaFacts:
         always: the mark stays.
     """
     draw = marking(words, NOTE_SIDE, NOTE_SIDE, always=always)
-    with broken_said(), open_media(path) as source, labelled(target) as output:
+    with broken_said(), open_media(path) as source, labelled(target, source=source) as output:
         picture = add_pictures(output, (NOTE_SIDE, NOTE_SIDE), picture_of(source).average_rate)
         encode(source, output, picture, lambda frame: draw(_square(frame)), seconds=NOTE_SECONDS)
     return _facts(target)
@@ -47,7 +47,7 @@ def make_note(path: Path, target: Path, words: str, always: bool) -> MediaFacts:
 
 def make_loop(path: Path, target: Path, words: str, always: bool) -> MediaFacts:
     """Write the same pictures without a sound, which Telegram plays again and again; see `make_note`."""
-    with broken_said(), open_media(path) as source, labelled(target) as output:
+    with broken_said(), open_media(path) as source, labelled(target, source=source) as output:
         if words:
             stream = picture_of(source)
             width, height = fit_pixels(stream.width, stream.height, stream.average_rate, None)
@@ -106,7 +106,7 @@ def _square(frame: VideoFrame) -> VideoFrame:
 
 
 def _encode_sticker(path: Path, target: Path, begin: float, bitrate: int, words: str, always: bool) -> None:
-    with open_media(path) as source, labelled(target, "webm") as output:
+    with open_media(path) as source, labelled(target, "webm", source=source) as output:
         stream = picture_of(source)
         rate = min(Fraction(STICKER_RATE), stream.average_rate or Fraction(25))
         picture = output.add_stream("libvpx-vp9", rate=rate)

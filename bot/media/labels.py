@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import av
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC's word for what is composed of something real and of what a trained model made."""
@@ -23,11 +23,15 @@ XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 @contextmanager
-def labelled(target: Path, kind: str = "mp4") -> Iterator[OutputContainer]:
-    """Open a file for writing that says in its notes that it is made by AI; an mp4 says it as XMP, too."""
+def labelled(target: Path, kind: str = "mp4", *, source: InputContainer | None = None) -> Iterator[OutputContainer]:
+    """Open a file for writing that says in its notes that it is made by AI; an mp4 says it as XMP, too.
+
+    What its source says of itself, such as that a puppet made it, stays.
+    """
+    said = source.metadata.get("comment", "") if source is not None else ""
     options = {"movflags": "faststart+use_metadata_tags"} if kind == "mp4" else {}
     with av.open(str(target), "w", kind, options=options) as output:
-        output.metadata["comment"] = SAYS_AI
+        output.metadata["comment"] = f"{said.replace(SAYS_AI, '')} {SAYS_AI}".strip()
         output.metadata["AIGC"] = json.dumps(_aigc(), separators=(",", ":"))
         yield output
     if kind == "mp4":

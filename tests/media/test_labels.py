@@ -24,13 +24,19 @@ from tests.stories.conftest import PORTRAIT
 MOST = 10_000_000
 
 
-@pytest.fixture(scope="module", params=[(512, 512), (512, 704)], ids=["square", "tall"])
+@pytest.fixture(scope="module", params=[("en", (512, 512)), ("zh", (512, 704))], ids=["square", "tall"])
 def video(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("video")
-    render_still(
-        PORTRAIT, recorded(speech(4.0), folder / "voice.ogg"), Film((0, 0, 512, 512), request.param), folder / "v"
-    )
+    """A square video to be marked in English, and a tall one in Chinese."""
+    words, size = request.param
+    folder = tmp_path_factory.mktemp(words)
+    render_still(PORTRAIT, recorded(speech(3.0), folder / "voice.ogg"), Film((0, 0, 512, 512), size), folder / "v")
     return folder / "v"
+
+
+@pytest.fixture
+def words(video: Path) -> str:
+    """The language in which a video is to be marked."""
+    return video.parent.name[:2]
 
 
 def pictures(path: Path) -> list[tuple[float, np.ndarray]]:
@@ -52,7 +58,6 @@ FORMATS: dict[str, Write] = {
 
 
 @pytest.mark.parametrize("write", FORMATS.values(), ids=FORMATS)
-@pytest.mark.parametrize("words", ["en", "zh"])
 async def test_the_mark_is_in_the_first_two_seconds_inside_the_outline_and_goes(
     video: Path, tmp_path: Path, write: Write, words: str
 ) -> None:

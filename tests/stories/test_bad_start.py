@@ -157,7 +157,7 @@ async def test_a_disk_that_fills_up_is_said_and_nothing_is_lost_when_there_is_ro
 ) -> None:
     world.data_dir = small_disk / "data"
     with capture_logs() as log:
-        async with world.bot():
+        async with world.bot(keep_free_mb=0):
             alice.sends("/help")
             await alice.sees("that's all")
             filler = fill(small_disk, left=64 * 1024)

@@ -17,7 +17,11 @@ from storage.only_user import USER_LOCK
 from tests.postgresql import PROGRAMS, Cluster, cluster
 from tests.stories.conftest import BRISK, PORTRAIT, VOICE, World
 
-pytestmark = pytest.mark.skipif(not PROGRAMS, reason="there is no PostgreSQL on this machine")
+pytestmark = [
+    pytest.mark.skipif(not PROGRAMS, reason="there is no PostgreSQL on this machine"),
+    # A connection whose server was killed is dropped as it is.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -38,7 +38,7 @@ async def test_a_photo_and_a_voice_become_a_video(
 ) -> None:
     async with world.bot(**way):
         alice.starts()
-        await alice.sees("less than 60 seconds.*service that makes the video")
+        await alice.sees("less than 60 seconds.*Your files go to")
         await orders_a_video(alice)
         video = await alice.sees_video()
     assert video.buttons == ["New photo", "Round", "Sticker", "Loop"], "there is nothing to choose"

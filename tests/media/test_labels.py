@@ -94,7 +94,7 @@ async def test_a_duet_is_marked_and_small_enough_in_one_piece(video: Path, tmp_p
     job = jobs.join_videos(video, video, tmp_path / "duet", jobs.Mark("en"), 400_000, side_by_side=True)
     facts = await run_limited(job, seconds=120)
     assert facts.size <= 400_000
-    assert facts.seconds == pytest.approx(8, abs=0.5)
+    assert facts.seconds == pytest.approx(6, abs=0.5)
 
 
 @pytest.mark.parametrize("write", FORMATS.values(), ids=FORMATS)

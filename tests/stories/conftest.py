@@ -258,10 +258,10 @@ async def bot(world: World) -> AsyncIterator[None]:
 
 
 @cache
-def brief_voice() -> bytes:
+def brief_voice(seconds: float = 1.5) -> bytes:
     """A voice message of a second and a half: little to film, where the film is not the point."""
     with tempfile.TemporaryDirectory() as folder:
-        return recorded(speech(1.5), Path(folder) / "words.ogg").read_bytes()
+        return recorded(speech(seconds), Path(folder) / "words.ogg").read_bytes()
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ async def speaks_both(person: Person, group: Group) -> Message:
     assert first.keyboard["force_reply"]
     person.sends_voice(brief_voice(), chat=group, reply_to=first)
     second = await person.sees("Now send what Ben says", chat=group)
-    return person.sends_audio(brief_voice(), name="voice.ogg", mime="audio/ogg", chat=group, reply_to=second)
+    return person.sends_audio(brief_voice(1.6), name="voice.ogg", mime="audio/ogg", chat=group, reply_to=second)
 
 
 def seconds_and_size(message: Message) -> tuple[float, tuple[int, int]]:

@@ -77,6 +77,20 @@ async def test_the_same_bytes_twice_are_one_object_used_anew(
     assert files(root) == [objects.path(again)]
 
 
+async def test_who_reads_a_file_keeps_it_though_the_same_bytes_come_again(objects: Objects) -> None:
+    """A confined process may open the file that it was given, and no other in its place."""
+    first = await add(objects, b"a face")
+    given = objects.path(first).stat().st_ino
+    assert objects.path(await add(objects, b"a face")).stat().st_ino == given
+
+
+async def test_a_file_that_was_cut_short_is_made_whole_by_the_same_bytes(objects: Objects) -> None:
+    first = await add(objects, b"a face")
+    objects.path(first).write_bytes(b"a f")
+    await add(objects, b"a face")
+    assert objects.path(first).read_bytes() == b"a face"
+
+
 async def test_the_same_bytes_at_the_same_moment_are_one_object(objects: Objects, root: Path) -> None:
     kept = await asyncio.gather(*(add(objects, b"a face") for _ in range(8)))
     assert len({row.sha for row in kept}) == 1

@@ -55,7 +55,7 @@ async def _fetch_once(services: Services, consent: Consent, source: Source) -> s
         sent, fit = folder / "sent", folder / "fit"
         async with fetched(source.file, sent):
             if source.file.kind is Kind.SOUND:
-                await run_limited(fit_voice(sent, fit, limit=engine.voice_seconds, cut=True))
+                await run_limited(fit_voice(sent, fit, limit=services.parts.longest_voice, cut=True))
             else:
                 await run_limited(fit_portrait(sent, fit, widest=engine.picture.widest))
                 await _note_look(services, consent, await look_of(fit))

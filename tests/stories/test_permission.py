@@ -300,3 +300,22 @@ async def test_a_photo_and_a_voice_of_the_same_member_are_one_question(bot: None
     place.bob.sends("/talk", chat=place.group, reply_to=other)
     await place.alice.presses(await place.alice.sees("speak with your voice", chat=place.group), "Allow")
     await place.bob.sees_video(chat=place.group)
+
+
+async def test_a_no_to_a_voice_holds_for_the_same_sound_cut_as_it_was(world: World) -> None:
+    """The voice is longer than may be made, so that what is refused and what is kept must be cut alike."""
+    async with world.bot(longest_voice=3):
+        place = place_for(world, 1)
+        voice = place.alice.sends_voice(VOICE, chat=place.group)
+        place.bob.sends_photo(picture(2), chat=place.group, caption="/talk", reply_to=voice)
+        question = await place.alice.sees("would like to make a photo speak with your voice", chat=place.group)
+        await place.alice.presses(question, "No")
+        await place.bob.sees("Another voice will do", chat=place.group)
+        photo = place.bob.sends_photo(picture(3), chat=place.group, caption="/talk")
+        asked = await place.bob.sees(READY, chat=place.group)
+        again = place.bob.sends_voice(VOICE, chat=place.group, reply_to=asked)
+        offer = await place.bob.sees("takes less than 0:03", chat=place.group)
+        await place.bob.presses(offer, offer.buttons[0])
+        await place.bob.sees("That voice is not to be used", chat=place.group)
+    assert again.id > photo.id
+    assert world.emo.tasks == {}

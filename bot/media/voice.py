@@ -4,6 +4,7 @@ A minute of it has 5.8 of the service's 15 MB.
 """
 
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -57,9 +58,7 @@ def fit_voice(
         raise MediaError(Reason.VOICE_TOO_SHORT, seconds=round(full, 2), limit=MIN_SECONDS)
     if loudness.loudest < SILENT_LUFS:
         raise MediaError(Reason.VOICE_SILENT, loudness=round(loudness.loudest, 1))
-    begin, end = find_ends(samples)
-    begin = max(0, begin - int(KEPT_SILENCE_SECONDS * RATE))
-    samples, end = samples[begin:], (len(samples) if sound.goes_on else end) - begin
+    end = len(samples) if sound.goes_on else find_ends(samples)[1]
     too_long = end > most * RATE
     if too_long:
         end = find_pause(samples, most)
@@ -69,7 +68,7 @@ def fit_voice(
     else:
         end = min(end + int(KEPT_SILENCE_SECONDS * RATE), int(most * RATE))
     samples = even_loudness(samples[:end], loudness)
-    if begin + end < len(sound.samples):
+    if end < len(sound.samples):
         fade = int(FADE_SECONDS * RATE)
         samples[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
     write_wav(target, samples)
@@ -96,12 +95,14 @@ def _choose_track(source: Path, most: float, stated: float | None) -> tuple[Soun
 
 
 def _read_from_first_word(source: Path, seconds: float, track: int, stated: float | None) -> Sound:
-    """Read so many seconds, and as many more as there is silence before the first word."""
+    """Read so many seconds from shortly before the first word on."""
     sound = read_sound(source, seconds, track=track, stated=stated)
-    silence = find_ends(sound.samples)[0] / RATE
-    if not sound.goes_on or silence <= KEPT_SILENCE_SECONDS:
+    silence = find_ends(sound.samples)[0] / RATE - KEPT_SILENCE_SECONDS
+    if silence <= 0:
         return sound
-    return read_sound(source, seconds + silence, track=track, stated=stated)
+    if sound.goes_on:
+        sound = read_sound(source, seconds + silence, track=track, stated=stated)
+    return replace(sound, samples=sound.samples[int(silence * RATE) :])
 
 
 def write_wav(target: Path, samples: Samples) -> None:

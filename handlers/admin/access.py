@@ -2,9 +2,7 @@
 
 import re
 
-import structlog
 from telegram import (
-    Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     Message,
@@ -15,6 +13,7 @@ from telegram import (
 )
 from telegram.constants import ChatType
 
+from handlers.admin.telling import tell, tell_admins
 from handlers.commands import unknown_command
 from handlers.context import Context, Services, services_of
 from handlers.texts import access as texts
@@ -22,11 +21,7 @@ from handlers.texts.language import speaking, spoken
 from handlers.transport.answering import answer
 from handlers.transport.naming import name_of
 from handlers.transport.press import Press, read_press
-from handlers.transport.sending import until_sent
 from storage.access import ALLOWED, ASKED, BLOCKED, REFUSED, ask_for_access, read_access, write_access
-from storage.choices import read_choices
-
-log = structlog.get_logger(__name__)
 
 PATTERN = re.compile(
     r"access:(?:ask|(?P<answer>allow|group|no|block):(?P<user>\d{1,19}):(?P<chat>-?\d{1,19}):(?P<language>[a-z]{2}))"
@@ -57,13 +52,13 @@ async def _ask(services: Services, press: Press) -> None:
         await press.say(texts.DENIED["access_asked"]())
         return
     name, language = press.query.from_user.full_name, spoken()
-    for admin in services.access.admins:
-        with speaking((await read_choices(services.parts.database, admin)).language):
-            if press.chat.type == ChatType.PRIVATE:
-                text = texts.CARD(name=name, user=press.user_id)
-            else:
-                text = texts.CARD_IN_GROUP(name=name, user=press.user_id, chat=press.chat.title, group=press.chat.id)
-            await tell(press.query.get_bot(), admin, text, _answers(press, language))
+
+    def card() -> str:
+        if press.chat.type == ChatType.PRIVATE:
+            return texts.CARD(name=name, user=press.user_id)
+        return texts.CARD_IN_GROUP(name=name, user=press.user_id, chat=press.chat.title, group=press.chat.id)
+
+    await tell_admins(press.query.get_bot(), services, card, lambda: _answers(press, language))
     await press.say(texts.ASKED(), alert=True)
     await press.show_text(texts.DENIED["access_asked"]())
 
@@ -75,16 +70,6 @@ def _answers(press: Press, language: str) -> InlineKeyboardMarkup:
     place = f"{press.user_id}:{press.chat.id}:{language}"
     buttons = [InlineKeyboardButton(text(), callback_data=f"access:{what}:{place}") for what, text in labels.items()]
     return InlineKeyboardMarkup([buttons[start : start + 2] for start in range(0, len(buttons), 2)])
-
-
-async def tell(bot: Bot, chat_id: int, text: str, buttons: InlineKeyboardMarkup | None = None) -> bool:
-    """Send a word to a chat; return whether it arrived."""
-    try:
-        await until_sent(lambda: bot.send_message(chat_id, text, reply_markup=buttons), longest=60, may_repeat=True)
-    except Exception as error:
-        log.warning("somebody could not be told", why=str(error))
-        return False
-    return True
 
 
 async def _decide(services: Services, press: Press) -> None:

@@ -9,10 +9,9 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.gates.limits import MEGABYTE
-from handlers.admin.access import tell
+from handlers.admin.telling import tell_admins
 from handlers.context import Services
 from handlers.texts import alerts as texts
-from handlers.texts.language import speaking
 from handlers.transport.inbox import CONFLICT_AT, App
 from storage.alerts import (
     Alert,
@@ -24,7 +23,6 @@ from storage.alerts import (
     standing,
 )
 from storage.book import money, month_of
-from storage.choices import read_choices
 from storage.counts import used
 from storage.passing import cause_of
 from storage.reservations import DAY, MONTH
@@ -125,17 +123,15 @@ async def settle(bot: Bot, services: Services, causes: dict[str, str]) -> None:
 
 
 async def _tell_all(bot: Bot, services: Services, alert: Alert, *, passed: bool) -> bool:
-    """Tell every admin, in the language of their chat; return whether one has heard."""
-    arrived = False
-    for admin in services.access.admins:
-        with speaking((await read_choices(services.parts.database, admin)).language):
-            what = texts.ALERTS[alert.cause.partition(":")[0]](detail=alert.detail)
-            arrived |= await tell(bot, admin, texts.PASSED(what=what) if passed else what)
-    return arrived
+    """Tell every admin; return whether one has heard."""
+
+    def words() -> str:
+        what = texts.ALERTS[alert.cause.partition(":")[0]](detail=alert.detail)
+        return texts.PASSED(what=what) if passed else what
+
+    return await tell_admins(bot, services, words)
 
 
 async def tell_news(bot: Bot, services: Services, *, started: bool) -> None:
     """Tell the admins that the bot runs, or stops."""
-    for admin in services.access.admins:
-        with speaking((await read_choices(services.parts.database, admin)).language):
-            await tell(bot, admin, (texts.STARTED if started else texts.STOPPING)())
+    await tell_admins(bot, services, texts.STARTED if started else texts.STOPPING)

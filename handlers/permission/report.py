@@ -1,19 +1,20 @@
 """/report: tell who runs the chat of a video that should not be; a button removes it, with all that was made of it."""
 
 import re
+from collections.abc import Sequence
 
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
+from handlers.admin.telling import tell_admins
 from handlers.context import Context, services_of
-from handlers.permission.taking_back import REFUSED, end_uses
+from handlers.permission.taking_back import end_uses
 from handlers.permission.wish import name_of_sender
 from handlers.texts import BUTTON_GONE
 from handlers.texts import consent as texts
 from handlers.transport.answering import answer
 from handlers.transport.press import read_press
-from handlers.transport.sending import until_sent
 from storage.forget import renders_where, same_videos
 from storage.formats import formats_of
 from storage.renders import read_render
@@ -38,18 +39,15 @@ async def report(update: Update, context: Context) -> None:
     log.warning("a video was reported", renders=shown)
     private = message.chat.type == ChatType.PRIVATE
     words = texts.REPORTED_HERE() if private else texts.REPORTED(name=name_of_sender(message))
-    row = [InlineKeyboardButton(texts.REMOVE(), callback_data=f"report:{render_id}") for render_id in shown[:1]]
-    buttons = InlineKeyboardMarkup([row])
-    await answer(message, " ".join((words, *services.whom_to_ask())), buttons, to=video)
-    for admin in services.access.admins - {message.chat_id}:
-        told = texts.REPORTED(name=name_of_sender(message))
-        try:
-            await until_sent(
-                lambda admin=admin, told=told: context.bot.send_message(admin, told, reply_markup=buttons),  # type: ignore[misc]
-                longest=30,
-            )
-        except REFUSED as error:
-            log.warning("an admin could not be told of a report", why=str(error))
+    await answer(message, " ".join((words, *services.whom_to_ask())), _remove_button(shown), to=video)
+    await tell_admins(
+        *(context.bot, services, lambda: texts.REPORTED(name=name_of_sender(message)), lambda: _remove_button(shown)),
+        besides=[message.chat_id],
+    )
+
+
+def _remove_button(shown: Sequence[str]) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[InlineKeyboardButton(texts.REMOVE(), callback_data=f"report:{shown[0]}")]])
 
 
 async def on_button(update: Update, context: Context) -> None:

@@ -26,7 +26,7 @@ SERVICES = {
     "dashscope-us.aliyuncs.com": Text("Alibaba Cloud in the United States"),
 }
 """By the end of their addresses."""
-GATEWAY = Text("the gateway {host}, which has it made by Alibaba Cloud in China or by a model of its own")
+GATEWAY = Text("the gateway {host}, and from there perhaps to Alibaba Cloud in China")
 FILES_GO_OUT = Text(
     "Your files go to {service}, where the video is made, and are deleted here {n} day after their last use.",
     "Your files go to {service}, where the video is made, and are deleted here {n} days after their last use.",

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import put_row
@@ -16,16 +15,6 @@ class PersonPreferences:
 
     user_id: int
     told_at: float | None = None
-
-
-BY_USER = sa.select(people).where(people.c.user_id == sa.bindparam("user_id"))
-
-
-async def read_preferences(database: AsyncEngine, user_id: int) -> PersonPreferences:
-    """Return what a person has been told."""
-    async with database.connect() as connection:
-        row = (await connection.execute(BY_USER, {"user_id": user_id})).mappings().first()
-    return PersonPreferences(row["user_id"], row["told_at"]) if row else PersonPreferences(user_id)
 
 
 async def write_preferences(database: AsyncEngine, user_id: int, **columns: Any) -> None:

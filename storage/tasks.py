@@ -134,14 +134,6 @@ async def current_task(database: AsyncEngine, render_id: str, parts: int) -> tup
     return current, latest.get(current)
 
 
-async def latest_tasks(database: AsyncEngine, render_ids: Collection[str]) -> dict[str, TaskRow]:
-    """Return the last attempt at the last part of each render that has had one."""
-    query = sa.select(tasks).where(tasks.c.render_id.in_(render_ids)).order_by(tasks.c.part, tasks.c.attempt)
-    async with database.connect() as connection:
-        rows = (await connection.execute(query)).mappings()
-        return {row["render_id"]: TaskRow(**row) for row in rows}
-
-
 async def tasks_of(database: AsyncEngine, render_id: str) -> list[TaskRow]:
     """Return every attempt of a render, in order."""
     query = sa.select(tasks).where(tasks.c.render_id == render_id).order_by(tasks.c.part, tasks.c.attempt)

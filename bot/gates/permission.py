@@ -1,7 +1,7 @@
 """Permission: whose photo and whose voice it is, and what they said about its use."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -103,8 +103,3 @@ def still_permitted(keyed: KeyedHash, render: Render) -> Callable[[AsyncConnecti
             raise NotPermitted(f"{'portrait' if use.kind == 'photo' else 'voice'}_{denial}")
 
     return check
-
-
-def taken_by(use: Use, owner_id: int) -> Use:
-    """Return the same use as of another owner."""
-    return replace(use, owner_id=owner_id)

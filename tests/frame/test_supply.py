@@ -49,7 +49,7 @@ def test_uv_is_installed_by_hash_and_brings_the_backend_of_the_build() -> None:
 
 @MADE
 def test_the_bill_of_materials_names_what_an_image_has_and_where_it_is_from() -> None:
-    told = run("make", "sbom")
+    told = run("make", "--no-print-directory", "sbom")
     assert told.returncode == 0, told.stderr
     bill = json.loads((ROOT / told.stdout.split()[-1]).read_text())
     assert bill["bomFormat"] == "CycloneDX"

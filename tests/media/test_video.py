@@ -61,5 +61,5 @@ async def test_a_large_video_is_shrunk_with_its_sound(tmp_path: Path) -> None:
 def test_what_cannot_be_made_that_small_is_said(tmp_path: Path) -> None:
     film = filmed(tmp_path / "film", 2.0, (320, 240), speech(2.0))
     with pytest.raises(MediaError) as caught:
-        finish_video(film, tmp_path / "small", "en", False, max_bytes=40_000)
+        finish_video(film, tmp_path / "small", "en", False, max_bytes=20_000)
     assert caught.value.reason is Reason.VIDEO_TOO_LARGE

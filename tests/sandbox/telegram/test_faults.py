@@ -70,7 +70,7 @@ async def test_a_caller_that_hangs_up_half_way_has_broken_no_rule(server: Telegr
     server.faults.watch("sendMessage", "after", lambda _: ended.set())
     place = urlsplit(server.url)
     _, writer = await asyncio.open_connection(place.hostname, place.port)
-    head = f"POST /bot{server.token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n"
+    head = f"POST /bot{server.token}/sendMessage HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 500\r\n"
     writer.write(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nchat_id=1".encode())
     await asyncio.wait_for(began.wait(), 5)
     writer.transport.abort()

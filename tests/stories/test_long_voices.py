@@ -11,6 +11,7 @@ from typing import Any
 import av
 import pytest
 
+from bot.engines.choose import ENGINES
 from bot.media.recognition import same_sound
 from bot.sandbox.emo.models import S2V
 from bot.sandbox.telegram import Person
@@ -18,9 +19,18 @@ from bot.sandbox.telegram.message import Message
 from storage.renders import Stage
 from tests.media.samples import recorded, speech
 from tests.stories.conftest import PORTRAIT, BotProcess, World
+from tests.stories.fake_engine import fake
 
 WITHOUT_A_QUESTION: dict[str, Any] = {"engine": "s2v", "ask_above": 1000}
 SECONDS = 47.0
+BRIEFLY: dict[str, Any] = {"engine": "fake", "ask_above": 1000}
+BRIEF_SECONDS = 12.0
+"""Four parts of an engine that takes five seconds: where the length is not the point."""
+
+
+@pytest.fixture
+def engine_of_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENGINES, "fake", fake)
 
 
 @cache
@@ -96,13 +106,15 @@ async def delivered(world: World) -> None:
     await world.render_that(lambda render: render.stage is Stage.DELIVERED)
 
 
-async def test_a_part_that_fails_is_tried_again_alone(world: World, alice: Person) -> None:
-    async with world.bot(**WITHOUT_A_QUESTION):
+async def test_a_part_that_fails_is_tried_again_alone(
+    engine_of_five_seconds: None, world: World, alice: Person
+) -> None:
+    async with world.bot(**BRIEFLY):
         watch_parts(world, lambda made: world.emo.fail_next("InternalError.Algo", "no", 1) if made == 1 else None)
-        await orders(alice, long_voice())
+        await orders(alice, long_voice(BRIEF_SECONDS))
         await alice.sees_video(timeout=120)
-    assert [(row.part, row.attempt) for row in await world.all_tasks()] == [(1, 1), (2, 1), (2, 2), (3, 1)]
-    assert paid(world)[S2V.name] == 3
+    assert [(row.part, row.attempt) for row in await world.all_tasks()] == [(1, 1), (2, 1), (2, 2), (3, 1), (4, 1)]
+    assert paid(world)[S2V.name] == 4
 
 
 def watch_parts(world: World, do: Callable[[int], None]) -> None:
@@ -118,11 +130,13 @@ def watch_parts(world: World, do: Callable[[int], None]) -> None:
     world.emo.faults.watch("submit", "before", before)
 
 
-async def test_cancelled_while_a_part_is_made_the_others_are_not_ordered(world: World, alice: Person) -> None:
-    async with world.bot(**WITHOUT_A_QUESTION):
+async def test_cancelled_while_a_part_is_made_the_others_are_not_ordered(
+    engine_of_five_seconds: None, world: World, alice: Person
+) -> None:
+    async with world.bot(**BRIEFLY):
         world.emo.hold()
-        await orders(alice, long_voice())
-        card = await alice.sees("part 1 of 3")
+        await orders(alice, long_voice(BRIEF_SECONDS))
+        card = await alice.sees("part 1 of 4")
         await world.task_that(lambda task: task.task_id is not None)
         await alice.presses(card, "Cancel")
         world.emo.release()
@@ -140,13 +154,15 @@ async def test_a_voice_beyond_the_longest_is_offered_cut(world: World, alice: Pe
     assert paid(world)[S2V.name] == 2
 
 
-async def test_forgotten_between_parts_nothing_of_them_stays(world: World, alice: Person) -> None:
-    async with world.bot(**WITHOUT_A_QUESTION):
+async def test_forgotten_between_parts_nothing_of_them_stays(
+    engine_of_five_seconds: None, world: World, alice: Person
+) -> None:
+    async with world.bot(**BRIEFLY):
         world.emo.hold()
-        await orders(alice, long_voice())
-        await alice.sees("part 1 of 3")
+        await orders(alice, long_voice(BRIEF_SECONDS))
+        await alice.sees("part 1 of 4")
         await world.task_that(lambda task: task.task_id is not None)
-        assert len(world.objects()) == 5, "a photo, a voice, and its three parts"
+        assert len(world.objects()) == 6, "a photo, a voice, and its four parts"
         alice.sends("/forget")
         await alice.presses(await alice.sees("Nothing can bring it back"), "Forget me")
         await world.no_objects()
@@ -154,13 +170,15 @@ async def test_forgotten_between_parts_nothing_of_them_stays(world: World, alice
         await world.task_states("CANCELED")
 
 
-async def test_what_was_made_of_a_render_that_ended_is_not_paid_again(world: World, alice: Person) -> None:
+async def test_what_was_made_of_a_render_that_ended_is_not_paid_again(
+    engine_of_five_seconds: None, world: World, alice: Person
+) -> None:
     """The second part fails for good; *Try again* takes up the first one."""
-    async with world.bot(**WITHOUT_A_QUESTION):
+    async with world.bot(**BRIEFLY):
         watch_parts(world, lambda made: world.emo.fail_next("SomethingNew", "who knows", 1) if made == 1 else None)
-        await orders(alice, long_voice())
+        await orders(alice, long_voice(BRIEF_SECONDS))
         card = await alice.sees(lambda message: "Try again" in message.buttons, timeout=120)
         await alice.presses(card, "Try again")
         video = await alice.sees_video(timeout=120)
-    assert length(video) == pytest.approx(SECONDS, abs=0.1)
-    assert paid(world)[S2V.name] == 3
+    assert length(video) == pytest.approx(BRIEF_SECONDS, abs=0.1)
+    assert paid(world)[S2V.name] == 4

@@ -28,6 +28,7 @@ Files in `bot/` itself that import nothing of ours, such as `bot/locks.py`, are 
 """
 
 ARROWS["handlers"] |= {"handlers/texts", "handlers/transport"}
+ARROWS["bot/settings"] = {"storage", "bot/engines", "bot/gates"}
 ARROWS["bot"] = {*ARROWS} - {"bot/sandbox"}
 ARROWS["bot/cli"] = {*ARROWS}
 

@@ -1,0 +1,58 @@
+"""Every table, by its name; each file holds those of one subject.
+
+Times are Unix seconds (UTC). A `sha` names an object: the SHA-256 of its bytes, in hex.
+"""
+
+from storage.tables.chats import business_answers, business_connections, cast, chats, drafts, duets, inbox, people
+from storage.tables.files import formats, links, objects, showings, sticker_sets, stickers
+from storage.tables.metadata import BY_ITSELF, CHAT, FILE, OWNER, PERSON, Time, columns_naming, metadata
+from storage.tables.money import counts, ledger, reservations
+from storage.tables.operating import access, alerts, announcements, broadcast_chats, broadcasts, switches
+from storage.tables.permission import consents, likenesses, opt_outs, refusals, sightings, wishes
+from storage.tables.rendering import OPEN_SUBMIT, renders, strange_tasks, tasks, verdicts, voice_parts
+
+__all__ = [
+    "BY_ITSELF",
+    "CHAT",
+    "FILE",
+    "OPEN_SUBMIT",
+    "OWNER",
+    "PERSON",
+    "Time",
+    "access",
+    "alerts",
+    "announcements",
+    "broadcast_chats",
+    "broadcasts",
+    "business_answers",
+    "business_connections",
+    "cast",
+    "chats",
+    "columns_naming",
+    "consents",
+    "counts",
+    "drafts",
+    "duets",
+    "formats",
+    "inbox",
+    "ledger",
+    "likenesses",
+    "links",
+    "metadata",
+    "objects",
+    "opt_outs",
+    "people",
+    "refusals",
+    "renders",
+    "reservations",
+    "showings",
+    "sightings",
+    "sticker_sets",
+    "stickers",
+    "strange_tasks",
+    "switches",
+    "tasks",
+    "verdicts",
+    "voice_parts",
+    "wishes",
+]

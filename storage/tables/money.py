@@ -42,6 +42,9 @@ reservations = sa.Table(
     sa.Column("person", sa.String(64), comment="a keyed hash; empty: somebody who speaks as a chat"),
     sa.Column("chat", sa.String(64), nullable=False, comment="a keyed hash"),
     sa.Column("units", sa.BigInteger, nullable=False, comment="billionths of a CNY that it costs at most"),
+    sa.Column(
+        "account", sa.String(64), server_default="default", nullable=False, comment="whose key it is called with"
+    ),
     sa.Column("at", Time, nullable=False),
     sa.Index("reservations_render", "render_id"),
     info=BY_ITSELF,

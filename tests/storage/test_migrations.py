@@ -15,6 +15,7 @@ from storage.database import MIGRATIONS, migrate, newest_revision, open_database
 from storage.drafts import DraftKey, read_draft
 from storage.ledger import spent
 from storage.renders import Stage, open_renders, read_render
+from storage.tables import reservations
 from storage.tasks import UNSURE, latest_task, open_submits, tasks_of
 from storage.verdicts import read_verdict
 
@@ -154,3 +155,16 @@ async def test_whose_face_it_is_is_known_where_it_was_asked_and_is_else_the_send
     running = await read_render(old, "running")
     assert running is not None
     assert (running.portrait_owner_id, running.voice_owner_id) == (5, 5)
+
+
+async def test_what_was_reserved_before_there_were_several_accounts_is_that_of_the_one(database_url: str) -> None:
+    database = open_database(database_url)
+    row = {"reference": "look", "day": "2026-11-26", "chat": "c", "units": 4_000_000, "at": 1.0}
+    names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+    async with database.begin() as connection:
+        await connection.run_sync(upgrade, "0012")
+        await connection.execute(sa.text(f"INSERT INTO reservations ({names}) VALUES ({values})"), row)
+    await migrate(database)
+    async with database.connect() as connection:
+        assert (await connection.execute(sa.select(reservations.c.account))).scalars().all() == ["default"]
+    await database.dispose()

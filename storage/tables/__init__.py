@@ -5,6 +5,7 @@ Times are Unix seconds (UTC). A `sha` names an object: the SHA-256 of its bytes,
 
 from storage.tables.chats import business_answers, business_connections, cast, chats, drafts, duets, inbox, people
 from storage.tables.files import formats, links, objects, showings, sticker_sets, stickers
+from storage.tables.machines import claims, kept_secrets, machines
 from storage.tables.metadata import BY_ITSELF, CHAT, FILE, OWNER, PERSON, Time, columns_naming, metadata
 from storage.tables.money import counts, ledger, reservations
 from storage.tables.operating import access, alerts, announcements, broadcast_chats, broadcasts, switches
@@ -28,6 +29,7 @@ __all__ = [
     "business_connections",
     "cast",
     "chats",
+    "claims",
     "columns_naming",
     "consents",
     "counts",
@@ -35,9 +37,11 @@ __all__ = [
     "duets",
     "formats",
     "inbox",
+    "kept_secrets",
     "ledger",
     "likenesses",
     "links",
+    "machines",
     "metadata",
     "objects",
     "opt_outs",

@@ -12,8 +12,12 @@ inbox = sa.Table(
     sa.Column("received_at", Time, nullable=False),
     sa.Column("done_at", Time),
     sa.Column("tries", sa.Integer, nullable=False, server_default="1", comment="processes that began with it"),
+    sa.Column("turn", sa.String(64), comment="whose updates take turns; empty once it is handled"),
+    sa.Column("owner", sa.String(64), comment="the machine that has it in hand"),
     info=BY_ITSELF,
 )
+UNDONE = inbox.c.done_at.is_(None)
+sa.Index("inbox_undone", inbox.c.turn, inbox.c.update_id, sqlite_where=UNDONE, postgresql_where=UNDONE)
 
 chats = sa.Table(
     "chats",

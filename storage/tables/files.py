@@ -28,6 +28,7 @@ links = sa.Table(
     sa.Column("expires_at", Time, nullable=False),
     sa.Column("revoked_at", Time),
     sa.Column("fetched_at", Time, comment="when somebody first got bytes through it"),
+    sa.Column("owner", sa.String(64), comment="the machine that made it"),
     sa.Index("links_expiry", "expires_at"),
     info=BY_ITSELF,
 )

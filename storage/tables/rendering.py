@@ -48,6 +48,9 @@ renders = sa.Table(
     sa.Index("renders_same", "portrait_sha", "voice_sha", "ratio", "style"),
     sa.Index("renders_chat", "chat_id", "user_id"),
 )
+OWNED = renders.c.owner.is_not(None)
+"""Somebody leads it, or did until now: from its turn until all is tidied up after it."""
+sa.Index("renders_owner", renders.c.owner, sqlite_where=OWNED, postgresql_where=OWNED)
 
 voice_parts = sa.Table(
     "voice_parts",

@@ -168,3 +168,9 @@ async def test_what_was_reserved_before_there_were_several_accounts_is_that_of_t
     async with database.connect() as connection:
         assert (await connection.execute(sa.select(reservations.c.account))).scalars().all() == ["default"]
     await database.dispose()
+
+
+async def test_what_was_in_hand_belongs_to_no_machine_yet(old: AsyncEngine) -> None:
+    assert [render.owner for render in await open_renders(old)] == [None] * 5
+    async with old.connect() as connection:
+        assert (await connection.execute(sa.text("SELECT count(*) FROM machines"))).scalar() == 0

@@ -1,0 +1,32 @@
+"""Processes that work on one database, what one of them holds for the moment, and the secrets that all share."""
+
+import sqlalchemy as sa
+
+from storage.tables.metadata import BY_ITSELF, Time, metadata
+
+machines = sa.Table(
+    "machines",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True, comment="of one life of a process; never used again"),
+    sa.Column("number", sa.Integer, nullable=False, comment="in the order of their starts; the lowest one leads"),
+    sa.Column("name", sa.String(128), nullable=False, comment="host and process, for the operator"),
+    sa.Column("version", sa.String(16), nullable=False, comment="of its workflows"),
+    sa.Column("seen_at", Time, nullable=False, comment="its last sign of life, by the database's clock"),
+    info=BY_ITSELF,
+)
+
+claims = sa.Table(
+    "claims",
+    metadata,
+    sa.Column("key", sa.String(160), primary_key=True, comment="what one machine does at a time"),
+    sa.Column("owner", sa.String(64), nullable=False, comment="the machine that does it"),
+    info=BY_ITSELF,
+)
+
+kept_secrets = sa.Table(
+    "kept_secrets",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("wrapped", sa.Text, nullable=False, comment="encrypted under the bot's token"),
+    info=BY_ITSELF,
+)

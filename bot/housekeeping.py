@@ -21,6 +21,7 @@ from storage.drafts import forget_old_drafts
 from storage.duets import forget_old_duets
 from storage.formats import forget_old_formats
 from storage.inbox import forget_old_updates
+from storage.name_questions import forget_old_name_questions
 from storage.passing import PASSING, cause_of
 from storage.renders import forget_old_renders
 from storage.reservations import forget_old_reservations
@@ -67,6 +68,7 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
             await forget_old_consents(database, old)
             await forget_old_sightings(database, old)
             await forget_old_showings(database, old)
+            await forget_old_name_questions(database, old)
             await forget_old_formats(database, old)
             await forget_old_replies(database, old)
             await forget_old_broadcasts(database, old)

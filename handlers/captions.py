@@ -3,10 +3,11 @@
 from telegram import Message, MessageEntity, Update
 from telegram.ext import filters
 
-from handlers import cast, commands
+from handlers import commands
+from handlers.cast import faces
 from handlers.context import Context
 
-CAPTIONED = {"talk": commands.talk, "save": cast.save, "as": cast.as_}
+CAPTIONED = {"talk": commands.talk, "save": faces.save, "as": faces.as_}
 
 
 class CaptionCommand(filters.MessageFilter):

@@ -4,7 +4,7 @@ from telegram import Update
 
 from handlers import texts
 from handlers.cancelling import cancel_render
-from handlers.cast import start_as
+from handlers.cast.faces import start_as
 from handlers.collecting import take_message
 from handlers.context import Context, services_of
 from handlers.first_use import note_told

@@ -11,10 +11,10 @@ from bot.gates.limits import denial_of
 from bot.gates.permission import Use, use_of
 from bot.media.facts import Kind
 from bot.render.ordering import order_videos, price_of
+from handlers.cast.names import everybody, known_face, two_names
 from handlers.context import Context, Services, services_of
 from handlers.gates import may_make, may_press, words
 from handlers.intake import Unfit, Waits, keep_file, whose_columns
-from handlers.names import everybody, known_face, two_names
 from handlers.sources import Source
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS
 from handlers.texts import duet as texts

@@ -21,8 +21,6 @@ from handlers import (
     business,
     buttons,
     captions,
-    cast,
-    cast_pictures,
     collecting,
     commands,
     data,
@@ -34,6 +32,7 @@ from handlers import (
     usage,
 )
 from handlers.admin import access, broadcast, panel, trace
+from handlers.cast import faces, pictures
 from handlers.context import Context, Services, put_services, services_of
 from handlers.permission import answers, report
 from handlers.sources import is_to_us, source_of
@@ -124,12 +123,12 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
         "optout": answers.optout,
         "optin": answers.optin,
         "report": report.report,
-        "save": cast.save,
-        "as": cast.as_,
+        "save": faces.save,
+        "as": faces.as_,
         "duet": duet.begin,
-        "cast": cast_pictures.show,
-        "rename": cast.rename,
-        "remove": cast.remove,
+        "cast": pictures.show,
+        "rename": faces.rename,
+        "remove": faces.remove,
         "usage": usage.show,
         **FOR_ADMINS,
     }

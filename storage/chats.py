@@ -24,6 +24,7 @@ from storage.tables import (
     duets,
     likenesses,
     metadata,
+    name_questions,
     renders,
     showings,
     sightings,
@@ -33,6 +34,12 @@ from storage.tables import (
 
 NUMBERS = ("message_id", "album_notice_id")
 """How the names of columns end that hold the number of a message in a chat."""
+
+NUMBERED = (showings, name_questions)
+"""Tables whose rows mean nothing without the message whose number they have."""
+
+OF_CHAT = (drafts, cast, consents, duets, chats, sticker_sets, sightings, likenesses, wishes, *NUMBERED)
+"""Tables whose rows are deleted when their chat is gone."""
 
 
 async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> int:
@@ -46,7 +53,7 @@ async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> 
         for column in MENTIONS:
             mentioned = sa.select(column).where(column.table.c.chat_id == chat_id, column.is_not(None))
             here |= set((await connection.execute(mentioned)).scalars())
-        for table in (drafts, cast, consents, duets, chats, sticker_sets, sightings, likenesses, showings, wishes):
+        for table in OF_CHAT:
             await connection.execute(sa.delete(table).where(table.c.chat_id == chat_id))
         now = time.time()
         gone = {"stage": Stage.GONE, "reason": "chat_gone", "trouble": None, "ended_at": now, "cancel_asked_at": now}
@@ -76,7 +83,8 @@ async def move_chat(database: AsyncEngine, book: Book, old: int, new: int) -> No
 async def _forget_numbers(database: AsyncEngine, chat_id: int) -> None:
     """Clear the message numbers of a group: the supergroup counts anew, and has other messages by these numbers."""
     async with database.begin() as connection:
-        await connection.execute(sa.delete(showings).where(showings.c.chat_id == chat_id))
+        for table in NUMBERED:
+            await connection.execute(sa.delete(table).where(table.c.chat_id == chat_id))
         for table in metadata.sorted_tables:
             numbers = [column.name for column in table.c if column.name.endswith(NUMBERS)]
             if numbers and "chat_id" in table.c:

@@ -3,12 +3,12 @@
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.tables import cast, drafts, duets, renders
+from storage.tables import cast, drafts, duets, name_questions, renders
 
 NAMED = [
     (table.c[f"{first}{what}_file"], table.c[f"{first}{what}_sha"], table.c[f"{first}{what}_owner_id"])
-    for table, firsts in ((drafts, ("",)), (renders, ("",)), (cast, ("",)), (duets, ("first_", "second_")))
-    for first in firsts
+    for table in (drafts, renders, cast, name_questions, duets)
+    for first in (("first_", "second_") if table is duets else ("",))
     for what in ("portrait", "voice")
     if f"{first}{what}_file" in table.c
 ]

@@ -3,7 +3,17 @@
 Times are Unix seconds (UTC). A `sha` names an object: the SHA-256 of its bytes, in hex.
 """
 
-from storage.tables.chats import business_answers, business_connections, cast, chats, drafts, duets, inbox, people
+from storage.tables.chats import (
+    business_answers,
+    business_connections,
+    cast,
+    chats,
+    drafts,
+    duets,
+    inbox,
+    name_questions,
+    people,
+)
 from storage.tables.files import formats, links, objects, showings, sticker_sets, stickers
 from storage.tables.machines import claims, kept_secrets, machines
 from storage.tables.metadata import BY_ITSELF, CHAT, FILE, OWNER, PERSON, Time, columns_naming, metadata
@@ -43,6 +53,7 @@ __all__ = [
     "links",
     "machines",
     "metadata",
+    "name_questions",
     "objects",
     "opt_outs",
     "people",

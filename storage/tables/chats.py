@@ -87,6 +87,19 @@ cast = sa.Table(
     sa.Column("created_at", Time, nullable=False),
 )
 
+name_questions = sa.Table(
+    "name_questions",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False, info=CHAT),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False, comment="of the message that asks"),
+    sa.Column("user_id", sa.BigInteger, nullable=False, comment="who is asked", info=PERSON),
+    sa.Column("key", sa.String(64), comment="of the face that gets another name; empty: a new one"),
+    sa.Column("portrait_sha", sa.String(64), comment="of a new face", info=FILE),
+    sa.Column("portrait_file", sa.String(64), comment="Telegram's file_unique_id of the photo as it was sent"),
+    sa.Column("portrait_owner_id", sa.BigInteger, comment="whose face it is; empty: a presenter's", info=OWNER),
+    sa.Column("asked_at", Time, nullable=False),
+)
+
 duets = sa.Table(
     "duets",
     metadata,

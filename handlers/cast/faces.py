@@ -9,12 +9,12 @@ from telegram import Message, Update
 
 from bot.gates.permission import use_of, uses_of
 from bot.media.facts import Kind
+from handlers.cast.names import clean_name, everybody, known_face, two_names
 from handlers.collecting import begin_render, go_on, origin_of
 from handlers.context import Context, Services, services_of
 from handlers.first_use import tell_of_files
 from handlers.gates import may_make
 from handlers.intake import Unfit, Waits, keep_file, look_at_face, take_file
-from handlers.names import clean_name, everybody, known_face, two_names
 from handlers.sources import Source, replied_source, source_of, with_owners
 from handlers.texts import cast as texts
 from handlers.transport.answering import answer, ask, key_of

@@ -13,7 +13,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -227,7 +227,7 @@ class Links:
     async def _read(self, key: str) -> LinkRow | None:
         async with self._database.connect() as connection:
             row = (await connection.execute(BY_KEY, {"link": key})).mappings().first()
-        return LinkRow(**row) if row else None
+        return LinkRow(**{each.name: row[each.name] for each in fields(LinkRow)}) if row else None
 
     def _link(self, row: LinkRow) -> Link:
         path, expires = f"/media/{row.name}", str(int(row.expires_at))

@@ -24,6 +24,7 @@ from storage.book import Book
 from storage.database import insert
 from storage.ledger import Look, note_look
 from storage.link_keys import LinkKey
+from storage.machines import is_free
 from storage.objects import Object
 from storage.passing import until_written
 from storage.reservations import free
@@ -75,6 +76,7 @@ class LinkRow:
     expires_at: float
     revoked_at: float | None
     fetched_at: float | None
+    owner: str | None
 
     @property
     def name(self) -> str:
@@ -103,6 +105,7 @@ class Links:
         public_url: what comes before `/media/…` for the outside.
         ttl: how long a link lives.
         clock: Unix seconds.
+        machine: that makes them: once it is gone, nobody else ends those that no render holds.
     """
 
     def __init__(
@@ -112,8 +115,10 @@ class Links:
         public_url: str,
         ttl: timedelta,
         clock: Callable[[], float] = time.time,
+        machine: str | None = None,
     ) -> None:
         self._database = database
+        self._machine = machine
         self._signing = keys[0]
         self._secrets = {key.kid: key.secret for key in keys}
         self._nobody = secrets.token_bytes(32)
@@ -132,7 +137,7 @@ class Links:
         now = self._clock()
         expires_at = math.ceil(now + self._ttl.total_seconds())
         rows = [
-            LinkRow(secrets.token_urlsafe(16), target.sha, target.extension, now, expires_at, None, None)
+            LinkRow(secrets.token_urlsafe(16), target.sha, target.extension, now, expires_at, None, None, self._machine)
             for target in targets
         ]
         values = [{name: getattr(row, name) for name in LinkRow.__dataclass_fields__} for row in rows]
@@ -166,7 +171,7 @@ class Links:
             self._remembered.pop(key, None)
 
     async def revoke_forgotten(self, look: Look, book: Book) -> int:
-        """End the links that no open render holds, for a process that was killed; return how many.
+        """End the links that no open render holds, for machines that are gone; return how many.
 
         Args:
             look: what a look at a photo costs.
@@ -175,7 +180,7 @@ class Links:
         One that was fetched and was of no render was for a look at a photo, which is noted as paid. Who was killed
         after a fetch was written down, and before its first byte, notes a look that was not made; never the reverse.
         """
-        forgotten = sa.and_(links.c.revoked_at.is_(None), ~HELD)
+        forgotten = sa.and_(links.c.revoked_at.is_(None), is_free(links.c.owner), ~HELD)
         looked = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_not(None), ~OF_A_TASK)
         async with self._database.begin() as connection:
             for key in (await connection.execute(looked)).scalars().all():

@@ -73,6 +73,7 @@ class Render:
     epoch: int
     stage: Stage
     trouble: str | None
+    trouble_since: float | None
     reason: str | None
     opening: str | None
     card_message_id: int | None
@@ -114,6 +115,7 @@ UPDATE = (
     .where(renders.c.id == sa.bindparam("render_id"), renders.c.ended_at.is_(None))
     .returning(*renders.c)
 )
+TROUBLED = UPDATE.values(trouble_since=sa.func.coalesce(renders.c.trouble_since, sa.bindparam("now")))
 PRESENTERS = sa.select(cast.c.portrait_sha).where(cast.c.chat_id == 0)
 SAME_FOR = ("portrait_sha", "voice_sha", "engine", "model", "ratio", "style", "resolution")
 """What makes two videos the same, but for their marks: both are made from one master."""
@@ -238,9 +240,17 @@ async def _first(database: AsyncEngine, query: sa.Select[Any], **values: Any) ->
 
 
 async def update_render(database: AsyncEngine, render_id: str, **columns: Any) -> Render | None:
-    """Write some columns of an open render; return it as it is then, or None if it has ended or is gone."""
+    """Write some columns of an open render; return it as it is then, or None if it has ended or is gone.
+
+    With a trouble, also since when it is in one, whatever that was called before.
+    """
+    change = UPDATE
+    if columns.get("trouble"):
+        change, columns["now"] = TROUBLED, time.time()
+    elif "trouble" in columns:
+        columns["trouble_since"] = None
     async with database.begin() as connection:
-        row = (await connection.execute(UPDATE, {"render_id": render_id, **columns})).mappings().first()
+        row = (await connection.execute(change, {"render_id": render_id, **columns})).mappings().first()
     return render_of(row) if row else None
 
 

@@ -13,7 +13,7 @@ from bot.dashscope.errors import (
     UnclearAnswer,
     UnknownError,
 )
-from bot.dashscope.readers import read_list, read_task, read_task_id, read_verdict
+from bot.dashscope.readers import LONGEST_ID, read_list, read_task, read_task_id, read_verdict
 from bot.dashscope.refusals import error_of_answer, maybe_taken, refusal_of_look
 from bot.dashscope.types import ListedTask, Task, Verdict
 
@@ -72,10 +72,14 @@ def task_id_in(answer: Answer, secret: str) -> str:
 
     Raises:
         LostAnswer: the task may have been taken.
+        UnclearAnswer: it was taken, and nobody can ask after it.
         ServiceError: it was not taken; safe to send again.
         DashscopeError: it was refused.
     """
     task_id = read_task_id(answer)
+    if answer.is_200 and task_id and len(task_id) > LONGEST_ID:
+        what = f"The task was taken, but its id has {len(task_id)} characters, and {LONGEST_ID} can be kept."
+        raise UnclearAnswer(what, status=answer.status)
     if answer.is_200 and task_id:
         return task_id
     error = error_of_answer(answer, secret)

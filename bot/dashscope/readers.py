@@ -31,7 +31,8 @@ STATES = {
 }
 """Words of gateways for the vendor's states."""
 
-LONGEST_ID = 128
+LONGEST_ID = 512
+"""Characters of a task's id that can be kept; the vendor's has 36."""
 LONGEST_STATE = 32
 ADDRESS_NAMES = ("video_url", "result_url", "videoUrl", "url")
 PLACES = ("results", "result", "video", "videos")
@@ -69,7 +70,7 @@ def read_task_id(answer: Answer) -> str | None:
     for layer in answer.layers:
         names = ID_NAMES if _state_in(layer) is None else (*ID_NAMES, "id")
         task_id = next((text for name in names if (text := read_text(layer.get(name)))), None)
-        if task_id is not None and len(task_id) <= LONGEST_ID:
+        if task_id is not None:
             return task_id
     return None
 
@@ -153,12 +154,14 @@ def _address(place: object) -> str | None:
 
 
 def read_list(answer: Answer) -> tuple[list[ListedTask], int] | None:
-    """Read one page of tasks and the number of pages; None when the answer is no list."""
+    """Read one page of tasks and the number of pages; None when it is no list, or of ids that cannot be kept."""
     holder = next((layer for layer in _list_layers(answer) if isinstance(layer.get("data"), list)), None)
     if holder is None:
         return None
-    pages = read_number(holder.get("total_page"))
-    return list(_listed(holder["data"])), int(pages) if pages is not None else 1
+    pages, listed = read_number(holder.get("total_page")), list(_listed(holder["data"]))
+    if any(len(task.task_id) > LONGEST_ID for task in listed):
+        return None
+    return listed, int(pages) if pages is not None else 1
 
 
 def _list_layers(answer: Answer) -> list[Fields]:

@@ -21,6 +21,7 @@ from bot.dashscope.errors import AccountError, ServiceError
 from bot.dashscope.types import ENDED, ListedTask
 from bot.render.ending import End, let_go
 from bot.render.parts import Parts
+from bot.render.patience import deadline
 from bot.render.recognition import hear
 from bot.render.strangers import UNPAID, seen_for, strange_tasks
 from storage.renders import Render, Stage
@@ -103,7 +104,7 @@ async def find_task(parts: Parts, render: Render, lost: TaskRow) -> str | None:
         End: it cannot be known; the person is asked rather than charged twice.
     """
     look = partial(strange_tasks, parts, lost)
-    found = await _decide(parts, render, lost, look, parts.timing.settling, parts.timing.settling)
+    found = await _decide(parts, render, lost, look, parts.timing.settling, deadline(parts.timing.settling, None))
     if found is SubmitOutcome.NOT_YET:
         raise Undecided
     return found if isinstance(found, str) else None
@@ -115,7 +116,8 @@ async def follow_task(parts: Parts, render: Render, lost: TaskRow) -> str | None
     Raises:
         End: it cannot be known; the person is asked rather than charged twice.
     """
-    found = await _decide(parts, render, lost, partial(_candidates, parts, lost), 0.0, LONGEST_JUDGING)
+    ends = deadline(LONGEST_JUDGING, lost.judging_since)
+    found = await _decide(parts, render, lost, partial(_candidates, parts, lost), 0.0, ends)
     if found is SubmitOutcome.NOT_YET:
         raise End(Stage.UNSURE, "submit_lost")
     return found if isinstance(found, str) else None
@@ -134,9 +136,9 @@ async def _decide(
     lost: TaskRow,
     look: Callable[[], Awaitable[Strangers | None]],
     settling: float,
-    longest: float,
+    ends: float,
 ) -> str | SubmitOutcome:
-    """Look until it is known what became of a submit, or for so long."""
+    """Look until it is known what became of a submit, or until a moment of the monotonic clock."""
     began, heard = time.monotonic(), set[str]()
     for pause in growing_pauses(1.0, 30.0):
         try:
@@ -147,7 +149,7 @@ async def _decide(
         log.info("looking for a task whose answer was lost", render=render.id, found=str(found))
         if found is SubmitOutcome.UNKNOWABLE:
             raise End(Stage.UNSURE, "submit_lost")
-        left = longest - (time.monotonic() - began)
+        left = ends - time.monotonic()
         if found is not SubmitOutcome.NOT_YET or left <= 0:
             return found
         await parts.pauses.pause(render.id, min(pause, left))

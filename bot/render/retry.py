@@ -24,6 +24,7 @@ from bot.render.account import come_back, note_shut, stand_aside
 from bot.render.audience import NotTaken
 from bot.render.ending import End, refuse_cancelled
 from bot.render.parts import Parts
+from bot.render.patience import deadline
 from storage.objects import StorageFull
 from storage.passing import PASSING, cause_of
 from storage.renders import Render, Stage, update_render
@@ -80,7 +81,8 @@ async def retry_call(
     Raises:
         End: the person's file was refused, the person cancelled, the model is gone, or it took more than a day.
     """
-    pauses, trouble, began = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), render.trouble, time.monotonic()
+    pauses, trouble = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), render.trouble
+    ends = deadline(LONGEST_TRY, render.trouble_since)
     for tries in count(1):
         pause = next(pauses)
         await come_back(parts, render, when_cancelled)
@@ -102,7 +104,7 @@ async def retry_call(
             if trouble:
                 await update_render(parts.database, render.id, trouble=None)
             return result
-        if time.monotonic() - began > LONGEST_TRY:
+        if time.monotonic() > ends:
             raise End(Stage.FAILED, "gave_up")
         await parts.pauses.pause(render.id, pause)
         await when_cancelled(parts, render)
@@ -127,12 +129,13 @@ async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable
     Raises:
         End: the person cancelled, or Telegram did not take it for a day.
     """
-    pauses, began = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), time.monotonic()
+    pauses = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE)
+    ends = deadline(LONGEST_TRY, render.trouble_since if render.trouble == "telegram" else None)
     while True:
         try:
             return await send()
         except NotTaken as error:
-            if time.monotonic() - began > LONGEST_TRY:
+            if time.monotonic() > ends:
                 raise End(Stage.FAILED, "not_taken") from error
             pause = max(next(pauses), error.seconds)
             log.warning("Telegram takes no video", render=render.id, why=str(error), again_in=round(pause, 1))

@@ -14,6 +14,7 @@ from bot.dashscope.errors import (
     LostAnswer,
     PersonError,
     ServiceError,
+    UnclearAnswer,
     UnknownError,
     UnreachableMedia,
 )
@@ -27,6 +28,7 @@ from bot.render.bookkeeping import book_video
 from bot.render.ending import OVER_BUDGET, End, let_go, refuse_cancelled, refuse_ended, refuse_restored
 from bot.render.judging import judge, note_taken, settle_in_turn
 from bot.render.parts import Parts
+from bot.render.patience import deadline
 from bot.render.polling import learned_pace, pause_while_pending, pause_while_running
 from bot.render.retry import LONGEST_PAUSE, retry_call, trouble_of
 from storage.objects import Object, Objects
@@ -160,6 +162,9 @@ async def _order(parts: Parts, render: Render, part: int, last: TaskRow | None) 
         return task, await parts.service.submit(engine.order(Media(image.url, audio.url), verdict, options))
     except LostAnswer:
         raise
+    except UnclearAnswer as error:
+        log.error("a task was taken that nobody can ask after", render=render.id, why=str(error))
+        raise End(Stage.UNSURE, "submit_lost") from error
     except DashscopeError:
         await drop_intent(parts.database, task)
         await parts.links.revoke(*keys)
@@ -228,7 +233,7 @@ async def wait(parts: Parts, render: Render) -> None:
 
 async def _watch(parts: Parts, render: Render, task: TaskRow) -> Task:
     """Ask the service now and then until the task has ended; returns it as it ended."""
-    last_poll, began = task.submitted_at or time.time(), time.monotonic()
+    last_poll, ends = task.submitted_at or time.time(), deadline(TASK_LIFE, task.submitted_at)
     unknown_since = -math.inf if task.state == FORGOTTEN else None
     expected = await expected_seconds(parts.database, parts.objects, render, task.part)
     shortest = parts.timing.shortest_poll
@@ -241,7 +246,7 @@ async def _watch(parts: Parts, render: Render, task: TaskRow) -> Task:
         unknown_since = (unknown_since or time.monotonic()) if seen.forgotten else None
         if seen.ended or (unknown_since and time.monotonic() - unknown_since >= parts.timing.forgotten):
             return seen
-        if time.monotonic() - began > TASK_LIFE:  # a clock that is set ahead makes no task late
+        if time.monotonic() > ends:
             raise End(Stage.FAILED, "too_late")
         render = await _fresh(parts, render)
         if render.cancel_asked_at is not None and await _give_up(parts, render, seen):

@@ -26,6 +26,7 @@ from bot.render.audience import (
 from bot.render.bookkeeping import book_video
 from bot.render.ending import End, refuse_cancelled
 from bot.render.parts import Parts
+from bot.render.patience import deadline
 from bot.render.retry import retry_storage, until_taken
 from bot.render.task import wait
 from bot.render.voice_parts import join_videos
@@ -88,13 +89,14 @@ async def _copy_all(parts: Parts, render: Render, tasks: list[TaskRow], folder: 
 
 async def _copy(parts: Parts, render: Render, task: TaskRow, target: Path) -> VideoFacts:
     """Fetch the video of a task, for as long as it is there, and see that it is one."""
-    pauses, began = growing_pauses(parts.timing.second_fetch, LONGEST_PAUSE), time.monotonic()
+    pauses = growing_pauses(parts.timing.second_fetch, LONGEST_PAUSE)
+    ends = deadline(ADDRESS_LIFE, task.ended_at)
     while True:
         try:
             await parts.service.download(task.video_url or "", target, VIDEO_LIMIT)
             facts = await run_limited(inspect_video(target))
         except (DashscopeError, MediaError) as error:
-            if time.monotonic() - began > ADDRESS_LIFE:
+            if time.monotonic() > ends:
                 raise End(Stage.FAILED, "video_dead") from error
             pause, blocked = next(pauses), isinstance(error, AccountError)
             say = log.error if blocked else log.warning

@@ -9,7 +9,7 @@ ledger = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
     sa.Column("kind", sa.String(16), nullable=False, comment="detect (an image) or video (seconds)"),
-    sa.Column("reference", sa.String(160), nullable=False, unique=True, comment="what was paid; paid once"),
+    sa.Column("reference", sa.String(512), nullable=False, unique=True, comment="what was paid; paid once"),
     sa.Column("day", sa.String(10), nullable=False, server_default="", comment="of the order, where the operator is"),
     sa.Column("person", sa.String(64), comment="a keyed hash of who asked for it"),
     sa.Column("chat", sa.String(64), comment="a keyed hash of where"),

@@ -3,7 +3,7 @@
 from random import Random
 
 from bot.dashscope.answers import read_answer
-from bot.dashscope.errors import AccountError, DashscopeError, LostAnswer, ServiceError
+from bot.dashscope.errors import AccountError, DashscopeError, LostAnswer, ServiceError, UnclearAnswer
 from bot.dashscope.outcomes import page_in, task_id_in, task_in, verdict_in
 from bot.dashscope.types import BAD_ENDS, Task, Verdict
 from tests.answers.mutate import mutate
@@ -43,7 +43,11 @@ def broken_by(recorded: Recorded, status: int, body: bytes) -> str | None:
     if recorded.call == "poll" and isinstance(outcome, Task) and outcome.state in BAD_ENDS:
         return f"a task was ended: {outcome!r}"
     if recorded.call == "submit" and recorded.well and status in (200, 201, 202):
-        return None if isinstance(outcome, str | LostAnswer) else f"a task that was taken came to {outcome!r}"
+        return (
+            None
+            if isinstance(outcome, str | LostAnswer | UnclearAnswer)
+            else f"a task that was taken came to {outcome!r}"
+        )
     if recorded.call == "detect" and isinstance(outcome, Verdict) and outcome.billed is not (status in (200, 201, 202)):
         return f"a look is billed wrongly: {outcome!r}"
     return None

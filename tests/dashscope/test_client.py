@@ -187,6 +187,15 @@ async def test_a_submit_that_may_have_been_taken_is_a_lost_answer_and_never_sent
         assert len(script.requests) == 1
 
 
+async def test_an_id_may_be_long_and_one_that_cannot_be_kept_is_no_reason_to_pay_again() -> None:
+    async with scripted((200, {"output": {"task_id": "t" * 512, "task_status": "PENDING"}})) as (client, _):
+        assert await submit(client) == "t" * 512
+    async with scripted((200, {"output": {"task_id": "t" * 513, "task_status": "PENDING"}})) as (client, script):
+        with pytest.raises(UnclearAnswer, match="513 characters, and 512 can be kept"):
+            await submit(client)
+        assert len(script.requests) == 1
+
+
 @pytest.mark.parametrize("body", [b"", b'{"output":{"task_id":"t', b"<html>502</html>", bytes(range(256)) * 40])
 async def test_an_unreadable_answer_to_submit_is_lost(body: bytes) -> None:
     async with scripted(web.Response(body=body)) as (client, _):

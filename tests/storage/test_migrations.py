@@ -16,7 +16,7 @@ from storage.drafts import DraftKey, read_draft
 from storage.ledger import spent
 from storage.renders import Stage, open_renders, read_render
 from storage.tables import reservations
-from storage.tasks import UNSURE, latest_task, open_submits, tasks_of
+from storage.tasks import UNSURE, OrderGoingOn, latest_task, open_submits, tasks_of, update_task, write_intent
 from storage.verdicts import read_verdict
 
 BEFORE_TASKS = "0005"
@@ -168,6 +168,25 @@ async def test_what_was_reserved_before_there_were_several_accounts_is_that_of_t
     async with database.connect() as connection:
         assert (await connection.execute(sa.select(reservations.c.account))).scalars().all() == ["default"]
     await database.dispose()
+
+
+async def test_tables_that_were_made_anew_for_longer_ids_keep_what_they_promise(old: AsyncEngine) -> None:
+    assert [render.trouble_since for render in await open_renders(old)] == [None] * 5
+    columns = {"part": 1, "attempt": 9, "account": "default", "engine": "emo", "model": "m", "second_price": "0"}
+    with pytest.raises(OrderGoingOn):  # one open order an account, and "intent" has it
+        await write_intent(old, "queued", **columns)
+    running = await latest_task(old, "running")
+    assert running is not None
+    long_id = "t" * 512
+    assert (await update_task(old, running, task_id=long_id)).task_id == long_id
+    made = await latest_task(old, "made")
+    assert made is not None
+    with pytest.raises(sa.exc.IntegrityError):
+        await update_task(old, made, task_id=long_id)
+    again = "INSERT INTO ledger (kind, reference, quantity, amount, at) VALUES ('video', 't5', '1', '1', 3.0)"
+    async with old.connect() as connection:
+        with pytest.raises(sa.exc.IntegrityError):  # paid once
+            await connection.execute(sa.text(again))
 
 
 async def test_what_was_in_hand_belongs_to_no_machine_yet(old: AsyncEngine) -> None:

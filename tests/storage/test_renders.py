@@ -51,6 +51,19 @@ async def test_what_is_written_to_an_open_one_is_returned_with_all_the_rest(data
     assert await update_render(database, "nobody", stage=Stage.WAITING) is None
 
 
+async def test_since_when_it_is_in_trouble_stays_until_the_trouble_passes(database: AsyncEngine) -> None:
+    render = await ask(database, "a")
+    first = await update_render(database, render.id, trouble="service")
+    assert first is not None
+    assert first.trouble_since is not None
+    second = await update_render(database, render.id, trouble="account", stage=Stage.WAITING)
+    assert second is not None
+    assert (second.trouble, second.trouble_since) == ("account", first.trouble_since)
+    passed = await update_render(database, render.id, trouble=None)
+    assert passed is not None
+    assert passed.trouble_since is None
+
+
 async def test_a_cancel_that_comes_too_late_for_the_queue_ends_nothing(database: AsyncEngine) -> None:
     render = await ask(database, "a")
     await update_render(database, render.id, stage=Stage.SUBMITTING)

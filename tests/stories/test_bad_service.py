@@ -9,14 +9,18 @@ from pathlib import Path
 
 import av
 import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.dashscope.retries import RetryPolicy
+from bot.render import patience
 from bot.render.task import TASK_TRIES
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers import texts
+from storage.database import open_database
 from storage.renders import Stage
+from storage.tables import renders
 from tests.stories.conftest import BRISK, PORTRAIT, World, brief_voice
 
 CALLS = ("detect", "submit", "poll", "video")
@@ -207,6 +211,41 @@ async def test_a_video_of_51_mb_is_made_smaller_and_keeps_its_sound(bot: None, w
     assert abs(seconds_of(video.media_path) - 1.5) < 0.2
     with av.open(str(video.media_path)) as container:
         assert [stream.codec_context.name for stream in container.streams] == ["h264", "aac"]
+
+
+async def test_a_task_whose_id_cannot_be_kept_is_not_ordered_again_without_a_word(
+    bot: None, world: World, alice: Person
+) -> None:
+    world.ledger_is_whole = False  # nobody can ask what it has cost
+    world.emo.faults.add(
+        Fault("submit", rewrite=lambda said: {**said, "output": {**said["output"], "task_id": "t" * 600}})
+    )
+    await orders_a_video(alice)
+    said = await alice.sees("can't find out whether the video is being made")
+    assert "Try again" in said.buttons
+    assert len(world.emo.tasks) == 1
+
+
+async def test_a_day_of_trouble_is_a_day_however_often_the_bot_starts_anew(
+    world: World, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "LEAST", 0.5)
+    async with world.bot():
+        alice.sends_photo(PORTRAIT)
+        await alice.sees("Good photo")
+        world.emo.faults.add(Fault("submit", times=-1, status=503, body={"code": "ServiceUnavailable"}))
+        alice.sends_voice(brief_voice())
+        render = await world.render_that(lambda render: render.trouble == "service")
+    assert render.trouble_since is not None
+    database = open_database(world.settings().database_url)
+    async with database.begin() as connection:
+        day_before = sa.update(renders).values(trouble_since=renders.c.trouble_since - 24 * 3600)
+        await connection.execute(day_before)
+    await database.dispose()
+    async with world.bot():
+        said = await alice.sees("I tried for a whole day")
+    assert "Try again" in said.buttons
+    assert world.emo.tasks == {}
 
 
 async def test_links_that_the_service_cannot_reach_are_the_operators_to_mend(world: World, alice: Person) -> None:

@@ -14,7 +14,7 @@ from handlers.transport.answering import answer
 from handlers.transport.press import read_press
 from storage.choices import Choices, read_choices, write_choices
 
-PATTERN = re.compile(r"settings:(?P<name>[a-z]+):(?P<value>[a-z0-9]+)")
+PATTERN = re.compile(r"settings:(?P<name>[a-z]+):(?P<value>[a-z0-9-]+)")
 OWN = "own"
 
 COLUMNS = {"shape": "video_format"}

@@ -33,7 +33,7 @@ class Labels:
 
     def mark_for(self, language: str) -> str:
         """Return the mark of a video in a language, as a render keeps it: a part of what makes two videos the same."""
-        return self.mode if self.mode == "off" else f"{self.mode}:{'zh' if language == 'zh' else 'en'}"
+        return self.mode if self.mode == "off" else f"{self.mode}:{'zh' if language.split('-')[0] == 'zh' else 'en'}"
 
     async def finish(self, master: Path, target: Path, mark: str, max_bytes: int) -> VideoFacts:
         """Write a master as it goes out.

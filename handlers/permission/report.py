@@ -1,4 +1,4 @@
-"""/report: tell who runs the chat of a video that should not be; a button removes it, with all that was made of it."""
+"""/report: tell who runs the chat of a video that should not exist; a button removes it, with all made of it."""
 
 import re
 from collections.abc import Sequence

@@ -44,15 +44,16 @@ FILES_STAY = Text(
     "last use.",
 )
 OWN_FACE = Text(
-    "Use only your own face and voice, or those of people who said yes; /report, as a reply to a video, tells who runs "
-    "this chat of one that should not be."
+    "Use only your own face and voice, or those of people who said yes. If a video should not exist, "
+    "reply to it with /report."
 )
 HELP = Text(
-    "Send a photo and a voice message; that's all. The photo stays, so another voice alone makes another video.\n\n"
+    "Send a photo and a voice message; that's all. The photo stays, so another voice alone makes "
+    "another video.\n\n"
     "/talk – the same in a group: as a reply to a photo or a voice, or alone to begin\n"
-    "/save NAME – keep a face, as a reply to its photo\n"
+    "/save NAME – save a face, as a reply to its photo\n"
     "/as NAME – let it speak, as a reply to a voice or before one\n"
-    "/cast – all kept faces; /rename OLD | NEW, /remove NAME\n"
+    "/cast – all saved faces; /rename OLD | NEW, /remove NAME\n"
     "/duet NAME NAME – two faces, two voices, one video\n"
     "/new – start over with another photo\n"
     "/status – what I'm working on; /cancel stops it\n"
@@ -60,9 +61,9 @@ HELP = Text(
     "/settings – shape, liveliness, language\n"
     "/usage – what your videos have cost, and what is left\n"
     "/privacy, /forget, /optout – what I keep of you, and how to end that\n"
-    "/report – as a reply to a video that should not be\n\n"
-    "A voice can be a voice message, an audio file or a video note; "
-    "a photo can be sent as a file too, for best quality. What can be seen or heard only once doesn't reach me."
+    "/report – as a reply to a video that should not exist\n\n"
+    "A voice can be a voice message, an audio file or a video note; a photo can be sent as a file "
+    "too, for best quality. Photos and voice messages that open only once don't reach me."
 )
 
 COMMANDS = {
@@ -70,19 +71,19 @@ COMMANDS = {
     "talk": Text("Make a photo speak; in a group, as a reply to a photo or a voice"),
     "new": Text("Start over with another photo"),
     "settings": Text("Shape, liveliness, language"),
-    "save": Text("Keep a face by a name"),
-    "as": Text("Let a kept face speak"),
-    "duet": Text("Let two kept faces talk"),
-    "cast": Text("The faces that are kept"),
-    "rename": Text("Give a kept face another name"),
-    "remove": Text("Let a kept face go"),
+    "save": Text("Save a face under a name"),
+    "as": Text("Let a saved face speak"),
+    "duet": Text("Let two saved faces talk"),
+    "cast": Text("All saved faces"),
+    "rename": Text("Give a saved face another name"),
+    "remove": Text("Delete a saved face"),
     "status": Text("What I'm working on"),
     "cancel": Text("Stop it"),
     "history": Text("Your last videos, free to have again"),
     "usage": Text("What your videos have cost"),
     "privacy": Text("What I keep, and for how long"),
     "forget": Text("Delete everything I keep of you"),
-    "report": Text("Tell the admins of a video that should not be"),
+    "report": Text("Report a video that should not exist"),
     "optout": Text("Let nobody else use your face and voice"),
     "optin": Text("Let others ask for your face and voice again"),
     "help": Text("Help"),
@@ -95,8 +96,8 @@ PHOTO_KEPT_UNSEEN = Text(
     "Send a voice message meanwhile."
 )
 PHOTO_KEPT_NO_MODEL = Text(
-    "I have your photo. But the service that makes the videos is gone, and the operator has to mend that; "
-    "until then I can't make any."
+    "I have your photo. But the service that makes the videos is gone, and only the operator can fix "
+    "that; until then I can't make any."
 )
 PHOTO_ENLARGED = Text("It's rather small, so I enlarged it; a bigger photo would look sharper.")
 PHOTO_CROPPED = Text("It's very long and narrow, so I use its middle.")
@@ -137,12 +138,10 @@ NO_USE_OF = {
 """What is said of things that are neither a picture nor a sound, by their names in Telegram's messages."""
 
 FILE_OF_NO_USE = Text(
-    "I can't use “{name}”: it is neither a picture nor a sound that I can read. "
-    "Please send a photo of a face, or a voice message."
+    "I can't open “{name}” as a picture or a sound. Please send a photo of a face, or a voice message."
 )
 NAMELESS_FILE_OF_NO_USE = Text(
-    "I can't use that file: it is neither a picture nor a sound that I can read. "
-    "Please send a photo of a face, or a voice message."
+    "I can't open that file as a picture or a sound. Please send a photo of a face, or a voice message."
 )
 FILE_TOO_BIG = Text("That file is too big for me: Telegram lets bots take up to 20 MB. Please send a smaller one.")
 FILE_UNREACHABLE = Text("Telegram doesn't hand me that file just now. Please send it again in a minute.")
@@ -196,9 +195,7 @@ BUTTON_TOO_LATE = Text("It's already finished.")
 CUT_GONE = Text("I can't find that voice message any more. Please send it again.")
 
 ENDED_CANCELLED = Text("Stopped. Send a voice message to start another one; your photo stays.")
-ENDED_CANCELLED_RUNNING = Text(
-    "Stopped for you. The service had already begun, so it finishes there, but I won't send it."
-)
+ENDED_CANCELLED_RUNNING = Text("Stopped. The service had already begun, so it finishes there, but I won't send it.")
 ENDED_GAVE_UP = Text("I tried for a whole day and the service did not take it. Please try again.")
 ENDED_TOO_LATE = Text("The service did not finish within a day, so I stopped waiting. Please try again.")
 ENDED_FORGOTTEN = Text("The service lost this video on its side. You can try again.")
@@ -220,8 +217,8 @@ ENDED_DEARER = Text(
 )
 ENDED_NOT_AGREED = Text("Nobody said yes to the price for a day, so I let it go. Nothing was paid.")
 ENDED_NO_MODEL = Text(
-    "The service that makes the videos is gone, and the operator has to mend that. "
-    "I keep your photo and voice message: try again when it's mended."
+    "The service that makes the videos is gone, and only the operator can fix that. I keep your photo "
+    "and voice message: try again when it's fixed."
 )
 ENDED_OVER_BUDGET = {
     "budget_person_day": Text(
@@ -242,8 +239,8 @@ ENDED_OVER_BUDGET = {
     ),
 }
 ENDED_UNSURE = Text(
-    "The connection broke at the very moment of ordering, and I can't find out whether the video is being made. "
-    "Trying again may cost it twice, so I ask you first."
+    "The connection broke at the very moment of ordering, and I can't find out whether the video is "
+    "being made. Trying again may mean paying twice, so I ask you first."
 )
 ENDED_MAYBE_SENT = Text(
     "I sent the video, but Telegram did not say whether it arrived. If you don't see it, I can send it again."
@@ -320,9 +317,7 @@ REFUSED: dict[str, Text] = {
 
 UNFIT = {
     Reason.IMAGE_TOO_LARGE: FILE_TOO_BIG,
-    Reason.NOT_AN_IMAGE: Text(
-        "That file is not a picture that I can read. Please send a photo (JPEG, PNG, WebP or HEIC)."
-    ),
+    Reason.NOT_AN_IMAGE: Text("I can't open that file as a picture. Please send a photo (JPEG, PNG, WebP or HEIC)."),
     Reason.IMAGE_DAMAGED: Text("That picture arrived damaged. Please send it once more."),
     Reason.IMAGE_UNSUPPORTED: Text(
         "That is a rare kind of picture, and I can't open it. Please send a screenshot of it instead."
@@ -331,7 +326,7 @@ UNFIT = {
     Reason.IMAGE_TOO_SMALL: Text("That picture is only {width} × {height} pixels. Please send a bigger one."),
     Reason.IMAGE_TOO_NARROW: Text("That picture is too long and narrow. Please crop it around the face."),
     Reason.VOICE_EMPTY: Text("That file is empty. Please record it once more."),
-    Reason.NOT_A_VOICE: Text("That file is not a sound that I can read. Please record a voice message."),
+    Reason.NOT_A_VOICE: Text("I can't open that file as a sound. Please record a voice message."),
     Reason.VOICE_NO_SOUND: Text("That video has no sound. Please send one with a voice, or a voice message."),
     Reason.VOICE_PROTECTED: Text(
         "That recording is locked by copy protection, so I can't open it. "
@@ -348,7 +343,7 @@ UNFIT = {
     ),
     Reason.NOT_A_VIDEO: PHOTO_REFUSED,
     Reason.VIDEO_TOO_LARGE: FILE_TOO_BIG,
-    Reason.TOO_HARD: Text("I couldn't open that file: it takes too much work. Please send another one."),
+    Reason.TOO_HARD: Text("I couldn't open that file: it is too complex. Please send another one."),
 }
 
 CAPTION = Text("Made by AI from a photo and a voice.")

@@ -4,9 +4,9 @@ from handlers.texts.language import Text
 
 DENIED = {
     "blocked": Text("The operator of this bot has closed it to you here."),
-    "not_listed": Text("This bot is only for those whom its operator has listed."),
-    "access_to_ask": Text("This bot is for those whom its admins let in. Ask, and I'll bring you their answer."),
-    "access_asked": Text("I've asked the admins, and bring you their answer as soon as there is one."),
+    "not_listed": Text("This bot is only for people on its operator's list."),
+    "access_to_ask": Text("To use this bot you need a yes from its admins. Ask, and I'll bring you their answer."),
+    "access_asked": Text("I've asked the admins and will tell you as soon as they answer."),
     "access_refused": Text("The admins said no."),
 }
 """What somebody reads who may not use the bot, by the reason."""
@@ -36,7 +36,7 @@ TOLD = {
 }
 """What the newcomer reads then; who is blocked reads nothing."""
 
-WHOM = Text("Write an id behind it, or reply with it to a message that you have forwarded to me.")
-HIDDEN = Text("Telegram doesn't tell me who wrote that. Write the id behind the command.")
+WHOM = Text("Write an id after the command, or reply with the command to a message that you have forwarded to me.")
+HIDDEN = Text("Telegram doesn't tell me who wrote that. Write the id after the command.")
 ALLOWED = Text("{id} may use the bot.")
 BLOCKED = Text("{id} is blocked. /allow {id} takes it back.")

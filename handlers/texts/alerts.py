@@ -3,7 +3,7 @@
 from handlers.texts.language import Text
 
 ALERTS = {
-    "account": Text("There are no videos until this is mended. {detail}"),
+    "account": Text("There are no videos until this is fixed. {detail}"),
     "budget_day_80": Text("80 % of today's budget is used: {detail}."),
     "budget_day_100": Text("Today's budget is used up: {detail}. Until tomorrow there are no new videos."),
     "budget_month_80": Text("80 % of this month's budget is used: {detail}."),
@@ -17,6 +17,6 @@ ALERTS = {
 }
 """By their causes, up to a colon."""
 
-PASSED = Text("Passed: {what}")
+PASSED = Text("Over: {what}")
 STARTED = Text("The bot runs.")
 STOPPING = Text("The bot stops.")

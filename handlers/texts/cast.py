@@ -2,7 +2,7 @@
 
 from handlers.texts.language import Text
 
-NAME_MISSING = Text("Which name? Write it behind the command, such as /save Anna.")
+NAME_MISSING = Text("Which name? Write it after the command, such as /save Anna.")
 NAME_TOO_LONG = Text("That name is too long; up to {most} characters, please.")
 NAME_ODD = Text("A name can have letters, digits, spaces and hyphens. Please try another one.")
 NAME_TAKEN = Text("{name} is taken here. Choose another name, or /remove {name} first.")
@@ -15,7 +15,7 @@ SAVE_GONE = Text("That photo is gone by now. Please send it once more, and then 
 FULL = Text("The cast has {most} faces already. /remove NAME makes room.")
 RENAMED = Text("{old} is called {new} now.")
 REMOVED = Text("{name} has left the cast.")
-NOT_YOURS = Text("Only who saved {name}, or an admin, can do that.")
+NOT_YOURS = Text("Only the person who saved {name}, or an admin, can do that.")
 PRESENTER_STAYS = Text("{name} is a presenter for everybody and stays as is.")
 
 NOBODY = Text("There's nobody in the cast yet. Reply to a photo with /save NAME to keep a face.")

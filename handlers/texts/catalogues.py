@@ -6,6 +6,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
@@ -31,13 +32,14 @@ def read_catalogue(language: str) -> Catalog:
     """Return the catalogue of a language, as it stands in its file; an empty one where there is none."""
     path = LOCALES / f"{language}.po"
     source = io.BytesIO(path.read_bytes() if path.exists() else b"")
-    return read_po(source, locale=language)
+    return read_po(source, locale=Locale.parse(language, sep="-"))
 
 
 def update(language: str) -> Catalog:
     """Write a language's catalogue anew: just the texts that there are, with the translations that it has."""
     before = read_catalogue(language)
-    after = Catalog(language, project="emobot", fuzzy=False, header_comment=f"# {LANGUAGES[language]}")
+    locale = Locale.parse(language, sep="-")
+    after = Catalog(locale, project="emobot", fuzzy=False, header_comment=f"# {LANGUAGES[language]}")
     after.revision_date = after.creation_date = before.creation_date
     for place, text in all_texts():
         known = before.get(text.one)

@@ -39,19 +39,20 @@ OPTED_OUT = {
     "photo": Text("That person prefers not to be in videos. Another photo will do."),
     "voice": Text("That person prefers not to be heard in videos. Another voice will do."),
 }
-NOT_YOURS = Text("Only whose photo or voice it is can answer that.")
+NOT_YOURS = Text("Only the person whose photo or voice it is can answer that.")
 SETTLED = Text("That's settled already.")
 OUT = Text("All right: nobody else can use photos and voices that you post. /optin takes it back.")
 OUT_ENDED = Text(
-    "{n} thing that others had made or kept of you is gone.", "{n} things that others had made or kept of you are gone."
+    "{n} thing that others had made or saved of you is deleted.",
+    "{n} things that others had made or saved of you are deleted.",
 )
 IN = Text("All right: others may ask you about photos and voices that you post. /optout stops that.")
 TAKEN_BACK = Text(
-    "Somebody whose face or voice was used here has taken that back. What was made or kept of it is gone; "
-    "another photo or voice will do."
+    "Somebody whose face or voice was used here doesn't allow it any more. What was made or saved of "
+    "it is deleted; another photo or voice will do."
 )
 REPORT_HOW = Text("Reply to a video of mine with /report, and whoever runs this chat can remove it.")
-REPORTED = Text("{name} says that this video should not be. An admin can remove it, with all that was made of it.")
+REPORTED = Text("{name} says that this video should not exist. An admin can remove it, with all that was made of it.")
 REPORTED_HERE = Text("You can remove this video, with all that was made of it.")
 REMOVE = Text("Remove it")
 REMOVED = Text("The video is removed, with all that was made of it.")

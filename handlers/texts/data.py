@@ -10,18 +10,20 @@ HISTORY_EMPTY = Text(
 HISTORY_GONE = Text("That video is gone by now. Send the photo and the voice again.")
 
 PRIVACY = Text(
-    "What I keep: your photos, voices and videos, and when each was made, for {n} day after their last use; "
-    "faces saved by a name until somebody removes them; and what you chose in /settings.\n\n"
+    "What I keep: your photos, voices and videos, and when each was made, for {n} day after their "
+    "last use; faces saved under a name until somebody deletes them; and what you chose in "
+    "/settings.\n\n"
     "{files}\n\n"
-    "/forget deletes all of it at once. /optout keeps others from using photos and voices that you post, and ends "
-    "what they made of them. "
-    "What stands in this chat is Telegram's; you can delete it yourself.",
-    "What I keep: your photos, voices and videos, and when each was made, for {n} days after their last use; "
-    "faces saved by a name until somebody removes them; and what you chose in /settings.\n\n"
+    "/forget deletes all of it at once. /optout keeps others from using photos and voices that you "
+    "post, and ends what they made of them. Telegram stores the messages in this chat; you can delete "
+    "them yourself.",
+    "What I keep: your photos, voices and videos, and when each was made, for {n} days after their "
+    "last use; faces saved under a name until somebody deletes them; and what you chose in "
+    "/settings.\n\n"
     "{files}\n\n"
-    "/forget deletes all of it at once. /optout keeps others from using photos and voices that you post, and ends "
-    "what they made of them. "
-    "What stands in this chat is Telegram's; you can delete it yourself.",
+    "/forget deletes all of it at once. /optout keeps others from using photos and voices that you "
+    "post, and ends what they made of them. Telegram stores the messages in this chat; you can delete "
+    "them yourself.",
 )
 
 FORGET_ME = Text(
@@ -38,7 +40,8 @@ FORGET_CHAT_BUTTON = Text("Forget this group")
 KEEP_BUTTON = Text("Keep everything")
 KEPT = Text("Nothing was deleted.")
 FORGOTTEN_FILES = Text(
-    "Done: {n} file and all notes of it are gone for good.", "Done: {n} files and all notes of them are gone for good."
+    "Done: {n} file and everything I kept about it is deleted for good.",
+    "Done: {n} files and everything I kept about them are deleted for good.",
 )
 FORGOTTEN_NOTHING = Text("Done: nothing is kept of it any more.")
 NOT_YOURS = Text("Only the person who wrote /forget can press that.")

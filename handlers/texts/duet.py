@@ -11,7 +11,7 @@ SIDE = Text("Side by side")
 TURN = Text("In turn")
 COMING = Text("Just a moment, it's coming…")
 GONE = Text("That duet is gone by now. /duet begins another one.")
-HALF = Text("The duet comes to nothing, but {name}'s part is made: /history has it.")
+HALF = Text("The duet didn't work out, but {name}'s part is made: /history has it.")
 MAYBE_SENT = Text(
     "I sent the duet, but Telegram did not say whether it arrived. If you don't see it, I can send it again."
 )

@@ -13,13 +13,24 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LOCALES = Path(__file__).parent / "locales"
 
-LANGUAGES = {"en": "English", "zh": "简体中文", "ru": "Русский", "es": "Español"}
-"""By the code that Telegram uses; the texts themselves are English."""
+
+def named_catalogues(folder: Path) -> dict[str, str]:
+    """Return the languages of a folder: their own names, which are the first lines of their files, by their codes."""
+    names = {}
+    for path in sorted(folder.glob("*.po")):
+        with path.open(encoding="utf-8") as file:
+            names[path.stem] = file.readline().removeprefix("#").strip()
+    return names
+
+
+LANGUAGES = {"en": "English", **named_catalogues(LOCALES)}
+"""Their own names, by the code that Telegram uses; the texts themselves are English."""
 
 _spoken: ContextVar[str] = ContextVar("spoken", default="en")
 
@@ -63,9 +74,13 @@ def spoken() -> str:
 
 
 def best(code: str | None) -> str:
-    """Return the language that the bot has for an IETF tag such as `pt-br`; English where it has none."""
-    family = (code or "").lower().replace("_", "-").split("-")[0]
-    return family if family in LANGUAGES else "en"
+    """Return the language that the bot has for an IETF tag: its own, else the nearest of its family, else English.
+
+    `zh-hant-hk` may be `zh-hant`, and `pt-br` may be `pt`.
+    """
+    parts = (code or "").lower().replace("_", "-").split("-")
+    tags = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((tag for tag in tags if tag in LANGUAGES), "en")
 
 
 @cache
@@ -75,6 +90,6 @@ def _catalogue(language: str) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     packed = io.BytesIO()
     with path.open("rb") as file:
-        write_mo(packed, read_po(file, locale=language))
+        write_mo(packed, read_po(file, locale=Locale.parse(language, sep="-")))
     packed.seek(0)
     return gettext.GNUTranslations(packed)

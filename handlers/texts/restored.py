@@ -4,8 +4,8 @@ from handlers.texts.language import Text
 
 RESTORED = {
     "restored": Text(
-        "I had to go back to a backup, and don't know whether you got this video. If not, I can make it again; "
-        "it may then be paid twice, so I ask you first."
+        "I had to go back to a backup and don't know whether you got this video. If not, I can make "
+        "it again; that may mean paying twice, so I ask you first."
     ),
     "restored_made": Text(
         "I had to go back to a backup. Your video is here, but I don't know whether you got it already. "

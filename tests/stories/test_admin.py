@@ -78,11 +78,11 @@ async def test_trouble_is_told_once_and_once_when_it_has_passed(world: World) ->
         await boss.sees("Hello!")
         world.emo.account = "arrears"
         alice.sends_photo(PORTRAIT)
-        await boss.sees("There are no videos until this is mended")
+        await boss.sees("There are no videos until this is fixed")
         await boss.sees_nothing(seconds=2)
         world.emo.account = "good"
         alice.sends_photo(PORTRAIT)
-        await boss.sees("Passed: There are no videos")
+        await boss.sees("Over: There are no videos")
 
 
 async def test_refusals_in_a_row_and_long_waits_are_counted(world: World) -> None:

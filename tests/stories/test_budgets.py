@@ -90,7 +90,7 @@ async def test_who_lets_all_be_forgotten_gets_no_fresh_day(world: World, alice: 
             await all_ended(world)
             alice.sends("/forget")
             await alice.presses(await alice.sees("Nothing can bring it back"), "Forget me")
-            await alice.sees("gone for good")
+            await alice.sees("deleted for good")
     assert 1 <= videos < 4
     assert 0 < bill(world) <= TWO_SECONDS * 2
 

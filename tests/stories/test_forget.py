@@ -50,7 +50,7 @@ async def test_nothing_of_a_forgotten_person_is_left_in_any_file_and_others_keep
         alice.sends("/forget")
         question = await alice.sees("Nothing can bring it back")
         press = await alice.presses(question, "Forget me")
-        assert press.text == "Done: 3 files and all notes of them are gone for good."
+        assert press.text == "Done: 3 files and everything I kept about them are deleted for good."
         await alice.sees("Done: 3 files")
         alice.sends("/history")
         await alice.sees("no videos of yours")

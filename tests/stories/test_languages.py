@@ -22,7 +22,7 @@ def gateway(language: str) -> str:
 
 
 def someone(world: World, language: str) -> Person:
-    name, code = NAMES[language]
+    name, code = NAMES.get(language, (language, language))
     person = world.person(name)
     person.speaks(code)
     return person

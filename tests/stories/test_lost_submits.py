@@ -39,7 +39,7 @@ async def test_a_task_that_nobody_claims_makes_no_later_submit_uncertain(
     world.emo.faults.watch("submit", "after", order_a_second)
     world.emo.faults.add(Fault("submit", drop="after"))
     await orders_a_video(alice)
-    await alice.sees("Trying again may cost it twice")
+    await alice.sees("Trying again may mean paying twice")
     await world.render_that(lambda render: render.stage is Stage.UNSURE)
     for name in ("Bob", "Carol"):
         world.emo.faults.add(Fault("submit", drop="after"))
@@ -67,7 +67,7 @@ async def test_a_lost_submit_at_a_gateway_without_a_list_lets_others_order_withi
         await orders_a_video(bob)
         await bob.sees_video()
         monkeypatch.setattr("bot.render.lost_task.FETCH_WAIT", 0.0)
-        await alice.sees("Trying again may cost it twice")
+        await alice.sees("Trying again may mean paying twice")
         assert len(world.emo.tasks) == 1
 
 

@@ -1,4 +1,4 @@
-"""/report: a video that should not be is removed by who runs the chat, with all that was made of it."""
+"""/report: a video that should not exist is removed by who runs the chat, with all that was made of it."""
 
 from bot.sandbox.telegram import Person
 from tests.stories.conftest import PORTRAIT, World, brief_voice
@@ -17,7 +17,7 @@ async def test_a_member_reports_and_an_admin_removes_it_everywhere(bot: None, wo
     alice.sends("/report", chat=group, reply_to=photo)
     await alice.sees("Reply to a video of mine", chat=group)
     alice.sends("/report", chat=group, reply_to=sticker)
-    report = await alice.sees("Alice says that this video should not be", chat=group)
+    report = await alice.sees("Alice says that this video should not exist", chat=group)
     assert (await alice.presses(report, "Remove it")).text == "Only admins can remove it."
     assert (await carol.presses(report, "Remove it")).text == "The video is removed, with all that was made of it."
     await bob.sees("was reported and removed", chat=group)
@@ -48,7 +48,7 @@ async def test_the_operators_admins_hear_of_it_and_may_remove_it_from_their_own_
         alice.sends_voice(brief_voice())
         video = await alice.sees_video()
         alice.sends("/report", reply_to=video)
-        report = await olga.sees("Alice says that this video should not be")
+        report = await olga.sees("Alice says that this video should not exist")
         await olga.presses(report, "Remove it")
         await alice.sees("was reported and removed")
         assert video.id not in video.chat.messages

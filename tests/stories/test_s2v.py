@@ -140,7 +140,7 @@ async def test_anothers_video_is_never_taken_for_a_lost_one(
             assert world.emo.tasks[row.task_id or ""].order.audio_url.endswith(".wav")
             assert row.video_seconds == pytest.approx(1.5, abs=0.3)
         else:
-            await alice.sees("Trying again may cost it twice")
+            await alice.sees("Trying again may mean paying twice")
             await world.render_that(lambda render: render.stage is Stage.UNSURE)
             assert world.videos(alice) == 0
     world.emo.notes.clear()  # the other program had its picture not looked at

@@ -9,7 +9,7 @@ import pytest
 from handlers import texts
 from handlers.texts import data
 from handlers.texts.catalogues import all_texts, faults, read_catalogue, update
-from handlers.texts.language import LANGUAGES, LOCALES, Text, best, speaking
+from handlers.texts.language import LANGUAGES, LOCALES, Text, best, named_catalogues, speaking
 
 ROOT = Path(__file__).parents[3]
 OTHERS = [code for code in LANGUAGES if code != "en"]
@@ -79,6 +79,28 @@ def test_plurals_are_those_of_the_language() -> None:
 )
 def test_the_language_of_a_telegram_is_found(code: str | None, language: str) -> None:
     assert best(code) == language
+
+
+def test_a_language_is_added_by_one_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "pt.po").write_text("# Português\n")
+    names = {"en": "English", **named_catalogues(tmp_path)}
+    assert names["pt"] == "Português"
+    for module in ("language", "catalogues"):
+        monkeypatch.setattr(f"handlers.texts.{module}.LANGUAGES", names)
+        monkeypatch.setattr(f"handlers.texts.{module}.LOCALES", tmp_path)
+    update("pt")
+    assert len(faults("pt")) > 300
+    path = tmp_path / "pt.po"
+    path.write_text(path.read_text().replace('msgid "Cancel"\nmsgstr ""', 'msgid "Cancel"\nmsgstr "Cancelar"'))
+    update("pt")
+    assert path.read_text().startswith("# Português\n")
+    with speaking("pt-br"):
+        assert texts.BUTTON_CANCEL() == "Cancelar"
+
+
+def test_the_nearest_of_a_family_goes_before_the_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.texts.language.LANGUAGES", {"en": "English", "zh": "简体中文", "zh-hant": "繁體中文"})
+    assert [best(code) for code in ("zh-hant-hk", "zh-Hant", "zh-hans", "zh")] == ["zh-hant", "zh-hant", "zh", "zh"]
 
 
 def test_a_text_outside_any_language_is_english() -> None:

@@ -46,7 +46,7 @@ from handlers.card import Cards
 from handlers.context import Services
 from handlers.delivery import Chats
 from handlers.duet_sending import Duets
-from handlers.formats import FormatMaker
+from handlers.formats import BUTTONS, FormatMaker
 from handlers.permission.stickers import keep_sweeping
 from handlers.register import register
 from handlers.transport import inbox
@@ -136,7 +136,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
     async with AsyncExitStack() as stack:
         database, held, lost = await open_rows(stack, settings)
         left = await unhandled_updates(database)  # before the webhook is open: what comes now is not left from before
-        processor = inbox.PerPersonProcessor(database, left)
+        processor = inbox.PerPersonProcessor(database, left, aside=BUTTONS)
         money = money_of(settings)
         requests = [AiohttpRequest(settings.telegram_api_url, settings.telegram_local_files) for _ in range(2)]
         for request in requests:

@@ -7,7 +7,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
 from telegram.constants import ChatAction
-from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.render.audience import ChatGone, HeldBack, NotTaken, Sent, Video
@@ -18,7 +17,7 @@ from handlers.duet_sending import Duets
 from handlers.formats import FORMATS, FormatMaker
 from handlers.texts.formats import LOOP, ROUND, STICKER
 from handlers.texts.language import speaking
-from handlers.transport.flood import NOT_LATER
+from handlers.transport.doing import show_doing
 from handlers.transport.presence import is_gone
 from handlers.transport.sending import TAKE_SECONDS, try_once
 from storage.business import BusinessReply, find_reply
@@ -43,7 +42,7 @@ class Chats:
     async def send_video(self, render: Render, video: Video) -> Sent:
         """Upload a video. See `bot.render.audience.Audience`."""
         await self._hold_back(render)
-        await self._say_that_it_comes(render)
+        await show_doing(self._bot, render.chat_id, render.thread_id, ChatAction.UPLOAD_VIDEO)
         place = await self._place(render)
 
         async def send() -> Message:
@@ -76,18 +75,6 @@ class Chats:
     async def _hold_back(self, render: Render) -> None:
         if await self.duets.takes(render):
             raise HeldBack
-
-    async def _say_that_it_comes(self, render: Render) -> None:
-        """Show that a video is on its way: a courtesy, and no trouble where Telegram does not take it."""
-        try:
-            await self._bot.send_chat_action(
-                render.chat_id,
-                ChatAction.UPLOAD_VIDEO,
-                message_thread_id=render.thread_id or None,
-                rate_limit_args=NOT_LATER,
-            )
-        except TelegramError as error:
-            log.info("it could not be shown that a video comes", render=render.id, why=str(error))
 
     async def _send(self, render: Render, send: Callable[[], Awaitable[Message]]) -> Sent:
         try:

@@ -1,6 +1,7 @@
 """Other formats of a delivered video, made here and paid never: a round note, a sticker, a soundless loop."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import InputSticker, Message, ReplyParameters
-from telegram.constants import StickerFormat
+from telegram.constants import ChatAction, StickerFormat
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
@@ -26,6 +27,7 @@ from handlers.texts import formats as texts
 from handlers.texts.barriers import BARRIERS
 from handlers.texts.language import speaking
 from handlers.transport.attachments import Attachment
+from handlers.transport.doing import shown_doing
 from handlers.transport.files import Unreachable, save
 from handlers.transport.refusals import Means, meaning_of
 from handlers.transport.sending import TAKE_SECONDS, passes, until_sent
@@ -39,6 +41,9 @@ from storage.stickers import note_sticker
 log = structlog.get_logger(__name__)
 
 FORMATS = ("round", "sticker", "loop")
+BUTTONS = re.compile(rf"render:[0-9a-f]{{1,32}}:({'|'.join(FORMATS)})")
+"""The data of their buttons: work of seconds, which keeps nobody from what they do meanwhile."""
+DOING = {"round": ChatAction.UPLOAD_VIDEO_NOTE, "sticker": ChatAction.CHOOSE_STICKER, "loop": ChatAction.UPLOAD_VIDEO}
 EMOJI = "🗣"
 STRANGERS = (Means.STRANGER, Means.GONE)
 """What is said of a person in whose name nothing can be made: their account is deleted, or they never pressed Start."""
@@ -60,15 +65,23 @@ class FormatMaker:
         self._objects = objects
         self._labels = labels
         self._turns = KeyedLocks()
+        self._making: set[tuple[str, str]] = set()
 
     async def send(self, render: Render, video_format: str, user_id: int) -> None:
-        """Send another format of a delivered video: by its id where it was made before.
+        """Send another format of a delivered video: by its id where it was made before. Once, while it is on its way.
 
         Raises:
             NoFormat: it cannot be had; in the language being spoken.
         """
-        async with self._turns.hold(("format", render.chat_id)):
-            await self._make_and_send(render, video_format, user_id)
+        wanted = (render.id, video_format)
+        if wanted in self._making:
+            return
+        self._making.add(wanted)
+        try:
+            async with self._turns.hold(("format", render.chat_id)):
+                await self._make_and_send(render, video_format, user_id)
+        finally:
+            self._making.discard(wanted)
 
     async def send_chosen(self, render: Render, video_format: str) -> None:
         """Send the format that a chat has chosen, behind the video; what stands in its way is only logged."""
@@ -90,15 +103,8 @@ class FormatMaker:
                     return
                 except FileIdDead:
                     await forget_format(database, render.id, video_format)
-            with self._objects.scratch() as folder:
-                made = folder / "made"
-                facts = await self._make(render, video_format, folder, made)
-                if video_format == "sticker":
-                    file_id = await self._into_set(render, made.read_bytes(), user_id)
-                    await note_sticker(database, file_id, render.chat_id, render.portrait_owner_id)
-                    await self._send(render, video_format, file_id)
-                else:
-                    file_id = _file_id(await self._send(render, video_format, made, facts), video_format)
+            async with shown_doing(self._bot, render.chat_id, render.thread_id, DOING[video_format]):
+                file_id = await self._send_new(render, video_format, user_id)
             if file_id is not None:
                 await until_written(partial(write_format, database, render.id, video_format, file_id))
         except SendForbidden as error:
@@ -116,6 +122,18 @@ class FormatMaker:
             log.warning("Telegram took no format", render=render.id, video_format=video_format, why=str(error))
             may_pass = isinstance(error, TelegramError) and passes(error)
             raise NoFormat((texts.NOT_TAKEN if may_pass else texts.FAILED)()) from error
+
+    async def _send_new(self, render: Render, video_format: str, user_id: int) -> str | None:
+        """Make a format and send it; return the id by which it is sent again."""
+        with self._objects.scratch() as folder:
+            made = folder / "made"
+            facts = await self._make(render, video_format, folder, made)
+            if video_format != "sticker":
+                return _file_id(await self._send(render, video_format, made, facts), video_format)
+            file_id = await self._into_set(render, made.read_bytes(), user_id)
+            await note_sticker(self._database, file_id, render.chat_id, render.portrait_owner_id)
+            await self._send(render, video_format, file_id)
+            return file_id
 
     async def _make(self, render: Render, video_format: str, folder: Path, made: Path) -> MediaFacts:
         source = await video_of(self._bot, self._objects, render, folder / "video.mp4")

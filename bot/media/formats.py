@@ -1,4 +1,4 @@
-"""Other formats of a finished video: a round note, a sticker, a soundless loop; each marked inside its own outline."""
+"""Other formats of a finished video: a round note, a round sticker, a soundless loop; each with its mark inside."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -26,6 +26,8 @@ STICKER_BYTES = 256_000
 
 STICKER_TRIES = 5
 STICKER_RATE = 30
+SOFT = 12.0
+"""Pixels in which the edge of a sticker fades away."""
 LOUDNESS_STEP = 0.1
 FACE_HEIGHT = 0.15
 """How far down a square is cut from a tall picture, as a share of what is left out: the face is in the upper half."""
@@ -41,7 +43,7 @@ def make_note(path: Path, target: Path, words: str, always: bool) -> MediaFacts:
     draw = marking(words, NOTE_SIDE, NOTE_SIDE, always=always)
     with broken_said(), open_media(path) as source, labelled(target, source=source) as output:
         picture = add_pictures(output, (NOTE_SIDE, NOTE_SIDE), picture_of(source).average_rate)
-        encode(source, output, picture, lambda frame: draw(_square(frame)), seconds=NOTE_SECONDS)
+        encode(source, output, picture, lambda frame: draw(_square(frame, NOTE_SIDE)), seconds=NOTE_SECONDS)
     return _facts(target)
 
 
@@ -60,7 +62,7 @@ def make_loop(path: Path, target: Path, words: str, always: bool) -> MediaFacts:
 
 
 def make_sticker(path: Path, target: Path, words: str, always: bool) -> MediaFacts:
-    """Write the three seconds with the most voice as a sticker: VP9 in WebM, without sound; see `make_note`.
+    """Write the three seconds with the most voice as a round sticker: VP9 in WebM, without sound; see `make_note`.
 
     Raises:
         MediaError: NOT_A_VIDEO, or VIDEO_TOO_LARGE when it cannot be made small enough.
@@ -94,13 +96,14 @@ def loudest_part(path: Path, seconds: float) -> float:
     return float(np.argmax(sums)) * LOUDNESS_STEP
 
 
-def _square(frame: VideoFrame) -> VideoFrame:
+def _square(frame: VideoFrame, size: int) -> VideoFrame:
+    """Return the square around the face, with so many pixels a side."""
     pixels: npt.NDArray[np.uint8] = frame.to_ndarray(format="rgb24")  # type: ignore[assignment]
     height, width = pixels.shape[:2]
     side = min(width, height)
     top, left = int((height - side) * FACE_HEIGHT), (width - side) // 2
     cut = np.ascontiguousarray(pixels[top : top + side, left : left + side])
-    small = VideoFrame.from_ndarray(cut, format="rgb24").reformat(NOTE_SIDE, NOTE_SIDE, "yuv420p")
+    small = VideoFrame.from_ndarray(cut, format="rgb24").reformat(size, size, "yuv420p")
     small.pts, small.time_base = frame.pts, frame.time_base
     return small
 
@@ -110,16 +113,37 @@ def _encode_sticker(path: Path, target: Path, begin: float, bitrate: int, words:
         stream = picture_of(source)
         rate = min(Fraction(STICKER_RATE), stream.average_rate or Fraction(25))
         picture = output.add_stream("libvpx-vp9", rate=rate)
-        scale = STICKER_SIDE / max(stream.width, stream.height)
-        picture.width, picture.height = (round(side * scale / 2) * 2 for side in (stream.width, stream.height))
-        picture.pix_fmt, picture.bit_rate = "yuv420p", bitrate
-        picture.options = {"deadline": "good", "cpu-used": "5", "row-mt": "1"}
-        draw: Change = marking(words, picture.width, picture.height, always=always)
+        picture.width = picture.height = STICKER_SIDE
+        picture.pix_fmt, picture.bit_rate = "yuva420p", bitrate
+        # Frames that are only referred to would have no edge: the encoder refuses them beside transparency.
+        picture.options = {"deadline": "good", "cpu-used": "5", "row-mt": "1", "auto-alt-ref": "0"}
+        draw: Change = marking(words, STICKER_SIDE, STICKER_SIDE, always=always)
+        edge = _edge(STICKER_SIDE)
         for number, frame in enumerate(_frames(source, stream, begin, rate)):
-            small = frame.reformat(picture.width, picture.height, "yuv420p")
+            small = _square(frame, STICKER_SIDE)
             small.pts, small.time_base = number, 1 / rate
-            output.mux(picture.encode(draw(small)))
+            output.mux(picture.encode(_with_edge(draw(small), edge)))
         output.mux(picture.encode(None))
+
+
+def _edge(side: int) -> bytes:
+    """Return how much of each pixel of a round picture is seen, 0 to 255: all inside, nothing outside, soft between."""
+    place = np.arange(side) + 0.5 - side / 2
+    inside = side / 2 - np.hypot(place[:, None], place[None, :])
+    return (np.clip(inside / SOFT, 0, 1) * 255).round().astype(np.uint8).tobytes()
+
+
+def _with_edge(frame: VideoFrame, edge: bytes) -> VideoFrame:
+    """Return a square picture with the edge as its transparency."""
+    cut = VideoFrame(frame.width, frame.height, "yuva420p")
+    pixels = frame.to_ndarray().tobytes()
+    size, quarter = frame.width * frame.height, frame.width * frame.height // 4
+    colours = (pixels[:size], pixels[size : size + quarter], pixels[size + quarter :])
+    for plane, content in zip(cut.planes, (*colours, edge), strict=True):
+        plane.update(content)
+    cut.pts, cut.time_base = frame.pts, frame.time_base
+    cut.color_range, cut.colorspace = frame.color_range, frame.colorspace
+    return cut
 
 
 def _frames(source: InputContainer, stream: VideoStream, begin: float, rate: Fraction) -> Iterator[VideoFrame]:

@@ -8,6 +8,7 @@ the next start.
 import asyncio
 import inspect
 import json
+import re
 import sys
 import time
 from collections.abc import Awaitable, Sequence
@@ -65,11 +66,18 @@ class PerPersonProcessor(BaseUpdateProcessor):
 
     Args:
         left: updates that earlier processes did not finish; each new try is counted.
+        aside: matches the data of buttons that wait for no turn: what they begin takes long, and nothing else needs it.
     """
 
-    def __init__(self, database: AsyncEngine, left: Sequence[tuple[Body, int]] = ()) -> None:
+    def __init__(
+        self,
+        database: AsyncEngine,
+        left: Sequence[tuple[Body, int]] = (),
+        aside: re.Pattern[str] | None = None,
+    ) -> None:
         super().__init__(sys.maxsize)  # PTB takes a slot before the person's turn: one person would take them all
         self._database = database
+        self._aside = aside
         self._left = {body["update_id"] for body, _ in left}
         self._locks = KeyedLocks()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -95,9 +103,10 @@ class PerPersonProcessor(BaseUpdateProcessor):
             await coroutine
             return
         chat, person = _who(update)
+        turn = update.update_id if self._is_aside(update) else (chat and chat.id, person and person.id)
         self._in_hand.add(task)
         try:
-            async with self._locks.hold((chat and chat.id, person and person.id)), self._slots:
+            async with self._locks.hold(turn), self._slots:
                 if update.update_id in self._left:
                     await until_written(partial(note_try, self._database, update.update_id))
                 try:
@@ -110,6 +119,10 @@ class PerPersonProcessor(BaseUpdateProcessor):
             self._in_hand.discard(task)
             if inspect.iscoroutine(coroutine):
                 coroutine.close()  # or Python warns of one that was cancelled before its turn
+
+    def _is_aside(self, update: Update) -> bool:
+        data = update.callback_query.data if update.callback_query is not None else None
+        return self._aside is not None and data is not None and self._aside.fullmatch(data) is not None
 
     async def cut(self) -> int:
         """Cancel the updates in hand or waiting; they stay unhandled. Return how many there were."""

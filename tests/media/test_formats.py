@@ -34,10 +34,23 @@ def pictures(path: Path) -> list[np.ndarray]:
 
 async def test_a_sticker_is_small_short_and_silent(video: Path, tmp_path: Path) -> None:
     sticker = await run_limited(jobs.make_sticker(video, tmp_path / "sticker", PLAIN), seconds=120)
-    assert max(sticker.width, sticker.height) == 512
+    assert sticker.width == sticker.height == 512
     assert 1 < sticker.seconds <= 3.0
     assert sticker.size <= STICKER_BYTES == 256_000
     assert len(pictures(tmp_path / "sticker")) > 30
+
+
+async def test_a_sticker_is_round_with_a_soft_edge(video: Path, tmp_path: Path) -> None:
+    await run_limited(jobs.make_sticker(video, tmp_path / "sticker", jobs.Mark("en")), seconds=120)
+    # Only this decoder reads the edge; the usual one shows a square.
+    decoder = av.CodecContext.create("libvpx-vp9", "r")
+    with av.open(str(tmp_path / "sticker"), "r") as container:
+        frames = [frame for packet in container.demux(video=0) for frame in decoder.decode(packet)]
+    for frame in (frames[0], frames[-1]):
+        seen = frame.to_ndarray(format="rgba")[..., 3].astype(int)
+        assert seen[[0, 0, -1, -1], [0, -1, 0, -1]].max() == 0
+        assert seen[256, 20:492].min() > 250
+        assert 0 < seen[256, 3] < seen[256, 6] < seen[256, 9] < 255
 
 
 async def test_a_note_is_a_square_and_a_loop_has_no_sound(video: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Other formats of a video that was paid once: a round note, a sticker in the chat's own set, a soundless loop."""
 
+import asyncio
 import io
 import json
 from pathlib import Path
@@ -8,6 +9,7 @@ import av
 import numpy as np
 
 from bot.media.labels import SOURCE_TYPE
+from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.message import Message
 from tests.media.test_labels import read_credentials
@@ -58,7 +60,7 @@ async def test_each_format_comes_playable_and_nothing_is_paid_again(bot: None, w
     await alice.presses(video, "Sticker")
     sticker = await alice.sees(lambda message: message.media == "sticker")
     frames, kinds, seconds, size, notes = decoded(world, sticker)
-    assert (max(frames[0].width, frames[0].height), kinds) == (512, {"video"})
+    assert (frames[0].width, frames[0].height, kinds) == (512, 512, {"video"})
     assert seconds <= 3
     assert size <= 256_000
     assert "compositeWithTrainedAlgorithmicMedia" in notes["comment"]
@@ -100,6 +102,23 @@ async def test_what_is_delivered_is_signed_and_marked_and_what_is_kept_is_neithe
 def first_picture(path: Path) -> np.ndarray:
     with av.open(str(path), "r") as container:
         return np.asarray(next(container.decode(video=0)).to_ndarray(format="gray"), int)
+
+
+async def test_a_sticker_is_made_once_however_often_it_is_tapped_and_the_person_goes_on_meanwhile(
+    bot: None, world: World, alice: Person
+) -> None:
+    video = await has_a_video(alice)
+    world.telegram.faults.add(Fault("createNewStickerSet", delay=3.0))
+    presses = [asyncio.create_task(alice.presses(video, "Sticker")) for _ in range(3)]
+    assert {press.text for press in await asyncio.gather(*presses)} == {"Just a moment, it's coming…"}
+    alice.sends("/status")
+    status = await alice.sees("Nothing is in the works")
+    sticker = await alice.sees(lambda message: message.media == "sticker")
+    assert status.id < sticker.id
+    stickers = [message for message in world.telegram.chat_history(alice) if message.media == "sticker"]
+    assert len(stickers) == 1
+    actions = [event.data["action"] for event in world.telegram.world.log.since(0) if event.kind == "action"]
+    assert "choose_sticker" in actions
 
 
 async def test_a_second_press_sends_the_same_one_again(bot: None, world: World, alice: Person) -> None:

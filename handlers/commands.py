@@ -11,7 +11,7 @@ from handlers.first_use import note_told
 from handlers.gates import tell_access
 from handlers.texts.cast import START_UNKNOWN
 from handlers.transport.answering import answer, key_of
-from storage.drafts import delete_draft, read_draft
+from storage.drafts import delete_draft, drop_voice, read_draft
 from storage.duets import drop_waiting_duet
 from storage.renders import open_renders
 
@@ -67,7 +67,7 @@ async def status(update: Update, context: Context) -> None:
 
 
 async def cancel(update: Update, context: Context) -> None:
-    """Stop the person's renders here; if there are none, forget their draft."""
+    """Stop the person's renders here; if there are none, forget their voice or their duet. The photo stays."""
     message = update.effective_message
     if message is None:
         return
@@ -78,10 +78,16 @@ async def cancel(update: Update, context: Context) -> None:
             await cancel_render(services, render)
         await answer(message, texts.CANCELLING())
         return
-    draft = await read_draft(services.parts.database, key)
-    await delete_draft(services.parts.database, key)
-    forgot = await drop_waiting_duet(services.parts.database, key) or draft.portrait_sha or draft.voice_sha
-    await answer(message, texts.DRAFT_DROPPED() if forgot else texts.NOTHING_TO_CANCEL())
+    database = services.parts.database
+    draft = await read_draft(database, key)
+    if await drop_waiting_duet(database, key):
+        text = texts.DUET_DROPPED()
+    elif draft.voice_sha is not None:
+        await drop_voice(database, key, draft.voice_sha)
+        text = texts.VOICE_DROPPED()
+    else:
+        text = texts.NOTHING_TO_CANCEL()
+    await answer(message, f"{text} {(texts.STATUS_PHOTO if draft.portrait_sha else texts.STATUS_NEITHER)()}")
 
 
 async def unknown_command(update: Update, _: Context) -> None:

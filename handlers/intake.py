@@ -109,9 +109,20 @@ async def keep_file(
     The bytes decide what an untyped file is, and whether it is one that somebody refused under another name.
 
     Raises:
-        Unfit: it cannot be used.
+        Unfit: it cannot be used; a file that has a name is named.
         Waits: its owner is asked first.
     """
+    try:
+        return await _keep(services, situation, source, message, cut)
+    except Unfit as unfit:
+        if name := (source.file.name or "")[:LONGEST_NAME]:
+            raise Unfit(texts.FILE_NAMED(name=name, why=unfit.text), unfit.buttons) from unfit
+        raise
+
+
+async def _keep(
+    services: Services, situation: Situation, source: Source, message: Message, cut: bool
+) -> tuple[Object, list[str]]:
     file = source.file
     async with _fetched(services, file) as sent:
         size = sent.stat().st_size
@@ -120,8 +131,7 @@ async def keep_file(
             kind = await run_limited(tell_kind(sent), seconds=LONGEST_DECODING)
         match kind:
             case Kind.NEITHER:
-                name = (file.name or "")[:LONGEST_NAME]
-                raise Unfit(texts.FILE_OF_NO_USE(name=name) if name else texts.NAMELESS_FILE_OF_NO_USE())
+                raise Unfit(texts.FILE_OF_NO_USE())
             case Kind.PICTURE:
                 kept, notes = await _keep_portrait(services, sent)
             case _:

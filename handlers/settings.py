@@ -1,6 +1,7 @@
 """`/settings`: the choices of a chat, as buttons that change them in place."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from telegram import Chat, InlineKeyboardButton, InlineKeyboardMarkup, Update
@@ -15,7 +16,7 @@ from handlers.transport.press import read_press
 from storage.choices import Choices, read_choices, write_choices
 
 PATTERN = re.compile(r"settings:(?P<name>[a-z]+):(?P<value>[a-z0-9-]+)")
-OWN = "own"
+OWN, ABOUT = "own", "about"
 
 COLUMNS = {"shape": "video_format"}
 """Choices whose buttons keep an older name, so that buttons in old messages go on working."""
@@ -35,6 +36,9 @@ async def on_button(update: Update, context: Context) -> None:
     if press is None:
         return
     chat, database = press.chat, services_of(context).parts.database
+    if press.match["name"] == ABOUT and press.match["value"] in texts.ABOUT:
+        await press.say(texts.ABOUT[press.match["value"]](), alert=True)
+        return
     change = change_of(press.match["name"], press.match["value"])
     if change is None:
         await press.say(texts.GONE())
@@ -63,31 +67,32 @@ def change_of(name: str, value: str) -> dict[str, Any] | None:
 
 
 def buttons(choices: Choices, chat: Chat, engine: Engine) -> InlineKeyboardMarkup:
-    """Return a button for each choice that this engine offers, with a mark on the chosen ones."""
-    languages = [_button("language", code, name, code == choices.language) for code, name in LANGUAGES.items()]
+    """Return a heading for each choice that this engine offers, and its options below, the chosen one marked."""
+    is_group = chat.type != ChatType.PRIVATE
+    ratios = {ratio.replace(":", "x"): text() for ratio, text in texts.RATIO.items() if ratio in engine.ratios}
+    styles = {style: text() for style, text in texts.STYLE.items() if style in engine.styles}
+    own = texts.OWN_LANGUAGE if is_group else texts.TELEGRAM_LANGUAGE
     rows = [
-        [
-            _button("ratio", ratio.replace(":", "x"), text(), ratio == choices.ratio)
-            for ratio, text in texts.RATIO.items()
-            if ratio in engine.ratios
-        ],
-        [
-            _button("style", style, text(), style == choices.style)
-            for style, text in texts.STYLE.items()
-            if style in engine.styles
-        ],
-        [_button("shape", kind, text(), kind == choices.video_format) for kind, text in texts.FORMAT.items()],
-        *(languages[start : start + 2] for start in range(0, len(languages), 2)),
-        [_button("language", OWN, texts.OWN_LANGUAGE(), choices.language is None)],
+        *_group("ratio", ratios, choices.ratio.replace(":", "x")),
+        *_group("style", styles, choices.style),
+        *_group("shape", {kind: text() for kind, text in texts.FORMAT.items()}, choices.video_format),
+        *_group("language", {**LANGUAGES, OWN: own()}, choices.language or OWN),
     ]
-    if chat.type != ChatType.PRIVATE:
-        consent = "on" if choices.consent else "off"
-        rows += [
-            [_button("who", who, text(), who == choices.who) for who, text in texts.WHO.items()],
-            [_button("consent", value, text(), value == consent) for value, text in texts.CONSENT.items()],
-        ]
-    return InlineKeyboardMarkup([row for row in rows if row])
+    if is_group:
+        rows += _group("who", {who: text() for who, text in texts.WHO.items()}, choices.who)
+        asks = {value: text() for value, text in texts.CONSENT.items()}
+        rows += _group("consent", asks, "on" if choices.consent else "off")
+    return InlineKeyboardMarkup(rows)
 
 
-def _button(name: str, value: str, label: str, chosen: bool) -> InlineKeyboardButton:
-    return InlineKeyboardButton(f"✓ {label}" if chosen else label, callback_data=f"settings:{name}:{value}")
+def _group(name: str, options: Mapping[str, str], chosen: str) -> list[list[InlineKeyboardButton]]:
+    """Return the rows of one choice: its heading, which explains it when it is tapped, and its options."""
+    if not options:
+        return []
+    heading = InlineKeyboardButton(f"{texts.HEADING[name]()} ⓘ", callback_data=f"settings:{ABOUT}:{name}")
+    across = 3 if len(options) == 3 else 2
+    row = [
+        InlineKeyboardButton(f"✓ {label}" if value == chosen else label, callback_data=f"settings:{name}:{value}")
+        for value, label in options.items()
+    ]
+    return [[heading], *(row[start : start + across] for start in range(0, len(row), across))]

@@ -130,7 +130,7 @@ def _edge(side: int) -> bytes:
     """Return how much of each pixel of a round picture is seen, 0 to 255: all inside, nothing outside, soft between."""
     place = np.arange(side) + 0.5 - side / 2
     inside = side / 2 - np.hypot(place[:, None], place[None, :])
-    return (np.clip(inside / SOFT, 0, 1) * 255).round().astype(np.uint8).tobytes()
+    return bytes((np.clip(inside / SOFT, 0, 1) * 255).round().astype(np.uint8).tobytes())
 
 
 def _with_edge(frame: VideoFrame, edge: bytes) -> VideoFrame:

@@ -110,8 +110,9 @@ PHOTO_STAYS = Text("Your photo stays.")
 VOICE_EARLIER_STAYS = Text("I keep your earlier voice message until then.")
 NEW_STARTED = Text("Fresh start. Send a photo of one face, or a voice message; the order doesn't matter.")
 NEW_PHOTO_ASKED = Text("Send the new photo. Your next voice message will use it.")
-NOTHING_TO_CANCEL = Text("There's nothing to stop. Send a photo and a voice message whenever you like.")
-DRAFT_DROPPED = Text("All right, I forgot what you sent so far. Send a photo and a voice message whenever you like.")
+NOTHING_TO_CANCEL = Text("There's nothing to stop.")
+VOICE_DROPPED = Text("All right, I forgot your voice message.")
+DUET_DROPPED = Text("All right, I forgot the duet.")
 CANCELLING = Text("Stopping it…")
 STATUS_IDLE = Text("Nothing is in the works.")
 STATUS_PHOTO = Text("I have your photo; a voice message makes it speak.")
@@ -137,10 +138,8 @@ NO_USE_OF = {
 }
 """What is said of things that are neither a picture nor a sound, by their names in Telegram's messages."""
 
+FILE_NAMED = Text("“{name}”: {why}")
 FILE_OF_NO_USE = Text(
-    "I can't open “{name}” as a picture or a sound. Please send a photo of a face, or a voice message."
-)
-NAMELESS_FILE_OF_NO_USE = Text(
     "I can't open that file as a picture or a sound. Please send a photo of a face, or a voice message."
 )
 FILE_TOO_BIG = Text("That file is too big for me: Telegram lets bots take up to 20 MB. Please send a smaller one.")

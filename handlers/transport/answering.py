@@ -11,12 +11,18 @@ from storage.drafts import DraftKey
 async def answer(
     message: Message, text: str, buttons: InlineKeyboardMarkup | None = None, to: Message | None = None
 ) -> Message:
-    """Reply to a message, or to another one of its chat and topic, also when it has been deleted meanwhile."""
+    """Answer a message, or another one of its chat and topic, also when it has been deleted meanwhile."""
+    answered, quote = to or message, to is not None or quotes(message)
     return await until_sent(
-        lambda: (to or message).reply_text(text, reply_markup=buttons, do_quote=True, allow_sending_without_reply=True),
+        lambda: answered.reply_text(text, reply_markup=buttons, do_quote=quote, allow_sending_without_reply=True),
         longest=60,
         may_repeat=True,
     )
+
+
+def quotes(message: Message) -> bool:
+    """Return whether an answer quotes what it answers: in a group, and where it is about one file of several."""
+    return message.chat.type != ChatType.PRIVATE or message.effective_attachment is not None
 
 
 async def ask(message: Message, text: str) -> Message:

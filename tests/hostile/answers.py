@@ -12,7 +12,6 @@ OTHERS: dict[str, Text] = {
     **{f"no use for that kind: {what}": text for what, text in texts.NO_USE_OF.items()},
     "no use for that kind": texts.NO_USE,
     "neither picture nor sound": texts.FILE_OF_NO_USE,
-    "neither picture nor sound, without a name": texts.NAMELESS_FILE_OF_NO_USE,
     "unreachable": texts.FILE_UNREACHABLE,
     "no room": texts.NO_ROOM,
     "went wrong": texts.WENT_WRONG,
@@ -34,8 +33,10 @@ _PATTERNS |= {reason.value: _pattern(texts.UNFIT[reason].one) for reason in text
 
 
 def name_answer(said: str) -> str:
-    """The name of an answer; "other words" for what is in no table."""
-    return next((name for name, pattern in _PATTERNS.items() if pattern.match(said)), "other words")
+    """The name of an answer, whatever its file is called; "other words" for what is in no table."""
+    named = _pattern(texts.FILE_NAMED.one.replace("{why}", "")).match(said)
+    why = said[named.end() :] if named else said
+    return next((name for name, pattern in _PATTERNS.items() if pattern.match(why)), "other words")
 
 
 def is_notice(said: str) -> bool:

@@ -50,7 +50,7 @@ async def test_a_file_that_is_of_no_use_is_named_and_what_was_sent_before_stays(
     alice.sends_photo(PORTRAIT)
     await alice.sees("Good photo")
     alice.sends_document(b"%PDF-1.7 a letter " * 200, name="letter.pdf", mime=mime)
-    answer = await alice.sees("can't use “letter.pdf”: it is neither a picture nor a sound")
+    answer = await alice.sees("“letter.pdf”: I can't open that file as a picture or a sound")
     assert "I have your photo" not in answer.text
     assert (await world.draft(alice)).portrait_sha is not None
 

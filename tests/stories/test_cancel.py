@@ -149,3 +149,18 @@ async def test_who_blocks_the_bot_while_the_account_is_shut_is_not_ordered_for(
     assert last.state == "PENDING"
     await world.task_states(*("CANCELED" for _ in before), "PENDING")
     assert len(before) <= 1
+
+
+async def test_cancelled_before_anything_is_ordered_the_voice_goes_and_the_photo_stays(
+    bot: None, world: World, alice: Person
+) -> None:
+    alice.sends_voice(brief_voice())
+    await alice.sees("Got your voice")
+    alice.sends("/cancel")
+    await alice.sees("I forgot your voice message. Send a photo and a voice message")
+    alice.sends_photo(PORTRAIT)
+    await alice.sees("Good photo")
+    alice.sends("/cancel")
+    await alice.sees("nothing to stop. I have your photo")
+    alice.sends_voice(brief_voice())
+    await alice.sees_video()

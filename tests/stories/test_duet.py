@@ -72,7 +72,7 @@ async def test_names_that_are_not_there_and_a_change_of_mind_are_answered_kindly
     bob.sends("/duet Ann Ben", chat=group)
     await bob.sees("Send what Ann says", chat=group)
     bob.sends("/cancel", chat=group)
-    await bob.sees("forgot what you sent", chat=group)
+    await bob.sees("forgot the duet", chat=group)
     alice.sends("/cancel", chat=group)
     await alice.sees("nothing to stop", chat=group)
 

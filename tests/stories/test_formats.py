@@ -109,8 +109,10 @@ async def test_a_sticker_is_made_once_however_often_it_is_tapped_and_the_person_
 ) -> None:
     video = await has_a_video(alice)
     world.telegram.faults.add(Fault("createNewStickerSet", delay=3.0))
-    presses = [asyncio.create_task(alice.presses(video, "Sticker")) for _ in range(3)]
-    assert {press.text for press in await asyncio.gather(*presses)} == {"Just a moment, it's coming…"}
+    presses = [alice.presses(video, "Sticker") for _ in range(3)]
+    assert {press.text for press in await asyncio.gather(*(press.answer() for press in presses))} == {
+        "Just a moment, it's coming…"
+    }
     alice.sends("/status")
     status = await alice.sees("Nothing is in the works")
     sticker = await alice.sees(lambda message: message.media == "sticker")

@@ -34,8 +34,9 @@ async def test_from_the_first_word_to_the_video(bot: None, world: World, languag
     person.starts()
     files = f"{in_(language, texts.FILES_GO_OUT, service=gateway(language), n=7)} {in_(language, texts.OWN_FACE)}"
     await person.sees(lambda message: files in message.text)
+    named = in_(language, texts.FILE_NAMED, name="a.jpg", why=in_(language, texts.UNFIT[Reason.NOT_AN_IMAGE]))
     person.sends_document(b"no picture", "a.jpg", "image/jpeg")
-    await person.sees(lambda message: message.text.startswith(in_(language, texts.UNFIT[Reason.NOT_AN_IMAGE])))
+    await person.sees(lambda message: named in message.text)
     person.sends_photo(PORTRAIT)
     await person.sees(lambda message: message.text == in_(language, texts.PHOTO_KEPT))
     world.emo.hold()

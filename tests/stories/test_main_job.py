@@ -188,7 +188,7 @@ async def test_status_help_and_words_get_a_helpful_line(bot: None, world: World,
     alice.sends("/status")
     await alice.sees("I have your photo")
     alice.sends("/cancel")
-    await alice.sees("forgot what you sent")
+    await alice.sees("nothing to stop. I have your photo")
 
 
 @BY_EACH_ENGINE

@@ -47,7 +47,7 @@ class Place:
     async def does_not_ask(self, asks: bool = False) -> None:
         self.carol.sends("/settings", chat=self.group)
         shown = await self.carol.sees("How videos are made", chat=self.group)
-        await self.carol.presses(shown, "Ask whose photo" if asks else "Don't ask")
+        await self.carol.presses(shown, "Ask them first" if asks else "Don't ask")
 
     async def is_forgotten(self) -> None:
         self.alice.sends("/forget")

@@ -4,6 +4,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
 from bot.sandbox.telegram.press import press
+from handlers.texts import settings as texts
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 
@@ -18,8 +19,8 @@ async def test_ratio_and_liveliness_are_remembered_over_a_restart(world: World, 
     async with world.bot():
         alice.sends("/settings")
         menu = await alice.sees("How videos are made here")
-        assert {"✓ Square", "✓ Normal", "✓ Video", "✓ Each one's own"} <= set(menu.buttons)
-        assert "For admins" not in menu.buttons
+        assert {"✓ Square", "✓ Normal", "✓ Video", "✓ As in Telegram"} <= set(menu.buttons)
+        assert not {"For admins", "Each one's own", "✓ Each one's own"} & set(menu.buttons)
         await alice.presses(menu, "Tall")
         menu = await alice.sees(lambda message: "✓ Tall" in message.buttons)
         await alice.presses(menu, "Lively")
@@ -90,3 +91,15 @@ async def test_a_choice_that_is_no_more_is_answered_kindly(bot: None, world: Wor
     assert "isn't there any more" in (
         (await press(world.telegram.world, alice.user, menu, "settings:ratio:9x9")).text or ""
     )
+
+
+async def test_a_heading_says_what_its_choices_do(bot: None, world: World) -> None:
+    group, _, bob, _ = friends(world)
+    bob.sends("/settings", chat=group)
+    menu = await bob.sees("How videos are made here", chat=group)
+    headings = [label.removesuffix(" ⓘ") for label in menu.buttons if label.endswith("ⓘ")]
+    assert headings == [heading() for heading in texts.HEADING.values()]
+    assert "✓ Each one's own" in menu.buttons
+    said = await bob.presses(menu, "Photos and voices of others")
+    assert said.text == texts.ABOUT["consent"]()
+    assert said.alert

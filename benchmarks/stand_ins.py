@@ -27,11 +27,12 @@ def film(image: Path, audio: Path, how: Film, target: Path, **_: Any) -> None:
 
 
 @asynccontextmanager
-async def worlds(*folders: Path, running: int = 1) -> AsyncIterator[list[World]]:
+async def worlds(*folders: Path, running: int = 1, **service: Any) -> AsyncIterator[list[World]]:
     """A Telegram and an EMO service for each folder.
 
     Args:
         running: tasks that a service runs at a time.
+        service: what else is said of it.
     """
     engine = Engine(detect_centre, film, running)
     async with AsyncExitStack() as stack:
@@ -40,7 +41,7 @@ async def worlds(*folders: Path, running: int = 1) -> AsyncIterator[list[World]]
         made = []
         for folder in folders:
             telegram = await stack.enter_async_context(TelegramServer())
-            emo = EmoServer(detect_centre, film, rates=RATES, engine=engine, max_running=running)
+            emo = EmoServer(detect_centre, film, rates=RATES, engine=engine, max_running=running, **service)
             await emo.start()
             stack.push_async_callback(emo.stop)
             made.append(World(telegram, emo, folder / "data", port_of_its_own()))

@@ -80,7 +80,8 @@ def add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     """Add the commands on what a bot keeps: its ledger, and all of it."""
     report = commands.add_parser("report", help="what was spent in a month")
     report.add_argument("--month", type=month, help="such as 2026-11; default: this one")
-    report.add_argument("--by", choices=["day", "chat", "person", "model"], default="day", help="default: %(default)s")
+    ways = ["day", "chat", "person", "account", "model"]
+    report.add_argument("--by", choices=ways, default="day", help="default: %(default)s")
     report.add_argument("--csv", action="store_true", help="for a spreadsheet, with whole hashes")
     report.set_defaults(function=show_report)
 

@@ -28,6 +28,7 @@ from bot.media.child import warm_up
 from bot.presenters import load_presenters
 from bot.process import end_soon, on_signals, only_process, tell_confinement
 from bot.render.account import look_at_start
+from bot.render.accounts import Account, Accounts
 from bot.render.credentials import BadCredentials, Credentials, load_credentials, load_or_make_credentials
 from bot.render.face_check import look_of
 from bot.render.hosting import OwnLinks, Uploads
@@ -36,7 +37,7 @@ from bot.render.parts import Parts
 from bot.render.restored import tell_strange_tasks
 from bot.render.timing import Timing
 from bot.render.workflow import Workflows, own_database
-from bot.settings import Settings
+from bot.settings import THE_ONE, Settings
 from bot.web.server import CannotListen, build_web, serve
 from bot.web.state import health
 from handlers.admin.alerts import keep_watch, tell_news
@@ -143,7 +144,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
             stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
         application = build_application(settings, processor, requests, partial(move_chat, database, money.book))
         parts, chats = await open_parts(stack, settings, timing, database, application, money)
-        await parts.links.revoke_forgotten(look_of(parts, parts.engine), money.book)
+        await parts.links.revoke_forgotten(look_of(parts.engine, next(iter(parts.accounts)).name), money.book)
         own = own_database(settings.database_url, settings.data_dir)
         workflows = Workflows(parts, own, "emobot", settings.max_in_flight)
         services = services_for(settings, parts, workflows, chats)
@@ -219,25 +220,15 @@ async def open_parts(
     keys = settings.link_secrets or load_or_make_link_keys(settings.data_dir / "link-secrets")
     links = Links(database, keys, settings.public_url or local_address(settings), settings.link_ttl)
     session = await stack.enter_async_context(aiohttp.ClientSession())
-    key = settings.dashscope_api_key
-    service = DashscopeClient(
-        session,
-        settings.dashscope_base_url,
-        key.get_secret_value() if key else "",
-        timeout=timing.answer,
-        retry_policy=timing.repeat,
-        tasks_path=settings.tasks_path,
-    )
     bot = application.bot
     cards = Cards(bot, database, objects, settings.operator_contact, timing)
     labels = Labels(settings.ai_mark, credentials_for(settings))
     outside = (bot, database, objects, labels)
     chats = Chats(bot, database, cards, FormatMaker(*outside), Duets(*outside, settings.upload_limit))
     engines = choose(settings.engine, settings.overrides)
-    hosting = Uploads(service, objects) if settings.hosting == "upload" else OwnLinks(links)
     await seal_old_answers(database, money.book.hashed)
     parts = Parts(
-        *(database, objects, links, hosting, service, chats, *engines),
+        *(database, objects, links, open_accounts(settings, timing, session, objects, links), chats, *engines),
         longest_voice=settings.longest_voice,
         ask_above=settings.ask_above,
         upload_limit=settings.upload_limit,
@@ -247,6 +238,26 @@ async def open_parts(
         keyed=money.book.hashed,
     )
     return parts, chats
+
+
+def open_accounts(
+    settings: Settings, timing: Timing, session: aiohttp.ClientSession, objects: Objects, links: Links
+) -> Accounts:
+    """Join what is known of the accounts with the way to the service."""
+
+    def connect(name: str, key: str) -> Account:
+        service = DashscopeClient(
+            session,
+            settings.dashscope_base_url,
+            key,
+            timeout=timing.answer,
+            retry_policy=timing.repeat,
+            tasks_path=settings.tasks_path,
+        )
+        hosting = Uploads(service, objects) if settings.hosting == "upload" else OwnLinks(links)
+        return Account(name, service, hosting, timing.first_pause)
+
+    return Accounts(connect, {account.name: account.key for account in settings.accounts} or {THE_ONE: ""})
 
 
 def money_of(settings: Settings) -> Money:

@@ -15,7 +15,7 @@ from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.facts import Kind
 from bot.media.jobs import fit_portrait, fit_voice, tell_kind
-from bot.render.account import note_shut, tell_operator
+from bot.render.account import tell_operator
 from bot.render.ending import OVER_BUDGET
 from bot.render.face_check import check_portrait
 from handlers import texts
@@ -211,9 +211,7 @@ async def look_at_face(services: Services, situation: Situation, portrait: Objec
     except PersonError as error:
         raise Unfit(texts.REFUSED[error.reason]()) from error
     except DashscopeError as error:
-        if isinstance(error, AccountError):
-            note_shut(services.parts, error)
-        if isinstance(error, AccountError) and error.model_gone:
+        if isinstance(error, AccountError) and error.model_gone and services.parts.accounts.lack_model:
             tell_operator(services.parts, engine, error)
             return [texts.PHOTO_KEPT_NO_MODEL(), *services.whom_to_ask()]
         log.error("a photo could not be checked", why=str(error))

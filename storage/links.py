@@ -13,7 +13,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -174,17 +174,22 @@ class Links:
         """End the links that no open render holds, for machines that are gone; return how many.
 
         Args:
-            look: what a look at a photo costs.
+            look: what a look at a photo costs; which account made it, its reservation says.
             book: by which it is written down.
 
         One that was fetched and was of no render was for a look at a photo, which is noted as paid. Who was killed
         after a fetch was written down, and before its first byte, notes a look that was not made; never the reverse.
         """
         forgotten = sa.and_(links.c.revoked_at.is_(None), is_free(links.c.owner), ~HELD)
-        looked = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_not(None), ~OF_A_TASK)
+        account = sa.func.coalesce(reservations.c.account, look.account)
+        looked = (
+            sa.select(links.c.key, account)
+            .outerjoin(reservations, reservations.c.reference == links.c.key)
+            .where(forgotten, links.c.fetched_at.is_not(None), ~OF_A_TASK)
+        )
         async with self._database.begin() as connection:
-            for key in (await connection.execute(looked)).scalars().all():
-                await note_look(connection, book, key, look)
+            for key, name in (await connection.execute(looked)).all():
+                await note_look(connection, book, key, replace(look, account=name))
             unmade = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_(None))
             await free(connection, reservations.c.reference.in_(unmade))
             change = sa.update(links).where(forgotten).values(revoked_at=self._clock())

@@ -72,6 +72,7 @@ async def reserve(
     day: str,
     items: Sequence[Item],
     limits: Mapping[str, int],
+    account: str,
     render_id: str | None = None,
 ) -> None:
     """Reserve all items, or none, in the transaction that writes the intent; what is reserved already stays so.
@@ -79,11 +80,12 @@ async def reserve(
     Args:
         items: the first is ordered now; the others are kept for the later parts of the same render.
         limits: billionths of a CNY, by the kinds of the budgets; one that is missing is none.
+        account: whose key the call is made with.
 
     Raises:
         OverBudget: give the transaction up.
     """
-    row = {"day": day, "person": payer.person, "chat": payer.chat, "at": time.time()}
+    row = {"day": day, "person": payer.person, "chat": payer.chat, "account": account, "at": time.time()}
     sum_ = 0
     for item in items:
         later = render_id if item is not items[0] else None
@@ -91,7 +93,7 @@ async def reserve(
         if item.units and await add_row(connection, reservations, row) is not None:
             sum_ += item.units
         elif later is None:
-            await connection.execute(ORDERED, {"of": item.reference})
+            await connection.execute(ORDERED, {"of": item.reference, "account": account})
     try:
         if sum_:
             await count_up(connection, *counts_of(payer, day, sum_, limits))

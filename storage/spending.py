@@ -17,6 +17,7 @@ class Entry:
 
     Args:
         kind: detect (a look at a photo) or video.
+        account: whose key was used.
         person: a keyed hash; None: nobody is known, or somebody spoke as a chat.
         quantity: images, or seconds.
         amount: CNY.
@@ -26,6 +27,7 @@ class Entry:
     day: str
     person: str | None
     chat: str | None
+    account: str
     model: str
     quantity: Decimal
     amount: Decimal

@@ -110,7 +110,7 @@ OPEN_RENDER = (
 )
 """Changes nothing, and holds the row until the transaction ends: nobody ends the render meanwhile."""
 INTENTS = sa.select(tasks.c.render_id).where(tasks.c.task_id.is_(None), tasks.c.ended_at.is_(None))
-OPEN_INTENTS = INTENTS.where(tasks.c.judging_since.is_(None))
+OPEN_INTENTS = INTENTS.where(tasks.c.judging_since.is_(None), tasks.c.account == sa.bindparam("account"))
 JUDGED = INTENTS.where(tasks.c.judging_since.is_not(None))
 
 
@@ -263,10 +263,22 @@ async def known_task_ids(database: AsyncEngine, task_ids: Sequence[str]) -> set[
         return {task_id for task_id in (await connection.execute(query)).scalars() if task_id}
 
 
-async def open_submits(database: AsyncEngine) -> set[str]:
-    """Return the ids of the renders whose order is on its way; others wait for its answer."""
+async def open_submits(database: AsyncEngine, account: str) -> set[str]:
+    """Return the ids of the renders whose order is on its way to an account; others wait for its answer."""
     async with database.connect() as connection:
-        return set((await connection.execute(OPEN_INTENTS)).scalars())
+        return set((await connection.execute(OPEN_INTENTS, {"account": account})).scalars())
+
+
+async def open_accounts(database: AsyncEngine) -> dict[str, int]:
+    """Return the accounts of the tasks that are not over, and how many each has."""
+    query = (
+        sa.select(tasks.c.account, sa.func.count().label("number"))
+        .where(tasks.c.ended_at.is_(None), tasks.c.render_id == renders.c.id, renders.c.ended_at.is_(None))
+        .group_by(tasks.c.account)
+        .order_by(tasks.c.account)
+    )
+    async with database.connect() as connection:
+        return {row.account: row.number for row in (await connection.execute(query)).all()}
 
 
 async def judged_renders(database: AsyncEngine) -> set[str]:
@@ -275,12 +287,13 @@ async def judged_renders(database: AsyncEngine) -> set[str]:
         return set((await connection.execute(JUDGED)).scalars())
 
 
-async def committed_renders(database: AsyncEngine, render_ids: Collection[str]) -> set[str]:
-    """Those of the given renders that have a video at the service, or may have one yet."""
+async def accounts_at_work(database: AsyncEngine, render_ids: Collection[str]) -> dict[str, str]:
+    """Return those of the given renders that have a video at the service, or may have one yet, and at which account."""
     may_bring = sa.or_(tasks.c.ended_at.is_(None), tasks.c.video_url.is_not(None))
-    query = sa.select(tasks.c.render_id).where(tasks.c.render_id.in_(render_ids), may_bring)
+    query = sa.select(tasks.c.render_id, tasks.c.account).where(tasks.c.render_id.in_(render_ids), may_bring)
     async with database.connect() as connection:
-        return set((await connection.execute(query)).scalars())
+        found = await connection.execute(query.order_by(tasks.c.part, tasks.c.attempt))
+        return {row.render_id: row.account for row in found.all()}
 
 
 async def recent_paces(database: AsyncEngine, model: str, limit: int = 20) -> list[float]:

@@ -15,14 +15,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bot.cli.doctor_machine import check_codecs, check_data_dir, check_decoders, check_env_file, check_presenters
+from bot.cli.doctor_service import check_service, check_tasks
 from bot.cli.finding import Finding, first_line
 from bot.cli.local_engine import missing_packages
-from bot.dashscope.client import DashscopeClient
-from bot.dashscope.errors import AccountError, DashscopeError
-from bot.dashscope.retries import RetryPolicy
-from bot.engines.choose import choose
 from bot.logs import configure_logs, redactor
-from bot.render.account import probe_of
 from bot.settings import Settings, odd_settings
 from handlers.transport.http import UnusableProxy, proxy_to
 from storage.database import MIGRATIONS, open_database
@@ -63,8 +59,8 @@ def doctor(settings: Settings | None, problems: list[str] | None = None) -> int:
 async def examine(settings: Settings) -> list[Finding]:
     """Make every check, side by side; report one that breaks or hangs like any finding."""
     checks: tuple[Check, ...]
-    checks = (check_data_dir, check_database, check_telegram, check_emo, check_public_url, check_listen)
-    checks += (check_presenters, check_decoders, check_env_file)
+    checks = (check_data_dir, check_database, check_telegram, check_service, check_public_url, check_listen)
+    checks += (check_tasks, check_presenters, check_decoders, check_env_file)
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         found = await asyncio.gather(*(guarded(check, settings, session) for check in checks))
@@ -163,30 +159,6 @@ def check_clock(date: str | None) -> list[Finding]:
             Finding("✗", f"clock: {skew:.0f} s away from Telegram's: set it (NTP); links and tasks are told by time")
         ]
     return [Finding("✓", "clock: right to the minute")]
-
-
-async def check_emo(settings: Settings, session: aiohttp.ClientSession) -> list[Finding]:
-    """Ask the model about no portrait: free, and only one that is alive, for a good key, says that it is missing."""
-    if settings.engine == "local":
-        return [Finding("!", "ENGINE=local: videos come from the puppet on this machine, which is not EMO")]
-    if settings.dashscope_api_key is None:
-        return []
-    client = DashscopeClient(
-        session,
-        settings.dashscope_base_url,
-        settings.dashscope_api_key.get_secret_value(),
-        timeout=CALL_SECONDS,
-        retry_policy=RetryPolicy(attempts=1),
-    )
-    engine, _ = choose(settings.engine, settings.overrides)
-    name = engine.name.upper()
-    try:
-        await client.probe(probe_of(engine))
-    except AccountError as error:
-        return [Finding("✗", f"{name}: {first_line(error)}")]
-    except DashscopeError as error:
-        return [Finding("✗", f"{name}: no good answer from {settings.dashscope_base_url}: {first_line(error)}")]
-    return [Finding("✓", f"{name}: {settings.dashscope_base_url} has {engine.detect_model} for this key")]
 
 
 async def check_public_url(settings: Settings, session: aiohttp.ClientSession) -> list[Finding]:

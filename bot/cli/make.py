@@ -22,6 +22,7 @@ from bot.errors import OperatorError
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.jobs import fit_portrait, fit_voice
+from bot.render.accounts import Account, Accounts
 from bot.render.audience import FileIdDead, Sent, Video
 from bot.render.credentials import load_or_make_credentials
 from bot.render.hosting import OwnLinks, Uploads
@@ -30,7 +31,7 @@ from bot.render.life import run_steps
 from bot.render.ordering import price_of
 from bot.render.parts import Parts
 from bot.render.polling import FIRST_PACE
-from bot.settings import Settings
+from bot.settings import THE_ONE, Settings
 from bot.web.server import CannotListen, build_web, serve
 from handlers import texts
 from handlers.card import ending
@@ -171,21 +172,20 @@ async def _open_parts(
     runner = await serve(build_web(links, objects, webhook=None, webhook_secret=None, health=_healthy), host, port)
     stack.push_async_callback(runner.cleanup)
     session = await stack.enter_async_context(aiohttp.ClientSession())
-    key = settings.dashscope_api_key.get_secret_value() if settings.dashscope_api_key else ""
-    service = (
-        DashscopeClient(session, local.url, local.api_key)
-        if local
-        else DashscopeClient(session, settings.dashscope_base_url, key, tasks_path=settings.tasks_path)
-    )
-    engines = choose("local" if local else settings.engine, settings.overrides)
+    url, path = (local.url, None) if local else (settings.dashscope_base_url, settings.tasks_path)
+    accounts = {THE_ONE: local.api_key} if local else {account.name: account.key for account in settings.accounts}
     upload = not local and settings.hosting == "upload"
-    hosting = Uploads(service, objects) if upload else OwnLinks(links)
+
+    def connect(name: str, key: str) -> Account:
+        service = DashscopeClient(session, url, key, tasks_path=path)
+        return Account(name, service, Uploads(service, objects) if upload else OwnLinks(links))
+
+    engines = choose("local" if local else settings.engine, settings.overrides)
     return Parts(
         database,
         objects,
         links,
-        hosting,
-        service,
+        Accounts(connect, accounts),
         terminal,
         *engines,
         labels=Labels(settings.ai_mark, load_or_make_credentials(folder)),
@@ -236,7 +236,7 @@ async def _abandon(parts: Parts, render: Render) -> None:
     _, task = await current_task(parts.database, render.id, left.parts)
     if left is not None and not left.ended and task is not None and task.task_id is not None:
         with suppress(DashscopeError):
-            await parts.service.cancel(task.task_id)
+            await parts.account_with(task).service.cancel(task.task_id)
 
 
 def _free_port(host: str) -> int:

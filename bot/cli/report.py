@@ -1,4 +1,4 @@
-"""`emobot report`: what was spent in a month, by day, chat, person or model, as a table or as CSV."""
+"""`emobot report`: what was spent in a month, by day, chat, person, account or model, as a table or as CSV."""
 
 import asyncio
 import csv
@@ -48,7 +48,8 @@ async def _report(settings: Settings, month: str, by: str, as_csv: bool) -> str:
 
 def key_of(entry: Entry, by: str) -> str | None:
     """Return what an entry is counted under."""
-    return {"day": entry.day, "chat": entry.chat, "person": entry.person, "model": entry.model}[by]
+    found: str | None = getattr(entry, by)
+    return found
 
 
 def to_csv(found: list[Entry], by: str) -> str:

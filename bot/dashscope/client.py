@@ -58,7 +58,7 @@ class DashscopeClient:
     Args:
         session: whose connections are used; the client never closes it.
         base_url: such as `https://dashscope.aliyuncs.com` or `https://HOST/qwen`; `/api/v1` is added where it lacks.
-        api_key: stays in here: no repr, log or error shows it.
+        api_key: stays in here: no repr, log or error shows it. Without one, only videos can be fetched.
         timeout: seconds for one try.
         retry_policy: how long poll, cancel, list and download repeat throttled and broken tries.
         tasks_path: where a task is polled, from the host's root, with `{id}`; None: as the vendor has it.

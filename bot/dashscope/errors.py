@@ -3,7 +3,8 @@
 DashscopeError
 ├── PersonError       the person who sent the photo and the voice: `reason` says what is wrong with them
 ├── AccountError      the operator: `reason` says what, the text what to do; nothing works until then
-│   └── BlockedAddress  a video is at an address that is not asked
+│   ├── BlockedAddress  a video is at an address that is not asked
+│   └── KeyGone         the account's key was taken away
 ├── UnreachableMedia  the operator: the service cannot fetch our links, see PUBLIC_URL
 ├── ServiceError      nobody: try again later; `throttled` when we asked too often
 ├── LostAnswer        nobody knows: a paid call may have been taken, its answer never came; look before calling again
@@ -80,6 +81,7 @@ class AccountReason(StrEnum):
     ADDRESS = "address"
     INSIDE = "inside"
     UPLOADS = "uploads"
+    GONE = "gone"
 
 
 MODEL_GONE = frozenset({AccountReason.RETIRED, AccountReason.UNKNOWN})
@@ -101,6 +103,8 @@ ADVICE = {
     AccountReason.ADDRESS: "Nothing at DASHSCOPE_BASE_URL answers as the service does: check the address.",
     AccountReason.INSIDE: "A video is where only this machine or its network can go, so it is not fetched: "
     "see who answers at DASHSCOPE_BASE_URL.",
+    AccountReason.GONE: "The key of this account is not in DASHSCOPE_API_KEY any more, and its tasks wait for it: "
+    "add it again, as NAME:KEY.",
 }
 
 
@@ -184,6 +188,16 @@ class BlockedAddress(AccountError):
 
     def __init__(self, host: str) -> None:
         super().__init__(f"It is at {clean(host)}.", reason=AccountReason.INSIDE)
+
+
+class KeyGone(AccountError):
+    """The account has tasks, but its key was taken away."""
+
+    def __init__(self) -> None:
+        super().__init__(reason=AccountReason.GONE)
+
+    def __str__(self) -> str:
+        return ADVICE[self.reason]
 
 
 class ServiceError(DashscopeError):

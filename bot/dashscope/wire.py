@@ -11,7 +11,7 @@ from yarl import URL
 
 from bot.dashscope.answers import Answer, read_answer
 from bot.dashscope.clock import ServiceClock
-from bot.dashscope.errors import AccountError, AccountReason, ServiceError
+from bot.dashscope.errors import AccountError, AccountReason, KeyGone, ServiceError
 
 LONGEST_ANSWER = 4 * 1024 * 1024
 
@@ -44,7 +44,7 @@ class Wire:
     Args:
         session: whose connections are used.
         base: the address up to and with `/api/v1`.
-        secret: the API key; in no repr.
+        secret: the API key; in no repr. Empty: it was taken away.
         timeout: for one request.
         clock: the service's, as its answers tell.
     """
@@ -72,7 +72,10 @@ class Wire:
         Raises:
             BrokenCallError: no answer came.
             AccountError: the address leads nowhere.
+            KeyGone: there is no key.
         """
+        if not self.secret:
+            raise KeyGone
         url = URL(urljoin(f"{self.base}/", path), encoded=True).update_query(query or {})
         kept = {"Authorization": f"Bearer {self.secret}", **(headers or {})}
         sent: dict[str, Any] = {"headers": kept, "timeout": self.timeout, "allow_redirects": False}

@@ -65,13 +65,14 @@ class Money:
                 return Shortage(kind, money(left), cost)
         return None
 
-    def for_task(self, payer: Payer, render_id: str, attempt: int, costs: Mapping[int, Decimal]) -> Check:
+    def for_task(self, payer: Payer, render_id: str, attempt: int, costs: Mapping[int, Decimal], account: str) -> Check:
         """Return what reserves the money for a task, in the transaction that writes its intent.
 
         Args:
             attempt: at the part that is ordered.
             costs: in CNY at most, by part: first of the one that is ordered, then of those that are ordered later. A
                 long voice is paid for in whole, or not begun.
+            account: whose key it is ordered with.
         """
         part = next(iter(costs))
         items = [
@@ -80,18 +81,19 @@ class Money:
         ]
 
         async def check(connection: AsyncConnection) -> None:
-            await reserve(connection, payer, self.book.day(), items, self.budgets.limits(), render_id)
+            await reserve(connection, payer, self.book.day(), items, self.budgets.limits(), account, render_id)
 
         return check
 
-    async def for_look(self, database: AsyncEngine, payer: Payer, reference: str, cost: Decimal) -> None:
-        """Reserve the money for a look at a photo.
+    async def for_look(self, database: AsyncEngine, payer: Payer, reference: str, cost: Decimal, account: str) -> None:
+        """Reserve the money for a look at a photo, by an account.
 
         Raises:
             OverBudget: there is none left.
         """
         async with database.begin() as connection:
-            await reserve(connection, payer, self.book.day(), [Item(reference, units(cost))], self.budgets.limits())
+            items = [Item(reference, units(cost))]
+            await reserve(connection, payer, self.book.day(), items, self.budgets.limits(), account)
 
 
 def billed_seconds(seconds: float) -> int:

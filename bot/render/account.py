@@ -1,25 +1,29 @@
-"""The account and its model: whether they are there, who is told, and what becomes of renders meanwhile.
+"""The accounts and their model: whether they are there, who is told, and what becomes of renders meanwhile.
 
-A render that has nothing at the service ends when the model is gone, for no waiting brings that back; while an account
-is shut it waits, and others have its slot. One with a task, or an order of unknown fate, is seen to its end.
+What one account refuses, another one is asked for. Where none works, a render that has nothing at the service ends
+when the model is gone, for no waiting brings that back; else it waits, and others have its slot. One with a task, or an
+order of unknown fate, is seen to its end by the account that has it.
 """
 
 import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 
-from bot.dashscope.errors import AccountError, DashscopeError
+from bot.dashscope.errors import AccountError, DashscopeError, KeyGone
 from bot.dashscope.types import Body
 from bot.engines.engine import Engine
+from bot.render.accounts import Account
 from bot.render.ending import End
 from bot.render.parts import Parts
 from storage.renders import Render, Stage
-from storage.tasks import committed_renders
+from storage.tasks import accounts_at_work, open_accounts
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 NO_MODEL = "no_model"
 """Why a render ended whose model is gone."""
@@ -41,16 +45,29 @@ def probe_of(engine: Engine) -> Body:
 
 
 async def look_at_start(parts: Parts) -> None:
-    """Say in one line whether the service has the model."""
-    engine = parts.engine
-    if engine.name == "local":
+    """Say in a line for each account whether it has the model, and name those whose keys are missing."""
+    await tell_of_missing_keys(parts)
+    if parts.engine.name == "local":
         return  # it is this machine's own, and has just been started
-    facts = {"engine": engine.name, "model": engine.detect_model}
+    await asyncio.gather(*(_look_at(parts, account) for account in parts.accounts))
+
+
+async def tell_of_missing_keys(parts: Parts) -> None:
+    """Name the accounts that have open tasks, and no key any more."""
+    for name, number in (await open_accounts(parts.database)).items():
+        if name not in parts.accounts:
+            log.error("tasks wait for the key of their account", account=name, tasks=number, why=str(KeyGone()))
+
+
+async def _look_at(parts: Parts, account: Account) -> None:
+    engine = parts.engine
+    facts = {"engine": engine.name, "model": engine.detect_model, "account": account.name}
     try:
         async with asyncio.timeout(START_SECONDS):
-            await parts.service.probe(probe_of(engine))
+            await account.service.probe(probe_of(engine))
     except AccountError as error:
-        tell_operator(parts, engine, error)
+        account.note_shut(error)
+        tell_operator(parts, engine, error, account)
     except DashscopeError as error:
         log.warning("the service does not say whether it has the model", why=str(error), **facts)
     except TimeoutError:
@@ -59,24 +76,55 @@ async def look_at_start(parts: Parts) -> None:
         log.info("the service has the model", **facts)
 
 
-def note_shut(parts: Parts, error: AccountError) -> None:
-    """Note why the account cannot be used."""
-    parts.shut[error.reason] = str(error)
+def tell_operator(parts: Parts, engine: Engine, error: AccountError, account: Account | None = None) -> None:
+    """Tell the operator what to mend, once for each cause, however many renders meet it.
+
+    Args:
+        account: that refuses; None: all of them do.
+    """
+    name = account.name if account is not None and len(parts.accounts) > 1 else ""
+    cause, now = (engine.detect_model, error.reason, name), time.monotonic()
+    if now - parts.told.get(cause, -math.inf) < REMINDER:
+        return
+    parts.told[cause] = now
+    facts = {"engine": engine.name, "why": str(error)}
+    if name:
+        log.error("an account is passed over until this is mended", account=name, **facts)
+    else:
+        log.error("there are no videos until this is mended", **facts)
 
 
-def note_working(parts: Parts) -> None:
-    """Note that the service has taken an order, or looked at a photo: whatever was wrong is mended."""
-    parts.shut.clear()
-    parts.worked_at = time.monotonic()
+async def ask_each(parts: Parts, engine: Engine, ask: Callable[[Account], Awaitable[T]]) -> T:
+    """Ask the accounts for a look until one does not refuse it for what its operator has to mend.
+
+    Raises:
+        AccountError: none of them looks, or one does only to say so, and is paid.
+    """
+    refused: AccountError | None = None
+    for account in parts.accounts.for_work(looks=True):
+        parts.accounts.give_work(account)
+        try:
+            answer = await ask(account)
+        except AccountError as error:
+            account.note_shut(error)
+            if error.billed:
+                raise
+            refused = error
+            if parts.accounts.any_works:
+                tell_operator(parts, engine, error, account)
+        else:
+            account.note_working()
+            return answer
+    assert refused is not None  # noqa: S101 - there is at least one account
+    raise refused
 
 
-def tell_operator(parts: Parts, engine: Engine, error: AccountError) -> None:
-    """Tell the operator what to mend, once for each cause, however many renders meet it."""
-    note_shut(parts, error)
-    cause, now = (engine.detect_model, error.reason), time.monotonic()
-    if now - parts.told.get(cause, -math.inf) >= REMINDER:
-        parts.told[cause] = now
-        log.error("there are no videos until this is mended", engine=engine.name, why=str(error))
+def pass_over(parts: Parts, render: Render, error: DashscopeError) -> bool:
+    """Let another account have a render that one has refused; returns whether there is one that works."""
+    if not isinstance(error, AccountError) or not parts.accounts.any_works:
+        return False
+    parts.slots.step_aside(render)
+    return True
 
 
 async def stand_aside(parts: Parts, render: Render, error: DashscopeError) -> None:
@@ -85,9 +133,9 @@ async def stand_aside(parts: Parts, render: Render, error: DashscopeError) -> No
     Raises:
         End: the model is gone.
     """
-    if await committed_renders(parts.database, [render.id]):
+    if await accounts_at_work(parts.database, [render.id]):
         return
-    if isinstance(error, AccountError) and error.model_gone:
+    if isinstance(error, AccountError) and error.model_gone and parts.accounts.lack_model:
         tell_operator(parts, parts.engine_of(render), error)
         raise End(Stage.FAILED, NO_MODEL) from error
     parts.slots.step_aside(render)

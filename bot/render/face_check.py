@@ -6,11 +6,12 @@ from functools import partial
 from bot.dashscope.errors import DashscopeError, LostAnswer, ServiceError
 from bot.dashscope.fault_table import reason_of_look
 from bot.engines.engine import Engine, Options
-from bot.render.account import note_working
+from bot.render.account import ask_each
+from bot.render.accounts import Account
 from bot.render.ending import OVER_BUDGET, End
+from bot.render.inputs import load_objects, options_of
 from bot.render.parts import Parts
 from bot.render.retry import retry_call
-from bot.render.task import load_objects, options_of
 from storage.book import Payer
 from storage.ledger import Look, note_lost_look
 from storage.objects import Object
@@ -50,23 +51,29 @@ async def check_portrait(
         known = await read_verdict(parts.database, portrait.sha, options.ratio, engine.detect_model)
         if known is not None:
             return known
-        return await parts.service.repeat("detect", partial(_check_once, parts, engine, portrait, options, payer))
+
+        async def ask(account: Account) -> StoredVerdict:
+            look = look_of(engine, account.name)
+            check = partial(_check_once, parts, account, engine, look, portrait, options, payer)
+            return await account.service.repeat("detect", check)
+
+        return await ask_each(parts, engine, ask)
 
 
-def look_of(parts: Parts, engine: Engine) -> Look:
+def look_of(engine: Engine, account: str) -> Look:
     """Return what the ledger says of a look by an engine's model."""
-    return Look(parts.account, engine.name, engine.detect_model, engine.look_price)
+    return Look(account, engine.name, engine.detect_model, engine.look_price)
 
 
-async def _check_once(parts: Parts, engine: Engine, portrait: Object, options: Options, payer: Payer) -> StoredVerdict:
+async def _check_once(
+    parts: Parts, account: Account, engine: Engine, look: Look, portrait: Object, options: Options, payer: Payer
+) -> StoredVerdict:
     """Check once. Whether a link of its own was fetched tells what a lost answer has cost; of an upload, nobody can."""
-    look = look_of(parts, engine)
-    [hosted] = await parts.hosting.host(engine.detect_model, portrait)
+    [hosted] = await account.hosting.host(engine.detect_model, portrait)
     reference, keys = hosted.link or secrets.token_hex(16), [hosted.link] if hosted.link else []
     try:
-        await parts.money.for_look(parts.database, payer, reference, look.price)
-        said = await parts.service.detect(engine.look(hosted.url, options), boxes=engine.gives_boxes)
-        note_working(parts)
+        await parts.money.for_look(parts.database, payer, reference, look.price, look.account)
+        said = await account.service.detect(engine.look(hosted.url, options), boxes=engine.gives_boxes)
         face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
         asked = (portrait.sha, options.ratio, engine.detect_model)
         verdict = StoredVerdict(*asked, said.passed, face, ext, said.code, said.message)

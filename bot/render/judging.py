@@ -2,29 +2,35 @@
 
 import time
 from functools import partial
+from typing import NoReturn
 
 import structlog
 
-from bot.render.account import come_back, note_working
-from bot.render.ending import refuse_cancelled
-from bot.render.lost_task import Undecided, find_task, follow_task
+from bot.render.account import come_back
+from bot.render.ending import End, let_go, refuse_cancelled
+from bot.render.lost_task import LONGEST_JUDGING, Undecided, find_task, follow_task
 from bot.render.parts import Parts
+from bot.render.patience import deadline
 from storage.passing import until_written
-from storage.renders import Render, read_render, update_render
+from storage.renders import Render, Stage, read_render, update_render
 from storage.tasks import NOT_TAKEN, TaskRow, end_task, update_task
 
 log = structlog.get_logger(__name__)
+
+KEY_PAUSE = 120.0
+"""Seconds between two looks whether a person has cancelled what waits for a key."""
 
 
 async def note_taken(parts: Parts, render: Render, task: TaskRow, task_id: str) -> TaskRow:
     """Note the id of a task; take back one whose render has ended meanwhile for its person, for nobody else does."""
     note = partial(update_task, parts.database, task, task_id=task_id, submitted_at=time.time())
     taken = await until_written(note)
-    note_working(parts)
+    account = parts.account_with(taken)
+    account.note_working(order=True)
     log.info("task submitted", render=render.id, task=task_id)
     now = await read_render(parts.database, render.id)
     if now is None or now.ended:
-        await parts.service.cancel(task_id)
+        await account.service.cancel(task_id)
     return taken
 
 
@@ -50,9 +56,24 @@ async def judge(parts: Parts, render: Render, lost: TaskRow) -> None:
     task_id = await follow_task(parts, render, lost)
     await update_render(parts.database, render.id, trouble=None)
     if task_id is not None:
-        parts.slots.take(render)
+        parts.slots.take(render, lost.account)
         await note_taken(parts, render, lost, task_id)
         return
     await end_task(parts.database, lost, NOT_TAKEN)
     parts.slots.set_aside(render)
     await come_back(parts, render, refuse_cancelled)
+
+
+async def wait_for_key(parts: Parts, render: Render, lost: TaskRow) -> NoReturn:
+    """Let an order whose answer was lost wait without a slot: the key of its account may be there at the next start.
+
+    Raises:
+        End: the service knows nothing of it any more.
+    """
+    parts.slots.free(render.id)
+    await update_render(parts.database, render.id, trouble="account")
+    ends = deadline(LONGEST_JUDGING, lost.intent_at)
+    while time.monotonic() < ends:
+        await parts.pauses.pause(render.id, KEY_PAUSE)
+        await let_go(parts, render)
+    raise End(Stage.UNSURE, "submit_lost")

@@ -16,12 +16,14 @@ from bot.dashscope.errors import PHOTO_FAULTS, PersonReason
 from bot.render.account import NO_MODEL
 from bot.render.ending import OVER_BUDGET, End
 from bot.render.face_check import detect
+from bot.render.handing_over import submit
+from bot.render.inputs import links_of, load_objects
 from bot.render.kept_video import use_kept
 from bot.render.ordering import price_of
 from bot.render.parts import Parts
 from bot.render.restored import doubt
 from bot.render.retry import StepBroke, retry_storage
-from bot.render.task import TASK_LIFE, links_of, load_objects, submit, wait
+from bot.render.task import TASK_LIFE, wait
 from bot.render.video import deliver, fetch
 from bot.render.voice_parts import split_voice
 from storage.drafts import DraftKey, drop_portrait, keep_portrait, keep_voice

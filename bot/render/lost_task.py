@@ -126,7 +126,8 @@ async def follow_task(parts: Parts, render: Render, lost: TaskRow) -> str | None
 async def _candidates(parts: Parts, lost: TaskRow) -> Strangers | None:
     """Return the tasks that were strange when the judging began, as they are now; None: there was no list."""
     task_ids = await strange_tasks_of(parts.database, seen_for(lost))
-    tasks = [ListedTask(task_id, (await parts.service.poll(task_id)).state) for task_id in sorted(task_ids)]
+    service = parts.account_with(lost).service
+    tasks = [ListedTask(task_id, (await service.poll(task_id)).state) for task_id in sorted(task_ids)]
     return tuple(tasks) or None
 
 

@@ -1,18 +1,16 @@
 """What the steps of a render work with."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.dashscope.client import DashscopeClient
 from bot.engines.engine import Engine
 from bot.gates.money import Money
 from bot.locks import KeyedLocks
+from bot.render.accounts import Account, Accounts
 from bot.render.audience import Audience
-from bot.render.hosting import Hosting
 from bot.render.labelling import Labels
 from bot.render.pauses import Pauses
 from bot.render.slots import Slots
@@ -22,6 +20,7 @@ from storage.keyed_hash import KeyedHash
 from storage.links import Links
 from storage.objects import Objects
 from storage.renders import Render
+from storage.tasks import TaskRow
 
 
 @dataclass
@@ -29,13 +28,10 @@ class Parts:
     """All that the steps work with.
 
     Args:
-        hosting: how the service gets files.
+        accounts: at the service.
         engine: what new renders are made by.
         others: by their names, for renders that were ordered from another one before it was changed.
-        told: when the operator was last told of a cause: a model, and what is wrong with it.
-        shut: why the account cannot be used, with what to do, by the reason, until it works again.
-        worked_at: when it last did, by the monotonic clock; None: not since the start.
-        account: whose key the service is called with.
+        told: when the operator was last told of a cause: a model, what is wrong with it, and for which account.
         longest_voice: seconds; a voice must be shorter, whether it is made in one piece or in parts.
         upload_limit: bytes of a file that Telegram takes; a larger video is made smaller.
         ask_above: CNY; before a video that costs more is ordered, its person is asked.
@@ -47,12 +43,10 @@ class Parts:
     database: AsyncEngine
     objects: Objects
     links: Links
-    hosting: Hosting
-    service: DashscopeClient
+    accounts: Accounts
     audience: Audience
     engine: Engine
     others: Mapping[str, Engine] = field(default_factory=dict)
-    account: str = "default"
     longest_voice: float = 60.0
     ask_above: Decimal = Decimal(5)
     upload_limit: int = 49 * 1024 * 1024
@@ -61,12 +55,12 @@ class Parts:
     keyed: KeyedHash = field(default_factory=KeyedHash)
     timing: Timing = field(default_factory=Timing)
     pauses: Pauses = field(default_factory=Pauses)
-    slots: Slots = field(default_factory=Slots)
-    shut: dict[str, str] = field(default_factory=dict)
-    worked_at: float | None = None
-    told: dict[tuple[str, str], float] = field(default_factory=dict)
+    slots: Slots = field(init=False)
+    told: dict[tuple[str, ...], float] = field(default_factory=dict)
     checking: KeyedLocks = field(default_factory=KeyedLocks)
-    submitting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.slots = Slots(self.accounts, wake=self.pauses.wake)
 
     def engine_of(self, render: Render) -> Engine:
         """The engine that a render was, or is to be, ordered from."""
@@ -75,6 +69,15 @@ class Parts:
     def engine_called(self, name: str) -> Engine:
         """The engine of that name."""
         return self.engine if name == self.engine.name else self.others.get(name, self.engine)
+
+    def account_of(self, render: Render) -> Account:
+        """The account that a render is to be ordered from: that of its slot, or any where it has none."""
+        name = self.slots.account_of(render.id)
+        return self.accounts.called(name) if name is not None else self.accounts.for_work()[0]
+
+    def account_with(self, task: TaskRow) -> Account:
+        """The account that has a task."""
+        return self.accounts.called(task.account)
 
     def payer_of(self, render: Render) -> Payer:
         """Who a render is counted against."""

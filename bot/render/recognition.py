@@ -44,14 +44,15 @@ async def hear(
 
 
 async def _made_ours(parts: Parts, render: Render, lost: TaskRow, task: ListedTask) -> bool:
-    seen = await parts.service.poll(task.task_id)
+    service = parts.account_with(lost).service
+    seen = await service.poll(task.task_id)
     voice = await parts.objects.get(await voice_of(parts.database, render, lost.part))
     if not seen.video_url or voice is None:
         return False
     with parts.objects.scratch() as folder:
         video = folder / "strange.mp4"
         try:
-            await parts.service.download(seen.video_url, video, LARGEST)
+            await service.download(seen.video_url, video, LARGEST)
             return await run_limited(same_sound(video, parts.objects.path(voice)))
         except (VideoGone, VideoTooLarge, MediaError) as error:
             log.warning("a strange video cannot be heard", render=render.id, part=lost.part, why=str(error))

@@ -7,6 +7,7 @@ sends nothing unasked. One whose tasks are all known, and one at work, was not d
 import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import structlog
@@ -52,7 +53,9 @@ async def doubt(parts: Parts, render: Render, stage: Stage) -> None:
 async def _is_at_work(parts: Parts, render: Render, tasks: list[TaskRow]) -> bool:
     """Whether the service is still at one of the tasks: then nothing was delivered, and nothing ordered anew."""
     for task in (task for task in tasks if not task.ended):
-        seen = await retry_call(parts, render, partial(parts.service.poll, task.task_id or ""), when_cancelled=let_go)
+        account = parts.account_with(task)
+        poll = partial(account.service.poll, task.task_id or "")
+        seen = await retry_call(parts, render, poll, when_cancelled=let_go, at=account)
         if not seen.ended and not seen.forgotten:
             return True
     return False
@@ -79,20 +82,23 @@ async def tell_strange_tasks(parts: Parts, data_dir: Path) -> None:
 async def _tell_of_models(parts: Parts, since: datetime) -> None:
     until = datetime.now(UTC) + CLOCK_SKEW
     since = max(since, until - timedelta(days=2))  # the service remembers no longer
-    for model in sorted({engine.video_model for engine in (parts.engine, *parts.others.values())}):
-        listed = await parts.service.list_tasks(model, since, until)
+    models = sorted({engine.video_model for engine in (parts.engine, *parts.others.values())})
+    for account, model in product(parts.accounts, models):
+        listed = await account.service.list_tasks(model, since, until)
         known = await known_task_ids(parts.database, [task.task_id for task in listed])
         strange = [task for task in listed if task.task_id not in known]
         ids = [task.task_id for task in strange]
         await until_written(partial(note_strange_tasks, parts.database, ids, RESTORED))
         for task in strange:
-            _tell(task)
-        log.info("the tasks since the backup were looked at", model=model, of_ours=len(known), strange=len(strange))
+            _tell(task, account.name)
+        facts = {"account": account.name, "model": model}
+        log.info("the tasks since the backup were looked at", **facts, of_ours=len(known), strange=len(strange))
 
 
-def _tell(task: ListedTask) -> None:
+def _tell(task: ListedTask, account: str) -> None:
     log.warning(
         "a task was ordered since the backup, and is of no render here; it may be on the bill",
+        account=account,
         task=task.task_id,
         state=task.state,
     )

@@ -20,7 +20,8 @@ from bot.dashscope.errors import (
     VideoGone,
     VideoTooLarge,
 )
-from bot.render.account import come_back, note_shut, stand_aside
+from bot.render.account import come_back, pass_over, stand_aside
+from bot.render.accounts import Account
 from bot.render.audience import NotTaken
 from bot.render.ending import End, refuse_cancelled
 from bot.render.parts import Parts
@@ -72,34 +73,42 @@ async def retry_call(
     render: Render,
     call: Callable[[], Awaitable[T]],
     when_cancelled: Callable[[Parts, Render], Awaitable[None]] = refuse_cancelled,
+    at: Account | None = None,
 ) -> T:
     """Make a call until it works, with growing pauses; the render's row says meanwhile what the trouble is.
 
-    While the account is shut, or the call fails for long, others have its slot, see `bot.render.account`.
-    An answer that only the caller can judge (a lost one, a missing list, a dead video link) is raised as it is.
+    What one account refuses, another one is asked for at once. While all are shut, or the call fails for long, others
+    have its slot, see `bot.render.account`. What only the caller can judge (a lost answer, a missing list) is raised.
+
+    Args:
+        at: the account that has what is asked about; None: any may be asked.
 
     Raises:
         End: the person's file was refused, the person cancelled, the model is gone, or it took more than a day.
     """
-    pauses, trouble = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), render.trouble
+    pauses, trouble, passed_over = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), render.trouble, 0
     ends = deadline(LONGEST_TRY, render.trouble_since)
     for tries in count(1):
-        pause = next(pauses)
         await come_back(parts, render, when_cancelled)
         try:
             result = await call()
         except PersonError as error:
             raise End(Stage.REFUSED, error.reason) from error
         except (AccountError, UnreachableMedia, ServiceError) as error:
+            if at is None and passed_over < len(parts.accounts) and pass_over(parts, render, error):
+                passed_over += 1
+                continue
+            pause, passed_over = next(pauses), 0
             if trouble_of(error) == "account" or tries >= ASIDE_TRIES:
                 await stand_aside(parts, render, error)
-            trouble = await _note_trouble(parts, render, error, trouble, pause)
+            trouble = await _note_trouble(parts, render, error, trouble, pause, at)
         except (ListUnsupported, LostAnswer, VideoGone, VideoTooLarge):
             raise
         except DashscopeError as error:
             log.error("the service answered what is in no table", render=render.id, why=str(error), tries=tries)
             if isinstance(error, UnclearAnswer) or tries >= UNKNOWN_TRIES:
                 raise End(Stage.FAILED, "not_understood") from error
+            pause = next(pauses)
         else:
             if trouble:
                 await update_render(parts.database, render.id, trouble=None)
@@ -111,11 +120,13 @@ async def retry_call(
     raise AssertionError  # it counts without end
 
 
-async def _note_trouble(parts: Parts, render: Render, error: DashscopeError, before: str | None, pause: float) -> str:
+async def _note_trouble(
+    parts: Parts, render: Render, error: DashscopeError, before: str | None, pause: float, at: Account | None
+) -> str:
     """Write down and log what the trouble is, and return it."""
     trouble = trouble_of(error)
-    if isinstance(error, AccountError):
-        note_shut(parts, error)
+    if at is not None and isinstance(error, AccountError):
+        at.note_shut(error)
     if trouble != before:
         await update_render(parts.database, render.id, trouble=trouble)
     say = log.error if trouble == "account" else log.warning

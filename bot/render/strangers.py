@@ -64,9 +64,10 @@ def span_of(intent: float, now: float, ahead: float = 0.0) -> tuple[datetime, da
 
 async def _list(parts: Parts, lost: TaskRow) -> tuple[list[ListedTask], datetime]:
     """List the tasks that may be that of an intent, and since when; again where the answer shows another clock."""
+    service = parts.account_with(lost).service
     while True:
-        ahead = parts.service.clock_ahead
+        ahead = service.clock_ahead
         since, until = span_of(lost.intent_at, time.time(), ahead)
-        tasks = await parts.service.list_tasks(lost.model, since, until)
-        if abs(parts.service.clock_ahead - ahead) <= CLOCK_SKEW.total_seconds():
+        tasks = await service.list_tasks(lost.model, since, until)
+        if abs(service.clock_ahead - ahead) <= CLOCK_SKEW.total_seconds():
             return tasks, since

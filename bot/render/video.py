@@ -93,7 +93,7 @@ async def _copy(parts: Parts, render: Render, task: TaskRow, target: Path) -> Vi
     ends = deadline(ADDRESS_LIFE, task.ended_at)
     while True:
         try:
-            await parts.service.download(task.video_url or "", target, VIDEO_LIMIT)
+            await parts.account_with(task).service.download(task.video_url or "", target, VIDEO_LIMIT)
             facts = await run_limited(inspect_video(target))
         except (DashscopeError, MediaError) as error:
             if time.monotonic() > ends:
@@ -115,7 +115,7 @@ async def _copy(parts: Parts, render: Render, task: TaskRow, target: Path) -> Vi
 async def _find_again(parts: Parts, task: TaskRow) -> TaskRow:
     """Ask the service where a video is now; it is where it was until it says another place."""
     try:
-        seen = await parts.service.poll(task.task_id or "")
+        seen = await parts.account_with(task).service.poll(task.task_id or "")
     except DashscopeError as error:
         log.info("the service does not say where a video is", task=task.task_id, why=str(error))
         return task

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bot.media.child import run_limited
 from bot.media.jobs import cut_part, join_parts, plan_cuts
+from bot.render.inputs import load_objects
 from bot.render.parts import Parts
-from bot.render.task import load_objects
 from storage.objects import Object
 from storage.renders import Render
 from storage.voice_parts import voice_of, write_parts

@@ -28,7 +28,7 @@ from storage.queue import agree, begin_render, begun_renders, next_in_queue
 from storage.renders import Render, Stage, same_video
 from storage.sqlite import tune_sqlite
 from storage.switches import PAUSED, is_on
-from storage.tasks import close_intents, committed_renders, judged_renders
+from storage.tasks import accounts_at_work, close_intents, judged_renders
 
 log = structlog.get_logger(__name__)
 
@@ -63,12 +63,12 @@ class Workflows:
     Args:
         database_url: SQLAlchemy's URL of DBOS's own tables: a SQLite file beside the app's, or the same PostgreSQL.
         executor_id: under which a restart takes up what was left.
-        at_once: renders that may be on their way from preparing to tidying.
+        at_once: renders of each account that may be on their way from preparing to tidying.
     """
 
     def __init__(self, parts: Parts, database_url: str, executor_id: str, at_once: int) -> None:
         self._parts = parts
-        self._slots = parts.slots = Slots(at_once, parts.pauses.wake)
+        self._slots = parts.slots = Slots(parts.accounts, at_once, parts.pauses.wake)
         self._pool = None if database_url.startswith("sqlite") else PatientPool(database_url)
         self._database = self._pool.engine if self._pool else _open_sqlite(database_url)
         config: DBOSConfig = {
@@ -126,11 +126,13 @@ class Workflows:
 
         One that is being judged has none: it holds up nobody.
         """
-        committed = await committed_renders(self._parts.database, [render.id for render in begun])
+        at_work = await accounts_at_work(self._parts.database, [render.id for render in begun])
         judged = await judged_renders(self._parts.database)
         for render in (each for each in begun if each.id not in judged):
-            waits = render.trouble == "account" and render.id not in committed
-            (self._slots.set_aside if waits else self._slots.take)(render)
+            if render.trouble == "account" and render.id not in at_work:
+                self._slots.set_aside(render)
+            else:
+                self._slots.take(render, at_work.get(render.id))
 
     async def _take_up(self, begun: list[Render]) -> None:
         """See that each render that had begun has a workflow that goes on; DBOS itself takes up those that were cut."""
@@ -161,7 +163,7 @@ class Workflows:
     async def _keep_filling(self) -> None:
         """Give every free slot to who is next, whenever something has changed."""
         while not self._stopping:
-            await self._slots.changed.wait()
+            await self._until_changed()
             self._slots.changed.clear()
             try:
                 while self._slots.has_room and not self._stopping and await self._fill_one():
@@ -171,6 +173,15 @@ class Workflows:
                 log.error("no turn could be given", why=why, again_in=FILL_PAUSE, exc_info=not known)
                 await asyncio.sleep(FILL_PAUSE)
                 self._slots.changed.set()
+
+    async def _until_changed(self) -> None:
+        """Wait until somebody may have a slot, also because an account is to be tried again."""
+        while not self._slots.changed.is_set():
+            try:
+                async with asyncio.timeout(self._parts.accounts.next_trial):
+                    await self._slots.changed.wait()
+            except TimeoutError:
+                self._slots.pass_on()
 
     async def _keep_leading(self) -> None:
         """See that somebody leads each render that has begun: with the database, DBOS may have lost one."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.engines.choose import choose
 from bot.engines.overrides import Overrides
 from bot.gates.money import Budgets
+from bot.settings.accounts import AccountKey, parse_account_keys
 from bot.settings.values import (
     VENDOR,
     Budget,
@@ -30,7 +31,7 @@ from bot.settings.values import (
     ModelName,
     Price,
     Resolution,
-    ServiceKey,
+    ServiceKeys,
     ServiceUrl,
     TasksPath,
     Token,
@@ -78,7 +79,7 @@ class Settings(BaseModel):
     telegram_api_url: Url = TELEGRAM
     telegram_local_files: FolderThere = None
     telegram_updates: Literal["polling", "webhook"] = "polling"
-    dashscope_api_key: ServiceKey | None = None
+    dashscope_api_key: ServiceKeys | None = None
     dashscope_base_url: ServiceUrl = VENDOR
     tasks_path: TasksPath = None
     video_model: ModelName | None = None
@@ -130,6 +131,12 @@ class Settings(BaseModel):
         )
 
     @property
+    def accounts(self) -> tuple[AccountKey, ...]:
+        """The accounts at the service; none where no key is given."""
+        keys = self.dashscope_api_key
+        return parse_account_keys(keys.get_secret_value()) if keys is not None else ()
+
+    @property
     def upload_limit(self) -> int:
         """Bytes of a file that Telegram takes from this bot, a little less for the envelope.
 
@@ -166,6 +173,7 @@ class Settings(BaseModel):
         password = urlsplit(self.database_url).password
         if password:
             values += [self.database_url, password, unquote(password)]
+        values += [account.key for account in self.accounts]
         return (*values, *(key.secret.decode() for key in self.link_secrets))
 
 

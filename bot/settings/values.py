@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from bot.engines.choose import ENGINES
+from bot.settings.accounts import parse_account_keys
 from storage.link_keys import LinkKey, parse_link_keys
 
 VENDOR = "https://dashscope.aliyuncs.com"
@@ -114,9 +115,8 @@ def _check_token(value: SecretStr) -> SecretStr:
     return value
 
 
-def _check_key(value: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
-        raise ValueError("holds a blank or a letter that no key has; copy it anew from the Model Studio console")
+def _check_keys(value: SecretStr) -> SecretStr:
+    parse_account_keys(value.get_secret_value())
     return value
 
 
@@ -203,7 +203,7 @@ Url = Annotated[str, BeforeValidator(parse_url)]
 ServiceUrl = Annotated[str, BeforeValidator(_parse_service_url)]
 TasksPath = Annotated[str | None, BeforeValidator(_parse_tasks_path)]
 Token = Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_token)]
-ServiceKey = Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_key)]
+ServiceKeys = Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_keys)]
 Database = Annotated[SecretStr | None, BeforeValidator(_parse_database)]
 LinkKeys = Annotated[tuple[LinkKey, ...], NoDecode, BeforeValidator(_parse_keys)]
 ListenAddress = Annotated[Listen, NoDecode, BeforeValidator(parse_listen)]

@@ -9,6 +9,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.gates.limits import MEGABYTE
+from bot.render.accounts import Accounts
 from handlers.admin.telling import tell_admins
 from handlers.context import Services
 from handlers.texts import alerts as texts
@@ -32,6 +33,9 @@ log = structlog.get_logger(__name__)
 
 LONG_WAIT = 3600.0
 """Seconds in the works after which somebody should look; the service takes minutes."""
+
+NO_VIDEOS, PASSED_OVER = "account", "one_account"
+"""Kinds of causes: no account works, or some do."""
 
 MANY_FAILURES, MANY_STARTS = 8, 3
 CONFLICT_SECONDS = 60.0
@@ -62,7 +66,7 @@ async def keep_watch(application: App, services: Services, *, webhook: bool) -> 
 async def find_causes(application: App, services: Services, *, webhook: bool) -> dict[str, str]:
     """Return what is wrong just now, with its detail, by its cause."""
     parts, limits = services.parts, services.limits
-    causes = {f"account:{reason}": advice for reason, advice in parts.shut.items()}
+    causes = trouble_of(parts.accounts)
     causes |= await _budgets(services)
     free = parts.objects.free_bytes()
     if free < limits.keep_free_mb * MEGABYTE // 2:
@@ -78,6 +82,27 @@ async def find_causes(application: App, services: Services, *, webhook: bool) ->
     if (starts := await starts_lately(parts.database)) >= MANY_STARTS:
         causes["crashes"] = str(starts)
     return causes
+
+
+def trouble_of(accounts: Accounts) -> dict[str, str]:
+    """Return why accounts cannot be used, with what to do, by a cause that names them."""
+    kind = PASSED_OVER if accounts.any_works else NO_VIDEOS
+    return {
+        ":".join((kind, reason, account.name)): f"{account.name}: {advice}" if len(accounts) > 1 else advice
+        for account in accounts.in_trouble
+        for reason, advice in account.shut.items()
+    }
+
+
+def may_stand(accounts: Accounts, cause: str) -> bool:
+    """Whether a cause that is not seen just now may be one still: no answer has shown that it has passed."""
+    kind, _, rest = cause.partition(":")
+    if kind == NO_VIDEOS:
+        return all(account.worked_at is None for account in accounts)
+    name = rest.partition(":")[2]
+    if kind != PASSED_OVER or name not in accounts:
+        return False
+    return bool(accounts.called(name).shut) or accounts.called(name).worked_at is None
 
 
 async def _budgets(services: Services) -> dict[str, str]:
@@ -115,8 +140,7 @@ async def settle(bot: Bot, services: Services, causes: dict[str, str]) -> None:
         if not is_told and await _tell_all(bot, services, Alert(cause, detail, None), passed=False):
             await note_alert_told(database, cause)
     for cause, alert in known.items():
-        unknown = cause.startswith("account:") and services.parts.worked_at is None
-        if cause in causes or unknown:
+        if cause in causes or may_stand(services.parts.accounts, cause):
             continue
         if alert.told_at is None or await _tell_all(bot, services, alert, passed=True):
             await drop_alert(database, cause)

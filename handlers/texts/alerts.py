@@ -4,6 +4,7 @@ from handlers.texts.language import Text
 
 ALERTS = {
     "account": Text("There are no videos until this is fixed. {detail}"),
+    "one_account": Text("An account is passed over until this is fixed; videos go on through the others. {detail}"),
     "budget_day_80": Text("80 % of today's budget is used: {detail}."),
     "budget_day_100": Text("Today's budget is used up: {detail}. Until tomorrow there are no new videos."),
     "budget_month_80": Text("80 % of this month's budget is used: {detail}."),

@@ -21,6 +21,8 @@ from bot.cli.finding import Finding
 from bot.media.facts import Confinement
 from bot.settings import Listen, Settings
 from storage.database import migrate, open_database
+from storage.renders import create_render
+from storage.tasks import write_intent
 
 Confine = Callable[..., None]
 
@@ -133,6 +135,24 @@ async def test_a_wrong_key(settings: Settings) -> None:
     (found,) = await complaints(settings, dashscope_api_key=SecretStr("sk-wrong"))
     assert found.startswith("✗ EMO:")
     assert "DASHSCOPE_API_KEY" in found
+
+
+async def test_each_account_is_asked_and_the_one_that_is_refused_is_named(settings: Settings) -> None:
+    (found,) = await complaints(settings, dashscope_api_key=SecretStr(f"main:{KEY},spare:sk-wrong"))
+    assert found.startswith("✗ EMO, account spare: The service refuses the API key")
+
+
+async def test_tasks_that_wait_for_a_key(settings: Settings) -> None:
+    database = open_database(settings.database_url)
+    await migrate(database)
+    place = {"chat_id": 1, "user_id": 5, "thread_id": 0, "voice_message_id": 3, "ratio": "1:1", "style": "normal"}
+    render, _ = await create_render(database, "a", portrait_sha="p", voice_sha="v", **place)
+    order = {"part": 1, "attempt": 1, "engine": "emo", "model": "emo-v1", "second_price": "0.08"}
+    await write_intent(database, render.id, account="spare", **order)
+    await database.dispose()
+    found = await complaints(settings, dashscope_api_key=SecretStr(f"main:{KEY}"))
+    assert found == ["✗ DASHSCOPE_API_KEY: 1 open tasks wait for the key of account spare: add spare:KEY again"]
+    assert await complaints(settings, dashscope_api_key=SecretStr(f"spare:{KEY}")) == []
 
 
 @pytest.mark.parametrize(

@@ -313,3 +313,42 @@ def test_where_tasks_are_polled_may_be_written_in_several_ways(path: str) -> Non
 def test_where_tasks_are_polled_must_be_a_path(path: str) -> None:
     with pytest.raises(ValueError, match="from the host's root"):
         Settings(tasks_path=path)
+
+
+def test_one_plain_key_is_the_account_that_it_was() -> None:
+    (account,) = Settings(dashscope_api_key=SecretStr(f" {KEY} ")).accounts
+    assert (account.name, account.key) == ("default", KEY)
+
+
+def test_several_keys_are_accounts_by_their_names_and_all_are_secret() -> None:
+    settings = Settings(dashscope_api_key=SecretStr(f"main:{KEY}, spare_2 : sk-spare:with-colon"))
+    assert [(account.name, account.key) for account in settings.accounts] == [
+        ("main", KEY),
+        ("spare_2", "sk-spare:with-colon"),
+    ]
+    assert {KEY, "sk-spare:with-colon"} <= set(settings.secret_values())
+    assert KEY not in f"{settings!r} {settings.accounts!r}"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("sk-secret-one,sk-secret-two", "entry 1 is not name:key; several keys are written name:key,name:key"),
+        ("a:sk-secret-one,", "entry 2 is not name:key"),
+        ("a:sk-secret-one,b", "entry 2 is not name:key"),
+        (":sk-secret-one", "entry 1 is not name:key"),
+        ("my account:sk-secret-one", "a name is 1 to 32 of A-Z a-z 0-9 _ -"),
+        ("a:sk-secret-one,a:sk-secret-two", "entries 1 and 2 have the same name; give each account its own"),
+        ("a:sk-secret-one,b:x,c:sk-secret-one", "entries 1 and 3 have the same key"),
+        ("a:sk-secret-one,b:", "the key of entry 2 is empty; copy it anew"),
+        ("a:sk-secret-one,b:sk secret", "the key of entry 2 holds a blank or a letter that no key has"),
+        ("sk-secret\u00e4", "it holds a blank or a letter that no key has; copy it anew from the Model Studio console"),
+    ],
+)
+def test_what_is_wrong_with_several_keys_is_said_without_them(
+    value: str, said: str, monkeypatch: pytest.MonkeyPatch, env_file: Path
+) -> None:
+    give(monkeypatch, **GOOD | {"DASHSCOPE_API_KEY": value})
+    line = problems("run", env_file)["DASHSCOPE_API_KEY"]
+    assert said in line
+    assert "secret" not in line

@@ -19,11 +19,11 @@ from storage.tables import ledger, reservations
 BOOK = Book(KeyedHash(b"secret"))
 ALICE, BOB, GROUP = BOOK.mark(5), BOOK.mark(6), BOOK.mark(-100)
 ROWS = [
-    ("detect", "2026-11-02", ALICE, ALICE, "wan2.2-s2v-detect", "1", "0.004"),
-    ("video", "2026-11-02", ALICE, ALICE, "wan2.2-s2v", "13.93", "6.965"),
-    ("video", "2026-11-30", BOB, GROUP, "wan2.2-s2v", "2", "1.00"),
-    ("video", "2026-11-30", None, GROUP, "emo-v1", "10", "0.80"),
-    ("video", "2026-12-01", BOB, GROUP, "emo-v1", "10", "1.60"),
+    ("detect", "2026-11-02", ALICE, ALICE, "main", "wan2.2-s2v-detect", "1", "0.004"),
+    ("video", "2026-11-02", ALICE, ALICE, "main", "wan2.2-s2v", "13.93", "6.965"),
+    ("video", "2026-11-30", BOB, GROUP, "main", "wan2.2-s2v", "2", "1.00"),
+    ("video", "2026-11-30", None, GROUP, "spare", "emo-v1", "10", "0.80"),
+    ("video", "2026-12-01", BOB, GROUP, "spare", "emo-v1", "10", "1.60"),
 ]
 
 
@@ -33,7 +33,7 @@ async def settings(data_dir: Path) -> Settings:
     settings = Settings(data_dir=data_dir)
     database = open_database(settings.database_url)
     await migrate(database)
-    names = ("kind", "day", "person", "chat", "model", "quantity", "amount")
+    names = ("kind", "day", "person", "chat", "account", "model", "quantity", "amount")
     async with database.begin() as connection:
         for number, row in enumerate(ROWS):
             values = dict(zip(names, row, strict=True)) | {"reference": str(number), "at": 1.0}
@@ -83,3 +83,9 @@ def test_a_month_is_written_like_one(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         main(["report", "--month", "11/2026"])
     assert "write it like 2026-11" in capsys.readouterr().err
+
+
+async def test_by_account_each_has_its_own_bill(settings: Settings) -> None:
+    lines = await in_thread(settings, "account")
+    assert [line[0] for line in lines[1:3]] == ["main", "spare"]
+    assert [line[-1] for line in lines[1:3]] == ["7.969", "0.800"]

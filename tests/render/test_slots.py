@@ -5,6 +5,8 @@ from unittest.mock import Mock
 
 import pytest
 
+from bot.dashscope.errors import AccountError
+from bot.render.accounts import Account, Accounts
 from bot.render.slots import Slots
 from storage.renders import Render
 
@@ -14,6 +16,12 @@ def render(name: str, chat_id: int) -> Render:
     row: Any = Mock(spec=["id", "chat_id"])
     row.id, row.chat_id = name, chat_id
     return cast(Render, row)
+
+
+def accounts(*names: str) -> Accounts:
+    """As much of the accounts as slots look at."""
+    nothing = cast(Any, None)
+    return Accounts(lambda name, _: Account(name, nothing, nothing, first_rest=60.0), dict.fromkeys(names, "key"))
 
 
 A, B, C = (render(name, chat) for chat, name in enumerate("abc"))
@@ -29,7 +37,7 @@ def woken() -> list[str]:
 @pytest.fixture
 def slots(woken: list[str]) -> Slots:
     """One slot, which A has."""
-    slots = Slots(1, woken.append)
+    slots = Slots(accounts("one"), 1, woken.append)
     slots.take(A)
     return slots
 
@@ -73,7 +81,7 @@ def test_who_does_not_come_back_leaves_the_turn_to_the_next(slots: Slots, woken:
 
 
 def test_a_chat_has_one_slot_also_for_who_comes_back(woken: list[str]) -> None:
-    slots = Slots(2, woken.append)
+    slots = Slots(accounts("one"), 2, woken.append)
     slots.take(A)
     slots.step_aside(A)
     slots.take(OF_A)
@@ -87,3 +95,49 @@ def test_who_has_no_slot_has_none_to_leave(slots: Slots) -> None:
     slots.step_aside(B)
     assert slots.come_back(B)
     assert not slots.has_room
+
+
+def test_each_account_has_slots_of_its_own_and_who_has_least_is_next() -> None:
+    slots = Slots(accounts("one", "two"), 1)
+    slots.take(A)
+    slots.take(B)
+    assert {slots.account_of(A.id), slots.account_of(B.id)} == {"one", "two"}
+    assert not slots.has_room
+    freed = slots.account_of(A.id)
+    slots.free(A.id)
+    slots.take(C)
+    assert slots.account_of(C.id) == freed
+
+
+def test_an_account_that_refuses_is_passed_over_while_another_works() -> None:
+    both = accounts("one", "two")
+    slots = Slots(both, 1)
+    slots.take(A, "one")
+    both.called("one").note_shut(AccountError())
+    slots.step_aside(A)
+    assert slots.come_back(A)
+    assert slots.account_of(A.id) == "two"
+    assert not slots.has_room, "the other one is full, and this one rests"
+
+
+def test_where_every_account_refuses_any_may_be_tried() -> None:
+    both = accounts("one", "two")
+    slots = Slots(both, 1)
+    for account in both:
+        account.note_shut(AccountError())
+    slots.take(A)
+    slots.take(B)
+    assert {slots.account_of(A.id), slots.account_of(B.id)} == {"one", "two"}
+
+
+def test_who_has_a_task_at_another_account_than_its_slot_s_moves_there(woken: list[str]) -> None:
+    slots = Slots(accounts("one", "two"), 1, woken.append)
+    slots.take(A, "one")
+    slots.take(B, "two")
+    slots.step_aside(B)
+    slots.take(C, "two")
+    assert not slots.come_back(B)
+    slots.move(A, "two")
+    assert woken == [B.id]
+    assert slots.come_back(B)
+    assert slots.account_of(B.id) == "one"

@@ -77,7 +77,7 @@ async def order(
     cost = units(Decimal(chance.randrange(1, 300)) / 100)
     try:
         async with connection.begin_nested():
-            await reserve(connection, chance.choice(people), BOOK.day(), [Item(name, cost)], limits)
+            await reserve(connection, chance.choice(people), BOOK.day(), [Item(name, cost)], limits, "one")
     except OverBudget:
         return False
     match chance.randrange(4):

@@ -2,16 +2,22 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.book import Book
 from storage.database import open_database
+from storage.ledger import Look
 from storage.link_keys import LinkKey
 from storage.links import LinkRow, Links, UrlState
 from storage.objects import Object
 from storage.renders import Stage, create_render, end_render
+from storage.reservations import Item, reserve
+from storage.tables import ledger
 from storage.tasks import write_intent
 
 OLD, NEW = LinkKey("old", b"o" * 32), LinkKey("new", b"n" * 32)
@@ -212,3 +218,18 @@ async def test_old_links_go_unless_an_open_render_may_ask_about_them(
     for link in (old, ended):
         with pytest.raises(KeyError):
             await links.url(link.key)
+
+
+async def test_a_look_that_died_with_its_process_is_on_the_bill_of_the_account_that_looked(
+    links: Links, database: AsyncEngine
+) -> None:
+    book, look = Book(), Look("one", "emo", "emo-detect-v1", Decimal("0.004"))
+    of_two, of_older_times = await links.issue(FACE), await links.issue(FACE)
+    async with database.begin() as connection:
+        await reserve(connection, book.payer(1, 5), book.day(), [Item(of_two.key, 4_000_000)], {}, "two")
+    for link in (of_two, of_older_times):
+        await links.mark_fetched(link.key)
+    assert await links.revoke_forgotten(look, book) == 2
+    async with database.connect() as connection:
+        rows = (await connection.execute(sa.select(ledger.c.reference, ledger.c.account))).all()
+    assert {tuple(row) for row in rows} == {(of_two.key, "two"), (of_older_times.key, "one")}

@@ -115,7 +115,7 @@ async def test_what_was_open_is_a_task_of_emo_and_goes_on(old: AsyncEngine) -> N
 
 
 async def test_an_intent_is_still_one_and_the_only_one(old: AsyncEngine) -> None:
-    assert await open_submits(old) == {"intent"}
+    assert await open_submits(old, "default") == {"intent"}
     unsure = await latest_task(old, "unsure")
     assert unsure is not None
     assert (unsure.ended, unsure.task_id) == (True, None)

@@ -52,7 +52,7 @@ async def order(
 ) -> TaskRow:
     payer = money.book.payer(render.chat_id, render.user_id)
     check = money.for_task(
-        payer, render.id, attempt, {number: Decimal(cost) for number, cost in enumerate(costs, part)}
+        payer, render.id, attempt, {number: Decimal(cost) for number, cost in enumerate(costs, part)}, render.id
     )
     given: dict[str, Any] = {"engine": "emo", "model": "emo-v1", "second_price": "0.08", "part": part}
     task = await write_intent(database, render.id, [check], account=render.id, attempt=attempt, **given)
@@ -262,7 +262,7 @@ async def test_one_order_at_a_time_still_holds(database: AsyncEngine) -> None:
     money = gate(day="1")
     await order(database, money, await ask(database, "a"), "0.4")
     other = await ask(database, "b")
-    check = money.for_task(PAYER, other.id, 1, {1: Decimal("0.4")})
+    check = money.for_task(PAYER, other.id, 1, {1: Decimal("0.4")}, other.id)
     row: dict[str, Any] = {"part": 1, "attempt": 1, "engine": "emo", "model": "m", "second_price": "1"}
     async with database.connect() as connection:
         taken = (await connection.execute(sa.text("SELECT account FROM tasks"))).scalar()

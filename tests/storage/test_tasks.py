@@ -54,11 +54,11 @@ async def test_an_order_is_written_down_and_its_answer_beside_it(database: Async
     render = await ask(database, "a")
     task = await intend(database, render)
     assert task.is_intent
-    assert await open_submits(database) == {render.id}
+    assert await open_submits(database, "one") == {render.id}
     taken = await update_task(database, task, task_id="t", submitted_at=5.0)
     assert taken == await latest_task(database, render.id)
     assert not taken.is_intent
-    assert await open_submits(database) == set()
+    assert await open_submits(database, "one") == set()
 
 
 async def test_of_one_account_only_one_order_is_on_its_way(database: AsyncEngine) -> None:
@@ -114,7 +114,7 @@ async def test_the_open_order_of_an_ended_render_is_closed(database: AsyncEngine
     assert (closed.state, closed.ended) == (UNSURE, True)
     await intend(database, going_on)
     await close_intents(database)
-    assert await open_submits(database) == {going_on.id}
+    assert await open_submits(database, "one") == {going_on.id}
 
 
 async def test_the_pace_is_learned_from_tasks_of_the_same_model(database: AsyncEngine) -> None:

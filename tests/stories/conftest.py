@@ -39,6 +39,8 @@ from tests.still_renderer import detect_centre, render_still, still_engine
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PORTRAIT, VOICE = EXAMPLES / "portrait.jpg", EXAMPLES / "voice.ogg"
+KEYS = ("sandbox-key", "second-key")
+"""Of the two accounts at the service; a bot has the first one, unless a story says otherwise."""
 RATES = {"detect": 1000, "submit": 1000, "poll": 1000, "list": 1000, "cancel": 1000}
 BRISK = Timing(
     first_pause=0.1,
@@ -74,7 +76,7 @@ class World:
         given: dict[str, object] = {
             "telegram_bot_token": SecretStr(self.telegram.token),
             "telegram_api_url": self.telegram.url,
-            "dashscope_api_key": SecretStr("sandbox-key"),
+            "dashscope_api_key": SecretStr(KEYS[0]),
             "dashscope_base_url": self.emo.url,
             "public_url": f"http://127.0.0.1:{self.port}",
             "listen": Listen("127.0.0.1", self.port),
@@ -94,7 +96,7 @@ class World:
             **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
             "TELEGRAM_BOT_TOKEN": self.telegram.token,
             "TELEGRAM_API_URL": self.telegram.url,
-            "DASHSCOPE_API_KEY": "sandbox-key",
+            "DASHSCOPE_API_KEY": KEYS[0],
             "DASHSCOPE_BASE_URL": self.emo.url,
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "LISTEN": f"127.0.0.1:{self.port}",
@@ -237,7 +239,10 @@ async def world(tmp_path: Path, ran_before: Path, engine: str) -> AsyncIterator[
     """
     port = port_of_its_own()
     shutil.copytree(ran_before, tmp_path / "data")
-    telegram, emo = TelegramServer(), EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
+    telegram, emo = (
+        TelegramServer(),
+        EmoServer(detect_centre, render_still, api_keys=KEYS, rates=RATES, engine=still_engine()),
+    )
     await telegram.start()
     await emo.start()
     world = World(telegram, emo, tmp_path / "data", port, engine, bills=[emo.bill])

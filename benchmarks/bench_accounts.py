@@ -1,0 +1,69 @@
+"""Two accounts against one, each of which runs one task at a time: how many videos a minute.
+
+The bot is a process of its own with `MAX_IN_FLIGHT` as it is by default; a task takes two seconds at the stand-in,
+whatever its video. Counted is from the voices of a crowd to the last video in a chat.
+Run: `python -m benchmarks.bench_accounts`; it takes about a minute.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from benchmarks.stand_ins import post, program, worlds
+from benchmarks.table import Row, report
+from bot.sandbox.telegram import Person
+from tests.stories.conftest import KEYS, PORTRAIT, World, brief_voice
+
+PEOPLE = 16
+VOICE_SECONDS = 1.5
+TASK_SECONDS = 2.0
+GOAL = 1.9
+LONGEST = 120.0
+
+
+async def measure(world: World, keys: str) -> float:
+    """Videos a minute."""
+    somebody = world.telegram.person("Somebody")
+    photo, voice = somebody.sends_photo(PORTRAIT), somebody.sends_voice(brief_voice(VOICE_SECONDS))
+    world.telegram.world.feed.waiting.clear()
+    people = [world.telegram.person(f"Person {number}") for number in range(PEOPLE)]
+    async with program(world, "bot", "run", LOG_LEVEL="WARNING", DASHSCOPE_API_KEY=keys):
+        for person in people:
+            post(world, person, photo)
+        await everybody(people, lambda person: person.sees("Good photo|I have your photo"))
+        began = time.monotonic()
+        for person in people:
+            post(world, person, voice)
+        await everybody(people, lambda person: person.sees_video(timeout=LONGEST))
+        took = time.monotonic() - began
+    by_account = [sum(task.account == place for task in world.emo.tasks.values()) for place in range(len(KEYS))]
+    print(f"{len(by_account) - by_account.count(0)} account(s): {by_account} tasks in {took:.1f} s", flush=True)
+    return PEOPLE / took * 60
+
+
+async def everybody(people: list[Person], see: Callable[[Person], Awaitable[object]]) -> None:
+    """Wait until all have seen something."""
+    await asyncio.gather(*(see(person) for person in people))
+
+
+async def compare() -> tuple[float, float]:
+    """Videos a minute with one account, and with two."""
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        pace = TASK_SECONDS / VOICE_SECONDS
+        async with worlds(Path(one), Path(two), api_keys=KEYS, seconds_per_video_second=pace) as (alone, pair):
+            single = await measure(alone, KEYS[0])
+            return single, await measure(pair, ",".join(f"account-{place}:{key}" for place, key in enumerate(KEYS)))
+
+
+def main() -> int:
+    """Measure both and print; 1 when the goal was missed."""
+    one, two = asyncio.run(compare())
+    said = f"{two:.1f} videos a minute"
+    return report([Row("two accounts", said, f"one: {one:.1f}", two / one, GOAL, at_least=True)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

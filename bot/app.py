@@ -23,7 +23,7 @@ from bot.errors import OperatorError
 from bot.gates.access import Access
 from bot.gates.limits import MEGABYTE, Limits
 from bot.gates.money import Money
-from bot.housekeeping import keep_house
+from bot.housekeeping import keep_copies, keep_house
 from bot.media.child import warm_up
 from bot.presenters import load_presenters
 from bot.process import end_soon, on_signals, only_process, tell_confinement
@@ -65,13 +65,14 @@ from storage.inbox import Body, unhandled_updates
 from storage.keyed_hash import load_or_make_keyed_hash
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
-from storage.objects import Objects, StorageFull
 from storage.only_user import only_user
 from storage.passing import PASSING, cause_of, until_written
 from storage.refusals import seal_old_answers
 from storage.restored import note_restored
+from storage.store import StorageFull, StoreShut
 from storage.switches import note_start, switch
 from storage.tasks import forget_tasks
+from storage.whereabouts import open_objects
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +82,9 @@ START_PAUSE = 1.0
 """Seconds before a start that lost its database is made again."""
 NEWS_SECONDS = 2.0
 """For the word to the admins that the bot stops."""
+
+UNUSABLE = (DatabaseError, CannotListen, BadCredentials, StorageFull, StoreShut, UnusableProxy, inbox.TwoBots)
+"""What ends a start until the operator has mended it."""
 
 
 def run(settings: Settings) -> int:
@@ -96,7 +100,7 @@ def run(settings: Settings) -> int:
             except PASSING as error:
                 log.error("the database went away while the bot was starting; it starts again", why=cause_of(error))
                 time.sleep(START_PAUSE)
-    except (DatabaseError, CannotListen, BadCredentials, StorageFull, UnusableProxy, inbox.TwoBots) as error:
+    except UNUSABLE as error:
         raise OperatorError(str(error)) from error
     except InvalidToken as error:
         raise OperatorError("Telegram does not know TELEGRAM_BOT_TOKEN: copy it anew from @BotFather") from error
@@ -194,6 +198,7 @@ def background(settings: Settings, application: App, services: Services) -> Sequ
         services.cards.keep_moving(),
         tell_confinement(),
         keep_sweeping(application.bot, parts.database),
+        keep_copies(parts.objects),
         keep_house(parts, services.workflows, settings.keep_days, settings.keep_free_mb * MEGABYTE),
         look_at_start(parts),
         tell_strange_tasks(parts, settings.data_dir),
@@ -216,7 +221,8 @@ async def open_parts(
     stack: AsyncExitStack, settings: Settings, timing: Timing, database: AsyncEngine, application: App, money: Money
 ) -> tuple[Parts, Chats]:
     """Open what the renders work with, and the chats that they are shown in; closed with the stack."""
-    objects = Objects(settings.data_dir / "objects", database)
+    places = (settings.objects_dir, settings.bucket, settings.objects_cache_mb * MEGABYTE)
+    objects = await open_objects(database, *places, before=settings.data_dir / "objects")
     keys = settings.link_secrets or load_or_make_link_keys(settings.data_dir / "link-secrets")
     links = Links(database, keys, settings.public_url or local_address(settings), settings.link_ttl)
     session = await stack.enter_async_context(aiohttp.ClientSession())

@@ -22,11 +22,13 @@ from storage.duets import forget_old_duets
 from storage.formats import forget_old_formats
 from storage.inbox import forget_old_updates
 from storage.name_questions import forget_old_name_questions
+from storage.objects import Objects
 from storage.passing import PASSING, cause_of
 from storage.renders import forget_old_renders
 from storage.reservations import forget_old_reservations
 from storage.showings import forget_old_showings
 from storage.sightings import forget_old_sightings
+from storage.store import StoreAway
 from storage.strange_tasks import forget_strange_tasks
 from storage.verdicts import forget_old_verdicts
 
@@ -41,6 +43,7 @@ VERDICTS_KEPT = timedelta(days=90)
 QUESTIONS_KEPT = timedelta(days=1)
 """How long a video waits for somebody's yes to its price."""
 
+COPIES_SECONDS = 60.0
 ROOM_SECONDS = 60.0
 LEAST_KEPT = timedelta(days=1)
 """What was used within a day stays, however full the disk is."""
@@ -56,6 +59,18 @@ async def keep_house(parts: Parts, workflows: Workflows, days: int, free_bytes: 
     async with asyncio.TaskGroup() as both:
         both.create_task(_keep_tidy(parts, workflows, days))
         both.create_task(_keep_room(parts, workflows, days, free_bytes))
+
+
+async def keep_copies(objects: Objects) -> None:
+    """See every minute, on each machine, that what was deleted is gone from it, and from a bucket that was away."""
+    while True:
+        await asyncio.sleep(COPIES_SECONDS)
+        try:
+            await objects.tidy()
+        except PASSING as error:
+            log.warning("copies could not be compared with the database", why=cause_of(error))
+        except Exception:
+            log.exception("tidying copies broke; it is tried again in a minute")
 
 
 async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
@@ -82,9 +97,9 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
             removed = await _let_files_go(parts, workflows, old)
             log.info("old files and rows went", files=removed)
             pause = HOUSEKEEPING_SECONDS
-        except PASSING as error:
+        except (*PASSING, StoreAway) as error:
             pause = SOON_SECONDS
-            log.warning("housekeeping lost the database", why=cause_of(error), again_in=pause)
+            log.warning("housekeeping lost the database or the files", why=cause_of(error), again_in=pause)
         except Exception:
             pause = HOUSEKEEPING_SECONDS
             log.exception("housekeeping broke; it is tried again in an hour")
@@ -110,6 +125,9 @@ async def _keep_room(parts: Parts, workflows: Workflows, days: int, free_bytes: 
 
 async def make_room(parts: Parts, workflows: Workflows, days: int, free_bytes: int) -> bool:
     """Let go of the oldest files, a half of their days at a time, until there is room; return whether there is."""
+    if (bucket := parts.objects.bucket) is not None:  # what is deleted there makes no room here
+        bucket.copies.shrink(free_bytes - parts.objects.free_bytes())
+        return parts.objects.free_bytes() >= free_bytes
     kept = timedelta(days=days)
     while parts.objects.free_bytes() < free_bytes:
         if kept <= LEAST_KEPT:

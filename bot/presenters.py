@@ -12,6 +12,7 @@ from bot.media.errors import MediaError
 from bot.media.jobs import fit_portrait
 from storage.cast import LONGEST_NAME, NameFault, fault_of, key_of_name, set_presenters, slug, tidy_name
 from storage.objects import Objects
+from storage.store import StoreAway
 
 log = structlog.get_logger(__name__)
 
@@ -78,9 +79,13 @@ async def load_presenters(
             except (MediaError, OSError) as error:
                 log.error("a presenter cannot be used", why=f"{path.name}: {why_not(error)}")
                 continue
-            kept = await objects.add(
-                scratch / "portrait", extension=fit.extension, kind="portrait", width=fit.width, height=fit.height
-            )
+            try:
+                kept = await objects.add(
+                    scratch / "portrait", extension=fit.extension, kind="portrait", width=fit.width, height=fit.height
+                )
+            except StoreAway as error:
+                log.error("the presenters cannot be put into the bucket; those of before stay", why=str(error))
+                return
         portraits[name] = kept.sha
     await set_presenters(database, portraits)
     for name in portraits:

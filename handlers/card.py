@@ -17,6 +17,7 @@ from bot.locks import KeyedLocks
 from bot.render.account import NO_MODEL
 from bot.render.audience import Barrier, ChatGone, MaybeSent, SendForbidden
 from bot.render.life import is_photo_at_fault
+from bot.render.retry import FILES
 from bot.render.task import expected_seconds
 from bot.render.timing import Timing
 from handlers import texts
@@ -35,6 +36,13 @@ log = structlog.get_logger(__name__)
 
 MOST_WORK = 0.1
 """The share of the time that may go into the cards, however many there are."""
+
+TROUBLES = {
+    "telegram": texts.CARD_TROUBLE_TELEGRAM,
+    "video": texts.CARD_TROUBLE_VIDEO,
+    FILES: texts.CARD_TROUBLE_FILES,
+}
+"""What stands in the way of a render, but for its account; anything else is the service."""
 
 NOTABLE_PLACES = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
 """Places in the queue at which the card moves."""
@@ -234,8 +242,7 @@ class Cards:
             asked = texts.CONTACT(contact=self._contact) if self._contact else ""
             return f"{texts.CARD_TROUBLE_ACCOUNT()} {asked}".rstrip()
         if render.trouble:
-            said = {"telegram": texts.CARD_TROUBLE_TELEGRAM, "video": texts.CARD_TROUBLE_VIDEO}
-            return said.get(render.trouble, texts.CARD_TROUBLE_SERVICE)()
+            return TROUBLES.get(render.trouble, texts.CARD_TROUBLE_SERVICE)()
         if render.stage is Stage.QUEUED:
             return _place(place)
         if render.stage is Stage.WAITING:

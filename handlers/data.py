@@ -90,5 +90,7 @@ async def _forget(press: Press, services: Services) -> str:
     gone = await forget(parts.database, parts.objects, parts.links, who, everywhere=not whole_chat)
     await delete_stickers(press.query.get_bot(), parts.database)
     word = texts.FORGOTTEN_FILES(n=gone.files) if gone.files else texts.FORGOTTEN_NOTHING()
+    if gone.files and parts.objects.left:
+        word = f"{word} {texts.FORGOTTEN_LATER()}"
     await press.show_text(word)
     return word

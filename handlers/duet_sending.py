@@ -1,6 +1,7 @@
 """Sending a duet: the videos of its two halves become one, which gets the same care as any other paid video."""
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -137,13 +138,14 @@ class Duets:
     async def _join(self, duet: Duet, halves: Sequence[Render], layout: str, folder: Path, limit: int) -> Joined:
         video, thumbnail = folder / "duet.mp4", folder / "thumbnail.jpg"
         try:
-            first, second = [
-                await video_of(self._bot, self._objects, half, folder / f"{number}.mp4")
-                for number, half in enumerate(halves)
-            ]
-            mark = mark_of(self._labels.mark_for(duet.language))
-            join = join_videos(first, second, video, mark, limit, side_by_side=layout == "side")
-            facts = await run_limited(join, seconds=JOIN_SECONDS)
+            async with AsyncExitStack() as stack:
+                first, second = [
+                    await stack.enter_async_context(video_of(self._bot, self._objects, half, folder / f"{number}.mp4"))
+                    for number, half in enumerate(halves)
+                ]
+                mark = mark_of(self._labels.mark_for(duet.language))
+                join = join_videos(first, second, video, mark, limit, side_by_side=layout == "side")
+                facts = await run_limited(join, seconds=JOIN_SECONDS)
             await self._labels.sign(video)
             await run_limited(make_thumbnail(video, thumbnail))
         except MediaError as error:

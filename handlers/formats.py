@@ -3,7 +3,8 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from storage.passing import until_written
 from storage.renders import Render
 from storage.showings import note_showing
 from storage.stickers import note_sticker
+from storage.store import StoreAway
 
 log = structlog.get_logger(__name__)
 
@@ -136,9 +138,9 @@ class FormatMaker:
             return file_id
 
     async def _make(self, render: Render, video_format: str, folder: Path, made: Path) -> MediaFacts:
-        source = await video_of(self._bot, self._objects, render, folder / "video.mp4")
-        job = MAKERS[video_format](source, made, mark_of(render.mark))
-        facts = await run_limited(job, seconds=MAKE_SECONDS)
+        async with video_of(self._bot, self._objects, render, folder / "video.mp4") as source:
+            job = MAKERS[video_format](source, made, mark_of(render.mark))
+            facts = await run_limited(job, seconds=MAKE_SECONDS)
         if video_format != "sticker":
             await self._labels.sign(made)
         return facts
@@ -209,22 +211,35 @@ class FormatMaker:
         return chat.title or chat.first_name or ""
 
 
-async def video_of(bot: ExtBot[Any], objects: Objects, render: Render, target: Path) -> Path:
-    """Return where the video of a render is kept, or fetch it from Telegram into `target`.
+@asynccontextmanager
+async def video_of(bot: ExtBot[Any], objects: Objects, render: Render, target: Path) -> AsyncIterator[Path]:
+    """Have the video of a render for the length of the block: the kept one, or from Telegram, as `target`.
 
     Raises:
         NoFormat: it is gone.
     """
+    async with AsyncExitStack() as stack:
+        path = await _kept_video(stack, objects, render)
+        if path is None:
+            if not render.video_file_id:
+                raise NoFormat(texts.GONE())
+            try:
+                await save(Attachment(bot, render.video_file_id), target)
+            except (Unreachable, MediaError) as error:
+                raise NoFormat(texts.GONE()) from error
+        yield path or target
+
+
+async def _kept_video(stack: AsyncExitStack, objects: Objects, render: Render) -> Path | None:
     kept = await objects.get(render.video_sha or "")
-    if kept is not None and await asyncio.to_thread(objects.path(kept).exists):
-        return objects.path(kept)
-    if not render.video_file_id:
-        raise NoFormat(texts.GONE())
+    if kept is None:
+        return None
     try:
-        await save(Attachment(bot, render.video_file_id), target)
-    except (Unreachable, MediaError) as error:
-        raise NoFormat(texts.GONE()) from error
-    return target
+        path = await stack.enter_async_context(objects.reading(kept))
+    except StoreAway as error:
+        log.warning("a kept video cannot be had; Telegram is asked for it", render=render.id, why=str(error))
+        return None
+    return path if await asyncio.to_thread(path.exists) else None
 
 
 def _file_id(message: Message, video_format: str) -> str | None:

@@ -45,7 +45,7 @@ from handlers.transport.restored import Restored
 from handlers.transport.rights import RightsUnknown
 from handlers.transport.sending import passes
 from storage.chats import settle_chat
-from storage.objects import StorageFull
+from storage.store import StorageFull, StoreAway
 
 log = structlog.get_logger(__name__)
 
@@ -186,6 +186,9 @@ async def on_error(update: object, context: Context) -> None:
     if isinstance(error, Unreachable):
         log.warning("Telegram did not hand a file over", why=str(error))
         text = texts.FILE_UNREACHABLE()
+    elif isinstance(error, StoreAway):
+        log.error("files cannot be reached", why=str(error))
+        text = texts.FILES_AWAY()
     elif isinstance(error, StorageFull):
         log.error("no room for another file", why=str(error))
         text = texts.NO_ROOM()

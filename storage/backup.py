@@ -1,8 +1,9 @@
 """A backup: one file with a bot's database, its objects and its keys, as they were at one moment.
 
-It is a tar of `objects/…`, `kept/…` (the small files of DATA_DIR, such as the keys that sign links), `emobot.db` (of
-SQLite), and last `emobot-backup.json`, which says that all before it is whole. An object is named by its own hash, and
-the last member names that of the database, so that every byte of them is known to be the right one.
+It is a tar of `objects/…` (from a bucket, too), `kept/…` (the small files of DATA_DIR, such as the keys that sign
+links), `emobot.db` (of SQLite), and last `emobot-backup.json`, which says that all before it is whole. An object is
+named by its own hash, and the last member names that of the database, so that every byte of them is known to be the
+right one.
 """
 
 import hashlib
@@ -15,10 +16,14 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from storage.shelves import FolderShelf, Shelf
+from storage.store import name_of, sha_in
+from storage.whereabouts import FILES
 
 MANIFEST, DATABASE = "emobot-backup.json", "emobot.db"
 FORMAT = 1
@@ -56,12 +61,13 @@ class Manifest:
     objects: int
 
 
-def write_backup(target: Path, data_dir: Path, database: Path | None) -> Manifest:
+def write_backup(target: Path, data_dir: Path, database: Path | None, files: Shelf | None = None) -> Manifest:
     """Write a backup of a bot that may run meanwhile.
 
     Args:
         target: a new file; it appears when it is whole.
         database: a SQLite file; None: the rows are on PostgreSQL.
+        files: where those of objects are; None: in `data_dir`.
 
     Raises:
         FileExistsError: the target is there already.
@@ -75,16 +81,17 @@ def write_backup(target: Path, data_dir: Path, database: Path | None) -> Manifes
             _copy_sqlite(database, snapshot)
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             with tarfile.open(fileobj=file, mode="w") as tar:
-                manifest = _fill(tar, data_dir, snapshot if database is not None else None, made_at)
+                shelf = files or FolderShelf(data_dir / "objects")
+                manifest = _fill(tar, data_dir, shelf, snapshot if database is not None else None, made_at)
             file.flush()
             os.fsync(file.fileno())
         target.hardlink_to(unfinished)  # unlike a rename, it overwrites nothing that has come meanwhile
     return manifest
 
 
-def _fill(tar: tarfile.TarFile, data_dir: Path, snapshot: Path | None, made_at: float) -> Manifest:
-    names = _rows_of(snapshot) if snapshot is not None else _files_in(data_dir / "objects")
-    there = {name for name in names if _add_file(tar, data_dir / name, name)}
+def _fill(tar: tarfile.TarFile, data_dir: Path, files: Shelf, snapshot: Path | None, made_at: float) -> Manifest:
+    names = _rows_of(snapshot) if snapshot is not None else files.names()
+    there = {name for name in names if _add_object(tar, files, name)}
     for path in sorted(data_dir.iterdir()):
         name = f"kept/{path.name}"
         is_small = path.is_file() and not path.is_symlink() and path.stat().st_size <= MOST_KEPT
@@ -92,6 +99,7 @@ def _fill(tar: tarfile.TarFile, data_dir: Path, snapshot: Path | None, made_at: 
             _add_file(tar, path, name)
     if snapshot is not None:
         _forget_objects(snapshot, set(names) - there)
+        _forget_place(snapshot)
         _add_file(tar, snapshot, DATABASE)
     manifest = Manifest(FORMAT, made_at, _hash(snapshot) if snapshot is not None else None, len(there))
     text = json.dumps(asdict(manifest)).encode()
@@ -105,15 +113,18 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
     return member
 
 
-def _add_file(tar: tarfile.TarFile, path: Path, name: str) -> bool:
-    """Add a file, unless it has been deleted since it was listed; return whether it is in."""
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        return False
-    with file:
+def _add_file(tar: tarfile.TarFile, path: Path, name: str) -> None:
+    """Add a file, unless it has been deleted since it was listed."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
         tar.addfile(_member(name, os.fstat(file.fileno()).st_size), file)
-    return True
+
+
+def _add_object(tar: tarfile.TarFile, files: Shelf, name: str) -> bool:
+    """Add the file of an object, unless it has been deleted since it was listed; return whether it is in."""
+    with files.opened(name) as file:
+        if file is not None:
+            tar.addfile(_member(f"objects/{name}", os.fstat(file.fileno()).st_size), file)
+        return file is not None
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -127,21 +138,22 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 def _rows_of(snapshot: Path) -> list[str]:
     with closing(sqlite3.connect(snapshot)) as database:
         rows = database.execute("SELECT sha, extension FROM objects ORDER BY sha").fetchall()
-    return [f"objects/{sha[:2]}/{sha[2:]}.{extension}" for sha, extension in rows]
+    return [name_of(sha, extension) for sha, extension in rows]
 
 
 def _forget_objects(snapshot: Path, gone: set[str]) -> None:
     """Delete the rows of files that were deleted since the copy: somebody may have asked for that."""
     with closing(sqlite3.connect(snapshot)) as database:
-        shas = [(found[1] + found[2],) for name in gone if (found := OBJECT.fullmatch(name))]
-        database.executemany("DELETE FROM objects WHERE sha = ?", shas)
+        database.executemany("DELETE FROM objects WHERE sha = ?", [(sha_in(name),) for name in gone])
         database.commit()
 
 
-def _files_in(objects: Path) -> list[str]:
-    """Return the members for all files of a store, whose rows are elsewhere."""
-    found = (f"objects/{path.parent.name}/{path.name}" for path in objects.glob("??/*"))
-    return sorted(name for name in found if OBJECT.fullmatch(name))
+def _forget_place(snapshot: Path) -> None:
+    """Take away the note where the files are: it is for the bot that is restored to make."""
+    with closing(sqlite3.connect(snapshot)) as database:
+        if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'switches'").fetchone():
+            database.execute("DELETE FROM switches WHERE name LIKE ?", (f"{FILES}%",))
+            database.commit()
 
 
 def _hash(path: Path) -> str:

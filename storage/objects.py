@@ -1,39 +1,42 @@
-"""Objects: bytes kept by the SHA-256 of their content, as files beside their rows.
+"""Objects: bytes kept by the SHA-256 of their content, in a store beside their rows.
 
 A file is in place before its row is committed, and a row is deleted before its file. So a kill leaves at most a file
-without a row; `remove_unused` deletes those.
+without a row; `remove_unused` deletes those. Where the bytes are, is the store's matter: see `storage.store`.
 """
 
 import asyncio
-import errno
-import fcntl
 import hashlib
 import os
 import shutil
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.bucket import Bucket, BucketAddress
+from storage.copies import Copies
 from storage.database import put_row
+from storage.folder import Folder
+from storage.scratch import Scratch, full_disk_said
+from storage.store import NAME, Store, StoreAway, name_of, sha_in
 from storage.tables import FILE, columns_naming, objects
+
+log = structlog.get_logger(__name__)
 
 SCRATCH = "scratch"
 ORPHAN_SECONDS = 3600
 """Seconds that a file without a row is kept: another process may be about to write the row."""
 
 BY_SHA = sa.select(objects).where(objects.c.sha.in_(sa.bindparam("shas", expanding=True)))
+MOST_ASKED = 500
+"""Hashes in one question to the database."""
 
 MENTIONS = columns_naming(FILE)
-
-
-class StorageFull(Exception):
-    """The disk is full: nothing was kept; the text names the directory."""
 
 
 @dataclass(frozen=True)
@@ -49,42 +52,51 @@ class Object:
     seconds: float | None
     used_at: float
 
+    @property
+    def name(self) -> str:
+        """What its file is called in the store."""
+        return name_of(self.sha, self.extension)
+
 
 class Objects:
-    """The store of objects under one directory; many processes may share it."""
+    """Rows, the store of their bytes, and the scratch of this machine; many processes may share the first two.
 
-    def __init__(self, root: Path, database: AsyncEngine) -> None:
+    Args:
+        root: a folder of this machine, for scratch, and for the files or the copies of those in the bucket.
+        bucket: where the files are; None: under `root`.
+    """
+
+    def __init__(self, root: Path, database: AsyncEngine, bucket: BucketAddress | None = None, most: int = 0) -> None:
         self._root = root
         self._database = database
-        with self._full_disk_said():
-            (root / SCRATCH).mkdir(parents=True, exist_ok=True)
-        _clear_scratch(root / SCRATCH)
+        self._scratch = Scratch(root / SCRATCH)
+        self.bucket = Bucket(bucket, Copies(root, most), self._scratch) if bucket else None
+        self._store: Store = self.bucket or Folder(root)
+        self._left: set[str] = set()
 
     @property
     def database(self) -> AsyncEngine:
         """The database of the rows."""
         return self._database
 
+    @property
+    def left(self) -> int:
+        """How many files have lost their rows and are still in a store that is away."""
+        return len(self._left)
+
     def free_bytes(self) -> int:
-        """Return how many bytes are free on the store's disk."""
+        """Return how many bytes are free on this machine's disk."""
         return shutil.disk_usage(self._root).free
 
-    @contextmanager
-    def scratch(self) -> Iterator[Path]:
-        """Make a temporary directory on the store's own file system, for the length of the block.
+    def scratch(self) -> AbstractContextManager[Path]:
+        """Make a temporary directory on the file system of files and copies, for the length of the block.
 
         What a killed process leaves is removed when the next `Objects` is made.
 
         Raises:
             StorageFull: the disk filled up, also when the block itself found out.
         """
-        with self._full_disk_said():
-            directory, descriptor = _make_scratch(self._root / SCRATCH)
-            try:
-                yield directory
-            finally:
-                shutil.rmtree(directory, ignore_errors=True)
-                os.close(descriptor)
+        return self._scratch.directory()
 
     async def add(
         self,
@@ -100,23 +112,44 @@ class Objects:
 
         Raises:
             StorageFull: the disk is full; the file may be where it was.
+            StoreAway: the bucket does not take it; the file is where it was.
         """
-        with self._full_disk_said():
+        with full_disk_said(self._root):
             sha, size = await asyncio.to_thread(_hash, path)
             row = Object(sha, extension, kind, size, width, height, seconds, used_at=time.time())
-            async with self._database.begin() as connection:
-                await _hold(connection, sha)
-                kept = await _upsert(connection, row)
-                await asyncio.to_thread(_put, path, self.path(kept))
+            with self._store.held(row.name):
+                await self._store.bring(path, row.name)
+                async with self._database.begin() as connection:
+                    await _hold(connection, sha)
+                    kept = await _upsert(connection, row)
+                    await self._store.keep(path, kept.name)
+                await self._store.make_sure(kept.name)
+        if kept.name != row.name:  # the same bytes were kept by another extension
+            await self._delete_all_without_row(row.name)
         return kept
 
     def path(self, kept: Object) -> Path:
-        """Return where an object's bytes are."""
+        """Return where an object's bytes are on this machine, if they are."""
         return self.place(kept.sha, kept.extension)
 
     def place(self, sha: str, extension: str) -> Path:
-        """Return where the bytes of that name are, if they are there."""
-        return self._root / sha[:2] / f"{sha[2:]}.{extension}"
+        """Return where the bytes of that name are on this machine, if they are."""
+        return self._store.place(name_of(sha, extension))
+
+    @asynccontextmanager
+    async def reading(self, kept: Object) -> AsyncIterator[Path]:
+        """Have an object's bytes on this machine for the length of the block.
+
+        Raises:
+            StorageFull: there is no room for them.
+            StoreAway: the bucket does not give them.
+        """
+        async with self._store.reading(kept.name) as path:
+            yield path
+
+    def at_hand(self, sha: str, extension: str) -> Path | None:
+        """Return where bytes can be read at once; None: they have to be fetched first, by `reading`."""
+        return self._store.at_hand(name_of(sha, extension))
 
     async def get(self, sha: str) -> Object | None:
         """Return the object of that hash, if it is kept."""
@@ -137,38 +170,67 @@ class Objects:
 
         A render that has ended still has its buttons, until its row goes. Files without a row that are older than an
         hour go too (uncounted).
+
+        Raises:
+            StoreAway: the bucket does not say what is in it; the rows are gone.
         """
         mentioned = [objects.c.sha.in_(sa.select(column).where(column.is_not(None))) for column in MENTIONS]
         removed = await self._remove(objects.c.used_at < older_than, ~sa.or_(*mentioned))
-        for path in await asyncio.to_thread(_old_files, self._root, time.time() - ORPHAN_SECONDS):
-            await self._unlink_without_row(path.parent.name + path.stem, path)
+        old = await self._store.old_names(time.time() - ORPHAN_SECONDS)
+        await self._delete_all_without_row(*await self._without_row(old))
         return removed
+
+    async def tidy(self) -> None:
+        """Delete what should be gone: files that a bucket did not delete when asked, and copies of what was deleted.
+
+        Another machine may have deleted a file of which there is a copy here.
+        """
+        await self._delete_all_without_row(*self._left)
+        if self.bucket is not None:
+            for name in await self._without_row(self.bucket.copies.unread()):
+                self.bucket.copies.drop(name)
+
+    async def _without_row(self, names: list[str]) -> list[str]:
+        """Return those of the names that are no object's."""
+        lost = []
+        for start in range(0, len(names), MOST_ASKED):
+            some = names[start : start + MOST_ASKED]
+            kept = {each.name for each in (await self.get_all(*map(sha_in, some))).values()}
+            lost += [name for name in some if name not in kept]
+        return lost
 
     async def _remove(self, *conditions: sa.ColumnElement[bool]) -> int:
         gone = sa.delete(objects).where(*conditions).returning(objects.c.sha, objects.c.extension)
         async with self._database.begin() as connection:
             rows = (await connection.execute(gone)).all()
-        for row in rows:
-            await self._unlink_without_row(row.sha, self.place(row.sha, row.extension))
+        await self._delete_all_without_row(*(name_of(row.sha, row.extension) for row in rows))
         return len(rows)
 
-    async def _unlink_without_row(self, sha: str, path: Path) -> None:
+    async def _delete_all_without_row(self, *names: str) -> None:
+        """Delete files; where the store is away, they are left for `tidy`, and their copies go at once."""
+        self._left |= set(names)
+        for name in names:
+            if self.bucket is not None:
+                self.bucket.copies.drop(name)
+        try:
+            for name in names:
+                await self._delete_without_row(name)
+                self._left.discard(name)
+        except StoreAway as error:
+            log.error("files are to be deleted, and wait for their store", why=str(error), count=self.left)
+
+    async def _delete_without_row(self, name: str) -> None:
         """Delete a file unless it has a row; hold off those who add it meanwhile."""
+        if not NAME.fullmatch(name):  # what a killed process has left unfinished
+            await self._store.delete(name)
+            return
+        sha = sha_in(name)
         async with self._database.begin() as connection:
             await _hold(connection, sha)
             held = sa.update(objects).where(objects.c.sha == sha).values(used_at=objects.c.used_at)
             row = (await connection.execute(held.returning(objects.c.sha, objects.c.extension))).first()
-            if row is None or self.place(row.sha, row.extension) != path:
-                await asyncio.to_thread(path.unlink, missing_ok=True)
-
-    @contextmanager
-    def _full_disk_said(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sa.exc.OperationalError) as error:
-            if not _means_full(error):
-                raise
-            raise StorageFull(f"no room left on the disk of {self._root}; delete something or give it more") from error
+            if row is None or name_of(row.sha, row.extension) != name:
+                await self._store.delete(name)
 
 
 async def _upsert(connection: AsyncConnection, row: Object) -> Object:
@@ -186,83 +248,3 @@ def _hash(path: Path) -> tuple[str, int]:
     with path.open("rb") as file:
         os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size
-
-
-def _put(source: Path, target: Path) -> None:
-    """Move a synced file so that `target` is whole or absent, also after a power cut.
-
-    The same bytes that are there already stay where they are: a confined process may read that very file.
-    """
-    target.parent.mkdir(exist_ok=True)
-    if target.is_file() and target.stat().st_size == source.stat().st_size:
-        source.unlink()
-        return
-    try:
-        source.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        _copy(source, target)
-        source.unlink()
-    directory = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
-def _copy(source: Path, target: Path) -> None:
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".")
-    try:
-        with source.open("rb") as reader, os.fdopen(descriptor, "wb") as writer:
-            shutil.copyfileobj(reader, writer)
-            writer.flush()
-            os.fsync(writer.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _old_files(root: Path, older_than: float) -> list[Path]:
-    return [path for path in root.glob("[0-9a-f][0-9a-f]/*") if _changed_at(path) < older_than]
-
-
-def _changed_at(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return float("inf")
-
-
-def _make_scratch(parent: Path) -> tuple[Path, int]:
-    """Return a new directory and the descriptor that keeps it locked for as long as this process lives."""
-    while True:
-        directory = Path(tempfile.mkdtemp(dir=parent))
-        descriptor = os.open(directory, os.O_RDONLY)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if directory.exists():  # another process that starts may have cleared it before it was locked
-            return directory, descriptor
-        os.close(descriptor)
-
-
-def _clear_scratch(parent: Path) -> None:
-    """Remove the directories that no living process holds locked."""
-    for directory in parent.iterdir():
-        try:
-            descriptor = os.open(directory, os.O_RDONLY)
-        except FileNotFoundError:
-            continue
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(directory, ignore_errors=True)
-        except BlockingIOError:
-            continue
-        finally:
-            os.close(descriptor)
-
-
-def _means_full(error: BaseException) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return "is full" in str(error)

@@ -1,5 +1,6 @@
 """`emobot backup FILE` and `emobot restore FILE`: a bot as it was at one moment, in one file."""
 
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -10,6 +11,9 @@ from bot.errors import OperatorError
 from bot.process import only_process
 from bot.settings import Settings
 from storage.backup import BadBackup, Manifest, read_manifest, unpack, write_backup
+from storage.moving_files import send_files
+from storage.shelves import BucketShelf, FolderShelf, Shelf
+from storage.store import StoreAway
 
 DOCUMENT = "docs/backup.md"
 
@@ -23,7 +27,7 @@ def backup(settings: Settings, file: Path) -> int:
     url = sa.make_url(settings.database_url)
     is_here = url.drivername.startswith("sqlite")
     database = Path(url.database or "") if is_here else None
-    if not (database or settings.data_dir / "objects").exists():
+    if settings.bucket is None and not (database or settings.objects_dir).exists():
         raise OperatorError(f"there is nothing to back up in {settings.data_dir}: set DATA_DIR to that of the bot")
     if not file.parent.is_dir():
         raise OperatorError(f"there is no folder {file.parent} to write the backup to")
@@ -34,7 +38,12 @@ def backup(settings: Settings, file: Path) -> int:
     if not is_here:
         say("The rows are on PostgreSQL. Copy them first, then the files by this command: so no row lacks its file.")
         say(f"  pg_dump --format=custom --exclude-schema=dbos --file='{file}.dump' '{plain(url)}'")
-    manifest = write_backup(file, settings.data_dir, database)
+    if database is not None and not database.exists():
+        raise OperatorError(f"there is no database in {settings.data_dir}: set DATA_DIR to that of the bot")
+    try:
+        manifest = write_backup(file, settings.data_dir, database, shelf_of(settings))
+    except StoreAway as error:
+        raise OperatorError(f"no backup was written: {error}") from error
     say(f"{file}: {contents(manifest)}, {file.stat().st_size / 1e6:.1f} MB. Keep it where nobody else reads it.")
     return 0
 
@@ -60,6 +69,7 @@ def restore(settings: Settings, file: Path) -> int:
             manifest = unpack(file, settings.data_dir)
         except BadBackup as error:
             raise OperatorError(str(error)) from error
+        put_files(settings)
     say(f"{settings.data_dir}: {contents(manifest)}.")
     if not is_here:
         say("Now the rows, into an empty database, and only then the bot:")
@@ -67,6 +77,29 @@ def restore(settings: Settings, file: Path) -> int:
     say("The next start asks people about what was open then. Who was forgotten, or has refused, since then is back:")
     say(f"{DOCUMENT} says what to do about that before the start.")
     return 0
+
+
+def shelf_of(settings: Settings) -> Shelf:
+    """Return where the files of objects are."""
+    return BucketShelf(settings.bucket) if settings.bucket else FolderShelf(settings.objects_dir)
+
+
+def put_files(settings: Settings) -> None:
+    """Bring unpacked files to where OBJECTS_URL says.
+
+    Raises:
+        OperatorError: they are not there, or not all; `emobot move` goes on.
+    """
+    unpacked = settings.data_dir / "objects"
+    if settings.bucket is not None:
+        try:
+            send_files(unpacked, BucketShelf(settings.bucket))
+        except StoreAway as error:
+            raise OperatorError(f"{error}; what is missing there goes by `emobot move`, before the start") from error
+        shutil.rmtree(unpacked)
+    elif settings.objects_dir != unpacked:
+        shutil.copytree(unpacked, settings.objects_dir, dirs_exist_ok=True)
+        shutil.rmtree(unpacked)
 
 
 def wrong_kind(file: Path, is_here: bool) -> str:

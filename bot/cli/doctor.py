@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from bot.cli.doctor_bucket import check_bucket
 from bot.cli.doctor_machine import check_codecs, check_data_dir, check_decoders, check_env_file, check_presenters
 from bot.cli.doctor_service import check_service, check_tasks
 from bot.cli.finding import Finding, first_line
@@ -59,8 +60,8 @@ def doctor(settings: Settings | None, problems: list[str] | None = None) -> int:
 async def examine(settings: Settings) -> list[Finding]:
     """Make every check, side by side; report one that breaks or hangs like any finding."""
     checks: tuple[Check, ...]
-    checks = (check_data_dir, check_database, check_telegram, check_service, check_public_url, check_listen)
-    checks += (check_tasks, check_presenters, check_decoders, check_env_file)
+    checks = (check_data_dir, check_bucket, check_database, check_telegram, check_service, check_public_url)
+    checks += (check_listen, check_tasks, check_presenters, check_decoders, check_env_file)
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         found = await asyncio.gather(*(guarded(check, settings, session) for check in checks))

@@ -64,6 +64,7 @@ class Uploads:
         known = self._known.get((file.sha, model))
         if known is not None:
             return known[0]
-        name = await self.service.upload(model, self.objects.path(file), f"{file.sha[:16]}.{file.extension}")
+        async with self.objects.reading(file) as path:
+            name = await self.service.upload(model, path, f"{file.sha[:16]}.{file.extension}")
         self._known[file.sha, model] = (name, now)
         return name

@@ -27,7 +27,6 @@ from bot.render.task import TASK_LIFE, wait
 from bot.render.video import deliver, fetch
 from bot.render.voice_parts import split_voice
 from storage.drafts import DraftKey, drop_portrait, keep_portrait, keep_voice
-from storage.objects import StorageFull
 from storage.passing import PASSING
 from storage.renders import (
     Render,
@@ -39,6 +38,7 @@ from storage.renders import (
     update_render,
 )
 from storage.reservations import free_unordered
+from storage.store import StoreTrouble
 from storage.tasks import close_intents, current_task, tasks_of
 
 log = structlog.get_logger(__name__)
@@ -170,7 +170,7 @@ async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> b
         await end_render(parts.database, render_id, end.stage, end.reason)
         log.info("render ended without a video", render=render_id, stage=end.stage, reason=end.reason)
         return False
-    except (*PASSING, StorageFull):
+    except (*PASSING, StoreTrouble):
         raise
     except Exception as error:
         log.exception("a render broke", render=render_id, step=step.__name__)

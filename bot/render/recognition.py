@@ -53,7 +53,8 @@ async def _made_ours(parts: Parts, render: Render, lost: TaskRow, task: ListedTa
         video = folder / "strange.mp4"
         try:
             await service.download(seen.video_url, video, LARGEST)
-            return await run_limited(same_sound(video, parts.objects.path(voice)))
+            async with parts.objects.reading(voice) as path:
+                return await run_limited(same_sound(video, path))
         except (VideoGone, VideoTooLarge, MediaError) as error:
             log.warning("a strange video cannot be heard", render=render.id, part=lost.part, why=str(error))
             return False

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import count
 from typing import TypeVar
 
@@ -26,9 +27,9 @@ from bot.render.audience import NotTaken
 from bot.render.ending import End, refuse_cancelled
 from bot.render.parts import Parts
 from bot.render.patience import deadline
-from storage.objects import StorageFull
 from storage.passing import PASSING, cause_of
 from storage.renders import Render, Stage, update_render
+from storage.store import StoreAway, StoreTrouble
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -37,6 +38,9 @@ LONGEST_PAUSE = 120.0
 LONGEST_TRY = 24 * 3600.0
 ASIDE_TRIES = 5
 """Tries after which a render that has nothing at the service lets others have its slot."""
+
+FILES = "files"
+"""The trouble of a render whose files are in a bucket that is away."""
 
 UNKNOWN_TRIES = 2
 """Tries of a call that is refused for a reason that nobody knows."""
@@ -52,12 +56,13 @@ def trouble_of(error: DashscopeError) -> str:
 
 
 async def retry_storage(parts: Parts, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
-    """Do what may be done twice until neither database nor disk nor a fault of ours stands in the way."""
-    pauses = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE)
+    """Do what may be done twice until neither database nor files nor a fault of ours stand in the way."""
+    pauses, told = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), False
     while True:
         try:
-            return await work()
-        except (*PASSING, StorageFull, StepBroke) as error:
+            result = await work()
+            break
+        except (*PASSING, StoreTrouble, StepBroke) as error:
             pause = next(pauses)
             log.error(
                 "a step of a render is taken again",
@@ -65,7 +70,21 @@ async def retry_storage(parts: Parts, render_id: str, work: Callable[[], Awaitab
                 why=cause_of(error),
                 again_in=round(pause, 1),
             )
+            is_away = isinstance(error, StoreAway)
+        if is_away and not told:
+            told = await _note_files(parts, render_id, FILES)
         await parts.pauses.pause(render_id, pause)
+    if told:
+        await _note_files(parts, render_id, None)
+    return result
+
+
+async def _note_files(parts: Parts, render_id: str, trouble: str | None) -> bool:
+    """Let the card say that the files of a render cannot be reached, or can again; return whether that is noted."""
+    with suppress(*PASSING):
+        await update_render(parts.database, render_id, trouble=trouble)
+        return True
+    return False
 
 
 async def retry_call(

@@ -184,6 +184,7 @@ async def finished(parts: Parts, render: Render, video: Object, limit: int, fold
         MediaError: it is no video, or cannot be made that small.
     """
     path, thumbnail = folder / "finished.mp4", folder / "thumbnail.jpg"
-    facts = await parts.labels.finish(parts.objects.path(video), path, render.mark, limit)
+    async with parts.objects.reading(video) as master:
+        facts = await parts.labels.finish(master, path, render.mark, limit)
     await run_limited(make_thumbnail(path, thumbnail))
     return Video(path, thumbnail, facts.width, facts.height, facts.seconds)

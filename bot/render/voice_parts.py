@@ -18,11 +18,11 @@ JOIN_SECONDS = 300.0
 
 async def split_voice(parts: Parts, render: Render, voice: Object) -> None:
     """Cut the voice of a render into parts where the engine does not take it whole."""
-    limit, path = parts.engine_of(render).voice_seconds, parts.objects.path(voice)
-    shas = [voice.sha]
+    limit, shas = parts.engine_of(render).voice_seconds, [voice.sha]
     if (voice.seconds or 0.0) >= limit:
-        edges = (await run_limited(plan_cuts(path, limit=limit))).edges
-        shas = [await _cut(parts, path, begin, end) for begin, end in pairwise(edges)]
+        async with parts.objects.reading(voice) as path:
+            edges = (await run_limited(plan_cuts(path, limit=limit))).edges
+            shas = [await _cut(parts, path, begin, end) for begin, end in pairwise(edges)]
     if len(shas) != render.parts:
         await write_parts(parts.database, render, shas)
 
@@ -44,4 +44,5 @@ async def join_videos(parts: Parts, render: Render, videos: Sequence[Path], targ
     shas = [await voice_of(parts.database, render, number) for number in range(1, len(videos) + 1)]
     *voices, whole = await load_objects(parts, *shas, render.voice_sha)
     seconds = [voice.seconds or 0.0 for voice in voices]
-    await run_limited(join_parts(videos, parts.objects.path(whole), target, seconds=seconds), seconds=JOIN_SECONDS)
+    async with parts.objects.reading(whole) as path:
+        await run_limited(join_parts(videos, path, target, seconds=seconds), seconds=JOIN_SECONDS)

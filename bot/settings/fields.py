@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from bot.engines.choose import choose
 from bot.engines.overrides import Overrides
 from bot.gates.money import Budgets
 from bot.settings.accounts import AccountKey, parse_account_keys
 from bot.settings.values import (
+    S3,
     VENDOR,
+    AwsName,
     Budget,
     Database,
     Duration,
@@ -29,6 +31,7 @@ from bot.settings.values import (
     LogLevel,
     Mark,
     ModelName,
+    ObjectsUrl,
     Price,
     Resolution,
     ServiceKeys,
@@ -40,6 +43,7 @@ from bot.settings.values import (
     is_private,
     is_vendor,
 )
+from storage.bucket import BucketAddress
 
 TELEGRAM = "https://api.telegram.org"
 
@@ -96,6 +100,15 @@ class Settings(BaseModel):
     listen: ListenAddress = Listen("127.0.0.1", 8080)
     data_dir: Folder = Field(default=Path("data"), validate_default=True)
     database: Database = Field(default=None, validation_alias="DATABASE_URL")
+    objects_url: ObjectsUrl = None
+    objects_cache_mb: int = Field(default=2000, ge=100)
+    aws_endpoint_url: Url | None = None
+    aws_region: AwsName = "us-east-1"
+    aws_access_key_id: AwsName | None = None
+    aws_secret_access_key: SecretStr | None = None
+    aws_session_token: SecretStr | None = None
+    aws_allow_http: bool = False
+    aws_virtual_hosted_style_request: bool = False
     link_secrets: LinkKeys = Field(default=(), exclude=True)
     link_ttl: Duration = timedelta(hours=24)
     log_format: Literal["console", "json"] = Field(default_factory=_log_format)
@@ -162,13 +175,44 @@ class Settings(BaseModel):
         return f"sqlite+aiosqlite:///{self.data_dir / 'emobot.db'}"
 
     @property
+    def bucket(self) -> BucketAddress | None:
+        """The bucket that holds the files; None: a folder does."""
+        if not isinstance(self.objects_url, str):
+            return None
+        bucket, _, prefix = self.objects_url.removeprefix(S3).partition("/")
+        secret, token = self.aws_secret_access_key, self.aws_session_token
+        return BucketAddress(
+            bucket,
+            prefix,
+            self.aws_endpoint_url,
+            self.aws_region,
+            self.aws_access_key_id,
+            secret.get_secret_value() if secret else None,
+            token.get_secret_value() if token else None,
+            self.aws_allow_http,
+            self.aws_virtual_hosted_style_request,
+        )
+
+    @property
+    def objects_dir(self) -> Path:
+        """Where files are, or copies of those in the bucket."""
+        if isinstance(self.objects_url, Path):
+            return self.objects_url
+        return self.data_dir / ("objects" if self.objects_url is None else "copies")
+
+    @property
     def link_keys_path(self) -> Path:
         """Where the keys that sign links are kept when LINK_SECRETS is absent."""
         return self.data_dir / "link-secrets"
 
     def secret_values(self) -> tuple[str, ...]:
         """Return every secret in plain, for whoever must hide them."""
-        kept = (self.telegram_bot_token, self.dashscope_api_key)
+        kept = (
+            self.telegram_bot_token,
+            self.dashscope_api_key,
+            self.aws_secret_access_key,
+            self.aws_session_token,
+        )
         values = [secret.get_secret_value() for secret in kept if secret is not None]
         password = urlsplit(self.database_url).password
         if password:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.settings.fields import Settings
-from bot.settings.values import VENDOR, is_private
+from bot.settings.values import S3, VENDOR, is_private
 
 Command = Literal["run", "make", "demo", "doctor", "report", "backup", "restore"]
 ENV_FILE = Path(".env")
@@ -20,6 +20,7 @@ _WANTED = {
     "DASHSCOPE_API_KEY": "make one in the Model Studio console (Beijing region), or ENGINE=local for the puppet",
     "PUBLIC_URL": "the https address at which the internet reaches this bot, such as https://bot.example.org",
 }
+_PLAIN = "AWS_ENDPOINT_URL is not https: write true if people's files may travel in the open there"
 RENAMED = {
     "EMO_ENGINE": "ENGINE",
     "EMO_BASE_URL": "DASHSCOPE_BASE_URL",
@@ -57,6 +58,7 @@ def load_settings(command: Command, env_file: Path = ENV_FILE) -> Settings:
     problems = [f"{name}: is missing; {_WANTED[name]}" for name in _required(command, given) if name not in given]
     problems += [f"{old}: is now called {new}; write that" for old, new in RENAMED.items() if old in given]
     problems += [f"{name}: is missing; C2PA_CERTIFICATE and C2PA_KEY belong together" for name in _half_pair(given)]
+    problems += [f"AWS_ALLOW_HTTP: is missing; {_PLAIN}"] if _is_plain(given) else []
     settings: Settings | None = None
     try:
         settings = _Environment(_env_file=env_file)  # type: ignore[call-arg]
@@ -91,6 +93,12 @@ def _words(fault: ErrorDetails) -> str:
 def _half_pair(given: Mapping[str, str]) -> list[str]:
     missing = [name for name in ("C2PA_CERTIFICATE", "C2PA_KEY") if name not in given]
     return missing if len(missing) == 1 else []
+
+
+def _is_plain(given: Mapping[str, str]) -> bool:
+    """Whether files would go to a bucket in the open, and nobody has said that this is meant."""
+    is_used = given.get("OBJECTS_URL", "").startswith(S3)
+    return is_used and given.get("AWS_ENDPOINT_URL", "").startswith("http:") and "AWS_ALLOW_HTTP" not in given
 
 
 def _required(command: Command, given: Mapping[str, str]) -> list[str]:

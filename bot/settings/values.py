@@ -21,6 +21,7 @@ from bot.engines.choose import ENGINES
 from bot.settings.accounts import parse_account_keys
 from storage.link_keys import LinkKey, parse_link_keys
 
+S3 = "s3://"
 VENDOR = "https://dashscope.aliyuncs.com"
 _TTL_UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
@@ -107,6 +108,25 @@ def _parse_database(value: Any) -> Any:
     if not text.startswith(("postgresql+psycopg://", "sqlite+aiosqlite:///")):
         raise ValueError("must begin with postgresql:// or sqlite:///; leave it out for SQLite in DATA_DIR")
     return SecretStr(text)
+
+
+def _parse_objects(value: Any) -> Any:
+    """Return the address of a bucket as text, and of a folder as a path."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.=-]+)*/?", text, re.ASCII):
+        return text.rstrip("/")
+    path = text.removeprefix("file://")
+    if "://" in path or not path:
+        raise ValueError("is neither s3://BUCKET, s3://BUCKET/PREFIX nor a folder; leave it out for one in DATA_DIR")
+    return _absolute(Path(path))
+
+
+def _check_name(value: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]+", value):
+        raise ValueError("holds a blank or a letter that none has; copy it anew")
+    return value
 
 
 def _check_token(value: SecretStr) -> SecretStr:
@@ -205,6 +225,8 @@ TasksPath = Annotated[str | None, BeforeValidator(_parse_tasks_path)]
 Token = Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_token)]
 ServiceKeys = Annotated[SecretStr, BeforeValidator(_strip), AfterValidator(_check_keys)]
 Database = Annotated[SecretStr | None, BeforeValidator(_parse_database)]
+ObjectsUrl = Annotated[str | Path | None, BeforeValidator(_parse_objects)]
+AwsName = Annotated[str, BeforeValidator(_strip), AfterValidator(_check_name)]
 LinkKeys = Annotated[tuple[LinkKey, ...], NoDecode, BeforeValidator(_parse_keys)]
 ListenAddress = Annotated[Listen, NoDecode, BeforeValidator(parse_listen)]
 Duration = Annotated[timedelta, NoDecode, BeforeValidator(parse_ttl)]

@@ -1,10 +1,10 @@
 """The links' route: `GET|HEAD /media/{key}.{ext}?expires=…&kid=…&signature=…`.
 
 403 for what we did not sign: nothing is looked up, so that it tells nothing about keys. 410 for what has expired or was
-revoked. 404 for a good link whose row or file is gone.
+revoked. 404 for a good link whose row or file is gone, 503 while a bucket does not give the file.
 """
 
-from functools import lru_cache
+from pathlib import Path
 
 import sqlalchemy as sa
 import structlog
@@ -12,6 +12,8 @@ from aiohttp import web
 
 from storage.links import LinkRow, Links, UrlState
 from storage.objects import Objects
+from storage.passing import cause_of
+from storage.store import StoreTrouble
 
 log = structlog.get_logger(__name__)
 
@@ -39,13 +41,13 @@ ROW = web.RequestKey("row", LinkRow)
 
 def add_media(app: web.Application, links: Links, objects: Objects) -> None:
     """Serve objects through their links."""
-    place = lru_cache(maxsize=1024)(objects.place)  # joining paths costs as much as verifying the signature
 
     async def send(request: web.Request) -> web.StreamResponse:
         row = await _admit(links, request)
+        path = objects.at_hand(row.sha, row.extension) or await _fetch(objects, row)
         request[ROW] = row
         content_type = CONTENT_TYPES.get(row.extension, "application/octet-stream")
-        return web.FileResponse(place(row.sha, row.extension), headers={**HEADERS, "Content-Type": content_type})
+        return web.FileResponse(path, headers={**HEADERS, "Content-Type": content_type})
 
     async def note_fetch(request: web.Request, response: web.StreamResponse) -> None:
         """Write down a fetch before its first byte goes out: a kill in between must not hide it."""
@@ -82,6 +84,19 @@ async def _admit(links: Links, request: web.Request) -> LinkRow:
     if row.revoked_at is not None:
         raise web.HTTPGone(headers=HEADERS)
     return row
+
+
+async def _fetch(objects: Objects, row: LinkRow) -> Path:
+    """Copy a file from the bucket to this machine."""
+    try:
+        kept = await objects.get(row.sha)
+        if kept is None:
+            raise web.HTTPNotFound(headers=HEADERS)
+        async with objects.reading(kept) as path:
+            return path
+    except (StoreTrouble, sa.exc.SQLAlchemyError) as error:
+        log.error("a file of a link could not be fetched", error=type(error).__name__, why=cause_of(error))
+        raise web.HTTPServiceUnavailable(headers={**HEADERS, "Retry-After": "5"}) from error
 
 
 def _has_bytes(request: web.Request, response: web.StreamResponse) -> bool:

@@ -16,6 +16,7 @@ from handlers.texts import cast as texts
 from handlers.transport.answering import answer
 from handlers.transport.sending import until_sent
 from storage.cast import PRESENTERS, Face, faces, slug
+from storage.store import StoreAway
 
 log = structlog.get_logger(__name__)
 
@@ -84,8 +85,9 @@ async def _small(services: Services, face: Face, target: Path) -> bytes | None:
     if portrait is None:
         return None
     try:
-        await run_limited(shrink_portrait(services.parts.objects.path(portrait), target))
+        async with services.parts.objects.reading(portrait) as path:
+            await run_limited(shrink_portrait(path, target))
         return await asyncio.to_thread(target.read_bytes)
-    except (MediaError, OSError) as error:
+    except (MediaError, OSError, StoreAway) as error:
         log.warning("a face of the cast cannot be shown", why=str(error))
         return None

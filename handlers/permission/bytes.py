@@ -29,5 +29,6 @@ async def may_use_bytes(
         return False
     if use.kind == "voice" or not await has_likenesses(parts.database):
         return True
-    likeness = await look_of(parts.objects.path(kept))
+    async with parts.objects.reading(kept) as path:
+        likeness = await look_of(path)
     return likeness is None or await ask_about_look(services, wish_of_message(message), use, likeness)

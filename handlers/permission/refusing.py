@@ -43,7 +43,8 @@ async def remember_refusal(services: Services, bot: Bot, asked: Sequence[Consent
                 log.info("what was refused could not be looked at", kind=consent.kind, why=str(error))
         elif consent.kind == "photo":
             for portrait in (await parts.objects.get_all(*shas)).values():
-                await _note_look(services, consent, await look_of(parts.objects.path(portrait)))
+                async with parts.objects.reading(portrait) as path:
+                    await _note_look(services, consent, await look_of(path))
         marks = [mark for sha in shas for mark in marks_of(parts.keyed, None, sha)]
         await write_refusal(parts.database, parts.keyed, consent.owner_id, marks)
 

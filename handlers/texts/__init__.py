@@ -151,6 +151,7 @@ RIGHTS_UNKNOWN = Text(
     "Make me an admin, or try again in a minute."
 )
 NO_ROOM = Text("I can't keep any more files at the moment. The operator has been told; please try again later.")
+FILES_AWAY = Text("I can't reach my files just now. Nothing was lost; please send that again in a few minutes.")
 
 USING_SAME_PHOTO = Text("Using the same photo as before.")
 CARD_CHECKING = Text("Checking the photo…")
@@ -167,6 +168,7 @@ CARD_SENDING = Text("Ready! Sending the video…")
 CARD_TROUBLE_SERVICE = Text("The service is slow to answer; I keep trying, it just takes longer.")
 CARD_TROUBLE_VIDEO = Text("The video is made, but it can't be fetched just now; I keep trying.")
 CARD_TROUBLE_TELEGRAM = Text("The video is ready, but Telegram doesn't take it just now; I keep trying.")
+CARD_TROUBLE_FILES = Text("I can't reach my files just now. Nothing was lost; I go on by myself as soon as I can.")
 CARD_TROUBLE_ACCOUNT = Text(
     "Not now: the service doesn't take work at the moment. Nothing was lost; I go on by myself when it does."
 )

@@ -43,6 +43,10 @@ FORGOTTEN_FILES = Text(
     "Done: {n} file and everything I kept about it is deleted for good.",
     "Done: {n} files and everything I kept about them are deleted for good.",
 )
+FORGOTTEN_LATER = Text(
+    "The storage of my files doesn't answer just now. Nobody can get at yours any more, "
+    "and they are deleted there as soon as it does."
+)
 FORGOTTEN_NOTHING = Text("Done: nothing is kept of it any more.")
 NOT_YOURS = Text("Only the person who wrote /forget can press that.")
 ADMINS_ONLY = Text("Only admins can let me forget a whole group.")

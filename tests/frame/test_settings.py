@@ -254,6 +254,49 @@ def test_no_secret_is_in_a_repr_or_an_error(monkeypatch: pytest.MonkeyPatch, env
         assert secret not in shown
 
 
+@pytest.mark.parametrize(
+    ("text", "bucket", "folder"),
+    [
+        (None, "None", "data/objects"),
+        ("s3://faces", "s3://faces", "data/copies"),
+        ("s3://faces/of/bots/", "s3://faces/of/bots", "data/copies"),
+        ("file:///var/faces", "None", "/var/faces"),
+        ("/var/faces/", "None", "/var/faces"),
+        ("./faces", "None", "faces"),
+    ],
+)
+def test_files_are_in_a_bucket_or_a_folder(
+    text: str | None, bucket: str, folder: str, monkeypatch: pytest.MonkeyPatch, env_file: Path
+) -> None:
+    give(monkeypatch, **({"OBJECTS_URL": text} if text else {}))
+    settings = load_settings("demo", env_file)
+    assert str(settings.bucket) == bucket
+    assert settings.objects_dir == Path.cwd() / folder
+
+
+@pytest.mark.parametrize("text", ["s3://", "s3://A_B", "gs://faces", "s3://faces?region=x", "https://s3.example/faces"])
+def test_another_place_for_files_is_refused(text: str, monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
+    give(monkeypatch, OBJECTS_URL=text)
+    assert set(problems("demo", env_file)) == {"OBJECTS_URL"}
+
+
+def test_the_keys_of_a_bucket_are_the_usual_ones_and_are_not_shown(
+    monkeypatch: pytest.MonkeyPatch, env_file: Path
+) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "known", "AWS_SECRET_ACCESS_KEY": "s3cret-of-it", "AWS_SESSION_TOKEN": "s3cret-too"}
+    place = {"OBJECTS_URL": "s3://faces", "AWS_ENDPOINT_URL": "http://127.0.0.1:9/", "AWS_REGION": "cn-beijing"}
+    give(monkeypatch, **keys, **place)
+    assert problems("demo", env_file)["AWS_ALLOW_HTTP"].startswith("AWS_ALLOW_HTTP: is missing; AWS_ENDPOINT_URL is")
+    give(monkeypatch, AWS_ALLOW_HTTP="true")
+    settings = load_settings("demo", env_file)
+    bucket = settings.bucket
+    assert bucket is not None
+    assert (bucket.endpoint, bucket.region, bucket.key_id) == ("http://127.0.0.1:9", "cn-beijing", "known")
+    assert (bucket.secret, bucket.token, bucket.allow_http) == ("s3cret-of-it", "s3cret-too", True)
+    assert "s3cret" not in repr(bucket) + repr(settings) + settings.model_dump_json()
+    assert {"s3cret-of-it", "s3cret-too"} <= set(settings.secret_values())
+
+
 def test_settings_do_not_change(env_file: Path) -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().max_in_flight = 5

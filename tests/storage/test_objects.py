@@ -14,11 +14,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import storage.objects
-from storage.database import open_database
+from storage.database import migrate, open_database
 from storage.drafts import DraftKey, write_draft
-from storage.objects import Object, Objects, StorageFull
+from storage.objects import Object, Objects
 from storage.renders import Stage, create_render, end_render, forget_old_renders, update_render
+from storage.store import StorageFull
 from storage.tables import objects as table
 
 ROOT = Path(__file__).parents[2]
@@ -178,17 +178,18 @@ async def test_added_while_it_is_being_removed_it_stays_whole(
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-import storage.objects
+import storage.folder
 from storage.database import open_database
+from storage.objects import Objects
 
-put = storage.objects._put
+put = storage.folder.put
 def put_and_die(source, target):
     put(source, target)
     os.kill(os.getpid(), signal.SIGKILL)
 
 async def main():
-    objects = storage.objects.Objects(Path(sys.argv[2]), open_database(sys.argv[1]))
-    storage.objects._put = put_and_die
+    objects = Objects(Path(sys.argv[2]), open_database(sys.argv[1]))
+    storage.folder.put = put_and_die
     with objects.scratch() as folder:
         (folder / "file").write_bytes(b"a face")
         (folder / "more").write_bytes(b"left over")
@@ -267,7 +268,7 @@ async def test_a_disk_that_fills_up_while_adding_keeps_nothing(
 async def test_a_full_database_is_a_full_disk(tmp_path: Path, root: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/small.db"
     database = open_database(url)
-    await storage.database.migrate(database)
+    await migrate(database)
     sa.event.listen(
         database.sync_engine, "connect", lambda connection, _: connection.cursor().execute("PRAGMA max_page_count=1")
     )

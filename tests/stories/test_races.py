@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from bot.sandbox.telegram import Person
-from storage.objects import Objects, StorageFull
+from storage.objects import Objects
 from storage.queue import next_in_queue
 from storage.renders import Stage
+from storage.store import StorageFull
 from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
 
 

@@ -289,7 +289,7 @@ async def test_a_good_link_to_what_is_no_more_is_a_404(world: World, client: aio
     removed = await elsewhere.issue(face)
     assert await elsewhere.remove_old() == 1
     later = Links(world.database, [OLD], PUBLIC, timedelta(days=1), lambda: world.now)
-    row = storage.links.LinkRow(removed.key, face.sha, "jpg", world.now, world.now + 60, None, None)
+    row = storage.links.LinkRow(removed.key, face.sha, "jpg", world.now, world.now + 60, None, None, None)
     async with client.get(world.local(later._link(row))) as answer:
         assert answer.status == 404
 

@@ -65,6 +65,7 @@ from storage.inbox import Body, unhandled_updates
 from storage.keyed_hash import load_or_make_keyed_hash
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
+from storage.objects import Objects
 from storage.only_user import only_user
 from storage.passing import PASSING, cause_of, until_written
 from storage.refusals import seal_old_answers

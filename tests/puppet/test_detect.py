@@ -24,6 +24,25 @@ def on_grey(portrait: Image.Image, side: int, *places: tuple[int, int]) -> Image
     return wide
 
 
+def around_the_face(portrait: Image.Image, faces: float) -> Image.Image:
+    """A square so many faces wide."""
+    half = faces * 94 / 2
+    return portrait.crop((round(227 - half), round(125 - half), round(227 + half), round(125 + half))).resize(
+        (512, 512)
+    )
+
+
+@pytest.mark.parametrize("faces", [1.4, 1.6, 1.8, 2.2, 2.8, 3.6])
+def test_a_portrait_is_taken_from_a_close_up_to_a_scene(portrait: Image.Image, save: Save, faces: float) -> None:
+    assert detect_face(save(around_the_face(portrait, faces)), "1:1").code is None
+
+
+def test_a_face_lit_from_below_by_a_fire_wears_no_mask(portrait: Image.Image, save: Save) -> None:
+    below = np.clip((np.arange(512) - 105) / 20, 0, 1)[:, None, None]
+    warm = np.asarray(portrait) * (1 - below) + np.asarray(portrait) * below * (1.16, 0.8, 0.46)
+    assert detect_face(save(Image.fromarray(warm.clip(0, 255).astype(np.uint8))), "1:1").code is None
+
+
 def test_a_portrait_passes_with_a_box_around_the_face_and_a_square_around_the_head() -> None:
     answer = detect_face(PORTRAIT, "1:1")
     assert answer.passed
@@ -94,7 +113,9 @@ REFUSED = {
     "two people": ("MultiHuman", lambda p: on_grey(p, 900, (-60, 200), (400, 200))),
     "three people": ("MultiHuman", lambda p: on_grey(p, 1200, (-60, 0), (300, 0), (660, 0))),
     "lost in a wide room": ("BodyProportion", lambda p: on_grey(p, 1536, (700, 700))),
-    "filling the frame": ("BodyProportion", lambda p: p.crop((164, 60, 290, 186)).resize((512, 512))),
+    "filling the frame": ("BodyProportion", lambda p: around_the_face(p, 1.15)),
+    "nothing but the face, so that it is not seen at first": ("BodyProportion", lambda p: around_the_face(p, 0.95)),
+    "so far away that it is not seen at first": ("BodyProportion", lambda p: on_grey(p, 2400, (500, 900))),
     "a thumbnail": ("Resolution", lambda p: p.resize((380, 380))),
     "a poster": ("Resolution", lambda p: p.resize((7100, 500))),
     "a single pixel": ("Resolution", lambda p: p.resize((1, 1))),

@@ -104,7 +104,7 @@ def test_borders_and_background_stand_still(video: Watched) -> None:
 def test_a_head_at_the_photos_edge_moves_and_the_edge_does_not(portrait: Image.Image) -> None:
     close = np.asarray(portrait.crop((165, 62, 375, 272)))
     puppet = puppet_of(close, Film((0, 0, 210, 210), (512, 512), (6, 6, 113, 113)))
-    sources = puppet.head.sources(puppet.head.field([0.02, 0.02, 0.03, 0.1, 0.1, 0, 0, 0, 0.1]))
+    sources = puppet.head.sources(puppet.head.field([0.02, 0.02, 0.03, 0.1, 0.1, 0, 0, 0, 0, 0.1, 0]))
     moved = np.abs(sources - pixel_grid(0, 0, 512, 512)).max(-1)
     for rim in (moved[0], moved[-1], moved[:, 0], moved[:, -1]):
         assert rim.max() < 0.1
@@ -113,7 +113,7 @@ def test_a_head_at_the_photos_edge_moves_and_the_edge_does_not(portrait: Image.I
 
 def test_no_seam_shows_where_the_lower_face_begins(found: Detection, portrait: Image.Image) -> None:
     puppet = puppet_of(np.asarray(portrait), film_of(found))
-    field = puppet.head.field([0.015, -0.01, 0.03, 0.08, 0.05, 0, 0.02, 0, 0.13])
+    field = puppet.head.field([0.015, -0.01, 0.03, 0.08, 0.05, 0, 0.02, 0, 0, 0.13, 0])
     sources = puppet.head.sources(field)
     plain = take(puppet.photo, sources)
     drawn = plain.copy()

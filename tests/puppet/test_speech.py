@@ -29,7 +29,8 @@ def hiss(seconds: float) -> Floats:
     return 0.15 * np.diff(noise, prepend=0.0).astype(np.float32)
 
 
-AH, EE, OO = vowel(0.5, 750, 1250), vowel(0.5, 300, 2300), vowel(0.5, 320, 900)
+AH, EE = vowel(0.5, 750, 1250), vowel(0.5, 300, 2300)
+OO, OH = vowel(0.5, 320, 800), vowel(0.5, 480, 850)
 
 
 def frames(speech: Speech, start: float, end: float) -> slice:
@@ -56,10 +57,14 @@ def test_ah_opens_wider_than_ee_and_a_hiss_hardly() -> None:
     assert speech.opening[frames(speech, 1.4, 1.9)].mean() < 0.6 * ah.mean()
 
 
-def test_ee_draws_the_lips_wide_and_oo_rounds_them() -> None:
-    speech = listen(np.concatenate([AH, silence(0.1), EE, silence(0.1), OO]))
-    assert speech.spread[frames(speech, 0.6, 1.1)].mean() > 0.3
-    assert speech.spread[frames(speech, 1.2, 1.7)].mean() < -0.1
+def test_ee_draws_the_lips_wide_and_oo_and_oh_round_them_as_much_but_ah_does_neither() -> None:
+    speech = listen(np.concatenate([AH, silence(0.1), EE, silence(0.1), OO, silence(0.1), OH]))
+    ah, ee, oo, oh = (float(speech.spread[frames(speech, at, at + 0.5)].mean()) for at in (0, 0.6, 1.2, 1.8))
+    assert ee > 0.6
+    assert oo < -0.6
+    assert oh < -0.6
+    assert abs(ah) < 0.1
+    assert speech.opening[frames(speech, 1.2, 1.7)].mean() < speech.opening[frames(speech, 0, 0.5)].mean()
 
 
 def test_the_lips_meet_for_a_plosive_of_sixty_milliseconds() -> None:

@@ -21,8 +21,10 @@ GUESSED = 0.35
 """A face that scores less than `SURE` but at least this, and has a mesh, is one that is mostly covered."""
 SAME_RANK = 0.4
 """Somebody else counts when their face is at least this part of the largest face's width."""
-SMALLEST, LARGEST = 0.07, 0.62
+SMALLEST, LARGEST = 0.065, 0.8
 """The face's width as part of the picture's shortest side: less or more is out of proportion."""
+LITTLE_OUTSIDE, MUCH_OUTSIDE = 0.04, 0.15
+"""How far the face leaves the picture, in its own widths: more than the first is cut; a very large one, the second."""
 MOST_ROLL, MOST_YAW, MOST_PITCH = 27.0, 35.0, 33.0
 """Degrees: head on the shoulder, head turned aside, head up or down."""
 FRONT_YAW = 26.0
@@ -31,6 +33,8 @@ DARKEST = 34.0
 """Mean brightness (0–255) of a face that is too dark."""
 BLUNTEST = 0.085
 """Spread of the Laplacian by that of brightness, on a face drawn at most 128 pixels wide: less is out of focus."""
+WARMER = 0.7
+"""Cheeks and chin in warmer light than the forehead are more usual than a mask of a warmer tint: this much counts."""
 AROUND = 2.5
 """Width of the moving area, in widths of the face (the documented example: 769 for 308)."""
 
@@ -78,7 +82,10 @@ def detect_face(image: Path, ratio: str | None) -> Detection:
     guesses = find_faces(picture.rgb, GUESSED)
     faces = [face for face in guesses if face.score >= SURE]
     if not faces:
-        return _refused(_hardly_a_face(picture.rgb, guesses))
+        found = _hardly_a_face(picture.rgb, guesses)
+        if isinstance(found, str):
+            return _refused(found)
+        faces = [found]
     face = max(faces, key=lambda one: one.width)
     if sum(one.width >= SAME_RANK * face.width for one in faces) > 1:
         return _refused("MultiHuman")
@@ -111,20 +118,25 @@ def _refused(code: str) -> Detection:
     return Detection(passed=False, code=f"InvalidFile.{code}", message=MESSAGES[code])
 
 
-def _hardly_a_face(rgb: Pixels, guesses: list[Face]) -> str:
-    """Nobody for certain: hidden, lying on their side, or not there."""
-    for face in guesses[:1]:
+def _hardly_a_face(rgb: Pixels, guesses: list[Face]) -> Face | str:
+    """Nobody at first sight: filling the picture, hidden, lying on their side, far away, or not there."""
+    afar = _seen_from_afar(rgb)
+    if isinstance(afar, Face):
+        if afar.score >= SURE:
+            return afar
+        guesses = [*guesses[:1], afar]
+    for face in guesses[:2]:
         mesh = find_mesh(rgb, face)
         if mesh.presence > 0.5:
             return _fault(rgb, face, mesh) or "FullFace"
-    return "FacePose" if _lies_down(rgb) else "NoHuman"
+    return afar or _seen_from_near(rgb) or "NoHuman"
 
 
 def _fault(rgb: Pixels, face: Face, mesh: Mesh) -> str | None:
     """What is wrong with the only face, the worst first."""
     height, width = rgb.shape[:2]
     low, high = mesh.points[:, :2].min(0), mesh.points[:, :2].max(0)
-    across = max(face.width, float(high[0] - low[0]))
+    across = float(high[0] - low[0]) if mesh.presence > 0.5 else face.width
     pose = head_pose(mesh)
     if mesh.presence > 0.5 and (
         abs(pose.roll) > MOST_ROLL or abs(pose.yaw) > MOST_YAW or not -MOST_PITCH < pose.pitch - 10 < MOST_PITCH
@@ -132,11 +144,11 @@ def _fault(rgb: Pixels, face: Face, mesh: Mesh) -> str | None:
         return "FacePose"
     if across < SMALLEST * min(height, width):
         return "BodyProportion"
-    slack = 0.04 * across
-    if low[0] < -slack or low[1] < -slack or high[0] > width + slack or high[1] > height + slack:
-        return "FullFace"
+    beyond = max(float(-low.min()), float(high[0]) - width, float(high[1]) - height) / across
     if across > LARGEST * min(height, width):
-        return "BodyProportion"
+        return "FullFace" if beyond > MUCH_OUTSIDE else "BodyProportion"
+    if beyond > LITTLE_OUTSIDE:
+        return "FullFace"
     if mesh.presence < 0.5:
         return "FullFace"
     return _unclear(rgb, face, mesh)
@@ -173,7 +185,8 @@ def _covered(drawn: Pixels, grey: Floats, spots: Floats) -> bool:
     tint = cv2.cvtColor(drawn, cv2.COLOR_RGB2LAB).astype(np.float32)[:, :, 1:]
     upper = np.median([_spot(tint, spots[i]) for i in at.UPPER_SKIN], axis=0)
     lower = np.median([_spot(tint, spots[i]) for i in at.LOWER_SKIN], axis=0)
-    return float(np.hypot(*(upper - lower))) > 30
+    apart = upper - lower
+    return float(np.hypot(*np.where(apart < 0, WARMER * apart, apart))) > 30
 
 
 def _mean_around(values: Floats, spots: Floats) -> float:
@@ -187,19 +200,37 @@ def _spot(values: Floats, spot: Floats) -> Floats:
     return np.asarray(values[y - 3 : y + 4, x - 3 : x + 4].mean((0, 1)), np.float32)
 
 
-def _lies_down(rgb: Pixels) -> bool:
-    """Whether there is a face when the photo is turned upside down or on its side: all three turns in one look."""
+def _seen_from_afar(rgb: Pixels) -> Face | str | None:
+    """A face that fills the picture, or that the picture lies on its side or head: four small pictures in one look."""
     side = 192
     scale = side / max(rgb.shape[:2])
     small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     table = np.zeros((2 * side, 2 * side, 3), np.uint8)
-    turns = (cv2.ROTATE_180, cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE)
+    turns = (None, cv2.ROTATE_180, cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE)
     for place, turn in enumerate(turns):
-        turned = cv2.rotate(small, turn)
+        turned = small if turn is None else cv2.rotate(small, turn)
         top, left = place // 2 * side, place % 2 * side
         table[top : top + turned.shape[0], left : left + turned.shape[1]] = turned
-    faces = find_faces(table, SURE)
-    return bool(faces) and find_mesh(table, faces[0]).presence > 0.5
+    face = _known(table)
+    if face is None:
+        return None
+    return face.enlarged(1 / scale) if max(face.centre) < side else "FacePose"
+
+
+def _seen_from_near(rgb: Pixels) -> Face | None:
+    """A face too small to be seen at first: four pieces of the picture, each a little more than a quarter."""
+    high, wide = (round(0.58 * side) for side in rgb.shape[:2])
+    for top in (0, rgb.shape[0] - high):
+        for left in (0, rgb.shape[1] - wide):
+            face = _known(np.ascontiguousarray(rgb[top : top + high, left : left + wide]), SURE)
+            if face is not None:
+                return face.moved(left, top)
+    return None
+
+
+def _known(rgb: Pixels, least_score: float = GUESSED) -> Face | None:
+    """The surest face that has a mesh, too."""
+    return next((face for face in find_faces(rgb, least_score) if find_mesh(rgb, face).presence > 0.5), None)
 
 
 def _face_box(mesh: Mesh, picture: Picture) -> BoxPixels:

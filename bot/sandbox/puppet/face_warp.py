@@ -22,7 +22,10 @@ MARGIN = 28.0
 
 @dataclass(frozen=True)
 class Head:
-    """Fields at each `STEP`th pixel: x, y, roll, yaw, pitch, brow, spread, lift, corners; each high × wide × 2 (px)."""
+    """Fields at each `STEP`th pixel: x, y, roll, yaw, pitch, brow, spread, lift, pout, corners, round.
+
+    Each is high × wide × 2 (px).
+    """
 
     fields: Floats
     grid: Floats
@@ -79,7 +82,9 @@ def head_of(mesh: Mesh, axes: Axes, jaw: Jaw, size: tuple[int, int]) -> Head:
         axes.vectors(0.0, -brow),
         axes.vectors(drawn, 0.0),
         axes.vectors(0.0, -lift),
+        axes.vectors(0.0, jaw.pout(local) * edge),
         axes.vectors(0.0, jaw.upper(local) * edge),
+        axes.vectors(0.0, jaw.round_upper(local) * edge),
     ]
     return Head(np.stack(fields), grid, size)
 

@@ -6,13 +6,16 @@ import cv2
 import numpy as np
 
 from bot.sandbox.puppet import points as at
-from bot.sandbox.puppet.axes import Axes, ramp, take
+from bot.sandbox.puppet.axes import Axes, bell, ramp, take
 from bot.sandbox.puppet.models import Floats, Mesh, Pixels
 
 OWN_TEETH = 0.028
 """A mouth open this far in the photo, in widths of the face, shows its own teeth."""
 CORNERS = 1.35
 """The lower face drops a little beyond the mouth's corners too: so many times as far out."""
+
+ROUND = 0.85
+"""Half the width of a rounded mouth's opening, in halves of the mouth's own."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,40 @@ class Jaw:
 
     def upper(self, local: Floats) -> Floats:
         """The upper face: nothing in the middle, at the corners as much as the lower face, so that nothing tears."""
-        on_seam = np.stack([local[..., 0], np.interp(local[..., 0], self.seam[:, 0], self.seam[:, 1])], -1)
-        parted = np.clip(1 - ((local[..., 0] - self.middle) / self.corner) ** 2, 0, 1) ** 0.95
-        along = np.clip(self.lower(on_seam.astype(np.float32)) - parted, 0, 1)
+        seam = np.interp(local[..., 0], self.seam[:, 0], self.seam[:, 1])
+        on_seam = self.lower(np.stack([local[..., 0], seam], -1).astype(np.float32))
+        return np.clip(on_seam - self._parted(local), 0, 1) * self._near_seam(local)
+
+    def round_lower(self, local: Floats) -> Floats:
+        """The lower face when the opening is round; the chin drops as ever."""
+        sides, parted = self._round_sides(local), self._parted(local, ROUND)
+        chin = ramp(self.depth(local), 0.03, 0.3)
+        return (sides + (1 - sides) * parted) * (1 - chin) + self.lower(local) * chin
+
+    def round_upper(self, local: Floats) -> Floats:
+        """The upper face when the opening is round."""
+        return self._round_sides(local) * (1 - self._parted(local, ROUND)) * self._near_seam(local)
+
+    def pout(self, local: Floats) -> Floats:
+        """How lips that are pushed forward grow, upwards above the seam and downwards below it."""
         deep = self.depth(local)
-        return np.asarray(along * ramp(deep, -0.24, 0.0) * (1 - ramp(deep, 0.0, 0.2)), np.float32)
+        across = np.clip(1 - ((local[..., 0] - self.middle) / (1.2 * self.corner)) ** 2, 0, 1)
+        return np.asarray(deep * bell(deep, 0.075) * across, np.float32)
+
+    def _parted(self, local: Floats, wide: float = 1.0) -> Floats:
+        """How far the lips are apart, 1 in the middle and 0 from `wide` of the way to the corners on."""
+        aside = (local[..., 0] - self.middle) / (wide * self.corner)
+        return np.asarray(np.clip(1 - aside**2, 0, 1) ** (0.95 if wide == 1 else 0.7), np.float32)
+
+    def _round_sides(self, local: Floats) -> Floats:
+        """How far a rounded mouth's sides drop, so that they are half way down its opening."""
+        aside = (local[..., 0] - self.middle) / (1.7 * self.corner)
+        return np.asarray(0.5 * np.clip(1 - aside**2, 0, 1) ** 2, np.float32)
+
+    def _near_seam(self, local: Floats) -> Floats:
+        """1 where upper and lower face part, less above, and below, where the lower face lies over the upper one."""
+        deep = self.depth(local)
+        return ramp(deep, -0.24, 0.0) * (1 - ramp(deep, 0.0, 0.2))
 
     def shut(self, local: Floats) -> Floats:
         """What closes the photo's own gap (upwards, so below 0), for the lower face only."""

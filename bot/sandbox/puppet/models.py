@@ -54,6 +54,19 @@ class Face:
         """The middle of the box."""
         return (self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2
 
+    def enlarged(self, factor: float) -> "Face":
+        """The same face in a picture so many times as large."""
+        return self._placed(factor, 0.0, 0.0)
+
+    def moved(self, right: float, down: float) -> "Face":
+        """The same face in a picture with so much more at its left and top."""
+        return self._placed(1.0, right, down)
+
+    def _placed(self, factor: float, right: float, down: float) -> "Face":
+        x1, x2, *eyes_x = (factor * x + right for x in (self.x1, self.x2, self.right_eye[0], self.left_eye[0]))
+        y1, y2, *eyes_y = (factor * y + down for y in (self.y1, self.y2, self.right_eye[1], self.left_eye[1]))
+        return Face(self.score, x1, y1, x2, y2, (eyes_x[0], eyes_y[0]), (eyes_x[1], eyes_y[1]))
+
 
 @dataclass(frozen=True)
 class Mesh:

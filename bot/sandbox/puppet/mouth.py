@@ -25,7 +25,7 @@ class Mouth:
         part: the box that is drawn. gape: where in it the lips can open.
         grid: the positions of the drawn part.
         drop: where the lower face goes when the jaw drops by 1 face width.
-        shut: where it goes to close the photo's own gap.
+        shut: where it goes to close the photo's own gap. round: what is added to `drop` to make the opening round.
         lower: the photo with the lower face's alpha. upper: the upper face's alpha.
         inside: the mouth behind. tongue: with its alpha, going with the jaw.
     """
@@ -36,15 +36,21 @@ class Mouth:
     grid: Floats
     drop: Floats
     shut: Floats
+    round: Floats
     lower: Pixels
     upper: Pixels
     inside: Pixels
     tongue: Pixels
 
-    def draw(self, frame: Pixels, field: Floats, sources: Floats, opening: float) -> None:
-        """Puts the mouth, open by `opening` face widths, into a frame whose head has already moved."""
-        moved = enlarge(field, *self.box)
-        lowered = moved + self.drop * np.float32(opening) + self.shut
+    def draw(self, frame: Pixels, field: Floats, sources: Floats, opening: float, rounded: float = 0.0) -> None:
+        """Puts the mouth into a frame whose head has already moved.
+
+        Args:
+            opening: how far it is open, in face widths. rounded: 0 … 1, how round the opening is.
+        """
+        lowered = enlarge(field, *self.box) + self.drop * np.float32(opening) + self.shut
+        if rounded > 0.02:
+            lowered += self.round * np.float32(opening * rounded)
         corner = np.array(self.box[:2], np.float32)
         with_jaw = came_from(self.grid, lowered, corner, rounds=3) - corner
         self._open(frame, with_jaw, sources, corner)
@@ -90,15 +96,17 @@ def mouth_of(photo: Pixels, mesh: Mesh, axes: Axes, jaw: Jaw) -> Mouth:
     light = _light(take(photo, mesh.points[None, at.CHEEKS, :2]))
     round_ = (u - jaw.middle) / jaw.corner
     inside, tongue = _inside(light, round_, deep, float(jaw.gaps.max()) < OWN_TEETH, pixel)
+    drop = axes.vectors(0.0, (jaw.lower(local) - jaw.upper(local)) * edge)
     return Mouth(
         box=box,
         part=part,
         gape=_box(axes, lips, (-0.16, 0.34), part),
         grid=pixel_grid(*part),
-        drop=axes.vectors(0.0, (jaw.lower(local) - jaw.upper(local)) * edge),
+        drop=drop,
         shut=axes.vectors(0.0, jaw.shut(local) * edge),
+        round=axes.vectors(0.0, (jaw.round_lower(local) - jaw.round_upper(local)) * edge) - drop,
         lower=np.dstack([piece, _byte(ramp(deep, -1.8 * pixel, 0.3 * pixel))]),
-        upper=_byte(np.maximum(1 - ramp(deep, 0.0, 1.4 * pixel), ramp(np.abs(round_), 1.0, 1.1))),
+        upper=_byte(np.maximum(1 - ramp(deep, 0.0, 1.4 * pixel), ramp(np.abs(round_), 0.86, 0.97))),
         inside=inside,
         tongue=tongue,
     )

@@ -17,6 +17,14 @@ from bot.sandbox.puppet.speech import Speech
 
 SMALLEST = 24
 """Pixels across a face in the video: a smaller one has no mouth to speak of."""
+WIDER, NARROWER = 0.030, 0.055
+"""How far a corner of the mouth goes out for "ee" and in for "oo", in widths of the face."""
+THICKER = 0.25
+"""How much thicker the lips become for "oo"."""
+SMALL_O = 0.018
+"""How far even a quiet "oo" is open, in widths of the face."""
+SHARPER = 0.5
+"""How much the edges of a photo gain that is enlarged to twice its size."""
 
 
 _Placed = tuple[float, float, float]
@@ -40,9 +48,8 @@ class Puppet:
         """One frame, BGR."""
         opening = float(speech.opening[frame]) * motion.mouth
         spread = float(speech.spread[frame]) * motion.mouth
-        gape = WIDEST * opening * (1 - 0.12 * spread)
-        drawn = 0.030 * spread if spread > 0 else 0.040 * spread
-        drawn -= 0.012 * opening
+        wide, rounded = max(spread, 0.0), min(max(-spread, 0.0), 1.0)
+        gape = WIDEST * opening * (1 - 0.12 * wide) + SMALL_O * rounded * min(1.0, 2 * opening)
         field = self.head.field(
             [
                 float(motion.x[frame]),
@@ -51,16 +58,18 @@ class Puppet:
                 float(motion.yaw[frame]),
                 float(motion.pitch[frame]),
                 0.045 * float(motion.brow[frame]),
-                drawn,
-                0.022 * opening,
-                gape,
+                WIDER * wide - NARROWER * rounded - 0.012 * opening,
+                0.022 * opening * (1 - rounded) - 0.006 * rounded,
+                THICKER * rounded,
+                gape * (1 - rounded),
+                gape * rounded,
             ]
         )
         sources = self.head.sources(field)
         picture = take(self.photo, sources)
         for eye in self.eyes:
             eye.draw(picture, field, float(motion.blink[frame]), float(motion.gaze[frame]))
-        self.mouth.draw(picture, field, sources, gape)
+        self.mouth.draw(picture, field, sources, gape, rounded)
         return picture
 
 
@@ -104,12 +113,24 @@ def _cut(rgb: Pixels, film: Film) -> tuple[Pixels, _Placed | None]:
         np.float32,
     )
     photo = cv2.warpAffine(piece, move, (out_wide, out_high), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    photo = sharpened(np.asarray(photo, np.uint8), factor)
     face = film.face
     if face is None:
-        return np.asarray(photo, np.uint8), None
+        return photo, None
     face_x = ((face[0] + face[2]) / 2 - x) * scale + out_wide / 2
     face_y = ((face[1] + face[3]) / 2 - y) * scale + out_high / 2
-    return np.asarray(photo, np.uint8), (face_x, face_y, (face[2] - face[0]) * scale)
+    return photo, (face_x, face_y, (face[2] - face[0]) * scale)
+
+
+def sharpened(photo: Pixels, factor: float) -> Pixels:
+    """A picture that was enlarged by this factor, with crisp edges; none gets a halo or grain that was not there."""
+    if factor <= 1.05:
+        return photo
+    soft = cv2.GaussianBlur(photo, (0, 0), 0.6 * factor)
+    much = min(SHARPER * (factor - 1), 2 * SHARPER)
+    crisp = cv2.addWeighted(photo, 1 + much, soft, -much, 0)
+    near = np.ones((2 * round(0.8 * factor) + 1,) * 2, np.uint8)
+    return np.asarray(np.clip(crisp, cv2.erode(photo, near), cv2.dilate(photo, near)), np.uint8)
 
 
 def _mesh(photo: Pixels, placed: _Placed | None) -> Mesh:

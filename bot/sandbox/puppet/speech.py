@@ -65,9 +65,10 @@ def read_sound(path: Path) -> Floats:
 def listen(samples: Floats) -> Speech:
     """What the mouth does while these samples (mono, 16 kHz) sound.
 
-    The jaw follows loudness, opened further by a high first formant and held back by hiss; the lips' width follows the
-    second formant. Formants are taken as the centre of energy in their usual band, against this speaker's own median,
-    so that a child's voice and a dull microphone both use the whole range.
+    The jaw follows loudness, opened further by a high first formant and held back by hiss. A high second formant draws
+    the lips wide; a dark sound, with little above the formants of "o" and "u", rounds them. Formants are taken as the
+    centre of energy in their usual band, and all of it against this speaker's own median, so that a child's voice and
+    a dull microphone both use the whole range.
     """
     frames = max(1, -(-len(samples) * FRAMES_PER_SECOND // RATE))
     power = _spectrum(samples, frames * HOPS_PER_FRAME)
@@ -76,14 +77,16 @@ def listen(samples: Floats) -> Speech:
     voiced = level > 0.25
     first = _placed(_centre(power, frequency, 250, 1000), voiced)
     second = _placed(_centre(power, frequency, 900, 2800), voiced)
+    rounded = _dark(power, frequency, voiced)
     hiss = power[:, frequency > 3800].sum(1) / (power[:, frequency > 80].sum(1) + 1e-12)
     damped = 1 - 0.65 * np.clip((hiss - 0.25) / 0.4, 0, 1)
-    jaw = level**1.4 * (0.8 + 0.2 * first) * damped
+    jaw = level**1.4 * (0.8 + 0.2 * first) * damped * (1 - 0.2 * rounded)
     opening = _by_frame(_smooth(jaw, 1.6), dip=0.4)
     top = float(np.quantile(opening, 0.97)) if opening.max() > 0.02 else 1.0
     loud = _by_frame(_smooth(level, 6.0))
     stress = np.clip(_by_frame(_smooth(level, 8.0) - _smooth(level, 45.0)) * 3, 0, 1)
-    spread = _by_frame(_smooth((0.8 * second + 0.5 * (damped < 0.7)) * np.minimum(level * 2, 1), 3.0))
+    wide = np.maximum(0.8 * second, 0) + 0.5 * (damped < 0.7)
+    spread = _by_frame(_smooth((wide * (1 - rounded) - rounded) * np.minimum(level * 2, 1), 3.0))
     return Speech(
         seconds=len(samples) / RATE,
         opening=np.clip(opening / max(top, 0.15), 0, 1).astype(np.float32),
@@ -118,6 +121,16 @@ def _centre(power: Floats, frequency: Floats, low: float, high: float) -> Floats
     band = (frequency >= low) & (frequency <= high)
     weight = np.sqrt(power[:, band])
     return np.asarray((weight * frequency[band]).sum(1) / (weight.sum(1) + 1e-9), np.float32)
+
+
+def _dark(power: Floats, frequency: Floats, voiced: np.ndarray) -> Floats:
+    """0 … 1: how little of the sound lies above 1050 Hz, as in "o" and "u", whose formants are both below."""
+    if voiced.sum() < 5:
+        return np.zeros(len(power), np.float32)
+    below, above = (frequency > 200) & (frequency < 1050), (frequency >= 1050) & (frequency < 3400)
+    brightness = 10 * np.log10((power[:, above].sum(1) + 1e-12) / (power[:, below].sum(1) + 1e-12))
+    darkest, middle = np.quantile(brightness[voiced], (0.2, 0.5))
+    return np.asarray(np.clip((middle - 0.5 - brightness) / max(float(middle - darkest), 6.0), 0, 1), np.float32)
 
 
 def _placed(values: Floats, voiced: np.ndarray) -> Floats:

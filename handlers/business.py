@@ -39,7 +39,7 @@ from storage.business import (
     write_connection,
     write_reply,
 )
-from storage.drafts import DraftKey
+from storage.drafts import key_of_render
 from storage.renders import Render, read_render
 from storage.showings import note_showing
 
@@ -176,7 +176,7 @@ async def on_button(update: Update, context: Context) -> None:
 
 async def _may_send(press: Press, context: Context, render: Render) -> bool:
     services = services_of(context)
-    situation = await services.situation(DraftKey(render.chat_id, render.user_id, render.thread_id))
+    situation = await services.situation(key_of_render(render))
     return await may_press(services, situation, press, uses_of(render))
 
 

@@ -28,6 +28,7 @@ from handlers.transport.refusals import Means, is_refusal
 from handlers.transport.sending import retry_seconds, until_sent
 from storage.objects import Objects
 from storage.passing import PASSING, cause_of, until_written
+from storage.photo_changes import NEW_PHOTO
 from storage.queue import moving_renders, place_of
 from storage.renders import UNORDERED, Render, Stage, end_render, note_card, read_render, update_render
 from storage.tasks import current_task
@@ -285,6 +286,9 @@ def ending(render: Render, contact: str | None = None) -> tuple[str, InlineKeybo
         said += [texts.VOICE_STAYS()] if is_photo_at_fault(render) else []
         said += [texts.PHOTO_STAYS()] if render.reason in VOICE_FAULTS else []
         return "\n".join(said), None
+    if render.reason == NEW_PHOTO:
+        keep = InlineKeyboardButton(texts.BUTTON_KEEP_PHOTO(), callback_data=f"render:{render.id}:keep")
+        return texts.CHANGE_WAITS(), InlineKeyboardMarkup([[keep]])
     if render.stage is Stage.CANCELLED:
         return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED)(), None
     text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)()
@@ -299,10 +303,11 @@ def ending(render: Render, contact: str | None = None) -> tuple[str, InlineKeybo
 
 def _buttons(render: Render) -> InlineKeyboardMarkup | None:
     cancel = InlineKeyboardButton(texts.BUTTON_CANCEL(), callback_data=f"render:{render.id}:cancel")
-    if render.stage is Stage.ASKING:
-        label = texts.BUTTON_AGREE(price=texts.price(render.asked_price))
-        return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"render:{render.id}:agree"), cancel]])
-    change = InlineKeyboardButton(texts.BUTTON_CHANGE_PHOTO(), callback_data=f"render:{render.id}:photo")
     if render.stage in (Stage.FETCHING, Stage.DELIVERING):
         return InlineKeyboardMarkup([[cancel]]) if render.trouble else None
-    return InlineKeyboardMarkup([[cancel, change]])
+    change = InlineKeyboardButton(texts.BUTTON_CHANGE_PHOTO(), callback_data=f"render:{render.id}:photo")
+    last = [cancel] if render.duet_id is not None else [cancel, change]  # a duet's faces have been chosen by name
+    if render.stage is not Stage.ASKING:
+        return InlineKeyboardMarkup([last])
+    label = texts.BUTTON_AGREE(price=texts.price(render.asked_price))
+    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"render:{render.id}:agree")], last])

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
+from decimal import Decimal
 
 import structlog
 from telegram import Message, Update
@@ -24,6 +25,7 @@ from handlers.transport.answering import answer, ask, key_of
 from handlers.transport.attachments import Attachment, attachment_in
 from handlers.transport.sending import until_sent
 from storage.drafts import Draft, DraftKey, read_draft, write_draft
+from storage.photo_changes import waiting_for_photo
 from storage.renders import Render, TooMany, read_render
 from storage.situation import Situation
 
@@ -132,9 +134,19 @@ async def _ask_for_more(message: Message, draft: Draft, notes: list[str], took_p
 
 
 async def begin_render(
-    services: Services, situation: Situation, draft: Draft, notes: Sequence[str], message: Message
+    services: Services,
+    situation: Situation,
+    draft: Draft,
+    notes: Sequence[str],
+    message: Message,
+    origin: str | None = None,
 ) -> None:
-    """Make one render of the draft that a message completed; keep the portrait for the next voice."""
+    """Make one render of a complete draft; keep the portrait for the next voice.
+
+    Args:
+        message: that completed it, or has the button that did.
+        origin: of the render; else the message is.
+    """
     key, choices = situation.key, situation.choices
     opening = [texts.USING_SAME_PHOTO(), *notes] if draft.portrait_used else notes
     order = {
@@ -152,12 +164,19 @@ async def begin_render(
         "language": spoken(),
         "opening": "\n".join(opening) or None,
     }
+    origin = origin or origin_of(message)
+    before = None
+    if draft.voice_message_id != message.message_id:
+        before = await waiting_for_photo(services.parts.database, draft)
+    agreed = Decimal(before.asked_price or 0) if before and before.agreed_at else Decimal(0)
     try:
-        render = await order_video(services.parts, origin_of(message), order, most=services.limits.most)
+        render = await order_video(services.parts, origin, order, agreed=agreed, most=services.limits.most)
     except TooMany as many:
         await answer(message, words(services.limits, denial_of(many)))
         return
     await _start(services, key, render)
+    if before is not None:
+        await services.cards.clear(before)
 
 
 async def _start(services: Services, key: DraftKey, render: Render) -> None:

@@ -18,10 +18,12 @@ from handlers.formats import FORMATS, FormatMaker
 from handlers.texts.formats import LOOP, ROUND, STICKER
 from handlers.texts.language import speaking
 from handlers.transport.doing import show_doing
+from handlers.transport.keyboards import in_rows
 from handlers.transport.presence import is_gone
 from handlers.transport.sending import TAKE_SECONDS, try_once
 from storage.business import BusinessReply, find_reply
 from storage.choices import read_choices
+from storage.photo_changes import NEW_PHOTO
 from storage.renders import Render, Stage
 
 log = structlog.get_logger(__name__)
@@ -90,7 +92,9 @@ class Chats:
         )
 
     async def tell_end(self, render: Render) -> None:
-        """Let the card say how it ended; a duet ends with its half."""
+        """Let the card say how it ended; a duet ends with its half. Whoever changes a photo has been told."""
+        if render.reason == NEW_PHOTO:
+            return
         if render.stage is not Stage.DELIVERED:
             await self.duets.fail(render)
         await self.cards.end(render)
@@ -132,24 +136,11 @@ def below_video(render: Render, reply: BusinessReply | None = None) -> InlineKey
         [
             *([approval(reply, render.id)] if reply and reply.sent_message_id is None else []),
             [*again, InlineKeyboardButton(texts.BUTTON_NEW_PHOTO(), callback_data=f"render:{render.id}:photo")],
-            [
-                InlineKeyboardButton(label(), callback_data=f"render:{render.id}:{video_format}")
-                for video_format, label in zip(FORMATS, (ROUND, STICKER, LOOP), strict=True)
-            ],
+            *in_rows(
+                [
+                    InlineKeyboardButton(label(), callback_data=f"render:{render.id}:{video_format}")
+                    for video_format, label in zip(FORMATS, (ROUND, STICKER, LOOP), strict=True)
+                ]
+            ),
         ]
     )
-
-
-def choices(render_id: str) -> InlineKeyboardMarkup:
-    """The buttons under a video after *Again*: every ratio and style, and back."""
-    rows = [
-        [
-            InlineKeyboardButton(
-                f"{label()}, {liveliness()}", callback_data=f"render:{render_id}:make:{ratio.replace(':', 'x')}:{style}"
-            )
-            for style, liveliness in texts.STYLES.items()
-        ]
-        for ratio, label in texts.RATIOS.items()
-    ]
-    back = InlineKeyboardButton(texts.BUTTON_BACK(), callback_data=f"render:{render_id}:back")
-    return InlineKeyboardMarkup([*rows, [back]])

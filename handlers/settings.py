@@ -12,6 +12,7 @@ from handlers.context import Context, services_of
 from handlers.texts import settings as texts
 from handlers.texts.language import LANGUAGES, speaking
 from handlers.transport.answering import answer
+from handlers.transport.keyboards import in_rows, marked
 from handlers.transport.press import read_press
 from storage.choices import Choices, read_choices, write_choices
 
@@ -90,9 +91,8 @@ def _group(name: str, options: Mapping[str, str], chosen: str) -> list[list[Inli
     if not options:
         return []
     heading = InlineKeyboardButton(f"{texts.HEADING[name]()} ⓘ", callback_data=f"settings:{ABOUT}:{name}")
-    across = 3 if len(options) == 3 else 2
-    row = [
-        InlineKeyboardButton(f"✓ {label}" if value == chosen else label, callback_data=f"settings:{name}:{value}")
+    buttons = [
+        InlineKeyboardButton(marked(label, value == chosen), callback_data=f"settings:{name}:{value}")
         for value, label in options.items()
     ]
-    return [[heading], *(row[start : start + across] for start in range(0, len(row), across))]
+    return [[heading], *in_rows(buttons)]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import insert, put_row
+from storage.renders import Render
 from storage.tables import drafts
 
 
@@ -23,6 +24,11 @@ class DraftKey:
     def is_private(self) -> bool:
         """Whether nobody else is in the chat: Telegram gives groups and channels ids below zero."""
         return self.chat_id > 0
+
+
+def key_of_render(render: Render) -> DraftKey:
+    """Return whose draft a render was made of."""
+    return DraftKey(render.chat_id, render.user_id, render.thread_id)
 
 
 @dataclass(frozen=True)
@@ -56,10 +62,11 @@ async def read_draft(database: AsyncEngine, key: DraftKey) -> Draft:
     """Return the draft of a person in a chat."""
     async with database.connect() as connection:
         row = (await connection.execute(BY_KEY, asdict(key))).mappings().first()
-    return _draft_of(key, row) if row else Draft(key)
+    return draft_of(key, row) if row else Draft(key)
 
 
-def _draft_of(key: DraftKey, row: sa.RowMapping) -> Draft:
+def draft_of(key: DraftKey, row: sa.RowMapping) -> Draft:
+    """Return the draft of a row."""
     return Draft(key, **{name: value for name, value in row.items() if name in Draft.__dataclass_fields__})
 
 
@@ -68,7 +75,7 @@ async def write_draft(database: AsyncEngine, key: DraftKey, **columns: Any) -> D
     columns["updated_at"] = time.time()
     async with database.begin() as connection:
         row = {"portrait_used": False, **asdict(key), **columns}
-        return _draft_of(key, await put_row(connection, drafts, row, *columns))
+        return draft_of(key, await put_row(connection, drafts, row, *columns))
 
 
 async def drop_voice(database: AsyncEngine, key: DraftKey, sha: str) -> None:

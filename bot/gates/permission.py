@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.gates.denial import Denial
 from storage.cast import Face
 from storage.consents import ALLOW, VOUCHED, read_answers
-from storage.drafts import Draft, DraftKey
+from storage.drafts import Draft, DraftKey, key_of_render
 from storage.keyed_hash import KeyedHash
 from storage.refusals import marks_of, opted_out, refused_marks
 from storage.renders import Render
@@ -97,7 +97,7 @@ def still_permitted(keyed: KeyedHash, render: Render) -> Callable[[AsyncConnecti
     """
 
     async def check(connection: AsyncConnection) -> None:
-        who = DraftKey(render.chat_id, render.user_id, render.thread_id)
+        who = key_of_render(render)
         denials = await check_permission(connection, keyed, who, False, uses_of(render))
         for use, denial in denials.items():
             raise NotPermitted(f"{'portrait' if use.kind == 'photo' else 'voice'}_{denial}")

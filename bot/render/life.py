@@ -26,7 +26,7 @@ from bot.render.retry import StepBroke, retry_storage
 from bot.render.task import TASK_LIFE, wait
 from bot.render.video import deliver, fetch
 from bot.render.voice_parts import split_voice
-from storage.drafts import DraftKey, drop_portrait, keep_portrait, keep_voice
+from storage.drafts import drop_portrait, keep_portrait, keep_voice, key_of_render
 from storage.passing import PASSING
 from storage.renders import (
     Render,
@@ -104,7 +104,7 @@ def is_photo_at_fault(render: Render) -> bool:
 
 async def give_back(parts: Parts, render: Render) -> None:
     """Put back into the draft what was not at fault, so that the person only sends the other part again."""
-    key = DraftKey(render.chat_id, render.user_id, render.thread_id)
+    key = key_of_render(render)
     if render.stage is Stage.REFUSED and is_photo_at_fault(render):
         await drop_portrait(parts.database, key, render.portrait_sha)
     elif (render.reason or "").startswith((NO_MODEL, OVER_BUDGET)) and render.duet_id is None:

@@ -1,5 +1,6 @@
 """Order a video: write its render, which waits for a yes first where it would cost more than may be paid unasked."""
 
+import time
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,8 @@ from bot.engines.engine import Options
 from bot.render.parts import Parts
 from storage.queue import unanswered_renders
 from storage.renders import Most, Render, Stage, create_renders, end_render, read_render
+
+FEN = Decimal("0.01")
 
 
 async def price_of(parts: Parts, order: Mapping[str, Any]) -> Decimal:
@@ -25,10 +28,23 @@ async def price_of(parts: Parts, order: Mapping[str, Any]) -> Decimal:
 
 
 async def order_video(
-    parts: Parts, origin: str, order: Mapping[str, Any], *, price: Decimal | None = None, most: Most | None = None
+    parts: Parts,
+    origin: str,
+    order: Mapping[str, Any],
+    *,
+    price: Decimal | None = None,
+    agreed: Decimal = Decimal(0),
+    most: Most | None = None,
 ) -> Render:
-    """Write a render, once for each origin; see `order_videos`."""
+    """Write a render, once for each origin; see `order_videos`.
+
+    Args:
+        agreed: CNY that the person has said yes to already, in whole fen: up to that they are not asked.
+    """
     price = await price_of(parts, order) if price is None else price
+    if 0 < price.quantize(FEN) <= agreed:
+        order = {**order, "asked_price": str(price), "agreed_at": time.time()}
+        price = Decimal(0)
     return (await order_videos(parts, {origin: order}, price=price, most=most))[0]
 
 

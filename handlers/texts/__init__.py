@@ -51,14 +51,14 @@ HELP = Text(
     "Send a photo and a voice message; that's all. The photo stays, so another voice alone makes "
     "another video.\n\n"
     "/talk – the same in a group: as a reply to a photo or a voice, or alone to begin\n"
-    "/save NAME – save a face, as a reply to its photo\n"
-    "/as NAME – let it speak, as a reply to a voice or before one\n"
-    "/cast – all saved faces; /rename OLD | NEW, /remove NAME\n"
-    "/duet NAME NAME – two faces, two voices, one video\n"
+    "/save – save a face under a name, as a reply to its photo\n"
+    "/as – let a saved face speak, as a reply to a voice or before one\n"
+    "/cast – all saved faces; /rename and /remove change them\n"
+    "/duet – two faces, two voices, one video\n"
     "/new – start over with another photo\n"
     "/status – what I'm working on; /cancel stops it\n"
     "/history – your last videos, free to have again\n"
-    "/settings – shape, liveliness, language\n"
+    "/settings – square or tall, how lively, language\n"
     "/usage – what your videos have cost, and what is left\n"
     "/privacy, /forget, /optout – what I keep of you, and how to end that\n"
     "/report – as a reply to a video that should not exist\n\n"
@@ -70,7 +70,7 @@ COMMANDS = {
     "start": Text("How it works"),
     "talk": Text("Make a photo speak; in a group, as a reply to a photo or a voice"),
     "new": Text("Start over with another photo"),
-    "settings": Text("Shape, liveliness, language"),
+    "settings": Text("Square or tall, how lively, language"),
     "save": Text("Save a face under a name"),
     "as": Text("Let a saved face speak"),
     "duet": Text("Let two saved faces talk"),
@@ -109,6 +109,25 @@ VOICE_CUT = Text("I'll use the first {seconds} of it, up to a pause.")
 PHOTO_STAYS = Text("Your photo stays.")
 VOICE_EARLIER_STAYS = Text("I keep your earlier voice message until then.")
 NEW_STARTED = Text("Fresh start. Send a photo of one face, or a voice message; the order doesn't matter.")
+CHANGE_WAITS = Text("Send the new photo. I still have your voice message, and make no video with the old photo.")
+CHANGE_REPLY = Text("Send the new photo as a reply to this.")
+CHANGE_ORDERED = Text(
+    "The video with the old photo is ordered already: it still comes, unless you cancel it. "
+    "Send the new photo, and I make another one of the same voice message, for about {price}."
+)
+CHANGE_ORDERED_FREE = Text(
+    "The video with the old photo is in the works already: it still comes, unless you cancel it. "
+    "Send the new photo, and I make another one of the same voice message."
+)
+CHANGE_ORDERED_NEWER = Text(
+    "The video with the old photo is ordered already: it still comes, unless you cancel it. "
+    "For another one with the new photo, send the voice message once more."
+)
+CHANGE_TAPPED = Text("Send the new photo.")
+CHANGE_ENDED = Text("Send the new photo. I still have your voice message.")
+CHANGE_TAKEN = Text("Another voice message of yours waits for its photo. Send that one first, then tap here again.")
+CHANGE_KEPT = Text("Your voice message has another photo by now, or is gone. Nothing was changed.")
+CHANGE_DUET = Text("A duet keeps its two faces. Cancel it to begin another one.")
 NEW_PHOTO_ASKED = Text("Send the new photo. Your next voice message will use it.")
 NOTHING_TO_CANCEL = Text("There's nothing to stop.")
 VOICE_DROPPED = Text("All right, I forgot your voice message.")
@@ -176,20 +195,21 @@ CARD_TROUBLE_ACCOUNT = Text(
 CONTACT = Text("Questions: {contact}")
 
 BUTTON_AGREE = Text("Make it for {price}")
+BUTTON_MAKE = Text("Make it")
+BUTTON_FREE = Text("Send it, free")
 BUTTON_CANCEL = Text("Cancel")
 BUTTON_CHANGE_PHOTO = Text("Change photo")
+BUTTON_KEEP_PHOTO = Text("Keep the old photo")
 BUTTON_AGAIN = Text("Again")
 BUTTON_NEW_PHOTO = Text("New photo")
 BUTTON_TRY_AGAIN = Text("Try again")
 BUTTON_SEND_AGAIN = Text("Send it again")
 BUTTON_USE_CUT = Text("Use the first {seconds}")
 BUTTON_BACK = Text("Back")
-STYLES = {"calm": Text("calm"), "normal": Text("normal"), "active": Text("lively")}
-RATIOS = {"1:1": Text("square"), "3:4": Text("portrait")}
 
 AGAIN_STARTED = Text("Coming up!")
 AGAIN_IN_THE_WORKS = Text("I'm already making that one.")
-AGAIN_CHOOSE = Text("Choose a shape and how lively it should be.")
+AGAIN_CHOOSE = Text("Choose square or tall, and how lively.")
 BUTTON_GONE = Text("That one is gone by now. Just send a photo and a voice message.")
 BUTTON_NOT_YOURS = Text("Only the person who asked for it can do that.")
 BUTTON_TOO_LATE = Text("It's already finished.")
@@ -282,7 +302,7 @@ REFUSED: dict[str, Text] = {
     PersonReason.TURNED_AWAY: Text("The person is turned away. Please send a photo taken from the front."),
     PersonReason.COVERED: Text("Part of the face is covered or cut off. Please send one where all of it shows."),
     PersonReason.TILTED: Text("The face is turned or tilted. Please send one that looks straight at the camera."),
-    PersonReason.NO_BODY: Text("For the tall shape the upper body must show. Try the square shape, or another photo."),
+    PersonReason.NO_BODY: Text("For a tall video the upper body must show. Try a square one, or another photo."),
     PersonReason.CONTENT_REFUSED: Text(
         "The service refuses this photo or voice for what it shows or says. Please try another photo, or other words."
     ),

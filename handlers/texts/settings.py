@@ -17,7 +17,7 @@ OWN_LANGUAGE = Text("Each one's own")
 TELEGRAM_LANGUAGE = Text("As in Telegram")
 
 HEADING = {
-    "ratio": Text("Shape"),
+    "ratio": Text("Square or tall"),
     "style": Text("Liveliness"),
     "shape": Text("What you get"),
     "language": Text("Language"),

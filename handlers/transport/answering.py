@@ -1,6 +1,6 @@
 """Answering a message: where, to whom, and what is asked back."""
 
-from telegram import ForceReply, InlineKeyboardMarkup, Message
+from telegram import ForceReply, InlineKeyboardMarkup, Message, MessageEntity, User
 from telegram.constants import ChatType
 
 from handlers.transport.rights import sender_id
@@ -25,21 +25,40 @@ def quotes(message: Message) -> bool:
     return message.chat.type != ChatType.PRIVATE or message.effective_attachment is not None
 
 
-async def ask(message: Message, text: str) -> Message:
-    """Answer with a question for a photo or a voice; in a group, where only replies reach the bot, ask for a reply."""
-    if message.chat.type == ChatType.PRIVATE:
+async def ask(message: Message, text: str, person: User | None = None, *, words: bool = False) -> Message:
+    """Answer with a question for a photo or a voice; in a group, where only replies reach the bot, ask for a reply.
+
+    Args:
+        person: who is asked, where they wrote nothing that can be answered: in a group they are called by name.
+        words: the answer is a word, which in a private chat must be a reply, too, so that it is known as one.
+    """
+    is_private = message.chat.type == ChatType.PRIVATE
+    if is_private and not words:
         return await answer(message, text)
+    called = [] if person is None or is_private else [_call(person)]
+    said = f"{person.first_name}: {text}" if person is not None and called else text
     reply = ForceReply(selective=True)
+    quoted = {"do_quote": True, "allow_sending_without_reply": True}
     return await until_sent(
-        lambda: message.reply_text(text, reply_markup=reply, do_quote=True, allow_sending_without_reply=True),
+        lambda: message.reply_text(said, entities=called or None, reply_markup=reply, **quoted),  # type: ignore[arg-type]
         longest=60,
         may_repeat=True,
     )
 
 
+def _call(person: User) -> MessageEntity:
+    """Return what makes the name of a person, at the beginning of a text, call them."""
+    length = len(person.first_name.encode("utf-16-le")) // 2
+    return MessageEntity(MessageEntity.TEXT_MENTION, 0, length, user=person)
+
+
+def thread_of(message: Message) -> int:
+    """Return the topic of a message; 0 outside topics, below zero for a person's who writes to a channel."""
+    if message.direct_messages_topic is not None:
+        return -message.direct_messages_topic.topic_id
+    return (message.message_thread_id if message.is_topic_message else None) or 0
+
+
 def key_of(message: Message) -> DraftKey:
     """Whose draft a message belongs to."""
-    thread = message.message_thread_id if message.is_topic_message else None
-    if message.direct_messages_topic is not None:
-        thread = -message.direct_messages_topic.topic_id  # a person's, who writes to a channel
-    return DraftKey(message.chat_id, sender_id(message), thread or 0)
+    return DraftKey(message.chat_id, sender_id(message), thread_of(message))

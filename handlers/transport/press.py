@@ -10,8 +10,9 @@ from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from handlers.texts import BUTTON_GONE
-from handlers.transport.answering import answer
+from handlers.transport.answering import answer, ask, thread_of
 from handlers.transport.rights import RightsUnknown, is_admin
+from storage.drafts import DraftKey
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,11 @@ class Press:
         """The message that the button belongs to; None where Telegram does not show its content any more."""
         message = self.query.message
         return message if isinstance(message, Message) and message.is_accessible else None
+
+    @property
+    def origin(self) -> str:
+        """The origin of the render that it begins: the same one however often it is handled."""
+        return f"button:{self.query.id}"
 
     async def is_by(self, asker_id: int) -> bool:
         """Return whether whoever asked for this pressed it; what was asked in the name of a chat, its admins may press.
@@ -76,10 +82,23 @@ class Press:
         """Put another text in the place of this one, with these buttons or none."""
         await self._try(self.query.edit_message_text(text, reply_markup=buttons))
 
-    async def reply(self, text: str) -> None:
+    async def reply(self, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
         """Answer in the chat, as a reply to the message with the button."""
         if isinstance(self.query.message, Message):  # also one without its content, as python-telegram-bot reads it
-            await answer(self.query.message, text)
+            await answer(self.query.message, text, buttons)
+
+    @property
+    def key(self) -> DraftKey:
+        """Whose draft it is about: that of who pressed it, where the button stands."""
+        message = self.query.message
+        return DraftKey(self.chat.id, self.user_id, thread_of(message) if isinstance(message, Message) else 0)
+
+    async def ask(self, text: str, *, words: bool = False) -> Message | None:
+        """Ask who pressed it for a message, see `answering.ask`; None where nothing is left to be answered."""
+        message = self.query.message
+        if not isinstance(message, Message):
+            return None
+        return await ask(message, text, self.query.from_user, words=words)
 
     async def _try(self, call: Awaitable[object]) -> None:
         try:

@@ -105,7 +105,9 @@ async def test_a_voice_from_the_microphone_and_then_again_in_another_style(visit
     assert await page.locator(".voice canvas").evaluate(drawn)
 
     await page.get_by_role("button", name="Again").click()
-    await page.locator(".keys").get_by_role("button", name="lively").last.click()
+    await page.locator(".keys").get_by_role("button", name="Lively").click()
+    await page.locator(".keys").get_by_role("button", name="✓ Lively").wait_for()
+    await page.locator(".keys").get_by_role("button", name="Make it").click()
     await expect(page.get_by_role("status").get_by_text("Coming up!")).to_be_visible()
     await visit.sees_video(2)
     assert [task.order.style_level for task in visit.world.emo.tasks.values()] == ["normal", "active"]

@@ -99,7 +99,9 @@ async def test_the_files_of_a_video_live_as_long_as_its_buttons(world: World, bo
     await kept.remove_unused(time.time() - 7 * DAY)
     await alice.presses(video, "Again")
     choices = await alice.sees(lambda message: "Back" in message.buttons)
-    await alice.presses(choices, "square, lively")
+    await alice.presses(choices, "Lively")
+    choices = await alice.sees(lambda message: "✓ Lively" in message.buttons)
+    await alice.presses(choices, "Make it")
     again = await alice.sees(lambda message: message.media == "video" and message.id != video.id)
     await world.render_that(lambda render: render.stage is Stage.DELIVERED)
 

@@ -97,15 +97,17 @@ async def test_an_earlier_photo_stays_when_a_later_one_is_refused(bot: None, ali
     await alice.sees_video()
 
 
-async def test_a_photo_that_is_refused_for_the_tall_shape_stays_for_the_square_one(
+async def test_a_photo_that_is_refused_for_a_tall_video_stays_for_a_square_one(
     bot: None, world: World, alice: Person, asked: Counter[str]
 ) -> None:
     alice.sends_photo(PORTRAIT)
     alice.sends_voice(brief_voice())
     video = await alice.sees_video()
     await alice.presses(video, "Again")
-    choices = await alice.sees(lambda message: "portrait, calm" in message.buttons)
-    await alice.presses(choices, "portrait, calm")
+    choices = await alice.sees(lambda message: "Tall" in message.buttons)
+    await alice.presses(choices, "Tall")
+    choices = await alice.sees(lambda message: "✓ Tall" in message.buttons)
+    await alice.presses(choices, "Make it")
     await alice.sees(whole(texts.REFUSED["InvalidFile.FullBody"]()))
     assert asked["submit"] == 1
     draft = await world.draft(alice)

@@ -147,4 +147,4 @@ async def test_who_posts_as_a_channel_may_press_the_buttons_of_their_own_video(
     question = await alice.sees("Now send a voice message", chat=group)
     alice.sends_voice(brief_voice(), chat=group, as_channel=channel, reply_to=question)
     video = await alice.sees_video(chat=group)
-    assert (await alice.presses(video, "Again")).text == "Choose a shape and how lively it should be."
+    assert (await alice.presses(video, "Again")).text == "Choose square or tall, and how lively."

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.telegram import Person
+from bot.sandbox.telegram.press import press
 from storage.book import Book
 from tests.media.samples import recorded, speech
 from tests.stories.conftest import PORTRAIT, World
@@ -56,14 +57,11 @@ async def test_again_and_again_ends_where_the_persons_budget_does(world: World, 
     async with world.bot(person_budget_day=budget):
         await begins(alice)
         video, refused = await alice.sees_video(), 0
-        for shape, style in [
-            (shape, style) for shape in ("square", "portrait") for style in ("calm", "normal", "lively")
-        ]:
-            if shape == "square" and style == "normal":
+        (render,) = await world.renders()
+        for ratio, style in [(ratio, style) for ratio in ("1x1", "3x4") for style in ("calm", "normal", "active")]:
+            if ratio == "1x1" and style == "normal":
                 continue
-            await alice.presses(video, "Again")
-            choices = await alice.sees(lambda message: any("square, calm" in label for label in message.buttons))
-            answer = await alice.presses(choices, f"{shape}, {style}")
+            answer = await press(world.telegram.world, alice.user, video, f"render:{render.id}:make:{ratio}:{style}")
             refused += TOO_MUCH in (answer.text or "")
             await all_ended(world)
         assert refused >= 2

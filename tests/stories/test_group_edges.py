@@ -84,7 +84,7 @@ async def test_an_anonymous_admin_has_a_draft_and_buttons_that_any_admin_may_pre
     alice.sends_voice(brief_voice(), chat=group, reply_to=question)
     video = await alice.sees_video(chat=group)
     assert (await bob.presses(video, "Again")).text == "Only the person who asked for it can do that."
-    assert (await alice.presses(video, "Again")).text == "Choose a shape and how lively it should be."
+    assert (await alice.presses(video, "Again")).text == "Choose square or tall, and how lively."
 
 
 async def test_a_group_that_throws_the_bot_out_is_settled_and_tidied(bot: None, world: World) -> None:

@@ -127,17 +127,17 @@ async def test_the_service_gets_the_detected_bytes_and_boxes_and_links_that_die_
     assert world.detects_paid() == 1
 
 
-async def test_the_photo_stays_and_is_paid_once_and_can_be_changed(bot: None, world: World, alice: Person) -> None:
+async def test_the_photo_stays_and_is_paid_once(bot: None, world: World, alice: Person) -> None:
     alice.sends_photo(PORTRAIT)
     alice.sends_voice(brief_voice())
     await alice.sees_video()
     alice.sends_voice(brief_voice() + b"\0")
     card = await alice.sees("Using the same photo")
     assert "Change photo" in card.buttons
-    alice.presses(card, "Change photo")
-    await alice.sees("Send the new photo")
-    await alice.sees_video()
+    video = await alice.sees_video()
     assert world.detects_paid() == 1
+    await alice.presses(video, "New photo")
+    await alice.sees("Send the new photo")
     alice.sends_voice(brief_voice())
     await alice.sees("Now send a photo")
 
@@ -159,8 +159,14 @@ async def test_again_in_another_ratio_and_style(bot: None, world: World, alice: 
     video = await alice.sees_video()
     await alice.presses(video, "Again")
     choices = await alice.sees(lambda message: "Back" in message.buttons)
-    answer = await alice.presses(choices, "portrait, lively")
-    assert answer.text == "Coming up!"
+    assert {"✓ Square", "Tall", "Calm", "✓ Normal", "Lively", "Send it, free"} <= set(choices.buttons)
+    await alice.presses(choices, "Tall")
+    choices = await alice.sees(lambda message: "✓ Tall" in message.buttons)
+    await alice.presses(choices, "Lively")
+    choices = await alice.sees(lambda message: "✓ Lively" in message.buttons)
+    make = next(label for label in choices.buttons if label.startswith("Make it for 0.2"))
+    assert (await alice.presses(choices, make)).text == "Coming up!"
+    await alice.sees(lambda message: "Again" in message.buttons)
     tall = await alice.sees(lambda message: message.media == "video" and message.id != video.id, timeout=60)
     assert (tall.video["width"], tall.video["height"]) == (512, 704)
     assert tall.reply_to is not None

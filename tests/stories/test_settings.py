@@ -40,7 +40,7 @@ async def test_ratio_and_liveliness_are_remembered_over_a_restart(world: World, 
         assert (render.ratio, render.style) == ("1:1", "active")
 
 
-async def test_a_photo_that_is_not_for_the_tall_shape_is_told_so_and_nothing_is_lost(
+async def test_a_photo_that_is_not_for_a_tall_video_is_told_so_and_nothing_is_lost(
     bot: None, world: World, alice: Person
 ) -> None:
     alice.sends("/settings")
@@ -48,7 +48,7 @@ async def test_a_photo_that_is_not_for_the_tall_shape_is_told_so_and_nothing_is_
     world.emo.faults.add(Fault("detect", status=400, body={"code": "InvalidFile.FullBody", "message": "No body."}))
     world.ledger_is_whole = False  # the stand-in charges nothing for an answer that a test has put there
     alice.sends_photo(PORTRAIT)
-    await alice.sees("For the tall shape the upper body must show. Try the square shape")
+    await alice.sees("For a tall video the upper body must show. Try a square one")
 
 
 async def test_in_a_group_only_admins_change_them(bot: None, world: World) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -33,10 +33,11 @@ from bot.render.credentials import BadCredentials, Credentials, load_credentials
 from bot.render.face_check import look_of
 from bot.render.hosting import OwnLinks, Uploads
 from bot.render.labelling import Labels
+from bot.render.machine import GivenUp, Machine
 from bot.render.parts import Parts
 from bot.render.restored import tell_strange_tasks
 from bot.render.timing import Timing
-from bot.render.workflow import Workflows, own_database
+from bot.render.workflow import VERSION, Workflows, own_database
 from bot.settings import THE_ONE, Settings
 from bot.web.server import CannotListen, build_web, serve
 from bot.web.state import health
@@ -55,19 +56,20 @@ from handlers.transport.corrections import Corrections
 from handlers.transport.flood import FloodLimits
 from handlers.transport.http import AiohttpRequest, UnusableProxy
 from handlers.transport.patient_application import PatientApplication
+from handlers.transport.polling import ALLOWED_UPDATES, TwoBots, poll
 from handlers.transport.restored import tell_of_loss
 from handlers.transport.sending import reach_telegram
 from handlers.transport.token import watch_token
 from storage.book import Book
 from storage.chats import move_chat
 from storage.database import DatabaseError, migrate, open_database
-from storage.inbox import Body, unhandled_updates
+from storage.inbox import Body
 from storage.keyed_hash import load_or_make_keyed_hash
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
 from storage.objects import Objects
-from storage.only_user import only_user
 from storage.passing import PASSING, cause_of, until_written
+from storage.postgresql import PatientEngine, open_beside
 from storage.refusals import seal_old_answers
 from storage.restored import note_restored
 from storage.store import StorageFull, StoreShut
@@ -84,7 +86,7 @@ START_PAUSE = 1.0
 NEWS_SECONDS = 2.0
 """For the word to the admins that the bot stops."""
 
-UNUSABLE = (DatabaseError, CannotListen, BadCredentials, StorageFull, StoreShut, UnusableProxy, inbox.TwoBots)
+UNUSABLE = (DatabaseError, CannotListen, BadCredentials, StorageFull, StoreShut, UnusableProxy, TwoBots)
 """What ends a start until the operator has mended it."""
 
 
@@ -101,6 +103,8 @@ def run(settings: Settings) -> int:
             except PASSING as error:
                 log.error("the database went away while the bot was starting; it starts again", why=cause_of(error))
                 time.sleep(START_PAUSE)
+            except GivenUp as error:
+                log.error(str(error))
     except UNUSABLE as error:
         raise OperatorError(str(error)) from error
     except InvalidToken as error:
@@ -117,14 +121,16 @@ async def _run(settings: Settings) -> int:
     starting = asyncio.current_task()
     assert starting is not None  # noqa: S101
     on_signals(starting.cancel)
-    with only_process(settings.data_dir):
+    with only_process(settings.data_dir, shared=not settings.database_url.startswith("sqlite")):
         async with bot_running(settings) as failed:
             on_signals(stop.set)
             log.info("the bot is running")
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({stopped, failed}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
-            log.info("stopping; what is in the works goes on at the next start")
+            if failed.done() and isinstance(failed.exception(), GivenUp):
+                failed.result()
+            log.info("stopping; what is in the works goes on on another machine, or at the next start")
             end_soon(1 if failed.done() else 0)
             if failed.done():
                 failed.result()
@@ -140,102 +146,158 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
     """
     timing = timing or Timing()
     async with AsyncExitStack() as stack:
-        database, held, lost = await open_rows(stack, settings)
-        left = await unhandled_updates(database)  # before the webhook is open: what comes now is not left from before
-        processor = inbox.PerPersonProcessor(database, left, aside=BUTTONS)
+        database, machine, living, lost = await open_rows(stack, settings)
+        processor = inbox.PerPersonProcessor(database, machine.id, BUTTONS)
         money = money_of(settings)
-        requests = [AiohttpRequest(settings.telegram_api_url, settings.telegram_local_files) for _ in range(2)]
+        api, files = settings.telegram_api_url, settings.telegram_local_files
+        requests = [AiohttpRequest(api, files, machine.sure) for _ in range(2)]
         for request in requests:
             stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
-        application = build_application(settings, processor, requests, partial(move_chat, database, money.book))
-        parts, chats = await open_parts(stack, settings, timing, database, application, money)
-        await parts.links.revoke_forgotten(look_of(parts.engine, next(iter(parts.accounts)).name), money.book)
+        limits = FloodLimits()
+        machine.tell(lambda company: limits.share(company.count))
+        corrections = Corrections(limits, partial(move_chat, database, money.book))
+        application = build_application(settings, processor, requests, corrections)
+        processor.follow = partial(inbox.follow, application)
+        parts, chats = await open_parts(stack, settings, timing, database, application, money, machine)
         own = own_database(settings.database_url, settings.data_dir)
-        workflows = Workflows(parts, own, "emobot", settings.max_in_flight)
+        workflows = Workflows(parts, own, settings.max_in_flight)
         services = services_for(settings, parts, workflows, chats)
         register(application, services)
+        await clear_up(services)
         await listen(stack, settings, parts, application)
         warm_up()
         await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
         folder, widest = settings.presenters_dir, parts.engine.picture.widest
         await load_presenters(database, parts.objects, folder, application.bot.username, widest)
-        if services.files == "stay":
-            await forget_tasks(database)  # it has just started; what was in the works costs nothing to make again
         stack.push_async_callback(workflows.stop)
         await workflows.start()
         await application.start()
         stack.push_async_callback(inbox.stop_handling, application, processor, timing.stop)
-        await inbox.resume(application, database, left)
+        await inbox.resume(application)
         await tell_of_loss(application, lost)
-        takers = await take_updates(settings, database, application, requests[1], timing)
-        failed = asyncio.create_task(first_end([held, *takers]))
+        takers = await take_updates(settings, machine, application, requests[1], timing)
+        failed = asyncio.create_task(first_end([living, *takers]))
         await note_life(stack, settings, application, services)
-        works = (asyncio.create_task(work) for work in background(settings, application, services))
+        works = [asyncio.create_task(work) for work in background(settings, application, services)]
         stack.push_async_callback(cancel_all, [failed, *takers, *works])
         yield failed
 
 
+async def clear_up(services: Services) -> None:
+    """End what nobody holds of machines that are gone: links, and the tasks of a service that was theirs alone."""
+    parts = services.parts
+    look = look_of(parts.engine, next(iter(parts.accounts)).name)
+    await until_written(partial(parts.links.revoke_forgotten, look, parts.money.book))
+    if services.files == "stay":
+        await until_written(partial(forget_tasks, parts.database))  # to make again what was in the works costs nothing
+
+
+async def keep_clearing_up(services: Services) -> None:
+    """Clear up after others, and send the duets that they were about to send, whenever a machine comes or goes."""
+    moved = services.parts.machine.watch()
+    while True:
+        await moved.wait()
+        moved.clear()
+        try:
+            await clear_up(services)
+            await until_written(services.duets.resume)
+        except Exception:
+            log.exception("what others have left could not be cleared up")
+
+
 async def note_life(stack: AsyncExitStack, settings: Settings, application: App, services: Services) -> None:
     """Note that the bot has started, and at its end whether it was told to stop; tell admins who want such news."""
-    database = services.parts.database
-    name = await note_start(database)
+    database, machine = services.parts.database, services.parts.machine
+    name = await note_start(database, machine.id)
 
     async def note_end(kind: type[BaseException] | None, *_: object) -> None:
         if kind is None or issubclass(kind, asyncio.CancelledError):
             await switch(database, name, on=False)
 
+    async def tell_stop() -> None:
+        if machine.company.count == 1:
+            await tell_news(application.bot, services, started=False)
+
     stack.push_async_exit(note_end)
     if settings.admin_news:
-        stack.push_async_callback(within, NEWS_SECONDS, tell_news(application.bot, services, started=False))
+        stack.push_async_callback(within, NEWS_SECONDS, tell_stop())
 
 
 def background(settings: Settings, application: App, services: Services) -> Sequence[Coroutine[Any, Any, None]]:
-    """What goes on beside all else, for as long as the bot runs."""
-    parts = services.parts
+    """What goes on beside all else, for as long as the bot runs: on each machine, and on the one that leads."""
+    parts, bot = services.parts, application.bot
+    machine, database, webhook = parts.machine, parts.database, settings.telegram_updates == "webhook"
+    room = settings.keep_free_mb * MEGABYTE
+    news = settings.admin_news and machine.leads.is_set()
     return (
-        announce(application.bot, parts.database),
-        until_written(services.duets.resume),
         services.cards.keep_moving(),
         tell_confinement(),
-        keep_sweeping(application.bot, parts.database),
         keep_copies(parts.objects),
-        keep_house(parts, services.workflows, settings.keep_days, settings.keep_free_mb * MEGABYTE),
         look_at_start(parts),
         tell_strange_tasks(parts, settings.data_dir),
-        keep_sending(application.bot, services),
-        *([tell_news(application.bot, services, started=True)] if settings.admin_news else []),
-        keep_watch(application, services, webhook=settings.telegram_updates == "webhook"),
+        inbox.keep_resuming(application, machine),
+        keep_clearing_up(services),
+        *([tell_news(bot, services, started=True)] if news else []),
+        machine.as_leader(partial(announce, bot, database)),
+        machine.as_leader(partial(keep_sweeping, bot, database)),
+        machine.as_leader(partial(keep_house, parts, services.workflows, settings.keep_days, room)),
+        machine.as_leader(partial(keep_sending, bot, services)),
+        machine.as_leader(partial(keep_watch, application, services, webhook=webhook)),
     )
 
 
-async def open_rows(stack: AsyncExitStack, settings: Settings) -> tuple[AsyncEngine, "asyncio.Task[None]", list[Body]]:
-    """Open the database; also return a task that ends when another bot takes it, and what a backup left unanswered."""
-    database = open_database(settings.database_url, patient=True)
-    stack.push_async_callback(database.dispose)
+async def open_rows(
+    stack: AsyncExitStack, settings: Settings
+) -> tuple[AsyncEngine, Machine, "asyncio.Task[None]", list[Body]]:
+    """Open the database, and live among the others there.
+
+    Returns:
+        It, this machine, a task that ends only when others have given this machine up, and the updates that a backup
+        left unanswered.
+    """
+    url = settings.database_url
+    database, heart = open_database(url, patient=True), None if url.startswith("sqlite") else open_beside(url)
+    for engine in (database, heart):
+        if engine is not None:
+            stack.push_async_callback(engine.dispose)
     await migrate(database)
-    held = await stack.enter_async_context(only_user(database))
-    return database, held, await note_restored(settings.data_dir, database)
+    machine = Machine(database, heart)
+    await machine.join(VERSION)
+    stack.push_async_callback(machine.leave)
+    if isinstance(database, PatientEngine):
+        database.sure = machine.sure
+    living = asyncio.create_task(machine.keep_living())
+    stack.push_async_callback(cancel_all, [living])
+    return database, machine, living, await note_restored(settings.data_dir, database)
 
 
 async def open_parts(
-    stack: AsyncExitStack, settings: Settings, timing: Timing, database: AsyncEngine, application: App, money: Money
+    stack: AsyncExitStack,
+    settings: Settings,
+    timing: Timing,
+    database: AsyncEngine,
+    application: App,
+    money: Money,
+    machine: Machine,
 ) -> tuple[Parts, Chats]:
     """Open what the renders work with, and the chats that they are shown in; closed with the stack."""
     places = (settings.objects_dir, settings.bucket, settings.objects_cache_mb * MEGABYTE)
     objects = await open_objects(database, *places, before=settings.data_dir / "objects")
     keys = settings.link_secrets or load_or_make_link_keys(settings.data_dir / "link-secrets")
-    links = Links(database, keys, settings.public_url or local_address(settings), settings.link_ttl)
+    address = settings.public_url or local_address(settings)
+    links = Links(database, keys, address, settings.link_ttl, machine=machine.id)
     session = await stack.enter_async_context(aiohttp.ClientSession())
     bot = application.bot
-    cards = Cards(bot, database, objects, settings.operator_contact, timing)
+    cards = Cards(bot, database, objects, settings.operator_contact, timing, machine)
     labels = Labels(settings.ai_mark, credentials_for(settings))
     outside = (bot, database, objects, labels)
-    chats = Chats(bot, database, cards, FormatMaker(*outside), Duets(*outside, settings.upload_limit))
+    chats = Chats(bot, database, cards, FormatMaker(*outside), Duets(*outside, settings.upload_limit, machine))
     engines = choose(settings.engine, settings.overrides)
+    accounts = open_accounts(settings, timing, session, objects, links, machine)
     await seal_old_answers(database, money.book.hashed)
     parts = Parts(
-        *(database, objects, links, open_accounts(settings, timing, session, objects, links), chats, *engines),
+        *(database, objects, links, accounts, chats, *engines),
         longest_voice=settings.longest_voice,
         ask_above=settings.ask_above,
         upload_limit=settings.upload_limit,
@@ -243,12 +305,18 @@ async def open_parts(
         labels=labels,
         timing=timing,
         keyed=money.book.hashed,
+        machine=machine,
     )
     return parts, chats
 
 
 def open_accounts(
-    settings: Settings, timing: Timing, session: aiohttp.ClientSession, objects: Objects, links: Links
+    settings: Settings,
+    timing: Timing,
+    session: aiohttp.ClientSession,
+    objects: Objects,
+    links: Links,
+    machine: Machine,
 ) -> Accounts:
     """Join what is known of the accounts with the way to the service."""
 
@@ -260,7 +328,9 @@ def open_accounts(
             timeout=timing.answer,
             retry_policy=timing.repeat,
             tasks_path=settings.tasks_path,
+            sure=machine.sure,
         )
+        machine.tell(lambda company: service.share(company.count))
         hosting = Uploads(service, objects) if settings.hosting == "upload" else OwnLinks(links)
         return Account(name, service, hosting, timing.first_pause)
 
@@ -313,7 +383,7 @@ async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, applic
     """Open the web server: links, health, and the webhook where that is how updates come."""
 
     async def take(body: bytes) -> None:
-        await inbox.take_webhook(application, parts.database, body)
+        await inbox.take_webhook(application, body)
 
     webhook = settings.telegram_updates == "webhook"
     web = build_web(
@@ -328,25 +398,38 @@ async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, applic
 
 
 async def take_updates(
-    settings: Settings, database: AsyncEngine, application: App, polling: AiohttpRequest, timing: Timing
+    settings: Settings, machine: Machine, application: App, polling: AiohttpRequest, timing: Timing
 ) -> "list[asyncio.Task[None]]":
-    """Tell Telegram how updates are to come; return tasks of which one ends when none can come any more."""
+    """Let updates come; return tasks of which one ends when none can come any more."""
+    if machine.leads.is_set():
+        await tell_the_way(settings, application)
+
+    async def lead() -> None:
+        if not machine.leads.is_set():
+            await machine.leads.wait()
+            await tell_the_way(settings, application)
+        if settings.telegram_updates == "polling":
+            await poll(application, polling, timing.newcomer)
+        await asyncio.Event().wait()
+
+    return [asyncio.create_task(way) for way in (lead(), watch_token(application.bot, timing.ask_token))]
+
+
+async def tell_the_way(settings: Settings, application: App) -> None:
+    """Tell Telegram how updates are to come."""
     bot = application.bot
-    if settings.telegram_updates == "webhook":
-        address, secret = f"{settings.public_url}/telegram", webhook_secret(settings)
-        kinds = inbox.ALLOWED_UPDATES
-        await reach_telegram(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=kinds))
-        return [asyncio.create_task(watch_token(bot, timing.ask_token))]
-    await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
-    ways = (inbox.poll(application, database, polling, timing.newcomer), watch_token(bot, timing.ask_token))
-    return [asyncio.create_task(way) for way in ways]
+    if settings.telegram_updates == "polling":
+        await reach_telegram(lambda: bot.delete_webhook(drop_pending_updates=False))
+        return
+    address, secret = f"{settings.public_url}/telegram", webhook_secret(settings)
+    await reach_telegram(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED_UPDATES))
 
 
 def build_application(
     settings: Settings,
     processor: inbox.PerPersonProcessor,
     requests: Sequence[AiohttpRequest],
-    on_move: Callable[[int, int], Awaitable[None]],
+    corrections: Corrections,
 ) -> App:
     """The bot's side of Telegram: its address, patience, limits, and the way that updates go through."""
     token = settings.telegram_bot_token
@@ -357,7 +440,7 @@ def build_application(
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .application_class(PatientApplication)
         .updater(None)
-        .rate_limiter(Corrections(FloodLimits(), on_move))
+        .rate_limiter(corrections)
         .concurrent_updates(processor)
         .request(requests[0])
         .get_updates_request(requests[1])

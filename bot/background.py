@@ -7,9 +7,9 @@ from typing import Any
 
 
 async def first_end(tasks: "Sequence[asyncio.Task[None]]") -> None:
-    """Wait until one of several tasks ends, and raise what it raised."""
+    """Wait until one of several tasks ends, and raise what it raised; of several that have ended, the first one."""
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    await done.pop()
+    await next(task for task in tasks if task in done)
 
 
 async def cancel_all(tasks: "list[asyncio.Task[Any]]") -> None:

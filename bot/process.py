@@ -37,12 +37,16 @@ def hide_memory() -> None:
 
 
 @contextmanager
-def only_process(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory for this process alone, and let nobody else on this machine read it."""
+def only_process(data_dir: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the data directory for this process alone, and let nobody else on this machine read it.
+
+    Args:
+        shared: hold it with others that share it; nobody has it alone meanwhile.
+    """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (data_dir / "lock").open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             raise OperatorError(f"another emobot uses {data_dir}: stop it, or give this one another DATA_DIR") from None
         close_to_others(data_dir)

@@ -17,6 +17,7 @@ from bot.locks import KeyedLocks
 from bot.render.account import NO_MODEL
 from bot.render.audience import Barrier, ChatGone, MaybeSent, SendForbidden
 from bot.render.life import is_photo_at_fault
+from bot.render.machine import Machine
 from bot.render.retry import FILES
 from bot.render.task import expected_seconds
 from bot.render.timing import Timing
@@ -64,6 +65,7 @@ class Cards:
 
     Args:
         contact: whom to ask when something is the operator's to mend.
+        machine: this one; each edits the cards of the renders that it leads, the one that leads also all that wait.
     """
 
     def __init__(
@@ -73,7 +75,9 @@ class Cards:
         objects: Objects,
         contact: str | None = None,
         timing: Timing | None = None,
+        machine: Machine | None = None,
     ) -> None:
+        self._machine = machine or Machine()
         self._bot = bot
         self._database = database
         self._objects = objects
@@ -137,8 +141,12 @@ class Cards:
         for gone in self._shown.keys() - {render.id for render in renders}:
             del self._shown[gone]
         for place, render in enumerate(renders):
-            if render.card_message_id is not None:
+            if render.card_message_id is not None and self._is_ours(render):
                 await self._move(render, place)
+
+    def _is_ours(self, render: Render) -> bool:
+        leads = self._machine.leads.is_set() or self._machine.id is None
+        return render.owner == self._machine.id if render.owner is not None else leads
 
     async def _move(self, render: Render, place: int) -> None:
         shown = self._shown.setdefault(render.id, Shown("", render.stage))
@@ -147,7 +155,7 @@ class Cards:
             return
         async with self._locks.hold(render.id):
             latest = await read_render(self._database, render.id)
-            if latest is None or latest.ended:
+            if latest is None or latest.ended or not self._is_ours(latest):
                 return
             shown.edits = 0 if render.stage is not shown.stage else shown.edits + 1
             gaps = self._timing.card_gaps

@@ -13,13 +13,13 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyP
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.locks import KeyedLocks
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.facts import VideoFacts
 from bot.media.jobs import join_videos, make_thumbnail
 from bot.render.audience import ChatGone, MaybeSent, SendForbidden, UploadTooLarge
 from bot.render.labelling import Labels, mark_of
+from bot.render.machine import Machine
 from handlers.formats import NoFormat, video_of
 from handlers.texts import BUTTON_SEND_AGAIN, BUTTON_TRY_AGAIN
 from handlers.texts import duet as texts
@@ -67,14 +67,20 @@ class Duets:
     """Sends the duets of one bot: each once, when both of its halves are there, and again when somebody asks."""
 
     def __init__(
-        self, bot: ExtBot[Any], database: AsyncEngine, objects: Objects, labels: Labels, upload_limit: int
+        self,
+        bot: ExtBot[Any],
+        database: AsyncEngine,
+        objects: Objects,
+        labels: Labels,
+        upload_limit: int,
+        machine: Machine,
     ) -> None:
         self._bot = bot
         self._database = database
         self._objects = objects
         self._labels = labels
         self._upload_limit = upload_limit
-        self._turns = KeyedLocks()
+        self._machine = machine
 
     async def takes(self, half: Render) -> bool:
         """Whether a render is one half of a duet that still goes on: its video is sent with the other one's."""
@@ -83,7 +89,7 @@ class Duets:
 
     async def send_when_whole(self, duet_id: str) -> None:
         """Send a duet when both of its halves are there, once."""
-        async with self._turns.hold(duet_id):
+        async with self._machine.hold(f"duet:{duet_id}"):
             duet = await read_duet(self._database, duet_id)
             if duet is None or duet.ended_at is not None:
                 return
@@ -120,7 +126,7 @@ class Duets:
 
     async def send_again(self, duet: Duet, halves: Sequence[Render], layout: str) -> None:
         """Send a duet once more, in a layout: nothing is paid."""
-        async with self._turns.hold(duet.id):
+        async with self._machine.hold(f"duet:{duet.id}"):
             await self._send(duet, halves, layout)
 
     async def _send(self, duet: Duet, halves: Sequence[Render], layout: str) -> None:

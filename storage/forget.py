@@ -277,5 +277,5 @@ async def _forget_updates(database: AsyncEngine, who: int) -> None:
     async with database.begin() as connection:
         waiting = (await connection.execute(sa.select(inbox).where(inbox.c.body.is_not(None)))).all()
         theirs = [row.update_id for row in waiting if number.search(row.body)]
-        gone = sa.update(inbox).where(inbox.c.update_id.in_(theirs)).values(body=None, done_at=time.time())
+        gone = sa.update(inbox).where(inbox.c.update_id.in_(theirs)).values(body=None, turn=None, done_at=time.time())
         await connection.execute(gone)

@@ -76,7 +76,7 @@ class LinkRow:
     expires_at: float
     revoked_at: float | None
     fetched_at: float | None
-    owner: str | None
+    owner: str | None = None
 
     @property
     def name(self) -> str:

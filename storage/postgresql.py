@@ -8,6 +8,7 @@ began that begins it again.
 import asyncio
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any, Self, cast
 
 import psycopg
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 CONNECTING = {"connect_timeout": "5", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 """Parameters of libpq, in seconds: a server that is gone without a word is noticed within a minute."""
+
+CONNECTING |= {"options": "-c idle_in_transaction_session_timeout=7000"}
+"""A process that stops in the middle of a transaction holds its rows for so many milliseconds, less than a lease."""
 
 REMINDER = 60.0
 """Seconds before the operator is told again that the server is still away."""
@@ -38,6 +42,8 @@ class PatientEngine(AsyncEngine):
         self.seen = False
         """Whether the server has answered before: one that has will come back, whatever it says meanwhile."""
         self.absence: Absence | None = None
+        self.sure: Callable[[], Awaitable[None]] | None = None
+        """Passed before each connection: a machine that others may think dead does nothing."""
 
 
 class PatientConnection(AsyncConnection):
@@ -46,6 +52,8 @@ class PatientConnection(AsyncConnection):
     async def start(self, is_ctxmanager: bool = False) -> Self:
         """Take a connection from the pool, or wait until there is one."""
         database = cast(PatientEngine, self.engine)
+        if database.sure is not None:
+            await database.sure()
         if database.absence is None:
             try:
                 await super().start(is_ctxmanager)
@@ -113,6 +121,11 @@ def open_patiently(url: str) -> AsyncEngine:
     """Open a pool of connections to a server that is waited for."""
     database = create_async_engine(connecting(url), pool_pre_ping=True, hide_parameters=True)
     return PatientEngine(database.sync_engine)
+
+
+def open_beside(url: str) -> AsyncEngine:
+    """Open a connection or two to the same server that nobody else waits for, and that wait for nobody."""
+    return create_async_engine(connecting(url), pool_size=1, max_overflow=1, pool_timeout=5, hide_parameters=True)
 
 
 class PatientPool:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.database import take_turn
+from storage.machines import ALIVE
 from storage.renders import SAME_FOR, Render, Stage, render_of, select_renders
 from storage.tables import renders
 
@@ -24,20 +26,68 @@ TWIN_AT_WORK = sa.exists().where(
 )
 """The same video is on its way to the same chat: when it is there, it is sent again for nothing."""
 
-BEGIN = sa.update(renders).where(
-    renders.c.id == sa.bindparam("render_id"), renders.c.stage == Stage.QUEUED, renders.c.ended_at.is_(None)
+AT_SERVICE = (Stage.PREPARING, Stage.CHECKING, Stage.SUBMITTING, Stage.WAITING)
+OTHER = renders.alias("other")
+BUSY_ELSEWHERE = sa.exists().where(
+    OTHER.c.chat_id == renders.c.chat_id,
+    OTHER.c.ended_at.is_(None),
+    OTHER.c.owner != sa.bindparam("machine"),
+    OTHER.c.stage.in_(AT_SERVICE),
+    OTHER.c.trouble.is_(None),
 )
+"""Another machine is at a render of the same chat; one in trouble holds up nobody. What is here, its slots know."""
+
+TAKEN = {"owner": sa.bindparam("machine"), "epoch": renders.c.epoch + 1}
+BEGIN = (
+    sa.update(renders)
+    .where(renders.c.id == sa.bindparam("render_id"), renders.c.stage == Stage.QUEUED, renders.c.ended_at.is_(None))
+    .values(stage=Stage.PREPARING, **TAKEN)
+)
+BEGIN_IN_TURN = BEGIN.where(~TWIN_AT_WORK, ~BUSY_ELSEWHERE)
+BEGUN = sa.and_(renders.c.ended_at.is_(None), renders.c.stage.not_in(NOT_BEGUN))
+LEFT = sa.or_(
+    sa.and_(renders.c.owner.is_not(None), renders.c.owner.not_in(ALIVE)), sa.and_(BEGUN, renders.c.owner.is_(None))
+)
+"""Nobody who lives leads it, and it must still be led: also one that has ended, and is not tidied up after."""
 
 
-async def begun_renders(database: AsyncEngine) -> list[Render]:
-    """Return the open renders that have had their turn, oldest first."""
-    return await select_renders(database, renders.c.ended_at.is_(None), renders.c.stage.not_in(NOT_BEGUN))
+async def renders_left(database: AsyncEngine) -> list[Render]:
+    """Return the renders that nobody leads who lives, oldest first."""
+    return await select_renders(database, LEFT)
 
 
-async def begin_render(database: AsyncEngine, render_id: str) -> bool:
-    """Give a waiting render its turn, once; return False if it has had it, or has ended."""
+async def take_left(database: AsyncEngine, render_ids: Collection[str], machine: str) -> list[Render]:
+    """Take up renders that nobody leads; return those that no other machine has taken meanwhile."""
+    change = sa.update(renders).where(LEFT, renders.c.id.in_(render_ids)).values(TAKEN).returning(*renders.c)
     async with database.begin() as connection:
-        return (await connection.execute(BEGIN, {"render_id": render_id, "stage": Stage.PREPARING})).rowcount == 1
+        rows = (await connection.execute(change, {"machine": machine})).mappings().all()
+    return sorted((render_of(row) for row in rows), key=lambda render: (render.created_at, render.id))
+
+
+async def renders_of(database: AsyncEngine, machine: str) -> list[Render]:
+    """Return the renders that a machine leads."""
+    return await select_renders(database, renders.c.owner == machine)
+
+
+async def let_go(database: AsyncEngine, render_id: str, machine: str) -> None:
+    """Note that nothing more is to be done for a render."""
+    change = sa.update(renders).where(renders.c.id == render_id, renders.c.owner == machine).values(owner=None)
+    async with database.begin() as connection:
+        await connection.execute(change)
+
+
+async def begin_render(database: AsyncEngine, render: Render, machine: str, *, in_turn: bool = True) -> bool:
+    """Give a waiting render its turn, once; return False if it has had it, or has ended, or it is not its turn.
+
+    Args:
+        machine: that leads it from now on.
+        in_turn: only while its chat has nothing else at the service; one that costs nothing need not wait for that.
+    """
+    values = {"render_id": render.id, "machine": machine}
+    async with database.begin() as connection:
+        if in_turn:
+            await take_turn(connection, render.chat_id)  # two machines may be about to
+        return (await connection.execute(BEGIN_IN_TURN if in_turn else BEGIN, values)).rowcount == 1
 
 
 async def agree(database: AsyncEngine, render_id: str) -> bool:
@@ -56,28 +106,29 @@ async def unanswered_renders(database: AsyncEngine, older_than: float) -> list[R
 
 
 async def next_in_queue(
-    database: AsyncEngine, busy: Collection[int], turns: Mapping[int, float]
+    database: AsyncEngine, busy: Collection[int], turns: Mapping[int, float], machine: str
 ) -> tuple[Render | None, bool]:
     """Return the render to begin next: the oldest one of the chat whose last turn is the longest ago.
 
     Args:
         busy: chats that have a render at work: one at a time.
         turns: when chats had their last turn, in seconds; a chat that is not in it has had none for long.
+        machine: that asks; chats that others are busy with are none of its business.
 
     Returns:
         The render, and whether other chats wait, too.
     """
     queued = sa.and_(renders.c.ended_at.is_(None), renders.c.stage == Stage.QUEUED, renders.c.chat_id.not_in(busy))
-    waits = sa.and_(queued, ~TWIN_AT_WORK)
+    waits = sa.and_(queued, ~TWIN_AT_WORK, ~BUSY_ELSEWHERE)
     since = sa.func.min(renders.c.created_at)
     chats = sa.select(renders.c.chat_id, since).where(waits).group_by(renders.c.chat_id).order_by(since)
     async with database.connect() as connection:
-        heads = (await connection.execute(chats.limit(CHATS_CONSIDERED))).all()
+        heads = (await connection.execute(chats.limit(CHATS_CONSIDERED), {"machine": machine})).all()
         if not heads:
             return None, False
         chat = min(heads, key=lambda head: turns.get(head[0], 0.0))[0]
         queue = sa.select(renders).where(waits, renders.c.chat_id == chat).order_by(renders.c.created_at, renders.c.id)
-        row = (await connection.execute(queue.limit(1))).mappings().first()
+        row = (await connection.execute(queue.limit(1), {"machine": machine})).mappings().first()
         return (render_of(row) if row else None), len(heads) > 1
 
 

@@ -73,5 +73,7 @@ async def doubt_what_was_open(database: AsyncEngine) -> list[Body]:
         await connection.execute(sa.update(answers).where(*unsent).values(sent_message_id=UNKNOWN))
         undone = sa.select(inbox.c.body).where(inbox.c.done_at.is_(None)).order_by(inbox.c.update_id)
         bodies = [json.loads(body) for body in (await connection.execute(undone)).scalars()]
-        await connection.execute(sa.update(inbox).where(inbox.c.done_at.is_(None)).values(body=None, done_at=now))
+        await connection.execute(
+            sa.update(inbox).where(inbox.c.done_at.is_(None)).values(body=None, turn=None, done_at=now)
+        )
     return bodies

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import add_row
-from storage.tables import switches
+from storage.tables import machines, switches
 
 PAUSED = "paused"
 """On while no new orders are taken."""
@@ -26,20 +26,21 @@ STARTED, LATELY = "started:", 900.0
 """The beginning of the names that tell of starts, and for how many seconds those count."""
 
 
-async def note_start(database: AsyncEngine) -> str:
-    """Note that the bot has started; return the name by which a clean stop is noted."""
-    name = f"{STARTED}{secrets.token_hex(8)}"
+async def note_start(database: AsyncEngine, machine: str | None = None) -> str:
+    """Note that a machine has started; return the name by which a clean stop is noted."""
+    name = f"{STARTED}{machine or secrets.token_hex(8)}"
     await switch(database, name, True)
     return name
 
 
 async def starts_lately(database: AsyncEngine) -> int:
-    """Return how many starts of the last minutes had no clean stop, but for the one that is running."""
+    """Return how many starts of the last minutes had no clean stop, but for those of machines that live."""
     old = sa.and_(switches.c.name.startswith(STARTED), switches.c.at < time.time() - LATELY)
     async with database.begin() as connection:
         await connection.execute(sa.delete(switches).where(old))
-        query = sa.select(sa.func.count()).where(switches.c.name.startswith(STARTED))
-        return max(0, ((await connection.execute(query)).scalar() or 0) - 1)
+        living = sa.select(sa.literal(STARTED, sa.String) + machines.c.id)
+        ended = sa.and_(switches.c.name.startswith(STARTED), switches.c.name.not_in(living))
+        return (await connection.execute(sa.select(sa.func.count()).where(ended))).scalar() or 0
 
 
 async def is_on(database: AsyncEngine, name: str) -> bool:

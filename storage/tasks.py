@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.machines import is_free
 from storage.reservations import NOT_PAID, free, reference_of, rename_reservation
 from storage.tables import renders, reservations, tasks, voice_parts
 
@@ -106,9 +107,10 @@ UPDATE = (
 OPEN_RENDER = (
     sa.update(renders)
     .where(renders.c.id == sa.bindparam("render_id"), renders.c.ended_at.is_(None), renders.c.restored_at.is_(None))
+    .where(renders.c.owner.is_not_distinct_from(sa.bindparam("machine", type_=sa.String)))
     .values(stage=renders.c.stage)
 )
-"""Changes nothing, and holds the row until the transaction ends: nobody ends the render meanwhile."""
+"""Changes nothing, and holds the row until the transaction ends: nobody ends the render, or takes it up, meanwhile."""
 INTENTS = sa.select(tasks.c.render_id).where(tasks.c.task_id.is_(None), tasks.c.ended_at.is_(None))
 OPEN_INTENTS = INTENTS.where(tasks.c.judging_since.is_(None), tasks.c.account == sa.bindparam("account"))
 JUDGED = INTENTS.where(tasks.c.judging_since.is_not(None))
@@ -142,12 +144,13 @@ async def tasks_of(database: AsyncEngine, render_id: str) -> list[TaskRow]:
 
 
 async def write_intent(
-    database: AsyncEngine, render_id: str, checks: Sequence[Check] = (), /, **columns: Any
+    database: AsyncEngine, render_id: str, checks: Sequence[Check] = (), machine: str | None = None, /, **columns: Any
 ) -> TaskRow | None:
     """Write down that a task is about to be ordered; None: the render has ended, or came back with a backup.
 
     Args:
         checks: are passed in the same transaction, such as the ones that nobody has said no, and that there is money.
+        machine: that leads the render; None is also the answer to one that does not any more.
         columns: of the new row, `part` and `attempt` among them.
 
     Raises:
@@ -156,7 +159,7 @@ async def write_intent(
     row = {"render_id": render_id, "intent_at": time.time(), **columns}
     try:
         async with database.begin() as connection:
-            if (await connection.execute(OPEN_RENDER, {"render_id": render_id})).rowcount == 0:
+            if (await connection.execute(OPEN_RENDER, {"render_id": render_id, "machine": machine})).rowcount == 0:
                 return None
             added = (await connection.execute(sa.insert(tasks).returning(*tasks.c), row)).mappings().one()
             for check in checks:
@@ -246,7 +249,8 @@ async def adopt_tasks(database: AsyncEngine, from_id: str, to_id: str) -> None:
 
 async def forget_tasks(database: AsyncEngine) -> int:
     """Let open renders without a video be ordered anew, for a service that has lost its tasks; returns how many."""
-    lost = sa.select(renders.c.id).where(renders.c.ended_at.is_(None), renders.c.video_sha.is_(None))
+    alone = (renders.c.ended_at.is_(None), renders.c.video_sha.is_(None), is_free(renders.c.owner))
+    lost = sa.select(renders.c.id).where(*alone)
     change = (
         sa.update(tasks)
         .where(tasks.c.render_id.in_(lost), sa.or_(tasks.c.ended_at.is_(None), tasks.c.video_url.is_not(None)))

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -33,23 +32,16 @@ CALL_PAUSE = 1 / 4.5
 TASK_PAUSE = 1 / 18
 
 
-def _slowly() -> AsyncLimiter:
-    return AsyncLimiter(1, CALL_PAUSE)
-
-
-def _quickly() -> AsyncLimiter:
-    return AsyncLimiter(1, TASK_PAUSE)
-
-
-@dataclass(frozen=True)
 class Rates:
-    """How often each call is made."""
+    """How often each call is made.
 
-    detects: AsyncLimiter = field(default_factory=_slowly)
-    submits: AsyncLimiter = field(default_factory=_slowly)
-    polls: AsyncLimiter = field(default_factory=_quickly)
-    cancels: AsyncLimiter = field(default_factory=_quickly)
-    lists: AsyncLimiter = field(default_factory=_quickly)
+    Args:
+        machines: that share the account.
+    """
+
+    def __init__(self, machines: int = 1) -> None:
+        self.detects, self.submits = (AsyncLimiter(1, CALL_PAUSE * machines) for _ in range(2))
+        self.polls, self.cancels, self.lists = (AsyncLimiter(1, TASK_PAUSE * machines) for _ in range(3))
 
 
 class DashscopeClient:
@@ -64,6 +56,7 @@ class DashscopeClient:
         tasks_path: where a task is polled, from the host's root, with `{id}`; None: as the vendor has it.
         is_public: of an IP address; a public service's videos are fetched from such only.
         resolver: of names; the machine's own where there is none.
+        sure: passed before each call that costs: a process that others may think dead makes none.
 
     Raises:
         ValueError: the base is no http address.
@@ -80,7 +73,9 @@ class DashscopeClient:
         tasks_path: str | None = None,
         is_public: IsPublic = is_public,
         resolver: AbstractResolver | None = None,
+        sure: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        self._sure = sure
         limits = aiohttp.ClientTimeout(total=timeout, sock_connect=min(10.0, timeout))
         self._wire = Wire(session, api_base(base_url), api_key, limits)
         self._seconds = timeout
@@ -88,6 +83,10 @@ class DashscopeClient:
         self._tasks_path = tasks_path or TASKS_PATH
         self._is_public, self._resolver = is_public, resolver
         self._rates = Rates()
+
+    def share(self, machines: int) -> None:
+        """Call so much more rarely that so many machines, this one among them, keep the account's rates together."""
+        self._rates = Rates(machines)
 
     @property
     def clock_ahead(self) -> float:
@@ -121,6 +120,8 @@ class DashscopeClient:
             ServiceError: it has not.
         """
         async with rate:
+            if self._sure is not None:
+                await self._sure()
             try:
                 return await self._wire.call("POST", path, body=body, headers={**(headers or {}), **headers_for(body)})
             except BrokenCallError as broken:

@@ -47,7 +47,7 @@ async def check_portrait(
         DashscopeError: the service did not say.
         OverBudget: a look costs more than there is.
     """
-    async with parts.checking.hold((portrait.sha, options.ratio, engine.detect_model)):
+    async with parts.machine.hold(f"look:{portrait.sha}:{options.ratio}:{engine.detect_model}"):
         known = await read_verdict(parts.database, portrait.sha, options.ratio, engine.detect_model)
         if known is not None:
             return known

@@ -140,7 +140,7 @@ async def _intend(parts: Parts, render: Render, checks: Sequence[Check], /, **co
     """
     end_links = partial(parts.links.revoke, *(columns[name] for name in ("image_link", "audio_link") if columns[name]))
     try:
-        task = await write_intent(parts.database, render.id, checks, **columns)
+        task = await write_intent(parts.database, render.id, checks, parts.machine.id, **columns)
     except (OrderGoingOn, *PASSING):
         await until_written(end_links)
         raise

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.engines.engine import Engine
 from bot.gates.money import Money
-from bot.locks import KeyedLocks
 from bot.render.accounts import Account, Accounts
 from bot.render.audience import Audience
 from bot.render.labelling import Labels
+from bot.render.machine import Machine
 from bot.render.pauses import Pauses
 from bot.render.slots import Slots
 from bot.render.timing import Timing
@@ -38,6 +38,7 @@ class Parts:
         labels: how videos say that they are made by AI.
         keyed: gives hashes to those whose opt-outs and refusals last.
         money: what may be spent, and how it is written down.
+        machine: this process among the others.
     """
 
     database: AsyncEngine
@@ -57,7 +58,7 @@ class Parts:
     pauses: Pauses = field(default_factory=Pauses)
     slots: Slots = field(init=False)
     told: dict[tuple[str, ...], float] = field(default_factory=dict)
-    checking: KeyedLocks = field(default_factory=KeyedLocks)
+    machine: Machine = field(default_factory=Machine)
 
     def __post_init__(self) -> None:
         self.slots = Slots(self.accounts, wake=self.pauses.wake)

@@ -38,6 +38,11 @@ class Slots:
         self._returning: dict[str, int] = {}
         """Those aside that want their slot back, in turn."""
 
+    def resize(self, at_once: int) -> None:
+        """Have so many slots from now on; who has one keeps it."""
+        self._at_once = at_once
+        self.pass_on()
+
     @property
     def chats(self) -> set[int]:
         """That have a render in a slot."""

@@ -1,10 +1,12 @@
 """Renders as durable workflows: DBOS leads each through its steps; whose turn it is, is decided here.
 
-A workflow's id is the id of its render, so asking for it twice starts it once. What was going on when a process died
-goes on at the next start; what only waited has no workflow yet, and is a row of `renders`, nothing else.
+A workflow's id is the id of its render, so asking for it twice starts it once. The render's row says which machine
+leads it; when that is gone, another one takes it up, and begins its workflow anew: what was done is in the rows. What
+only waits has no workflow yet, and is a row of `renders`, nothing else.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -19,12 +21,14 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 
 from bot.background import cancel_all
 from bot.render.life import Note, run_steps
+from bot.render.machine import Machine
 from bot.render.parts import Parts
 from bot.render.retry import retry_storage
 from bot.render.slots import Slots
+from storage.machines import Company
 from storage.passing import PASSING, cause_of
 from storage.postgresql import PatientPool
-from storage.queue import agree, begin_render, begun_renders, next_in_queue
+from storage.queue import agree, begin_render, let_go, next_in_queue, renders_left, renders_of, take_left
 from storage.renders import Render, Stage, same_video
 from storage.sqlite import tune_sqlite
 from storage.switches import PAUSED, is_on
@@ -51,23 +55,25 @@ WITHOUT_SLOT = {"fetch", "deliver"}
 DRAIN_SECONDS = 4.0
 TURNS_KEPT = 1000
 LOOK_SECONDS = 15.0
-"""Between two looks whether a render has begun that nobody leads."""
+"""Between two looks whether a render has begun that nobody leads; there is one at once when a machine goes."""
 
 FILL_PAUSE = 1.0
 """Seconds before the next look at the queue when the database did not answer."""
 
 
 class Workflows:
-    """Runs the renders of one process: so many at a time, one for each chat, and in turns between chats.
+    """Runs the renders of one machine: so many at a time, one for each chat, and in turns between chats.
 
     Args:
         database_url: SQLAlchemy's URL of DBOS's own tables: a SQLite file beside the app's, or the same PostgreSQL.
-        executor_id: under which a restart takes up what was left.
-        at_once: renders of each account that may be on their way from preparing to tidying.
+        at_once: renders of each account that may be on their way from preparing to tidying, on all machines together.
     """
 
-    def __init__(self, parts: Parts, database_url: str, executor_id: str, at_once: int) -> None:
+    def __init__(self, parts: Parts, database_url: str, at_once: int) -> None:
         self._parts = parts
+        self._machine: Machine = parts.machine
+        self._me = parts.machine.id or ""
+        self._at_once = at_once
         self._slots = parts.slots = Slots(parts.accounts, at_once, parts.pauses.wake)
         self._pool = None if database_url.startswith("sqlite") else PatientPool(database_url)
         self._database = self._pool.engine if self._pool else _open_sqlite(database_url)
@@ -76,7 +82,7 @@ class Workflows:
             "system_database_url": database_url,
             "system_database_engine": self._database,
             "application_version": VERSION,
-            "executor_id": executor_id,
+            "executor_id": self._me,
             "max_executor_threads": THREADS,
             "notification_listener_polling_interval_sec": STOP_POLL_SECONDS,
             "log_level": "WARNING",
@@ -101,6 +107,7 @@ class Workflows:
             try:
                 note = partial(self._note, task, render_id)
                 await run_steps(parts, render_id, partial(self._durably, task, note), note)
+                await retry_storage(parts, render_id, partial(let_go, parts.database, render_id, self._me))
             finally:
                 del self._running[task]
                 self._led.discard(render_id)
@@ -112,14 +119,16 @@ class Workflows:
     async def start(self) -> None:
         """Take up what was left, and begin to work."""
         await close_intents(self._parts.database)
-        begun = await begun_renders(self._parts.database)
-        await self._give_slots([render for render in begun if needs_slot(render)])
         DBOS.launch()
         if self._pool is not None:
             self._pool.be_patient()
-        await self._take_up(begun)
-        self._slots.changed.set()
+        await self._take_up()
+        self._machine.tell(self._share_slots)
         self._background = [asyncio.create_task(work) for work in (self._keep_filling(), self._keep_leading())]
+
+    def _share_slots(self, _: Company) -> None:
+        """Have as many slots as are this machine's: all share those of the service."""
+        self._slots.resize(self._machine.share(self._at_once))
 
     async def _give_slots(self, begun: list[Render]) -> None:
         """Let renders from before have slots; those that only wait for the operator come back to one in turn.
@@ -134,28 +143,36 @@ class Workflows:
             else:
                 self._slots.take(render, at_work.get(render.id))
 
-    async def _take_up(self, begun: list[Render]) -> None:
-        """See that each render that had begun has a workflow that goes on; DBOS itself takes up those that were cut."""
-        if not begun:
+    async def _take_up(self) -> None:
+        """Lead the renders that nobody leads who lives; each begins anew, and finds what was done."""
+        left = await renders_left(self._parts.database)
+        if not left:
             return
-        known = await DBOS.list_workflows_async(
-            workflow_ids=[render.id for render in begun], load_input=False, load_output=False
-        )
-        useless = {each.workflow_id for each in known if each.status in ENDED or each.app_version != VERSION}
-        going_on = {each.workflow_id for each in known} - useless
-        for render in begun:
-            if render.id in useless:
-                await DBOS.delete_workflow_async(render.id)
-            if render.id not in going_on:
-                await self._launch(render.id)
-        log.info("renders from before go on", count=len(begun))
+        ours = await self._without_others(left)
+        taken = await take_left(self._parts.database, [render.id for render in ours], self._me)
+        if not taken:
+            return
+        await self._give_slots([render for render in taken if needs_slot(render)])
+        for render in taken:
+            await self._launch_anew(render.id)
+        log.info("renders from before go on", count=len(taken))
+
+    async def _without_others(self, left: list[Render]) -> list[Render]:
+        """Leave out what machines of another version have begun, as long as there are such: they know best."""
+        versions = self._machine.company.versions - {VERSION}
+        if not versions:
+            return left
+        ids = [render.id for render in left]
+        known = await DBOS.list_workflows_async(workflow_ids=ids, load_input=False, load_output=False)
+        theirs = {each.workflow_id for each in known if each.app_version in versions}
+        return [render for render in left if render.id not in theirs]
 
     async def enqueue(self, render: Render) -> None:
         """See that a render comes to its turn; at once where an earlier video will do. Asked for twice, it is one."""
         if render.has_video or await same_video(self._parts.database, render):
             if render.stage is Stage.ASKING:  # it costs nothing after all
                 await agree(self._parts.database, render.id)
-            if await begin_render(self._parts.database, render.id):
+            if await begin_render(self._parts.database, render, self._me, in_turn=False):
                 await self._launch(render.id)
         else:
             self._slots.changed.set()
@@ -184,16 +201,19 @@ class Workflows:
                 self._slots.pass_on()
 
     async def _keep_leading(self) -> None:
-        """See that somebody leads each render that has begun: with the database, DBOS may have lost one."""
-        missed: set[str] = set()
+        """See that somebody leads each render that has begun: a machine may be gone, and DBOS may have lost one."""
+        missed, moved = set[str](), self._machine.watch()
         while not self._stopping:
-            await asyncio.sleep(LOOK_SECONDS)
+            moved.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await moved.wait()
             try:
-                alone = {render.id for render in await begun_renders(self._parts.database)} - self._led
+                await self._take_up()
+                alone = {render.id for render in await renders_of(self._parts.database, self._me)} - self._led
                 for render_id in alone & missed:
                     log.warning("a render that nobody led goes on", render=render_id)
-                    await DBOS.delete_workflow_async(render_id)
-                    await self._launch(render_id)
+                    await self._launch_anew(render_id)
                 missed = alone
             except Exception as error:  # whatever it was: the next look may do better
                 log.error("it could not be seen whether all renders go on", why=cause_of(error))
@@ -202,11 +222,11 @@ class Workflows:
         """Begin the next render, if one waits that may begin; returns whether to look again."""
         if await is_on(self._parts.database, PAUSED):
             return False  # whoever resumes says that something has changed
-        render, others = await next_in_queue(self._parts.database, self._slots.chats, self._turns)
+        render, others = await next_in_queue(self._parts.database, self._slots.chats, self._turns, self._me)
         if render is None:
             return False
-        if not await begin_render(self._parts.database, render.id):
-            return True  # it was cancelled just now; its chat may have another one
+        if not await begin_render(self._parts.database, render, self._me):
+            return True  # it was cancelled, or another machine was quicker; its chat may have another one
         self._slots.take(render)
         self._turns.pop(render.chat_id, None)
         self._turns[render.chat_id] = time.monotonic()
@@ -214,6 +234,15 @@ class Workflows:
             del self._turns[next(iter(self._turns))]
         await self._launch(render.id)
         return others
+
+    async def _launch_anew(self, render_id: str) -> None:
+        """Begin a workflow of which there may be a record, whoever made it."""
+
+        async def forget() -> None:
+            await DBOS.delete_workflow_async(render_id)
+
+        await retry_storage(self._parts, render_id, forget)
+        await self._launch(render_id)
 
     async def _launch(self, render_id: str) -> None:
         async def start() -> None:

@@ -13,7 +13,8 @@ from bot.render.accounts import Accounts
 from handlers.admin.telling import tell_admins
 from handlers.context import Services
 from handlers.texts import alerts as texts
-from handlers.transport.inbox import CONFLICT_AT, App
+from handlers.transport.inbox import App
+from handlers.transport.polling import CONFLICT_AT
 from storage.alerts import (
     Alert,
     drop_alert,

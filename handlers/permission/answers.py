@@ -59,7 +59,7 @@ async def _settle(press: Press, context: Context, asked: Sequence[Consent], upda
     await press.show_text(word(owner=press.query.from_user.first_name))
     if said == "allow":
         numbered = [{"update_id": -(update_id * MOST_WISHES + n), **json.loads(body)} for n, body in enumerate(bodies)]
-        await take(context.application, database, numbered)
+        await take(context.application, numbered)
     else:
         await remember_refusal(services, press.query.get_bot(), asked, bodies)
         if said == "never":

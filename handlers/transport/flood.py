@@ -45,11 +45,18 @@ class FloodLimits(BaseRateLimiter[int]):
     """
 
     def __init__(self) -> None:
+        self._machines = 1
         self._all = AsyncLimiter(PER_SECOND, 1)
         self._groups: dict[int | str, AsyncLimiter] = {}
         self._paused: dict[Hashable, float] = {}
         """Until when to wait, by the monotonic clock, for a chat, a method without a chat, or all (`None`)."""
         self._told: deque[tuple[float, Hashable]] = deque()
+
+    def share(self, machines: int) -> None:
+        """Share the limits with so many machines, this one among them: they are the bot's."""
+        if machines != self._machines:
+            self._machines = machines
+            self._all, self._groups = AsyncLimiter(max(1.0, PER_SECOND / machines), 1), {}
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -127,5 +134,5 @@ class FloodLimits(BaseRateLimiter[int]):
             if len(self._groups) >= GROUPS_KEPT:
                 spent = (key for key, limiter in self._groups.items() if not limiter.has_capacity(limiter.max_rate))
                 self._groups = {key: self._groups[key] for key in spent}
-            self._groups[chat] = AsyncLimiter(PER_GROUP_MINUTE, 60)
+            self._groups[chat] = AsyncLimiter(max(1.0, PER_GROUP_MINUTE / self._machines), 60)
         return self._groups[chat]

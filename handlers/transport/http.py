@@ -6,6 +6,7 @@ whether a request had gone out whole when its answer failed to come (`docs/decis
 
 import io
 import json
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -58,10 +59,14 @@ class AiohttpRequest(BaseRequest):
     Args:
         address: of the Bot API; whether a proxy leads there, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
         local_files: the folder of a Bot API server that runs in local mode on this machine.
+        sure: passed before each call: a machine that others may think dead makes none.
     """
 
-    def __init__(self, address: str, local_files: Path | None = None) -> None:
+    def __init__(
+        self, address: str, local_files: Path | None = None, sure: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         self.local_files = local_files
+        self._sure = sure
         self._proxy = proxy_to(address)
         self._session: aiohttp.ClientSession | None = None
 
@@ -102,6 +107,8 @@ class AiohttpRequest(BaseRequest):
             NotSent, AnswerLost, TooLarge, NotTelegram: see there.
         """
         assert self._session is not None  # noqa: S101
+        if self._sure is not None:
+            await self._sure()
         connect, read = _or_else(pool_timeout, POOL_SECONDS), _or_else(read_timeout, READ_SECONDS)
         body, size = _body(request_data)
         write = _or_else(write_timeout, WRITE_SECONDS) + size / SLOWEST

@@ -1,8 +1,8 @@
 """Take updates from Telegram so that none is lost and none is handled twice.
 
 Each update is written down before Telegram is told that it arrived. One person's updates are handled one after the
-other, different people's side by side. An update is marked when it is handled; what a killed process left is handled at
-the next start.
+other, different people's side by side. An update is marked when it is handled; what a machine has left that is gone,
+another one handles, or the same one at its next start.
 """
 
 import asyncio
@@ -10,91 +10,80 @@ import inspect
 import json
 import re
 import sys
-import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram import Bot, Chat, Update, User
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram import Chat, Update, User
 from telegram.ext import Application, BaseUpdateProcessor
-from telegram.request import BaseRequest
 
-from bot.backoff import growing_pauses
 from bot.locks import KeyedLocks
+from bot.render.machine import Machine
 from handlers.texts.language import speaking
 from handlers.transport.patient_application import GaveUp
-from handlers.transport.sending import NONSENSE, retry_seconds
 from storage.choices import read_choices
-from storage.inbox import Body, mark_handled, note_try, write_updates
-from storage.passing import cause_of, until_written
+from storage.inbox import Body, mark_handled, note_try, take_left, take_turn_left, turn_of, write_updates
+from storage.passing import until_written
 
 log = structlog.get_logger(__name__)
 
-ALLOWED_UPDATES = [
-    "message",
-    "edited_message",
-    "callback_query",
-    "my_chat_member",
-    "business_connection",
-    "business_message",
-]
-POLL_SECONDS = 30
 AT_ONCE = 256
 """Updates that are handled at a time, without those that wait for their person's turn."""
 
 MOST_TRIES = 5
-"""Processes that may begin an update: the one that wrote it down, and four more."""
+"""Machines that may begin an update: the one that wrote it down, and four more."""
 
-CONFLICT_TRIES, CONFLICT_PAUSE = 4, 1.0
-CONFLICT_AT = "conflict_at"
-"""Under which an application's data say when another bot last took the updates, by the monotonic clock."""
+SWEEP_SECONDS = 5.0
+"""Between two looks for updates that are in nobody's hand; there is one at once when a machine comes or goes."""
 
 App = Application[Any, Any, Any, Any, Any, Any]
-
-
-class TwoBots(Exception):
-    """Another process takes the updates of this bot's token."""
 
 
 class PerPersonProcessor(BaseUpdateProcessor):
     """Handles updates of one person in one chat in turn, others side by side, and marks each when it is done.
 
     Args:
-        left: updates that earlier processes did not finish; each new try is counted.
+        machine: this one's id; None: there is no other.
         aside: matches the data of buttons that wait for no turn: what they begin takes long, and nothing else needs it.
     """
 
-    def __init__(
-        self,
-        database: AsyncEngine,
-        left: Sequence[tuple[Body, int]] = (),
-        aside: re.Pattern[str] | None = None,
-    ) -> None:
+    def __init__(self, database: AsyncEngine, machine: str | None = None, aside: re.Pattern[str] | None = None) -> None:
         super().__init__(sys.maxsize)  # PTB takes a slot before the person's turn: one person would take them all
-        self._database = database
+        self.database, self.machine = database, machine
+        self.follow: Callable[[str], Awaitable[None]] | None = None
+        """Called with a turn of which others have left updates in this machine's hand."""
         self._aside = aside
-        self._left = {body["update_id"] for body, _ in left}
+        self._left: set[int] = set()
         self._locks = KeyedLocks()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._in_hand: set[asyncio.Task[Any]] = set()
-        self._taken: set[int] = set()
+        self._taken: dict[int, str] = {}
 
-    def takes(self, update_id: int) -> bool:
-        """Take an update in hand until it is marked; False where it is already."""
-        if update_id in self._taken:
+    def takes(self, body: Body, *, left: bool = False) -> bool:
+        """Take an update in hand until it is marked; False where it is already.
+
+        Args:
+            left: another machine may have begun it; the new try is counted.
+        """
+        if body["update_id"] in self._taken:
             return False
-        self._taken.add(update_id)
+        self._taken[body["update_id"]] = turn_of(body)
+        if left:
+            self._left.add(body["update_id"])
         return True
 
     async def mark(self, update_id: int) -> None:
-        """Mark an update as handled."""
-        await until_written(partial(mark_handled, self._database, update_id))
-        self._taken.discard(update_id)
+        """Mark an update as handled; go on with those of the same turn that came to other machines meanwhile."""
+        turn = self._taken.get(update_id, "")
+        more = await until_written(partial(mark_handled, self.database, update_id, turn))
+        self._taken.pop(update_id, None)
+        self._left.discard(update_id)
+        if more and self.follow is not None:
+            await self.follow(turn)
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Wait for the person's turn, handle, mark."""
@@ -108,9 +97,9 @@ class PerPersonProcessor(BaseUpdateProcessor):
         try:
             async with self._locks.hold(turn), self._slots:
                 if update.update_id in self._left:
-                    await until_written(partial(note_try, self._database, update.update_id))
+                    await until_written(partial(note_try, self.database, update.update_id))
                 try:
-                    with speaking(await language_of(self._database, chat, person)):
+                    with speaking(await language_of(self.database, chat, person)):
                         await coroutine
                 except Exception:
                     log.exception("an update could not be handled to its end", update=update.update_id)
@@ -162,27 +151,55 @@ async def language_of(database: AsyncEngine, chat: Chat | None, person: User | N
         return own
 
 
-async def resume(application: App, database: AsyncEngine, left: Sequence[tuple[Body, int]]) -> None:
-    """Handle what an earlier process wrote down but did not finish; give up what many could not finish."""
+async def resume(application: App) -> None:
+    """Handle what machines wrote down that are gone, and did not finish; give up what many could not finish."""
+    processor = _processor(application)
+    left = await until_written(partial(take_left, processor.database, processor.machine or ""))
+    await _go_on(application, left)
+
+
+async def keep_resuming(application: App, machine: Machine) -> None:
+    """Look for what others have left, as long as there are others, until cancelled."""
+    moved = machine.watch()
+    while True:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SWEEP_SECONDS if machine.company.count > 1 else None):
+                await moved.wait()
+        moved.clear()
+        try:
+            await resume(application)
+        except Exception:  # whatever it was: without this, somebody would wait for ever
+            log.exception("what others have left could not be taken")
+
+
+async def follow(application: App, turn: str) -> None:
+    """Handle the updates of one turn that came to other machines while this one was busy with it."""
+    processor = _processor(application)
+    take = partial(take_turn_left, processor.database, turn, processor.machine or "")
+    await _go_on(application, await until_written(take))
+
+
+async def _go_on(application: App, left: Sequence[tuple[Body, int]]) -> None:
     for body, tries in left:
         if tries < MOST_TRIES:
-            await _queue(application, dict(body))
+            await _queue(application, dict(body), left=True)
             continue
-        log.error("an update is given up: no process came to its end", update=body["update_id"], tries=tries)
-        await until_written(partial(mark_handled, database, body["update_id"]))
+        log.error("an update is given up: no machine came to its end", update=body["update_id"], tries=tries)
+        await _processor(application).mark(body["update_id"])
         if (update := read_update(application, dict(body))) is not None:
             await application.process_error(update, GaveUp())
 
 
-async def take(application: App, database: AsyncEngine, bodies: Sequence[Body]) -> None:
-    """Write updates down as they came, and hand to the handlers those that are neither handled nor in hand."""
-    for body in await write_updates(database, bodies):
+async def take(application: App, bodies: Sequence[Body]) -> None:
+    """Write updates down as they came, and hand to the handlers those that are this machine's to handle."""
+    processor = _processor(application)
+    for body in await write_updates(processor.database, bodies, processor.machine):
         await _queue(application, dict(body))
 
 
-async def take_webhook(application: App, database: AsyncEngine, body: bytes) -> None:
+async def take_webhook(application: App, body: bytes) -> None:
     """Take one update of a webhook. Skip what is no update, or Telegram would send it for ever."""
-    await take(application, database, updates_in([parse_json(body)]))
+    await take(application, updates_in([parse_json(body)]))
 
 
 def parse_json(payload: bytes) -> object:
@@ -204,78 +221,21 @@ def updates_in(answer: object) -> Sequence[Body]:
     return found
 
 
-async def get_updates(bot: Bot, request: BaseRequest, offset: int) -> Sequence[Body]:
-    """Ask for updates, and leave them unparsed: one that the library cannot read must not stop the others.
-
-    Raises:
-        TelegramError: there is no answer, or a refusal.
-    """
-    asked = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": json.dumps(ALLOWED_UPDATES)}
-    address = f"{bot.base_url}/getUpdates?{urlencode(asked)}"
-    payload = await request.retrieve(address, read_timeout=POLL_SECONDS + 10)
-    answer = parse_json(payload)
-    given = answer.get("result") if isinstance(answer, dict) else None
-    found = updates_in(given)
-    if not found and given != []:
-        raise TelegramError(NONSENSE)
-    return found
-
-
-async def poll(application: App, database: AsyncEngine, request: BaseRequest, newcomer: float) -> None:
-    """Ask Telegram for updates until cancelled. Each question confirms that the last answer is written down.
-
-    Args:
-        request: a connection of its own, for a question stands open for half a minute.
-        newcomer: seconds of polling after which this bot stays, and another one that begins to poll is to give up.
-
-    Raises:
-        TwoBots: another process polls with the same token, and did so first.
-        InvalidToken: Telegram does not know the token.
-    """
-    offset, conflicts, began = 0, 0, time.monotonic()
-    pauses = growing_pauses(1.0, 30.0)
-    while True:
-        pause = next(pauses)
-        try:
-            updates = await get_updates(application.bot, request, offset)
-            await take(application, database, updates)
-        except RetryAfter as error:
-            pause = retry_seconds(error)
-        except Conflict as error:
-            application.bot_data[CONFLICT_AT] = time.monotonic()
-            conflicts += 1  # right after a restart the old process's question may still be open
-            if conflicts >= CONFLICT_TRIES and time.monotonic() - began < newcomer:
-                raise TwoBots(
-                    "another bot takes the updates of this token, or a webhook is set: stop that, and start this again"
-                ) from error
-            log.error("another bot takes the updates of this token, or a webhook is set: stop that", count=conflicts)
-            await asyncio.sleep(CONFLICT_PAUSE)
-            continue
-        except InvalidToken:
-            raise
-        except TelegramError as error:
-            log.warning("Telegram cannot be reached", why=str(error), again_in=round(pause, 1))
-        except SQLAlchemyError as error:
-            log.error("updates cannot be written down", why=cause_of(error), again_in=round(pause, 1))
-        except Exception:
-            log.exception("updates cannot be taken; this must not end the bot", again_in=round(pause, 1))
-        else:
-            offset = max((update["update_id"] + 1 for update in updates), default=offset)
-            pauses = growing_pauses(1.0, 30.0)
-            continue
-        await asyncio.sleep(pause)
-
-
-async def _queue(application: App, body: dict[str, Any]) -> None:
-    processor = application.update_processor
-    assert isinstance(processor, PerPersonProcessor)  # noqa: S101
-    if not processor.takes(body["update_id"]):
+async def _queue(application: App, body: dict[str, Any], *, left: bool = False) -> None:
+    processor = _processor(application)
+    if not processor.takes(body, left=left):
         return
     update = read_update(application, body)
     if update is None:
         await processor.mark(body["update_id"])
     else:
         await application.update_queue.put(update)
+
+
+def _processor(application: App) -> PerPersonProcessor:
+    processor = application.update_processor
+    assert isinstance(processor, PerPersonProcessor)  # noqa: S101
+    return processor
 
 
 def read_update(application: App, body: dict[str, Any]) -> Update | None:

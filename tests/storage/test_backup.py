@@ -20,7 +20,7 @@ from storage.backup import MANIFEST, BadBackup, read_manifest, unpack, write_bac
 from storage.database import MIGRATIONS, migrate, open_database
 from storage.drafts import DraftKey
 from storage.duets import begin_duet, open_duets, update_duet
-from storage.inbox import unhandled_updates, write_updates
+from storage.inbox import take_left, write_updates
 from storage.objects import Object, Objects
 from storage.renders import DUET, Stage, create_render, end_render, find_render, read_render, update_render
 from storage.restored import UNASKED, note_asked, note_restored, restored_from
@@ -199,7 +199,7 @@ async def test_what_was_open_is_doubted_once_and_what_had_ended_is_not(database:
     update = {"update_id": 9, "message": {"text": "/help"}}
     await write_updates(database, [update])
     assert await note_restored(tmp_path, database) == [update]
-    assert await unhandled_updates(database) == []
+    assert await take_left(database, "next") == []
     stages = {}
     for render in (ended, waiting, sending):
         now = await read_render(database, render.id)

@@ -5,7 +5,7 @@ import json
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.inbox import forget_old_updates, mark_handled, note_try, unhandled_updates, write_updates
+from storage.inbox import forget_old_updates, mark_handled, note_try, take_left, write_updates
 from storage.tables import inbox
 
 HELLO = {"update_id": 7, "message": {"text": "hello"}}
@@ -22,9 +22,9 @@ async def test_an_update_that_comes_again_is_to_be_handled_until_it_is(database:
 async def test_what_was_not_handled_is_handled_after_a_restart(database: AsyncEngine) -> None:
     await write_updates(database, [BYE, HELLO])
     await mark_handled(database, 7)
-    assert await unhandled_updates(database) == [(BYE, 1)]
+    assert await take_left(database, "next") == [(BYE, 1)]
     await note_try(database, 8)
-    assert await unhandled_updates(database) == [(BYE, 2)]
+    assert await take_left(database, "next") == [(BYE, 2)]
 
 
 async def test_a_handled_update_keeps_its_number_and_forgets_its_words(database: AsyncEngine) -> None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.queue import agree, begin_render, begun_renders, next_in_queue, place_of
+from storage.queue import agree, begin_render, next_in_queue, place_of, renders_of
 from storage.renders import Render, Stage, create_render, end_render, read_render, update_render
 
 ALICE, BOB, CAROL = 11, 22, 33
@@ -25,17 +25,23 @@ async def ask(database: AsyncEngine, chat_id: int, number: int) -> str:
 
 
 async def next_of(database: AsyncEngine, busy: set[int], turns: dict[int, float]) -> Render | None:
-    render, _ = await next_in_queue(database, busy, turns)
+    render, _ = await next_in_queue(database, busy, turns, "here")
     return render
+
+
+async def begin(database: AsyncEngine, render_id: str, machine: str = "here") -> bool:
+    render = await read_render(database, render_id)
+    assert render is not None
+    return await begin_render(database, render, machine)
 
 
 async def test_whoever_came_first_is_next_and_begins_once(database: AsyncEngine) -> None:
     first, second = await ask(database, ALICE, 1), await ask(database, BOB, 1)
     assert (found := await next_of(database, set(), {}))
     assert found.id == first
-    assert await begin_render(database, first)
-    assert not await begin_render(database, first)
-    assert [render.id for render in await begun_renders(database)] == [first]
+    assert await begin(database, first)
+    assert not await begin(database, first)
+    assert [render.id for render in await renders_of(database, "here")] == [first]
     assert (found := await next_of(database, {ALICE}, {}))
     assert found.id == second
 
@@ -54,7 +60,7 @@ async def test_who_asks_for_much_lets_others_in_between(database: AsyncEngine) -
     order: list[int] = []
     turns: dict[int, float] = {}
     while (render := await next_of(database, set(), turns)) is not None:
-        assert await begin_render(database, render.id)
+        assert await begin(database, render.id)
         order.append(render.chat_id)
         turns[render.chat_id] = float(len(order))
     assert order == [ALICE, BOB, CAROL, ALICE, ALICE]
@@ -62,7 +68,7 @@ async def test_who_asks_for_much_lets_others_in_between(database: AsyncEngine) -
 
 async def test_the_same_voice_sent_again_waits_for_the_video_that_is_on_its_way(database: AsyncEngine) -> None:
     first = await ask(database, ALICE, 1)
-    assert await begin_render(database, first)
+    assert await begin(database, first)
     again, _ = await create_render(
         database,
         "message:again",
@@ -89,7 +95,7 @@ async def test_what_was_cancelled_while_it_waited_never_begins(database: AsyncEn
     render_id = await ask(database, ALICE, 1)
     await end_render(database, render_id, Stage.CANCELLED, only_from=(Stage.QUEUED,))
     assert await next_of(database, set(), {}) is None
-    assert not await begin_render(database, render_id)
+    assert not await begin(database, render_id)
     assert (render := await read_render(database, render_id))
     assert render.stage is Stage.CANCELLED
 
@@ -100,8 +106,8 @@ async def test_who_is_asked_about_a_price_stands_in_nobodys_way_until_they_say_y
     assert (found := await next_of(database, set(), {}))
     assert found.id == other
     assert await place_of(database, found) == 0
-    assert await begun_renders(database) == []
-    assert not await begin_render(database, asked), "nothing begins, and nothing is paid, before the yes"
+    assert await renders_of(database, "here") == []
+    assert not await begin(database, asked), "nothing begins, and nothing is paid, before the yes"
     assert await agree(database, asked)
     assert not await agree(database, asked), "a second press changes nothing"
     assert (found := await next_of(database, set(), {}))

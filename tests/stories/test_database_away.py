@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.app import bot_running
 from bot.sandbox.telegram import Person
 from storage.database import DatabaseError, open_database
-from storage.inbox import unhandled_updates
-from storage.only_user import USER_LOCK
+from storage.inbox import take_left
 from tests.postgresql import PROGRAMS, Cluster, cluster
 from tests.stories.conftest import BRISK, PORTRAIT, VOICE, World
 
@@ -62,7 +61,7 @@ async def test_who_sends_a_photo_and_a_voice_while_the_database_is_away_gets_the
     assert len(world.emo.tasks) == 1
     world.ledger_is_whole = False  # it is on the server
     database = open_database(url)
-    assert await unhandled_updates(database) == []
+    assert await take_left(database, "next") == []
     await database.dispose()
 
 
@@ -108,47 +107,3 @@ async def test_a_wrong_name_of_the_database_is_no_reason_to_wait(world: World, s
     with pytest.raises(DatabaseError, match="DATABASE_URL"):
         async with bot_running(world.settings(database=SecretStr(wrong)), BRISK):
             pass
-
-
-async def test_a_bot_whose_database_another_bot_has_taken_meanwhile_ends(
-    world: World, alice: Person, server: Cluster, url: str
-) -> None:
-    other, server_engine = open_database(url), open_database(url)
-    async with bot_running(world.settings(database=SecretStr(url)), BRISK) as failed, other.connect() as connection:
-        alice.starts()
-        await alice.sees("Hello")
-        lock = sa.select(sa.func.pg_advisory_lock(USER_LOCK))
-        waiting = asyncio.create_task(connection.execute(lock))  # it has the lock the moment that the bot has lost it
-        async with server_engine.connect() as operator:
-            holder = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-            while not (await operator.execute(holder)).scalar():
-                await asyncio.sleep(0.05)
-            await operator.execute(
-                sa.text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
-                    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-                )
-            )
-        await waiting
-        with pytest.raises(DatabaseError, match="another emobot"):
-            await asyncio.wait_for(failed, 60)
-    await other.dispose()
-    await server_engine.dispose()
-
-
-async def test_a_bot_whose_lock_was_lost_takes_it_again(world: World, alice: Person, server: Cluster, url: str) -> None:
-    other = open_database(url)
-    async with bot_running(world.settings(database=SecretStr(url)), BRISK) as failed:
-        await server.stop()
-        await server.start()
-        alice.starts()
-        await alice.sees("Hello")
-        taken = sa.text(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
-        async with asyncio.timeout(60), other.connect() as connection:
-            while not (await connection.execute(taken)).scalar():
-                await asyncio.sleep(0.05)
-        assert not failed.done()
-    await other.dispose()

@@ -3,7 +3,6 @@
 import os
 import secrets
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,10 +11,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.app import bot_running
 from bot.sandbox.telegram import Person
-from bot.settings import Listen
-from storage.database import DatabaseError, open_database
+from storage.database import open_database
 from storage.ledger import spent
-from tests.stories.conftest import PORTRAIT, VOICE, World, port_of_its_own
+from tests.stories.conftest import PORTRAIT, VOICE, World
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "")
 
@@ -58,19 +56,3 @@ async def test_a_bot_on_postgresql_makes_the_video_and_goes_on_after_a_restart(
     on_server = open_database(settings.database_url)
     assert await spent(on_server) == sum(entry.amount for entry in world.emo.bill)
     await on_server.dispose()
-
-
-async def test_a_second_bot_on_the_same_database_says_so_instead_of_taking_up_what_the_first_is_at(
-    world: World, alice: Person, database: str, tmp_path: Path
-) -> None:
-    settings = world.settings(database=SecretStr(database))
-    second = {"data_dir": tmp_path / "other", "listen": Listen("127.0.0.1", port_of_its_own())}
-    async with bot_running(settings):
-        with pytest.raises(DatabaseError, match="another emobot works on this database"):
-            async with bot_running(settings.model_copy(update=second)):
-                pass
-        alice.starts()
-        await alice.sees("Hello")
-    async with bot_running(settings.model_copy(update=second)):
-        alice.sends("/help")
-        await alice.sees("Send a photo")

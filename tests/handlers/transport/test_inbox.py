@@ -14,7 +14,7 @@ from bot.sandbox.telegram import Person
 from bot.web.webhook import SECRET_HEADER
 from handlers.transport.inbox import MOST_TRIES
 from storage.database import open_database
-from storage.inbox import Body, note_try, unhandled_updates, write_updates
+from storage.inbox import Body, note_try, take_left, write_updates
 from tests.stories.conftest import BRISK, PORTRAIT, World
 
 
@@ -30,7 +30,7 @@ async def leave_updates(world: World, bodies: list[dict[str, Any]], lives: int) 
 async def left(world: World) -> list[tuple[Body, int]]:
     database = open_database(world.settings().database_url)
     try:
-        return await unhandled_updates(database)
+        return await take_left(database, "next")
     finally:
         await database.dispose()
 

@@ -65,8 +65,8 @@ async def test_an_update_that_was_written_though_nobody_heard_of_it_is_handled_o
 ) -> None:
     lost: list[int] = []
 
-    async def write(database: AsyncEngine, bodies: Sequence[Body]) -> list[Body]:
-        unhandled = await write_updates(database, bodies)
+    async def write(database: AsyncEngine, bodies: Sequence[Body], machine: str | None) -> list[Body]:
+        unhandled = await write_updates(database, bodies, machine)
         if unhandled and not lost:
             lost.append(1)
             raise GONE

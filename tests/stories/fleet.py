@@ -1,0 +1,263 @@
+"""Several bots as real processes on one PostgreSQL, behind a balancer that spreads calls at random over them."""
+
+import asyncio
+import os
+import random
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage.database import open_database
+from storage.ledger import spent
+from tests import warm
+from tests.stories.conftest import World, port_of_its_own
+
+SERVER = os.environ.get("TEST_POSTGRES_URL", "")
+NO_SERVER = "PostgreSQL is not tried: set TEST_POSTGRES_URL=postgresql+psycopg://user@127.0.0.1/name"
+
+
+class Pipe:
+    """A TCP proxy that spreads connections over those of its upstreams that listen, and may be cut.
+
+    Args:
+        upstreams: hosts and ports.
+    """
+
+    def __init__(self, *upstreams: tuple[str, int]) -> None:
+        self.upstreams = list(upstreams)
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_cut = False
+
+    async def start(self) -> None:
+        """Listen."""
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close everything."""
+        assert self._server is not None
+        self._server.close()
+        self.cut()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def cut(self) -> None:
+        """End every connection, and let no new one through."""
+        self._is_cut = True
+        for writer in self._open:
+            writer.transport.abort()
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._is_cut = False
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._open.add(writer)
+        theirs: asyncio.StreamWriter | None = None
+        try:
+            their_reader, theirs = await self._connect()
+            self._open.add(theirs)
+            await asyncio.gather(_pour(reader, theirs), _pour(their_reader, writer))
+        except OSError:
+            pass
+        finally:
+            self._tasks.discard(task)
+            for each in (writer, theirs):
+                if each is not None:
+                    self._open.discard(each)
+                    each.transport.abort()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if not self._is_cut:
+            for host, port in random.sample(self.upstreams, len(self.upstreams)):
+                with suppress(OSError):
+                    return await asyncio.open_connection(host, port)
+        raise ConnectionRefusedError
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    writer.write_eof()
+
+
+class Bot:
+    """One of the processes."""
+
+    def __init__(self, fleet: "Fleet", number: int) -> None:
+        self.port = port_of_its_own()
+        self.changes: dict[str, str] = {}
+        self._fleet = fleet
+        self._log = fleet.folder / f"bot-{number}.log"
+        self._process: warm.WarmProcess | None = None
+
+    async def start(self, *module: str, **changes: str) -> None:
+        """Start it, with other settings where given; return when it has joined the others."""
+        self.changes = changes
+        environment = self._fleet.environment | {"LISTEN": f"127.0.0.1:{self.port}"} | changes
+        self._process = await warm.start(*(module or ("bot", "run")), env=environment, output=self._log)
+        async with asyncio.timeout(90):
+            while f":{self.pid}" not in [name[name.rindex(":") :] for name in await self._fleet.names()]:
+                assert self._process.returncode is None, self.log
+                await asyncio.sleep(0.1)
+
+    @property
+    def pid(self) -> int:
+        """Of the process that was started last."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.returncode is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def freeze(self) -> None:
+        """SIGSTOP; a balancer that looks after its upstreams leaves it out."""
+        self.send(signal.SIGSTOP)
+        self._fleet.balancer.upstreams.remove(("127.0.0.1", self.port))
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self.send(signal.SIGCONT)
+        self._fleet.balancer.upstreams.append(("127.0.0.1", self.port))
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """End it; return its status."""
+        assert self._process is not None
+        self.send(number)
+        self.send(signal.SIGCONT)
+        async with asyncio.timeout(60):
+            return await self._process.wait()
+
+    @property
+    def log(self) -> str:
+        """What it has logged."""
+        return self._log.read_text() if self._log.exists() else ""
+
+
+class Fleet:
+    """The processes, their database, and the balancer before them."""
+
+    def __init__(self, world: World, database: str, balancer: Pipe) -> None:
+        self.world, self.folder = world, Path(world.data_dir).parent
+        self.database = database
+        self.balancer = balancer
+        self.bots: list[Bot] = []
+        self._rows = create_async_engine(database, pool_pre_ping=True)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What all processes are told."""
+        return self.world.environment() | {
+            "DATABASE_URL": self.database,
+            "PUBLIC_URL": f"http://127.0.0.1:{self.balancer.port}",
+            "DATA_DIR": str(self.folder / "shared"),
+        }
+
+    async def add(self, *module: str, **changes: str) -> Bot:
+        """Start another one."""
+        bot = Bot(self, len(self.bots))
+        self.bots.append(bot)
+        self.balancer.upstreams.append(("127.0.0.1", bot.port))
+        await bot.start(*module, **changes)
+        return bot
+
+    async def read(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of a query; none before there are tables."""
+        try:
+            async with self._rows.connect() as connection:
+                return [dict(row) for row in (await connection.execute(sa.text(query))).mappings()]
+        except sa.exc.ProgrammingError:
+            return []
+
+    async def names(self) -> list[str]:
+        """Host and process of each machine that lives, the leader first."""
+        return [row["name"] for row in await self.read("SELECT name FROM machines ORDER BY number")]
+
+    async def leader_of(self, render: str = "SELECT owner FROM renders ORDER BY created_at DESC LIMIT 1") -> Bot | None:
+        """Return the process that leads the newest render."""
+        query = f"SELECT name FROM machines WHERE id = ({render})"
+        pids = [int(row["name"].rpartition(":")[2]) for row in await self.read(query)]
+        return next((bot for bot in self.bots if bot.is_up and bot.pid in pids), None)
+
+    async def led(self, seconds: float = 60) -> Bot:
+        """Wait until somebody leads the newest render."""
+        async with asyncio.timeout(seconds):
+            while (bot := await self.leader_of()) is None:
+                await asyncio.sleep(0.05)
+        return bot
+
+    async def settled(self, seconds: float = 60) -> None:
+        """Wait until nothing is left to do."""
+        open_ = (
+            "SELECT (SELECT count(*) FROM renders WHERE ended_at IS NULL OR owner IS NOT NULL) + (SELECT count(*) FROM "
+            "inbox WHERE done_at IS NULL) AS number"
+        )
+        async with asyncio.timeout(seconds):
+            while [row["number"] for row in await self.read(open_)] != [0]:
+                await asyncio.sleep(0.2)
+
+    async def ledger_is_the_bill(self) -> bool:
+        """Whether what was written down is what was charged."""
+        database = open_database(self.database)
+        try:
+            return await spent(database) == sum(entry.amount for bill in self.world.bills for entry in bill)
+        finally:
+            await database.dispose()
+
+    async def end(self) -> None:
+        """End every process."""
+        for bot in self.bots:
+            if bot.is_up:
+                await bot.stop(signal.SIGKILL)
+        await self._rows.dispose()
+
+
+@asynccontextmanager
+async def fleet_in(world: World) -> AsyncIterator[Fleet]:
+    """A fleet without a ship yet, on a database of its own."""
+    name = f"fleet_{secrets.token_hex(6)}"
+    server = create_async_engine(SERVER, isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        await connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    balancer = Pipe()
+    await balancer.start()
+    url = sa.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+    fleet = Fleet(world, url, balancer)
+    world.ledger_is_whole = False  # that of SQLite; the fleet's is on the server
+    try:
+        yield fleet
+    finally:
+        await fleet.end()
+        await balancer.stop()
+        async with server.connect() as connection:
+            await connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+        await server.dispose()
+
+
+def place_of(url: str) -> tuple[str, int]:
+    """Return the host and port of an address."""
+    parts = urlsplit(url)
+    return str(parts.hostname), int(parts.port or socket.getservbyname(parts.scheme.partition("+")[0]))

@@ -1,0 +1,102 @@
+"""Several bots on one PostgreSQL: whichever dies, freezes or is cut off, each person gets each video once."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.sandbox.telegram import Person
+from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
+from tests.stories.fleet import NO_SERVER, SERVER, Fleet, fleet_in
+
+pytestmark = [
+    pytest.mark.skipif(not SERVER, reason=NO_SERVER),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture
+async def fleet(world: World) -> AsyncIterator[Fleet]:
+    """Processes on one database, none started yet."""
+    async with fleet_in(world) as fleet:
+        yield fleet
+
+
+async def test_a_killed_bots_render_goes_on_on_another_one_within_fifteen_seconds(
+    fleet: Fleet, world: World, alice: Person
+) -> None:
+    for _ in range(2):
+        await fleet.add()
+    world.emo.hold()
+    alice.sends_photo(PORTRAIT)
+    alice.sends_voice(VOICE)
+    await alice.sees("Waiting for the service")
+    first = await fleet.led()
+    await first.stop(signal.SIGKILL)
+    died = time.monotonic()
+    second = await fleet.led()
+    took = time.monotonic() - died
+    assert second is not first
+    print(f"taken up after {took:.1f} s")
+    assert took < 15
+    world.emo.release()
+    await alice.sees_video()
+    alice.sends("/status")  # the leader may be the dead one: another one asks Telegram now
+    await alice.sees("Nothing is in the works")
+    await fleet.settled()
+    assert (len(world.emo.tasks), world.videos(alice)) == (1, 1)
+    assert await fleet.ledger_is_the_bill()
+
+
+async def test_a_bot_frozen_between_the_intent_and_its_answer_pays_and_says_nothing_when_it_wakes(
+    fleet: Fleet, world: World, alice: Person
+) -> None:
+    for _ in range(2):
+        await fleet.add()
+    frozen = asyncio.Event()
+
+    async def freeze(_: object) -> None:
+        if not frozen.is_set():
+            bot = await fleet.leader_of()
+            assert bot is not None
+            bot.freeze()
+            frozen.set()
+
+    world.emo.faults.watch("submit", "after", freeze)
+    alice.sends_photo(PORTRAIT)
+    alice.sends_voice(VOICE)
+    await asyncio.wait_for(frozen.wait(), 60)
+    first = await fleet.leader_of()
+    assert first is not None
+    await alice.sees_video(timeout=90)
+    await fleet.settled()
+    first.thaw()
+    async with asyncio.timeout(60):
+        while "given up for dead" not in first.log or len(await fleet.names()) < 2:
+            await asyncio.sleep(0.2)
+    alice.sends_voice(brief_voice())
+    await alice.sees_video(timeout=60)
+    await fleet.settled()
+    assert (world.videos_paid(), world.videos(alice)) == (2, 2)
+    assert await fleet.ledger_is_the_bill()
+
+
+async def test_webhooks_spread_over_three_make_one_video_of_one_persons_photo_and_voice(
+    fleet: Fleet, world: World
+) -> None:
+    for _ in range(3):
+        await fleet.add(TELEGRAM_UPDATES="webhook")
+    people = [world.person(f"Person {number}") for number in range(6)]
+    for number, person in enumerate(people):
+        person.sends_photo(PORTRAIT)
+        person.sends_voice(brief_voice(1.0 + number / 4))
+    for person in people:
+        await person.sees_video(timeout=120)
+    await fleet.settled()
+    assert [world.videos(person) for person in people] == [1] * 6
+    assert len(world.emo.tasks) == 6
+    assert await fleet.ledger_is_the_bill()
+    rows = await fleet.read("SELECT count(*) AS number FROM inbox WHERE done_at IS NULL OR owner IS NOT NULL")
+    assert rows == [{"number": 0}]

@@ -25,7 +25,7 @@ from bot.gates.limits import MEGABYTE, Limits
 from bot.gates.money import Money
 from bot.housekeeping import keep_copies, keep_house
 from bot.media.child import warm_up
-from bot.presenters import load_presenters
+from bot.presenters import READY_FACES, find_example, load_presenters
 from bot.process import end_soon, on_signals, only_process, tell_confinement
 from bot.render.account import look_at_start
 from bot.render.accounts import Account, Accounts
@@ -51,6 +51,7 @@ from handlers.duet_sending import Duets
 from handlers.formats import BUTTONS, FormatMaker
 from handlers.permission.stickers import keep_sweeping
 from handlers.register import register
+from handlers.start.example import Example
 from handlers.transport import inbox
 from handlers.transport.corrections import Corrections
 from handlers.transport.flood import FloodLimits
@@ -168,7 +169,7 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
         warm_up()
         await reach_telegram(application.initialize)
         stack.push_async_callback(application.shutdown)
-        folder, widest = settings.presenters_dir, parts.engine.picture.widest
+        folder, widest = settings.presenters_dir or READY_FACES, parts.engine.picture.widest
         await load_presenters(database, parts.objects, folder, application.bot.username, widest)
         stack.push_async_callback(workflows.stop)
         await workflows.start()
@@ -356,6 +357,7 @@ def credentials_for(settings: Settings) -> Credentials:
 
 def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: Chats) -> Services:
     """Join what the handlers work with."""
+    video = find_example(settings.presenters_dir or READY_FACES)
     return Services(
         parts=parts,
         workflows=workflows,
@@ -366,6 +368,7 @@ def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: 
         host=urlsplit(settings.dashscope_base_url).hostname or "",
         contact=settings.operator_contact,
         keep_days=settings.keep_days,
+        example=Example(video, by_puppet=settings.presenters_dir is None) if video else None,
         access=Access(settings.access, frozenset(settings.allowed), frozenset(settings.admins)),
         limits=Limits(
             person_waiting=settings.person_waiting,

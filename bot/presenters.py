@@ -16,6 +16,11 @@ from storage.store import StoreAway
 
 log = structlog.get_logger(__name__)
 
+READY_FACES = Path(__file__).parent / "ready_faces"
+"""Two painted faces and an example, for an operator who has no presenters."""
+EXAMPLE = ".mp4"
+"""The ending of a presenters' folder's example."""
+
 NAME_FAULTS = {
     NameFault.EMPTY: "it has no name",
     NameFault.TOO_LONG: f"its name is longer than {LONGEST_NAME} characters",
@@ -32,7 +37,7 @@ class Found:
 
 
 def find_presenters(folder: Path) -> Found:
-    """Read a folder: `Anna Lee.jpg` and `Anna_Lee.jpg` are Anna Lee; hidden files and folders are left alone.
+    """Read a folder: `Anna Lee.jpg` and `Anna_Lee.jpg` are Anna Lee; hidden files, folders and videos are left alone.
 
     Raises:
         OSError: it cannot be read.
@@ -41,7 +46,7 @@ def find_presenters(folder: Path) -> Found:
     keys: dict[str, str] = {}
     problems = []
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or not path.is_file():
+        if path.name.startswith(".") or not path.is_file() or path.suffix.lower() == EXAMPLE:
             continue
         name = tidy_name(path.stem.replace("_", " "))
         if (fault := fault_of(name)) is not None:
@@ -51,6 +56,14 @@ def find_presenters(folder: Path) -> Found:
         else:
             files[name] = path
     return Found(files, problems)
+
+
+def find_example(folder: Path) -> Path | None:
+    """Return the video of a presenters' folder, which newcomers are shown; None where there is none."""
+    try:
+        return min((path for path in folder.iterdir() if path.suffix.lower() == EXAMPLE), default=None)
+    except OSError:
+        return None  # loading the presenters says so
 
 
 async def load_presenters(

@@ -1,8 +1,6 @@
-"""What Telegram shows of the bot before anybody writes to it: its menu of commands, in each language."""
+"""What Telegram shows of the bot before anybody writes to it: menu and profile, in each language."""
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -14,8 +12,9 @@ from telegram.ext import ExtBot
 
 from bot.backoff import growing_pauses
 from handlers import texts
+from handlers.start.profile import tell_profile
 from handlers.texts.language import LANGUAGES, speaking
-from storage.announcements import announced, note_announced
+from storage.announcements import announced, fingerprint_of, note_announced
 from storage.passing import PASSING, cause_of
 
 log = structlog.get_logger(__name__)
@@ -31,6 +30,7 @@ async def announce(bot: ExtBot[Any], database: AsyncEngine) -> None:
     while True:
         try:
             await tell_changes(bot, database)
+            await tell_profile(bot, database)
             return
         except (TelegramError, *PASSING) as error:
             pause = next(pauses)
@@ -46,7 +46,7 @@ async def tell_changes(bot: ExtBot[Any], database: AsyncEngine) -> None:
     """
     told = await announced(database)
     for what, content, call in _calls(bot):
-        fingerprint = hashlib.sha256(json.dumps([bot.id, content]).encode()).hexdigest()
+        fingerprint = fingerprint_of(bot.id, content)
         if told.get(what) == fingerprint:
             continue
         try:

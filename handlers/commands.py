@@ -4,32 +4,12 @@ from telegram import Update
 
 from handlers import texts
 from handlers.cancelling import cancel_render
-from handlers.cast.faces import start_as
 from handlers.collecting import take_message
 from handlers.context import Context, services_of
-from handlers.first_use import note_told
-from handlers.gates import tell_access
-from handlers.texts.cast import START_UNKNOWN
 from handlers.transport.answering import answer, key_of
 from storage.drafts import delete_draft, drop_voice, read_draft
 from storage.duets import drop_waiting_duet
 from storage.renders import open_renders
-
-
-async def start(update: Update, context: Context) -> None:
-    """Say what the bot does, or begin with the presenter whose link was followed."""
-    message = update.effective_message
-    if message is None:
-        return
-    services, payload = services_of(context), " ".join(context.args or [])
-    asked_for = payload.startswith("as-")
-    if asked_for and await start_as(services, message, payload):
-        return
-    welcome = texts.WELCOME(seconds=round(services.parts.longest_voice), files=services.files_notice())
-    await answer(message, f"{START_UNKNOWN()}\n\n{welcome}" if asked_for else welcome)
-    await note_told(services, message)
-    if services.access.mode != "open":
-        await tell_access(services, message)
 
 
 async def help_(update: Update, _: Context) -> None:

@@ -14,6 +14,7 @@ from handlers import texts
 from handlers.card import Cards
 from handlers.duet_sending import Duets
 from handlers.formats import FormatMaker
+from handlers.start.example import Example
 from handlers.transport.seldom import Seldom
 from storage.drafts import DraftKey
 from storage.situation import Situation, read_situation
@@ -33,6 +34,7 @@ class Services:
         limits: how much one person and one chat may ask for.
         access: who may use the bot at all, and who runs it.
         broadcasting: set when there is a word to all to be sent.
+        example: what newcomers are shown, if anything.
         told: remembers who was told lately that they ask for too much.
         keep_days: how long files are kept after their last use.
     """
@@ -49,6 +51,7 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     access: Access = field(default_factory=Access)
     broadcasting: asyncio.Event = field(default_factory=asyncio.Event)
+    example: Example | None = None
     told: Seldom = field(default_factory=Seldom)
 
     async def situation(self, key: DraftKey, origin: str = "") -> Situation:

@@ -1,45 +1,21 @@
-"""What is kept of people: `/history`, `/privacy` and `/forget`."""
+"""What is kept of people: `/privacy` and `/forget`."""
 
 import re
-from datetime import UTC, datetime
 
-from babel.dates import format_datetime
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
 from handlers.context import Context, Services, services_of
 from handlers.permission.stickers import delete_stickers
 from handlers.permission.taking_back import stop, take_back_from_others
-from handlers.texts import clock
 from handlers.texts import data as texts
-from handlers.texts.language import spoken
 from handlers.transport.answering import answer, key_of
 from handlers.transport.press import Press, read_press
 from handlers.transport.rights import is_admin
 from storage.forget import forget
-from storage.renders import delivered_renders, open_renders
+from storage.renders import open_renders
 
-MOST_VIDEOS = 8
 PATTERN = re.compile(r"forget:(?P<what>me|chat|keep):(?P<user>-?\d{1,19})")
-
-
-async def history(update: Update, context: Context) -> None:
-    """List the person's last videos here, each with a button to get it again."""
-    message = update.message
-    if message is None:
-        return
-    key = key_of(message)
-    videos = await delivered_renders(services_of(context).parts.database, key.chat_id, key.user_id, MOST_VIDEOS)
-    if not videos:
-        await answer(message, texts.HISTORY_EMPTY())
-        return
-    lines, buttons = [texts.HISTORY()], []
-    for number, render in enumerate(videos, start=1):
-        when = format_datetime(datetime.fromtimestamp(render.created_at, UTC), "short", locale=spoken())
-        lines.append(texts.HISTORY_LINE(number=number, when=when, length=clock(render.video_seconds or 0)))
-        buttons.append(InlineKeyboardButton(str(number), callback_data=f"render:{render.id}:get"))
-    rows = [buttons[start : start + 4] for start in range(0, len(buttons), 4)]
-    await answer(message, "\n".join(lines), InlineKeyboardMarkup(rows))
 
 
 async def privacy(update: Update, context: Context) -> None:

@@ -123,6 +123,14 @@ def video_cost(services: Services, seconds: float, options: Options) -> Decimal:
     return engine.second_price(options) * billed_seconds(min(seconds, services.parts.longest_voice))
 
 
+async def cost_of_waiting(services: Services, situation: Situation) -> Decimal:
+    """Return what the video of the voice that waits in a draft costs at most; nothing where none waits."""
+    sha, choices = situation.draft.voice_sha, situation.choices
+    voice = await services.parts.objects.get(sha) if sha is not None else None
+    options = services.parts.engine.options(choices.ratio, choices.style)
+    return video_cost(services, voice.seconds, options) if voice and voice.seconds else Decimal(0)
+
+
 async def may_press(
     services: Services,
     situation: Situation,

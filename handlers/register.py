@@ -26,16 +26,18 @@ from handlers import (
     data,
     duet,
     editing,
+    history,
     migration,
     settings,
     texts,
     usage,
 )
 from handlers.admin import access, broadcast, panel, trace
-from handlers.cast import faces, pictures
+from handlers.cast import faces, pictures, speaking
 from handlers.context import Context, Services, put_services, services_of
 from handlers.permission import answers, report
 from handlers.sources import is_to_us, source_of
+from handlers.start import welcome
 from handlers.texts.restored import LOST
 from handlers.transport import answering
 from handlers.transport.files import Unreachable
@@ -110,14 +112,14 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
     """Hand the updates of an application to the handlers."""
     put_services(application, services)
     known = {
-        "start": commands.start,
+        "start": welcome.start,
         "help": commands.help_,
         "new": commands.new,
         "status": commands.status,
         "cancel": commands.cancel,
         "talk": commands.talk,
         "settings": settings.show,
-        "history": data.history,
+        "history": history.show,
         "privacy": data.privacy,
         "forget": data.ask_to_forget,
         "optout": answers.optout,
@@ -148,6 +150,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
     application.add_handler(CallbackQueryHandler(report.on_button, pattern=r"^report:"))
     application.add_handler(CallbackQueryHandler(panel.on_button, pattern=r"^admin:"))
     application.add_handler(CallbackQueryHandler(broadcast.on_button, pattern=r"^broadcast:"))
+    application.add_handler(CallbackQueryHandler(speaking.on_button, pattern=r"^face:speak:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migration.on_migration))
     application.add_handler(ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER))

@@ -1,10 +1,18 @@
 """What the bot has told Telegram about itself, so that a start tells only what is new."""
 
+import hashlib
+import json
+
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import put_row
 from storage.tables import announcements
+
+
+def fingerprint_of(bot_id: int, content: object) -> str:
+    """Return the fingerprint of what a bot tells."""
+    return hashlib.sha256(json.dumps([bot_id, content]).encode()).hexdigest()
 
 
 async def announced(database: AsyncEngine) -> dict[str, str]:

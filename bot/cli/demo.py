@@ -131,7 +131,8 @@ async def _bot(
 
 async def _first_conversation(you: Person) -> None:
     you.starts()
-    await you.sees(lambda _: True, timeout=FIRST_WORD_SECONDS)
+    for _ in ("the example", "what becomes of files"):
+        await you.sees(lambda _: True, timeout=FIRST_WORD_SECONDS)
     you.sends_photo(EXAMPLES / "portrait.jpg")
     await you.sees(lambda message: message.edited_at is None, timeout=FIRST_WORD_SECONDS)
     you.sends_voice(EXAMPLES / "voice.ogg")

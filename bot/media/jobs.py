@@ -52,6 +52,12 @@ def shrink_portrait(source: Path, target: Path) -> Job[None]:
     return Job("bot.media.portrait:shrink_portrait", type(None), (source,), target)
 
 
+def draw_sheet(portraits: Mapping[int, Path], target: Path, *, tiles: int) -> Job[None]:
+    """Write fit pictures as one JPEG of so many tiles, each with its number; a missing one's tile is empty."""
+    options = {"numbers": list(portraits), "tiles": tiles}
+    return Job("bot.media.sheet:draw_sheet", type(None), tuple(portraits.values()), target, options)
+
+
 def fit_voice(
     source: Path, target: Path, *, limit: float, stated_seconds: float | None = None, cut: bool = False
 ) -> Job[FitVoice]:

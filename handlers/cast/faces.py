@@ -2,35 +2,31 @@
 
 import secrets
 import time
-from collections.abc import Sequence
-from typing import Any
 
 from telegram import Message, Update
 
-from bot.gates.permission import use_of, uses_of
+from bot.gates.permission import uses_of
 from bot.media.facts import Kind
 from handlers.cast.names import clean_name, everybody, known_face, two_names
-from handlers.collecting import begin_render, go_on, origin_of
+from handlers.cast.speaking import speak_as
 from handlers.context import Context, Services, services_of
 from handlers.first_use import tell_of_files
 from handlers.gates import may_make
-from handlers.intake import Unfit, Waits, keep_file, look_at_face, take_file
+from handlers.intake import Unfit, Waits, keep_file
 from handlers.sources import Source, replied_source, source_of, with_owners
 from handlers.texts import cast as texts
-from handlers.transport.answering import answer, ask, key_of
+from handlers.transport.answering import answer, key_of
 from handlers.transport.rights import is_admin, sender_id
 from storage.cast import (
     LIMIT,
     Face,
     Saving,
     Whose,
-    find_by_slug,
     remove_face,
     rename_face,
     save_face,
 )
 from storage.consents import ALLOW, Consent, note_answer
-from storage.drafts import Draft, write_draft
 from storage.situation import Situation
 
 
@@ -115,64 +111,7 @@ async def as_(update: Update, context: Context) -> None:
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    await _speak_as(services, message, face)
-
-
-async def start_as(services: Services, message: Message, payload: str) -> bool:
-    """Begin with the presenter that a link names; return False when there is none."""
-    face = await find_by_slug(services.parts.database, message.chat_id, payload.removeprefix("as-"))
-    if face is None or await services.parts.objects.get(face.portrait_sha) is None:
-        return False
-    await _speak_as(services, message, face)
-    return True
-
-
-async def _speak_as(services: Services, message: Message, face: Face) -> None:
-    """Begin with a face when there is a voice, or else say that it is ready for one."""
-    situation = await services.situation(key_of(message), origin_of(message))
-    if await go_on(services, situation):
-        return
-    source = source_of(message) or replied_source(message)
-    sources = [source] if source is not None and source.file.may_be_sound else []
-    sources = [each.taken_as(Kind.SOUND) for each in await with_owners(services.parts, sources)]
-    voice = [use for use in uses_of(situation.draft) if use.kind == "voice"] if not sources else []
-    if not await may_make(services, situation, message, sources, kept=[use_of(face), *voice]):
-        return
-    await tell_of_files(services, situation, message)
-    try:
-        draft, notes = await _collect(services, situation, face, sources, message)
-    except Waits:
-        return
-    except Unfit as unfit:
-        await answer(message, unfit.text)
-        return
-    if draft.voice_sha is not None:
-        await begin_render(services, situation, draft, notes, message)
-    else:
-        await ask(message, texts.READY(name=face.name))
-
-
-async def _collect(
-    services: Services, situation: Situation, face: Face, sources: Sequence[Source], message: Message
-) -> tuple[Draft, list[str]]:
-    """Write a face, and the voice of the sources, to the draft; return the draft, and notes for the person.
-
-    Raises:
-        Unfit: the picture is gone or cannot be used, or the voice cannot.
-    """
-    portrait = await services.parts.objects.get(face.portrait_sha)
-    if portrait is None:
-        raise Unfit(texts.GONE(name=face.name))
-    notes, voiced = [texts.SPEAKS(name=face.name)], situation.draft.voice_sha is not None
-    for source in sources:
-        _, said = await take_file(services, situation, source, message, cut=True)
-        notes, voiced = notes + said, True
-    if not voiced:
-        await look_at_face(services, situation, portrait)  # before the person records a voice in vain
-    chosen: dict[str, Any] = {"portrait_sha": face.portrait_sha, "portrait_message_id": None, "portrait_used": False}
-    chosen |= {"portrait_file": face.portrait_file, "portrait_owner_id": face.portrait_owner_id}
-    nothing = {"album_id": None, "album_notice_id": None}
-    return await write_draft(services.parts.database, situation.key, **chosen, **nothing), notes
+    await speak_as(services, message, face)
 
 
 async def rename(update: Update, context: Context) -> None:

@@ -68,7 +68,9 @@ async def _show_pictures(services: Services, message: Message, shown: list[Face]
 
 async def _send_album(services: Services, message: Message, shown: list[Face]) -> None:
     with services.parts.objects.scratch() as folder:
-        made = await asyncio.gather(*(_small(services, face, folder / str(place)) for place, face in enumerate(shown)))
+        made = await asyncio.gather(
+            *(small_picture(services, face, folder / str(place)) for place, face in enumerate(shown))
+        )
     pictures = [(face.name, picture) for face, picture in zip(shown, made, strict=True) if picture]
     album = [InputMediaPhoto(picture, caption=name) for name, picture in pictures]
     quoted = {"do_quote": True, "allow_sending_without_reply": True}
@@ -79,7 +81,7 @@ async def _send_album(services: Services, message: Message, shown: list[Face]) -
         await until_sent(lambda: message.reply_photo(picture, caption=name, **quoted), longest=60)  # type: ignore[arg-type]
 
 
-async def _small(services: Services, face: Face, target: Path) -> bytes | None:
+async def small_picture(services: Services, face: Face, target: Path) -> bytes | None:
     """Return a portrait as a small JPEG; None where it is gone."""
     portrait = await services.parts.objects.get(face.portrait_sha)
     if portrait is None:

@@ -13,13 +13,23 @@ from handlers.texts.consent import OPTED_OUT, SAID_NO
 from handlers.texts.language import Text
 from handlers.texts.restored import RESTORED
 
+DESCRIPTION = Text(
+    "Send a photo and a voice message, and you get a video in which the face in the photo says it.\n\n"
+    "Videos are made by AI, and say so. Use only faces and voices of people who agree.\n\n"
+    "Press Start to begin."
+)
+"""What Telegram shows before Start: 512 characters at most."""
+SHORT_DESCRIPTION = Text("I make photos speak: send a photo and a voice message, and get a video.")
+"""On the profile: 120 characters at most."""
 WELCOME = Text(
     "Hello! Send me a photo of one face and a voice message, in any order, "
     "and I'll reply with a video in which that face speaks that voice.\n\n"
     "Best is one person facing the camera, well lit, and a clear voice of less than {seconds} seconds. "
-    "{files}\n\n"
-    "Send the photo whenever you like. /help tells more."
+    "/help tells more."
 )
+WELCOME_FACES = Text("No photo at hand? Take a face from below and just send a voice message.")
+EXAMPLE = Text("The video above is an example, made by AI from a photo and a voice.")
+EXAMPLE_BY_PUPPET = Text("The video above is an example, made by AI (a simple puppet) from a painting and a voice.")
 SERVICES = {
     "aliyuncs.com": Text("Alibaba Cloud in Beijing, China"),
     "dashscope-intl.aliyuncs.com": Text("Alibaba Cloud in Singapore"),

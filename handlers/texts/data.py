@@ -3,7 +3,7 @@
 from handlers.texts.language import Text
 
 HISTORY = Text("Your last videos here. Tap a number to get one again, free.")
-HISTORY_LINE = Text("{number}. {when}, {length}")
+HISTORY_LINE = Text("{number}. {facts}")
 HISTORY_EMPTY = Text(
     "There are no videos of yours here yet, or they're too old by now. Send a photo and a voice message."
 )

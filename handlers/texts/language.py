@@ -73,6 +73,11 @@ def spoken() -> str:
     return _spoken.get()
 
 
+def spoken_locale() -> Locale:
+    """Return what Babel knows of the language being spoken: dates and numbers."""
+    return Locale.parse(_spoken.get(), sep="-")
+
+
 def best(code: str | None) -> str:
     """Return the language that the bot has for an IETF tag: its own, else the nearest of its family, else English.
 

@@ -1,11 +1,16 @@
 """Answering a message: where, to whom, and what is asked back."""
 
+import structlog
 from telegram import ForceReply, InlineKeyboardMarkup, Message, MessageEntity, User
 from telegram.constants import ChatType
+from telegram.error import TelegramError
 
+from bot.render.audience import MaybeSent, SendForbidden
 from handlers.transport.rights import sender_id
 from handlers.transport.sending import until_sent
 from storage.drafts import DraftKey
+
+log = structlog.get_logger(__name__)
 
 
 async def answer(
@@ -18,6 +23,27 @@ async def answer(
         longest=60,
         may_repeat=True,
     )
+
+
+async def answer_with_picture(
+    message: Message, picture: bytes | None, text: str, buttons: InlineKeyboardMarkup | None = None
+) -> Message:
+    """Answer with a picture above the words; with the words alone where there is none, or the chat takes none."""
+    if picture is not None:
+        try:
+            return await until_sent(
+                lambda: message.reply_photo(
+                    picture,
+                    caption=text,
+                    reply_markup=buttons,
+                    do_quote=quotes(message),
+                    allow_sending_without_reply=True,
+                ),
+                longest=60,
+            )
+        except (SendForbidden, MaybeSent, TelegramError) as error:
+            log.info("a picture did not go out, only its words", why=str(error))
+    return await answer(message, text, buttons)
 
 
 def quotes(message: Message) -> bool:

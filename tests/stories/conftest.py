@@ -71,6 +71,13 @@ class World:
     ledger_is_whole: bool = True
     """At the end the bot's ledger must add up to what the account was charged, unless the test says why not."""
 
+    @property
+    def nobody(self) -> Path:
+        """A presenters' folder with nobody in it, so that most people begin without an example and ready faces."""
+        folder = self.data_dir.parent / "nobody"
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def settings(self, **changes: object) -> Settings:
         """Settings of a bot that lives in this world."""
         given: dict[str, object] = {
@@ -83,6 +90,7 @@ class World:
             "data_dir": self.data_dir,
             "engine": self.engine,
             "ask_above": 1000,
+            "presenters_dir": self.nobody,
         }
         return Settings(**(given | changes))  # type: ignore[arg-type]
 
@@ -103,6 +111,7 @@ class World:
             "DATA_DIR": str(self.data_dir),
             "ENGINE": self.engine,
             "ASK_ABOVE": "1000",
+            "PRESENTERS_DIR": str(self.nobody),
             "LOG_FORMAT": "console",
         }
 

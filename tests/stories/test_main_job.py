@@ -33,7 +33,8 @@ async def test_a_photo_then_a_voice_make_one_video_as_a_reply_to_the_voice(
     bot: None, world: World, alice: Person, engine: str
 ) -> None:
     alice.starts()
-    await alice.sees("Send me a photo of one face and a voice message.*Your files go to the gateway")
+    await alice.sees("Send me a photo of one face and a voice message")
+    await alice.sees("Your files go to the gateway")
     alice.sends_photo(PORTRAIT)
     await alice.sees("Now send a voice message")
     voice = alice.sends_voice(VOICE)

@@ -1,0 +1,78 @@
+"""`/history`: somebody's last videos as one picture of numbered faces, and a button to get each again."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from babel.dates import format_timedelta
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+
+from bot.media.child import run_limited
+from bot.media.errors import MediaError
+from bot.media.jobs import draw_sheet
+from handlers.cast.names import everybody
+from handlers.context import Context, Services, services_of
+from handlers.texts import clock
+from handlers.texts import data as texts
+from handlers.texts.language import spoken_locale
+from handlers.texts.settings import RATIO, STYLE
+from handlers.transport.answering import answer, answer_with_picture, key_of
+from storage.renders import Render, delivered_renders
+
+log = structlog.get_logger(__name__)
+
+MOST_VIDEOS = 8
+
+
+async def show(update: Update, context: Context) -> None:
+    """Show the person's last videos here."""
+    message = update.message
+    if message is None:
+        return
+    services, key = services_of(context), key_of(message)
+    videos = await delivered_renders(services.parts.database, key.chat_id, key.user_id, MOST_VIDEOS)
+    if not videos:
+        await answer(message, texts.HISTORY_EMPTY())
+        return
+    names = {face.portrait_sha: face.name for face in await everybody(services, key.chat_id)}
+    lines = [texts.HISTORY()]
+    for number, video in enumerate(videos, start=1):
+        facts = (names.get(video.portrait_sha), *_format_of(video), clock(video.video_seconds or 0), _ago(video))
+        lines.append(texts.HISTORY_LINE(number=number, facts=" · ".join(fact for fact in facts if fact)))
+    buttons = [
+        InlineKeyboardButton(str(number), callback_data=f"render:{video.id}:get")
+        for number, video in enumerate(videos, start=1)
+    ]
+    rows = [buttons[start : start + 4] for start in range(0, len(buttons), 4)]
+    await answer_with_picture(message, await _sheet(services, videos), "\n".join(lines), InlineKeyboardMarkup(rows))
+
+
+def _format_of(video: Render) -> list[str]:
+    """Return shape and liveliness, where the engine leaves a choice."""
+    return [text() for text in (RATIO.get(video.ratio), STYLE.get(video.style)) if text is not None]
+
+
+def _ago(video: Render) -> str:
+    """Return how long ago a video was asked for, such as "2 hours ago"."""
+    return format_timedelta(
+        timedelta(seconds=min(video.created_at - time.time(), -1)), add_direction=True, locale=spoken_locale()
+    )
+
+
+async def _sheet(services: Services, videos: Sequence[Render]) -> bytes | None:
+    """Return a picture of the faces with their numbers; None where all are gone."""
+    objects = services.parts.objects
+    portraits = [await objects.get(video.portrait_sha) for video in videos]
+    kept = {number: objects.path(portrait) for number, portrait in enumerate(portraits, start=1) if portrait}
+    if not kept:
+        return None
+    with objects.scratch() as folder:
+        target = folder / "sheet"
+        try:
+            await run_limited(draw_sheet(kept, target, tiles=len(videos)))
+            return await asyncio.to_thread(target.read_bytes)
+        except (MediaError, OSError) as error:
+            log.warning("the faces of a history cannot be shown", why=str(error))
+            return None

@@ -55,7 +55,7 @@ async def test_a_word_to_all_is_seen_first_and_goes_on_after_a_stop_of_the_bot(w
     async with world.bot(admins=(boss.user.id,)):
         for person in (alice, bob, boss):
             person.starts()
-            await person.sees("Hello!")
+            await person.sees("Your files go")
         bob.blocks_bot()
         boss.sends("/broadcast Tomorrow I sleep.")
         preview = await boss.sees("This goes to [12] chats?:\n\nTomorrow I sleep")

@@ -98,7 +98,7 @@ async def test_a_video_whose_answer_was_lost_is_not_sent_twice_but_offered(
 @pytest.mark.parametrize("drop", ["before", "after"])
 async def test_a_word_whose_answer_was_lost_is_said_again(drop: Moment, bot: None, world: World, alice: Person) -> None:
     alice.starts()
-    await alice.sees("Hello")
+    await alice.sees("Your files go")
     world.telegram.faults.add(Fault("sendMessage", drop=drop))
     alice.sends_photo(PORTRAIT)
     for _ in range(1 if drop == "before" else 2):

@@ -25,7 +25,7 @@ from handlers.texts.language import Text
 from handlers.transport.answering import answer, answer_with_picture, ask, key_of
 from handlers.transport.press import read_press
 from storage.cast import Face, find_by_slug, slug
-from storage.drafts import Draft, DraftKey, write_draft
+from storage.drafts import Draft, write_draft
 from storage.situation import Situation
 
 PATTERN = re.compile(r"face:speak:(?P<slug>[A-Za-z0-9_-]{1,40})")
@@ -87,9 +87,7 @@ async def on_button(update: Update, context: Context) -> None:
     if face is None or message is None:
         await press.say(BUTTON_GONE())
         return
-    origin = f"button:{press.query.id}"
-    key = DraftKey(press.chat.id, press.user_id, key_of(message).thread_id)
-    situation = await services.situation(key, origin)
+    situation = await services.situation(press.key, press.origin)
     if await go_on(services, situation):
         await press.say()
         return
@@ -103,7 +101,7 @@ async def on_button(update: Update, context: Context) -> None:
         await press.reply(unfit.text)
         return
     if draft.voice_sha is not None:
-        await begin_render(services, situation, draft, notes, message, origin)
+        await begin_render(services, situation, draft, notes, message, press.origin)
     else:
         await _show_ready(services, message, face, texts.READY)
 

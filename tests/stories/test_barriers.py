@@ -101,7 +101,7 @@ async def test_where_not_even_the_card_is_taken_nothing_is_ordered_and_the_perso
 ) -> None:
     group, alice = in_a_topic(world)
     alice.starts()
-    await alice.sees("Hello")
+    await alice.sees("Your files go")
     alice.sends("/talk", chat=group, reply_to=alice.sends_photo(PORTRAIT, chat=group, topic="Fun"))
     question = await alice.sees("Now send a voice message", chat=group)
     world.emo.faults.add(Fault("detect", delay=1.0))
@@ -120,7 +120,7 @@ async def test_a_command_that_may_not_be_answered_where_it_was_given_is_answered
 ) -> None:
     group, alice = in_a_topic(world)
     alice.starts()
-    await alice.sees("Hello")
+    await alice.sees("Your files go")
     world.telegram.faults.add(barrier("sendMessage", "Bad Request: CHAT_WRITE_FORBIDDEN"))
     alice.sends("/help", chat=group)
     await alice.sees("can't answer you in Friends.*not allowed to write here")

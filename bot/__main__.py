@@ -1,4 +1,4 @@
-"""The command line: run, demo, make, sandbox, backup, restore, doctor.
+"""The command line: run, demo, make, sandbox, backup, restore, move, doctor.
 
 Only argparse is imported before a command is known, so that `--help` answers at once.
 """
@@ -96,6 +96,9 @@ def add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     restore = commands.add_parser("restore", help="put a backup into an empty DATA_DIR")
     restore.add_argument("file", type=readable, metavar="FILE", help="that `backup` wrote")
     restore.set_defaults(function=bring_back)
+
+    moving = commands.add_parser("move", help="what is in DATA_DIR to the PostgreSQL and the bucket of the settings")
+    moving.set_defaults(function=move_away)
 
 
 class Version(argparse.Action):
@@ -225,6 +228,15 @@ def bring_back(options: argparse.Namespace) -> int:
     from bot.cli.backup import restore
 
     return restore(settings, options.file)
+
+
+def move_away(_: argparse.Namespace) -> int:
+    """Move rows and files to where the settings say."""
+    os.umask(0o077)
+    settings = prepare("move")
+    from bot.cli.move import move
+
+    return move(settings)
 
 
 def see_doctor(_: argparse.Namespace) -> int:

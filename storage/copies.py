@@ -1,25 +1,30 @@
 """Copies on this machine of files in a bucket: so many bytes at most, the latest used ones."""
 
+import fcntl
 import os
+import shutil
+import weakref
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from storage.folder import names_in, put
 
 
 class Copies:
-    """The copies in one folder, which belongs to this process alone.
+    """The copies in a folder of this process alone: the first one under `root` that no living process has.
 
     Args:
         most: bytes; more only while that much is being read.
     """
 
     def __init__(self, root: Path, most: int) -> None:
-        self._root, self._most = root, most
-        root.mkdir(parents=True, exist_ok=True)
-        found = [(name, (root / name).stat()) for name in names_in(root)]
+        self._parent, self._most = root, most
+        self._root, descriptor = _take_folder(root)
+        weakref.finalize(self, os.close, descriptor)
+        found = [(name, (self._root / name).stat()) for name in names_in(self._root)]
         found.sort(key=lambda each: each[1].st_mtime)
         self._sizes = OrderedDict((name, facts.st_size) for name, facts in found)
         """Bytes of each, the longest unused ones first."""
@@ -83,8 +88,42 @@ class Copies:
                 break
             self.drop(name)
 
+    def clear_abandoned(self) -> None:
+        """Delete the copies of processes that are gone, since nobody sees to it that they go when they should."""
+        for folder in self._parent.glob("of-*"):
+            if (descriptor := _lock(folder)) is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(descriptor)
+
     def _forget(self, name: str) -> None:
         self._bytes -= self._sizes.pop(name, 0)
+
+
+def _take_folder(parent: Path) -> tuple[Path, int]:
+    """Return a folder and the descriptor that keeps it locked for as long as this process lives."""
+    for number in count(1):
+        folder = parent / f"of-{number}"
+        folder.mkdir(parents=True, exist_ok=True)
+        if (descriptor := _lock(folder)) is not None:
+            return folder, descriptor
+    raise AssertionError  # it counts without end
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock a folder and return the descriptor; None: another process has it, or it is gone."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    if not folder.exists():
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def sync(path: Path) -> None:

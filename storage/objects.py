@@ -189,6 +189,7 @@ class Objects:
         if self.bucket is not None:
             for name in await self._without_row(self.bucket.copies.unread()):
                 self.bucket.copies.drop(name)
+            await asyncio.to_thread(self.bucket.copies.clear_abandoned)
 
     async def _without_row(self, names: list[str]) -> list[str]:
         """Return those of the names that are no object's."""

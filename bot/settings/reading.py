@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.settings.fields import Settings
 from bot.settings.values import S3, VENDOR, is_private
 
-Command = Literal["run", "make", "demo", "doctor", "report", "backup", "restore"]
+Command = Literal["run", "make", "demo", "doctor", "report", "backup", "restore", "move"]
 ENV_FILE = Path(".env")
 _WANTED = {
     "TELEGRAM_BOT_TOKEN": "ask @BotFather in Telegram for one: /newbot, or /token for a bot that you have",

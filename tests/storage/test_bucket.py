@@ -1,6 +1,7 @@
 """Files in a bucket that machines share: kept once, read anywhere, gone at once, and safe whatever the bucket does."""
 
 import asyncio
+import gc
 import hashlib
 import os
 import signal
@@ -128,6 +129,15 @@ async def test_copies_are_bounded_and_what_is_read_stays(machine: Machine, tmp_p
         assert path.exists()
         assert bucket_of(there).copies.find(kept[0].name) == path
     assert sorted(copies(there)) == sorted(kept[number].name for number in (0, 4, 5))
+    beside = machine("there")
+    assert await read(beside, kept[0])
+    assert beside.path(kept[0]) != there.path(kept[0]), "two processes of one folder do not meddle"
+    del beside
+    gc.collect()
+    await there.tidy()
+    assert [folder.name for folder in (tmp_path / "there").glob("of-*")] == ["of-1"], "what the dead one had is gone"
+    del there
+    gc.collect()
     again = machine("there", most=2 * MEGABYTE)
     assert len(copies(again)) == 2, "they are found again at the next start"
     bucket_of(again).copies.shrink(MEGABYTE)

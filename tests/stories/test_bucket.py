@@ -46,7 +46,7 @@ async def bot_with(world: World, address: BucketAddress, road: Road) -> AsyncIte
 
 
 def copies(world: World) -> list[str]:
-    return [path.name for path in (world.data_dir / "copies").glob("[0-9a-f][0-9a-f]/*")]
+    return [path.name for path in (world.data_dir / "copies").glob("of-1/[0-9a-f][0-9a-f]/*")]
 
 
 async def test_a_bucket_that_goes_away_while_a_video_is_made_delays_it_and_nothing_is_paid_twice(

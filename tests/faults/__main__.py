@@ -32,6 +32,7 @@ def main() -> int:
     parser.add_argument("--clock", type=int, default=0, help="times that the clock is set by hours: away, back, away …")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own instead of SQLite")
     parser.add_argument("--outages", type=int, default=0, help="times that PostgreSQL is stopped for 1 to 6 s")
+    parser.add_argument("--budgets", action="store_true", help="tight ones, over some midnights and a month's end")
     parser.add_argument("--crowd", action="store_true", help="everybody comes at once, and wants one video")
     parser.add_argument("--rate", type=float, default=0.04, help="share of the calls that meet a mishap")
     parser.add_argument("--people", type=int, default=12, help="at a time")
@@ -40,8 +41,12 @@ def main() -> int:
         parser.error("--outages are of a PostgreSQL: add --postgres")
     if options.locks and options.postgres:
         parser.error("--locks are of SQLite: nobody locks all of a PostgreSQL")
+    if options.budgets and options.clock:
+        parser.error("--budgets have a clock of their own")
     blows = {"stops": options.stops, "locks": options.locks, "clock": options.clock, "outages": options.outages}
-    plan = Plan(options.seed, options.renders, options.kills, options.rate, options.crowd, **blows)
+    plan = Plan(
+        options.seed, options.renders, options.kills, options.rate, options.crowd, **blows, budgets=options.budgets
+    )
     folder = Path(tempfile.mkdtemp(prefix=f"faults-{plan.seed}-"))
     print(f"seed {plan.seed}; data and log in {folder}", flush=True)
     engine = Engine(detect_centre, render_still, 2)

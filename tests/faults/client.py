@@ -4,6 +4,7 @@ import asyncio
 import io
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -13,9 +14,15 @@ from bot.sandbox.telegram import Person, TelegramServer
 from bot.sandbox.telegram.events import Event
 from bot.sandbox.telegram.message import Message
 from handlers import texts
+from handlers.texts.limits import SHORT_OF
+from tests.faults.calendar import Calendar
 from tests.media.samples import RED, YELLOW, recorded, speech
 
 VOICE_SECONDS = 1.0
+PRESS_SECONDS = 15.0
+SHORT = tuple(text.one.partition("{")[0] for text in (*SHORT_OF.values(), *texts.ENDED_OVER_BUDGET.values()))
+SHORT_OF_MONTH = "this month"
+"""How what is said begins when a budget has no room, and what is in it when it is the month's."""
 SEND_AGAIN = (texts.FILE_UNREACHABLE(), texts.WENT_WRONG(), texts.NO_ROOM())
 
 
@@ -46,9 +53,17 @@ class Client:
         number: among all people.
         wants: how many videos.
         voice_first: the first voice is sent before the photo.
+        calendar: tells when there is money again, where there may be none.
     """
 
-    def __init__(self, telegram: TelegramServer, number: int, wants: int, voice_first: bool) -> None:
+    def __init__(
+        self,
+        telegram: TelegramServer,
+        number: int,
+        wants: int,
+        voice_first: bool,
+        calendar: Calendar | None = None,
+    ) -> None:
         self.person: Person = telegram.person(f"Person {number}")
         self.wants = wants
         self.videos = [0] * wants
@@ -59,9 +74,11 @@ class Client:
         self.came_at = self.answered_at = 0.0
         """When they had sent their first files, and read the first word on them, by the monotonic clock."""
         self._number = number
+        self._calendar = calendar
         self._voice_first = voice_first
         self._want_of: dict[int, int] = {}
         self._photos: set[int] = set()
+        self._refusals: set[int] = set()
         self._moved = asyncio.Event()
         self._later: set[asyncio.Task[None]] = set()
 
@@ -113,7 +130,12 @@ class Client:
         labels = [button["text"] for row in (message.inline or {}).get("inline_keyboard", []) for button in row]
         offered = (texts.BUTTON_TRY_AGAIN(), texts.BUTTON_SEND_AGAIN())
         again = next((label for label in offered if label in labels), None)
-        if again is not None:
+        if message.text.startswith(SHORT):
+            if message.id in self._refusals:  # its button is gone, for it was pressed
+                return
+            self._refusals.add(message.id)
+            self._do_later(self._wait_for_money, message, again, want)
+        elif again is not None:
             self._do_later(self._press, message, again, want)
         elif message.text.startswith(SEND_AGAIN) and message.reply_to is not None:
             self._do_later(self._send_again, message, message.reply_to.id, want)
@@ -127,7 +149,35 @@ class Client:
 
     async def _do(self, action, message: Message, *what) -> None:
         await asyncio.sleep(0.5)
-        action(message, *what)
+        doing = action(message, *what)
+        if doing is not None:
+            await doing
+
+    async def _wait_for_money(self, message: Message, label: str | None, want: int | None) -> None:
+        """Come back when there is money again: press what was offered, or send what was refused."""
+        assert self._calendar is not None, "budgets have no room, and no day ends"
+        said = message.text
+        while said.startswith(SHORT):
+            self.asked.append(said[:60])
+            await self._calendar.wait_for_more(month=SHORT_OF_MONTH in said)
+            if label is None:
+                self._send_refused(message, want)
+                return
+            said = await self._press_until_answered(message, label, want)
+
+    async def _press_until_answered(self, message: Message, label: str, want: int | None) -> str:
+        """Press a button, again where the answer was lost and nothing has come of it; return what is answered."""
+        while want is None or not self.videos[want]:
+            pressed = self.person.presses(message, label)
+            with suppress(AssertionError):
+                return (await pressed.answer(timeout=PRESS_SECONDS)).text or ""
+        return ""
+
+    def _send_refused(self, message: Message, want: int | None) -> None:
+        if want is not None:
+            self._send_voice(want)
+        elif message.reply_to is not None and message.reply_to.id in self._photos:
+            self._send_photo()
 
     def _press(self, message: Message, label: str, want: int | None) -> None:
         if want is not None and self.videos[want]:

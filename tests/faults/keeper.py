@@ -22,6 +22,8 @@ STOP_SECONDS = 10.0
 HELD_SECONDS = 10.0
 """For which another program holds the database."""
 
+AT_MIDNIGHT = "kill at midnight"
+
 LOOK_SECONDS = 0.5
 """Between two looks at the bot's memory, which remembers its peak itself."""
 
@@ -33,9 +35,18 @@ class Keeper:
         blows: in their order.
         folder: where its data and its log go.
         database: of the bot.
+        moves_clock: its clock may be set, without a blow too.
     """
 
-    def __init__(self, blows: list[Blow], environment: dict[str, str], folder: Path, database: Database) -> None:
+    def __init__(
+        self,
+        blows: list[Blow],
+        environment: dict[str, str],
+        folder: Path,
+        database: Database,
+        *,
+        moves_clock: bool = False,
+    ) -> None:
         self.done: Counter[str] = Counter()
         self.between: Counter[tuple[int, int]] = Counter()
         """How often it was killed, or a stop was not waited for, while delivering the answer to (chat, voice)."""
@@ -60,7 +71,7 @@ class Keeper:
         self._holding: set[asyncio.Task[None]] = set()
         self._one_outage = asyncio.Lock()
         self._clock = folder / "clock"
-        self._moves_clock = any(blow.kind == "clock" for blow in blows)
+        self._moves_clock = moves_clock or any(blow.kind == "clock" for blow in blows)
         self._clock.write_text("0")
 
     def hear(self, exchange: Exchange, moment: Moment) -> None:
@@ -159,8 +170,19 @@ class Keeper:
 
     def _set_clock(self, hours: float) -> None:
         self.moves.append(hours)
+        self.set_clock(hours)
+
+    def set_clock(self, hours: float) -> None:
+        """Let the bot's clock be so many hours off, also when it starts again."""
         self._clock.write_text(str(hours))
-        self._send(signal.SIGUSR1)
+        if self._process is not None and self._process.returncode is None:
+            self._send(signal.SIGUSR1)
+
+    def kill(self) -> None:
+        """Kill it now, if it is there, and may be struck."""
+        if self._process is not None and self._process.returncode is None and not self.sparing:
+            self.done[AT_MIDNIGHT] += 1
+            self._kill()
 
 
 async def hold(data_dir: Path, seconds: float) -> None:

@@ -71,6 +71,7 @@ class Plan:
         locks: how often another program holds the database.
         clock: how often the clock is set: away, back, away and so on.
         outages: how often PostgreSQL is stopped, and started some seconds later.
+        budgets: are tight: all is ordered over some days, across a month's end; the bot is killed about each midnight.
     """
 
     seed: int
@@ -82,6 +83,7 @@ class Plan:
     locks: int = 0
     clock: int = 0
     outages: int = 0
+    budgets: bool = False
 
     def draw(self, party: str, call: str, number: int) -> Mishap | None:
         """The mishap of the n-th call of a name."""

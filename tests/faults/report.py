@@ -16,9 +16,10 @@ from bot.sandbox.telegram import TelegramServer
 from handlers import texts
 from storage.database import open_database
 from storage.ledger import spent
+from tests.faults.budgets import check_budgets, tight_budgets
 from tests.faults.client import Client
 from tests.faults.database import Database
-from tests.faults.keeper import STOP_SECONDS, Keeper
+from tests.faults.keeper import AT_MIDNIGHT, STOP_SECONDS, Keeper
 from tests.faults.plan import Plan
 from tests.faults.proxy import Exchange
 
@@ -69,6 +70,10 @@ async def write_report(
     count_seconds(report, people, keeper)
     count_tasks(report, rows, emo)
     await count_money(report, database, rows, emo, exchanges)
+    if plan.budgets:
+        spent_of, wrong = await check_budgets(database, tight_budgets(plan.renders))
+        figures.update(spent_of)
+        report.broken += wrong
     figures["questions to people"] = dict(Counter(said for client in people for said in client.asked))
     figures["renders by end"] = dict(
         Counter(f"{row['stage']} {row['reason'] or ''}".strip() for row in rows["renders"])
@@ -94,6 +99,7 @@ def count_blows(report: Report, keeper: Keeper) -> None:
     plan, figures = report.plan, report.figures
     report.blows = keeper.done
     planned = {"kill": plan.kills, "stop": plan.stops, "lock": plan.locks, "clock": plan.clock, "away": plan.outages}
+    planned[AT_MIDNIGHT] = keeper.done[AT_MIDNIGHT]
     figures["blows"] = ", ".join(f"{kind} {keeper.done[kind]} of {count}" for kind, count in planned.items() if count)
     if keeper.stops:
         figures["seconds of the stops"] = ", ".join(f"{seconds:.1f}" for seconds, _ in keeper.stops)

@@ -11,6 +11,8 @@ from pathlib import Path
 from bot.background import cancel_all
 from bot.sandbox.emo import EmoServer, Engine
 from bot.sandbox.telegram import TelegramServer
+from tests.faults.budgets import settings_of, tight_budgets
+from tests.faults.calendar import ZONE, Calendar
 from tests.faults.client import Client
 from tests.faults.database import Database
 from tests.faults.keeper import Keeper
@@ -69,10 +71,12 @@ async def run(
 
         proxies, addresses = await stand_between(stack, plan, watch, telegram, emo)
         database = Database(folder / "data", server)
-        told = environment(telegram.token, folder) | addresses | database.setting
-        keeper = Keeper(plan.draw_blows(), told, folder, database)
-        people = come_together(telegram, plan)
-        works = (keeper.keep_alive(), keeper.watch_memory(), hear_all(telegram, people))
+        told = environment(telegram.token, folder, plan) | addresses | database.setting
+        keeper = Keeper(plan.draw_blows(), told, folder, database, moves_clock=plan.budgets)
+        calendar = Calendar(plan.seed, keeper.set_clock, keeper.kill) if plan.budgets else None
+        people = come_together(telegram, plan, calendar)
+        works = [keeper.keep_alive(), keeper.watch_memory(), hear_all(telegram, people)]
+        works += [calendar.keep()] if calendar else []
         tasks = [asyncio.create_task(work) for work in works]
         try:
             while plan.crowd and not any(each.call == "getUpdates" for each in proxies[0].exchanges):
@@ -132,16 +136,17 @@ async def outside(running: int, engine: Engine | None) -> AsyncIterator[tuple[Te
             await emo.stop()
 
 
-def come_together(telegram: TelegramServer, plan: Plan) -> list[Client]:
+def come_together(telegram: TelegramServer, plan: Plan, calendar: Calendar | None) -> list[Client]:
     """The people of a plan; a crowd has sent everything before the bot is there."""
-    people = [Client(telegram, number, *want) for number, want in enumerate(plan.draw_wants())]
+    people = [Client(telegram, number, *want, calendar) for number, want in enumerate(plan.draw_wants())]
     for client in people if plan.crowd else ():
         client.prepare()
     return people
 
 
-def environment(token: str, folder: Path) -> dict[str, str]:
+def environment(token: str, folder: Path, plan: Plan) -> dict[str, str]:
     """The bot's settings, but for the addresses."""
+    days = {"TIMEZONE": str(ZONE), "KEEP_DAYS": "3650", **settings_of(tight_budgets(plan.renders))}
     return {
         **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
         "TELEGRAM_BOT_TOKEN": token,
@@ -149,6 +154,7 @@ def environment(token: str, folder: Path) -> dict[str, str]:
         "MAX_IN_FLIGHT": "16",
         "DATA_DIR": str(folder / "data"),
         "LOG_FORMAT": "console",
+        **(days if plan.budgets else {}),
     }
 
 

@@ -5,6 +5,8 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
+OPAQUE = 255
+
 
 def is_srgb(image: Image.Image) -> bool:
     """Tell whether the numbers of a picture mean what they mean without a profile."""
@@ -25,7 +27,7 @@ def paint_plain(image: Image.Image) -> Image.Image:
     deep = image.mode in ("I", "F") or image.mode.startswith("I;")
     seen = _read_alpha(image)
     plain = _narrow(image) if deep else _convert_colours(image)
-    if seen is not None:
+    if seen is not None and seen.getextrema()[0] != OPAQUE:
         white = Image.new("RGB", image.size, "white")
         white.paste(plain, mask=seen)
         plain = white
@@ -43,7 +45,7 @@ def _read_alpha(image: Image.Image) -> Image.Image | None:
         if points.dtype == np.uint8 and isinstance(clear, tuple) and max(clear) > 255:  # 16 bits, of which 8 were read
             clear = tuple(part >> 8 for part in clear)
         return Image.fromarray(np.where((points == clear).all(axis=2), 0, 255).astype(np.uint8))
-    return image.convert("RGBA").getchannel("A")
+    return (image if image.mode in ("RGBA", "LA", "PA") else image.convert("RGBA")).getchannel("A")
 
 
 def _narrow(image: Image.Image) -> Image.Image:

@@ -38,6 +38,9 @@ LEAST_HOLE_BYTES = 200
 AMR_SILENCE = {"amrnb": 8, "amrwb": 9}
 """The first of AMR's frame types that hold no speech: its encoder had heard none."""
 
+AS_WANTED = (RATE, 1, "mono", "fltp")
+"""What needs no resampler: most voice messages."""
+
 Channels = NDArray[np.float32]
 """Sound at `RATE`, a row for each channel."""
 
@@ -148,11 +151,17 @@ def _convert(pieces: Iterable[AudioFrame | float]) -> Iterator[Channels]:
         if kind is None:
             yield from (np.zeros((1, round(float(gap) * RATE)), np.float32) for gap in alike)  # type: ignore[arg-type]
             continue
+        if kind == AS_WANTED:
+            yield from (_channels_of(frame) for frame in alike)  # type: ignore[arg-type]
+            continue
         resampler = AudioResampler("fltp", "mono" if kind[1] == 1 else "stereo", RATE)
         for frame in itertools.chain(alike, (None,)):
-            for part in resampler.resample(frame):  # type: ignore[arg-type]
-                planes = [np.frombuffer(memoryview(plane), np.float32, part.samples) for plane in part.planes]
-                yield planes[0][None] if len(planes) == 1 else np.stack(planes)
+            yield from map(_channels_of, resampler.resample(frame))  # type: ignore[arg-type]
+
+
+def _channels_of(frame: AudioFrame) -> Channels:
+    planes = [np.frombuffer(memoryview(plane), np.float32, frame.samples) for plane in frame.planes]
+    return planes[0][None] if len(planes) == 1 else np.stack(planes)
 
 
 def _kind_of(piece: AudioFrame | float) -> tuple[int, int, str, str] | None:
@@ -178,6 +187,8 @@ def _mix_blocks(pieces: Iterable[Channels]) -> Iterator[Samples]:
 
 def _mix(channels: Channels) -> Samples:
     """Mix to mono; where that cancels the sound, because a cable turned one side round, take the louder channel."""
+    if len(channels) == 1:
+        return channels[0]
     mixed: Samples = channels.mean(axis=0, dtype=np.float32)
     powers = channels.var(axis=1)
     if mixed.var() < CANCELLED * powers.max():

@@ -8,6 +8,8 @@ well as a minute.
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from bot.media.filters import Samples, filter_samples, run_filters
 
 TARGET_LUFS = -16.0
@@ -19,57 +21,93 @@ MAX_TRUE_PEAK_DB = -1.0
 NEAR_ENOUGH_DB = 0.3
 TRIES = 6
 SILENCE_LUFS = -70.0
+BETWEEN, TAPS, BLOCK = (0.25, 0.5, 0.75), 16, 1024
+"""Where between two samples a sound is told, from how many around it, and how many are looked at as one."""
+MOST_ABOVE_DB = 4.0
+"""That any sound rises above its samples."""
 LEAST_YIELD = 0.33
 """Of each dB of gain, what is taken to come through the limiter at the least: more is not tried at once."""
 
 
 @dataclass(frozen=True)
 class Loudness:
-    """In LUFS: the whole, and the loudest 400 ms; `true_peak` in dB of full scale, where it was asked for."""
+    """In LUFS: the whole, and the loudest 400 ms."""
 
     integrated: float
     loudest: float
-    true_peak: float
 
 
-def measure_loudness(samples: Samples, *, peaks: bool = False) -> Loudness:
-    """Measure sound of at least 400 ms; what is silent has `SILENCE_LUFS`.
-
-    Args:
-        samples: the sound.
-        peaks: measure the true peak, too; that takes as long again.
-    """
+def measure_loudness(samples: Samples) -> Loudness:
+    """Measure sound of at least 400 ms; what is silent has `SILENCE_LUFS`."""
     integrated = loudest = SILENCE_LUFS
-    peak = 0.0
-    for frame in run_filters(samples, ("ebur128", "metadata=1:peak=true" if peaks else "metadata=1")):
+    for frame in run_filters(samples, ("ebur128", "metadata=1")):
         facts = frame.metadata
         if "lavfi.r128.I" in facts:  # not with the last frame of less than 100 ms
             integrated = float(facts["lavfi.r128.I"])
             loudest = max(loudest, float(facts["lavfi.r128.M"]))
-            peak = float(facts.get("lavfi.r128.true_peak", 0.0))
-    return Loudness(integrated, loudest, 20 * math.log10(max(peak, 1e-6)))
+    return Loudness(integrated, loudest)
 
 
 def even_loudness(samples: Samples, loudness: Loudness) -> Samples:
     """Bring sound to `TARGET_LUFS`, its true peaks below `MAX_TRUE_PEAK_DB`.
 
-    A knock on the microphone hides how low the voice is until the limiter has taken it: then it is measured again.
+    What needs no limiter is only raised or lowered. A knock on the microphone hides how low the voice is until the
+    limiter has taken it: then it is measured again.
 
     Args:
         samples: the sound.
-        loudness: as it was measured.
+        loudness: of these samples.
     """
     gain, ceiling = min(TARGET_LUFS - loudness.integrated, MAX_GAIN_DB), CEILING_DB
     last_gain, last = 0.0, loudness.integrated
     for _ in range(TRIES):
-        limiter = f"limit={10 ** (ceiling / 20):.6f}:level=false:latency=true"
-        evened = filter_samples(samples, ("volume", f"{gain:.4f}dB"), ("alimiter", limiter))
-        reached = measure_loudness(evened, peaks=True)
-        missing, above = TARGET_LUFS - reached.integrated, reached.true_peak - MAX_TRUE_PEAK_DB
+        evened = samples * np.float32(10 ** (gain / 20))
+        reached = loudness.integrated + gain
+        if _decibels(_highest(evened)) > ceiling:
+            limiter = f"limit={10 ** (ceiling / 20):.6f}:level=false:latency=true"
+            evened = filter_samples(evened, ("alimiter", limiter))
+            reached = measure_loudness(evened).integrated
+        missing, above = TARGET_LUFS - reached, measure_true_peak(evened, MAX_TRUE_PEAK_DB) - MAX_TRUE_PEAK_DB
         if above <= 0 and (abs(missing) < NEAR_ENOUGH_DB or (missing > 0 and gain >= MAX_GAIN_DB)):
             break
-        yielded = (reached.integrated - last) / (gain - last_gain) if gain != last_gain else 1.0
-        last_gain, last = gain, reached.integrated
+        yielded = (reached - last) / (gain - last_gain) if gain != last_gain else 1.0
+        last_gain, last = gain, reached
         gain = min(gain + missing / min(max(yielded, LEAST_YIELD), 1.0), MAX_GAIN_DB)
         ceiling -= max(above, 0.0)
     return evened
+
+
+def measure_true_peak(samples: Samples, least: float = SILENCE_LUFS) -> float:
+    """Measure how high sound rises, also between its samples, in dB of full scale.
+
+    Args:
+        samples: the sound.
+        least: what rises less high need not be told exactly: blocks of samples far below it are passed over.
+    """
+    padded = np.pad(samples, (TAPS // 2, BLOCK - len(samples) % BLOCK + TAPS // 2))
+    blocks = np.lib.stride_tricks.sliding_window_view(padded, BLOCK + TAPS)[::BLOCK]
+    floor = 10 ** ((least - MOST_ABOVE_DB) / 20)
+    loud = blocks[np.maximum(blocks.max(axis=1), -blocks.min(axis=1)) >= floor]
+    highest = _highest(samples)
+    for kernel in KERNELS if loud.size else ():
+        between = np.convolve(loud.ravel(), kernel)[TAPS - 1 :].reshape(loud.shape)[:, : BLOCK + 1]
+        highest = max(highest, _highest(between))
+    return _decibels(highest)
+
+
+def _kernel(fraction: float) -> Samples:
+    """Return what tells a sound at a fraction of the way from one sample to the next: a windowed sinc."""
+    places = np.arange(TAPS) - (TAPS // 2 - 1) - fraction
+    weights = np.sinc(places) * np.cos(np.pi * places / (TAPS + 1)) ** 2
+    return (weights / weights.sum()).astype(np.float32)[::-1]
+
+
+KERNELS = tuple(map(_kernel, BETWEEN))
+
+
+def _highest(samples: Samples) -> float:
+    return float(max(samples.max(), -samples.min())) if samples.size else 0.0
+
+
+def _decibels(amplitude: float) -> float:
+    return 20 * math.log10(max(amplitude, 1e-6))

@@ -65,6 +65,7 @@ def fit_voice(
         if not cut:
             facts = {"full_seconds": round(full, 1), "cut_seconds": round(end / RATE, 1)}
             raise MediaError(Reason.VOICE_TOO_LONG, **facts, limit=limit)
+        loudness = measure_loudness(samples[:end])
     else:
         end = min(end + int(KEPT_SILENCE_SECONDS * RATE), int(most * RATE))
     samples = even_loudness(samples[:end], loudness)

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bot.media import jobs
+from bot.media import jobs, joining
 from bot.media.child import run_limited
 from bot.media.errors import MediaError, Reason
 from bot.media.filters import RATE
@@ -123,6 +124,45 @@ def test_every_mouth_stays_with_its_words_whatever_length_the_service_made(tmp_p
     assert facts.has_sound
     assert bright_at(tmp_path / "joined") == pytest.approx([0.4, 2.4, 5.01], abs=0.04)
     assert same_sound(tmp_path / "joined", tmp_path / "voice")
+
+
+def test_pictures_of_one_kind_are_copied_and_others_are_encoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_wav(tmp_path / "voice", speech(4.0))
+    made = [flashes(tmp_path / name, 2.0, 1.0) for name in ("one", "two")]
+    wide = filmed(tmp_path / "wide", 2.0, (96, 64))
+    encoded = 0
+
+    def count(*given: Any) -> Any:
+        nonlocal encoded
+        encoded += 1
+        return joining_new_pictures(*given)
+
+    joining_new_pictures = joining._new_pictures
+    monkeypatch.setattr(joining, "_new_pictures", count)
+    join_parts(*made, tmp_path / "voice", tmp_path / "joined", seconds=[2.0, 2.0])
+    assert encoded == 0
+    shown = [frame.tobytes() for frame in frames(tmp_path / "joined")]
+    assert shown == [frame.tobytes() for path in made for frame in frames(path)]
+    join_parts(made[0], wide, tmp_path / "voice", tmp_path / "joined", seconds=[2.0, 2.0])
+    assert encoded == 1
+
+
+def frames(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as source:
+        return [frame.to_ndarray(format="gray") for frame in source.decode(video=0)]
+
+
+def test_a_last_part_that_is_too_short_shows_its_last_picture_to_the_end_of_the_words(tmp_path: Path) -> None:
+    write_wav(tmp_path / "voice", speech(5.0))
+    made = [flashes(tmp_path / "one", 2.0, 1.0), flashes(tmp_path / "two", 2.0, 1.0)]
+    join_parts(*made, tmp_path / "voice", tmp_path / "joined", seconds=[2.0, 3.0])
+    with av.open(str(tmp_path / "joined")) as source:
+        [pictures] = source.streams.video
+        assert pictures.duration is not None
+        assert pictures.time_base is not None
+        assert float(pictures.duration * pictures.time_base) == pytest.approx(5.0, abs=0.1)
 
 
 def test_a_rate_that_changes_between_parts_is_made_one(tmp_path: Path) -> None:

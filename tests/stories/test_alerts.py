@@ -32,7 +32,7 @@ def boss(world: World) -> Person:
 
 async def orders(person: Person) -> None:
     person.sends_photo(PORTRAIT)
-    await person.sees("Good photo")
+    await person.sees("Good photo|I have your photo")
     person.sends_voice(brief_voice())
 
 

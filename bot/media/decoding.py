@@ -187,9 +187,10 @@ def _mix_blocks(pieces: Iterable[Channels]) -> Iterator[Samples]:
 
 def _mix(channels: Channels) -> Samples:
     """Mix to mono; where that cancels the sound, because a cable turned one side round, take the louder channel."""
+    mixed: Samples = channels[0]
     if len(channels) == 1:
-        return channels[0]
-    mixed: Samples = channels.mean(axis=0, dtype=np.float32)
+        return mixed
+    mixed = channels.mean(axis=0, dtype=np.float32)
     powers = channels.var(axis=1)
     if mixed.var() < CANCELLED * powers.max():
         mixed = channels[int(powers.argmax())]

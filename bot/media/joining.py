@@ -1,11 +1,12 @@
 """The videos of a long voice's parts become one video that speaks the whole voice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from heapq import merge
 from itertools import accumulate
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 from av.audio.frame import AudioFrame
@@ -22,6 +23,7 @@ from bot.media.facts import VideoFacts
 from bot.media.video import inspect_video
 
 SOUND_RATE = 44_100
+Piece: TypeAlias = "Packet[VideoStream] | VideoFrame | AudioFrame"
 
 
 def join_parts(*files: Path, seconds: Sequence[float]) -> VideoFacts:
@@ -48,7 +50,7 @@ def join_parts(*files: Path, seconds: Sequence[float]) -> VideoFacts:
             picture = _new_pictures(output, picture_of(sources[0]))
         sound = output.add_stream("aac", rate=SOUND_RATE)
         sound.layout = "mono"
-        pictures = packets or _all_pictures(videos, seconds, picture)
+        pictures: Iterable[Piece] = packets or _all_pictures(videos, seconds, picture)
         for piece in merge(pictures, _sound(voice), key=_moment):
             if isinstance(piece, Packet):
                 piece.stream = picture
@@ -63,7 +65,7 @@ def join_parts(*files: Path, seconds: Sequence[float]) -> VideoFacts:
     return inspect_video(target)
 
 
-def _moment(piece: "Packet[VideoStream] | VideoFrame | AudioFrame") -> float:
+def _moment(piece: Piece) -> float:
     if isinstance(piece, Packet):
         return float((piece.dts or 0) * piece.time_base)
     return piece.time or 0.0
@@ -106,7 +108,7 @@ def _pictures(video: Path, rate: Fraction, count: int) -> Iterator[VideoFrame]:
         yield last
 
 
-def _sound(voice: Path) -> Iterator[AudioFrame]:
+def _sound(voice: Path) -> Iterator[Piece]:
     heard = 0
     with open_media(voice) as source:
         resampler = av.AudioResampler("fltp", "mono", SOUND_RATE, frame_size=1024)

@@ -99,7 +99,8 @@ def _kernel(fraction: float) -> Samples:
     """Return what tells a sound at a fraction of the way from one sample to the next: a windowed sinc."""
     places = np.arange(TAPS) - (TAPS // 2 - 1) - fraction
     weights = np.sinc(places) * np.cos(np.pi * places / (TAPS + 1)) ** 2
-    return (weights / weights.sum()).astype(np.float32)[::-1]
+    kernel: Samples = (weights / weights.sum()).astype(np.float32)
+    return kernel[::-1]
 
 
 KERNELS = tuple(map(_kernel, BETWEEN))

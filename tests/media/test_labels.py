@@ -1,7 +1,9 @@
 """Every video says what it is: to people in the picture, to machines in the file, and signed."""
 
+import asyncio
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,42 @@ async def test_the_file_says_it_to_machines(video: Path, tmp_path: Path, write: 
     assert SOURCE_TYPE in notes["COMMENT"]
     if write is not jobs.make_sticker:
         assert f'Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"'.encode() in (tmp_path / "marked").read_bytes()
+
+
+def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The boxes of an mp4 (ISO/IEC 14496-12), by a reader of our own: kind and content."""
+    place = 0
+    while place + 8 <= len(data):
+        size = int.from_bytes(data[place : place + 4]) or len(data) - place
+        yield data[place + 4 : place + 8], data[place + 8 : place + size]
+        place += size
+
+
+def keys_of(path: Path) -> dict[str, str]:
+    """The names and texts in an mp4's `moov/meta`."""
+    moov = dict(boxes(dict(boxes(path.read_bytes()))[b"moov"]))
+    meta = dict(boxes((moov.get(b"meta") or dict(boxes(moov[b"udta"]))[b"meta"])[4:]))
+    names = [body.decode() for _, body in boxes(meta[b"keys"][8:])]
+    values = [dict(boxes(body))[b"data"][8:].decode() for _, body in boxes(meta[b"ilst"])]
+    return dict(zip(names, values, strict=True))
+
+
+@pytest.mark.parametrize("write", FORMATS.values(), ids=FORMATS)
+async def test_other_readers_find_it_too(video: Path, tmp_path: Path, write: Write) -> None:
+    """The boxes as they lie in the file, and `exiftool` where the machine has it."""
+    labels, target = Labels("start", load_or_make_credentials(tmp_path)), tmp_path / "marked"
+    await run_limited(write(video, target, jobs.Mark("en")), seconds=120)
+    if write is not jobs.make_sticker:
+        await labels.sign(target)
+        assert json.loads(keys_of(target)["AIGC"])["ContentProducer"] == "emobot"
+        assert SOURCE_TYPE in keys_of(target)["comment"]
+    if (exiftool := shutil.which("exiftool")) is not None:
+        asked = await asyncio.create_subprocess_exec(exiftool, "-json", "-api", "LargeFileSupport=1", target, stdout=-1)
+        [found] = json.loads((await asked.communicate())[0])
+        said = {name.casefold(): value for name, value in found.items()}
+        told = said["aigc"] if isinstance(said["aigc"], dict) else json.loads(said["aigc"])
+        assert str(told["Label"]) == "1"
+        assert write is jobs.make_sticker or said["digitalsourcetype"] == SOURCE_TYPE
 
 
 async def test_credentials_are_valid_say_what_made_it_and_find_a_changed_byte(video: Path, tmp_path: Path) -> None:

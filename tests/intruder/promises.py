@@ -151,7 +151,7 @@ PROMISES = (
         "A person, a chat, and everybody together have so many bytes a day, counted as they are kept; and so many "
         "videos wait.",
         ("stories/test_limits.py", "gates/test_gates.py", "storage/test_situation.py"),
-        "Faces that are saved stay until they are removed: twenty for each chat.",
+        "Faces that are saved stay for a year after they last spoke: twenty for each chat.",
     ),
     Promise(
         ROOM,
@@ -196,6 +196,27 @@ PROMISES = (
             "storage/test_tasks.py::test_of_one_account_only_one_order_is_on_its_way",
         ),
         "`python -m tests.faults` plays hundreds of renders ([faults.md](faults.md)).",
+    ),
+    Promise(
+        MONEY,
+        "No budget is passed: not by *Again*, `/forget`, many groups, an anonymous admin, orders at one instant, a "
+        "midnight or a kill.",
+        (
+            "stories/test_budgets.py",
+            "storage/test_reservations.py",
+            "faults/test_faults.py::test_budgets_are_kept_to_the_last_coin_over_midnights_and_a_month_s_end",
+        ),
+        "A service that bills more than it was asked for.",
+    ),
+    Promise(
+        MONEY,
+        "Who is not let in uses nothing, a block outlasts `/forget`, and the operator's commands and buttons are "
+        "theirs.",
+        (
+            "stories/test_access.py",
+            "stories/test_admin.py::test_others_cannot_open_the_panel",
+        ),
+        "Whoever holds an account of Telegram that is let in.",
     ),
     Promise(
         MONEY,

@@ -230,6 +230,7 @@ def background(settings: Settings, application: App, services: Services) -> Sequ
     parts, bot = services.parts, application.bot
     machine, database, webhook = parts.machine, parts.database, settings.telegram_updates == "webhook"
     room = settings.keep_free_mb * MEGABYTE
+    days = settings.keep_days, settings.keep_faces_days
     news = settings.admin_news and machine.leads.is_set()
     return (
         services.cards.keep_moving(),
@@ -242,7 +243,7 @@ def background(settings: Settings, application: App, services: Services) -> Sequ
         *([tell_news(bot, services, started=True)] if news else []),
         machine.as_leader(partial(announce, bot, database)),
         machine.as_leader(partial(keep_sweeping, bot, database)),
-        machine.as_leader(partial(keep_house, parts, services.workflows, settings.keep_days, room)),
+        machine.as_leader(partial(keep_house, parts, services.workflows, *days, room)),
         machine.as_leader(partial(keep_sending, bot, services)),
         machine.as_leader(partial(keep_watch, application, services, webhook=webhook)),
     )
@@ -368,6 +369,7 @@ def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: 
         host=urlsplit(settings.dashscope_base_url).hostname or "",
         contact=settings.operator_contact,
         keep_days=settings.keep_days,
+        keep_faces_days=settings.keep_faces_days,
         example=Example(video, by_puppet=settings.presenters_dir is None) if video else None,
         access=Access(settings.access, frozenset(settings.allowed), frozenset(settings.admins)),
         limits=Limits(

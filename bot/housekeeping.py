@@ -15,6 +15,7 @@ from bot.render.workflow import Workflows
 from storage.book import month_of
 from storage.broadcasts import forget_old_broadcasts
 from storage.business import forget_old_replies
+from storage.cast import forget_unused_faces
 from storage.consents import forget_old_consents
 from storage.counts import forget_old_counts
 from storage.drafts import forget_old_drafts
@@ -45,19 +46,20 @@ QUESTIONS_KEPT = timedelta(days=1)
 
 COPIES_SECONDS = 60.0
 ROOM_SECONDS = 60.0
-LEAST_KEPT = timedelta(days=1)
-"""What was used within a day stays, however full the disk is."""
+LEAST_KEPT, FACES = timedelta(days=1), timedelta(days=30)
+"""What was used within a day stays, however full the disk is, and a saved face within a month."""
 
 
-async def keep_house(parts: Parts, workflows: Workflows, days: int, free_bytes: int) -> None:
+async def keep_house(parts: Parts, workflows: Workflows, days: int, faces_days: int, free_bytes: int) -> None:
     """Let go of what is old every hour, and see to it every minute that the disk has room.
 
     Args:
         days: how long files and finished renders are kept after their last use, where there is room.
+        faces_days: the same of the faces that chats have saved.
         free_bytes: of the disk, that are to stay free.
     """
     async with asyncio.TaskGroup() as both:
-        both.create_task(_keep_tidy(parts, workflows, days))
+        both.create_task(_keep_tidy(parts, workflows, days, faces_days))
         both.create_task(_keep_room(parts, workflows, days, free_bytes))
 
 
@@ -73,7 +75,7 @@ async def keep_copies(objects: Objects) -> None:
             log.exception("tidying copies broke; it is tried again in a minute")
 
 
-async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
+async def _keep_tidy(parts: Parts, workflows: Workflows, days: int, faces_days: int) -> None:
     database = parts.database
     while True:
         try:
@@ -93,6 +95,7 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int) -> None:
             await forget_old_verdicts(database, now - VERDICTS_KEPT.total_seconds())
             await forget_strange_tasks(database, old)
             await let_questions_go(parts, now - QUESTIONS_KEPT.total_seconds())
+            await forget_unused_faces(database, now - timedelta(days=faces_days).total_seconds())
             await parts.links.remove_old()
             removed = await _let_files_go(parts, workflows, old)
             log.info("old files and rows went", files=removed)
@@ -124,13 +127,16 @@ async def _keep_room(parts: Parts, workflows: Workflows, days: int, free_bytes: 
 
 
 async def make_room(parts: Parts, workflows: Workflows, days: int, free_bytes: int) -> bool:
-    """Let go of the oldest files, a half of their days at a time, until there is room; return whether there is."""
+    """Let go of the oldest files, a half of their days at a time, until there is room; return whether there is.
+
+    Last go faces that nobody has let speak for a month.
+    """
     if (bucket := parts.objects.bucket) is not None:  # what is deleted there makes no room here
         bucket.copies.shrink(free_bytes - parts.objects.free_bytes())
         return parts.objects.free_bytes() >= free_bytes
     kept = timedelta(days=days)
     while parts.objects.free_bytes() < free_bytes:
-        if kept <= LEAST_KEPT:
+        if kept <= LEAST_KEPT and not await forget_unused_faces(parts.database, time.time() - FACES.total_seconds()):
             return False
         kept = max(kept / 2, LEAST_KEPT)
         removed = await _let_files_go(parts, workflows, time.time() - kept.total_seconds())

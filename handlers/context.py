@@ -37,6 +37,7 @@ class Services:
         example: what newcomers are shown, if anything.
         told: remembers who was told lately that they ask for too much.
         keep_days: how long files are kept after their last use.
+        keep_faces_days: the same of saved faces.
     """
 
     parts: Parts
@@ -48,6 +49,7 @@ class Services:
     host: str = ""
     contact: str | None = None
     keep_days: int = 7
+    keep_faces_days: int = 365
     limits: Limits = field(default_factory=Limits)
     access: Access = field(default_factory=Access)
     broadcasting: asyncio.Event = field(default_factory=asyncio.Event)

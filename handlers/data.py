@@ -7,7 +7,8 @@ from telegram.constants import ChatType
 
 from handlers.context import Context, Services, services_of
 from handlers.permission.stickers import delete_stickers
-from handlers.permission.taking_back import stop, take_back_from_others
+from handlers.permission.taking_back import stop, take_back_from_others, withdraw
+from handlers.texts import consent as consent_texts
 from handlers.texts import data as texts
 from handlers.transport.answering import answer, key_of
 from handlers.transport.press import Press, read_press
@@ -22,7 +23,8 @@ async def privacy(update: Update, context: Context) -> None:
     """Say what is kept, where it goes, for how long, and how to end it."""
     if update.message is not None:
         services = services_of(context)
-        await answer(update.message, texts.PRIVACY(n=services.keep_days, files=services.files_notice()))
+        facts = {"faces": services.keep_faces_days, "files": services.files_notice()}
+        await answer(update.message, texts.PRIVACY(n=services.keep_days, **facts))
 
 
 async def ask_to_forget(update: Update, _: Context) -> None:
@@ -60,6 +62,7 @@ async def _forget(press: Press, services: Services) -> str:
     parts, whole_chat = services.parts, press.match["what"] == "chat"
     who = press.chat.id if whole_chat else int(press.match["user"])
     if not whole_chat:
+        await withdraw(services, press.query.get_bot(), who, dict.fromkeys(("photo", "voice"), consent_texts.WITHDRAWN))
         await take_back_from_others(services, press.query.get_bot(), who)
     for render in await open_renders(parts.database, *([who] if whole_chat else [None, who])):
         await stop(services, render)

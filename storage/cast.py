@@ -58,6 +58,7 @@ class Face:
     created_at: float
     portrait_file: str | None = None
     portrait_owner_id: int | None = None
+    used_at: float | None = None
 
     @property
     def is_presenter(self) -> bool:
@@ -167,6 +168,14 @@ async def remove_face(database: AsyncEngine, member: Face) -> None:
     gone = sa.delete(cast).where(cast.c.chat_id == member.chat_id, cast.c.key == member.key)
     async with database.begin() as connection:
         await connection.execute(gone)
+
+
+async def forget_unused_faces(database: AsyncEngine, before: float) -> int:
+    """Delete faces that chats have saved, and that nobody has let speak since a Unix time; return how many."""
+    last = sa.func.coalesce(cast.c.used_at, cast.c.created_at)
+    async with database.begin() as connection:
+        old = sa.delete(cast).where(cast.c.chat_id != PRESENTERS, last < before)
+        return (await connection.execute(old)).rowcount
 
 
 async def set_presenters(database: AsyncEngine, portraits: dict[str, str]) -> None:

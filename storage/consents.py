@@ -24,6 +24,7 @@ class Consent:
         question: by which the buttons call it.
         answer: allow, no, vouched (who brought it answers for it), or None while it is awaited.
         sent_at: when the owner was asked.
+        message_id: of the question.
     """
 
     chat_id: int
@@ -34,6 +35,7 @@ class Consent:
     answer: str | None
     asked_at: float
     sent_at: float | None = None
+    message_id: int | None = None
 
 
 async def read_answers(
@@ -65,11 +67,11 @@ async def read_awaited(database: AsyncEngine, chat_id: int, owner_id: int, files
         return [Consent(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def note_sent(database: AsyncEngine, chat_id: int, question: str) -> None:
-    """Note that a question stands in its chat: it is not sent again."""
+async def note_sent(database: AsyncEngine, chat_id: int, question: str, message_id: int) -> None:
+    """Note that a question stands in its chat, and where: it is not sent again."""
     mine = sa.and_(consents.c.chat_id == chat_id, consents.c.question == question)
     async with database.begin() as connection:
-        await connection.execute(sa.update(consents).where(mine).values(sent_at=time.time()))
+        await connection.execute(sa.update(consents).where(mine).values(sent_at=time.time(), message_id=message_id))
 
 
 async def note_answer(database: AsyncEngine, consent: Consent) -> None:
@@ -112,6 +114,20 @@ async def drop_wishes(database: AsyncEngine, chat_id: int, question: str) -> Non
     gone = sa.delete(wishes).where(wishes.c.chat_id == chat_id, wishes.c.question == question)
     async with database.begin() as connection:
         await connection.execute(gone)
+
+
+async def withdraw_questions(database: AsyncEngine, owner_id: int) -> list[Consent]:
+    """Delete what an owner was asked and has not answered, with what waits for it; return that.
+
+    Who may ask again one day asks anew: the old question has no buttons then.
+    """
+    open_ = sa.and_(consents.c.owner_id == owner_id, consents.c.answer.is_(None))
+    async with database.begin() as connection:
+        gone = (await connection.execute(sa.delete(consents).where(open_).returning(*consents.c))).mappings().all()
+        for row in gone:
+            waited = sa.and_(wishes.c.chat_id == row["chat_id"], wishes.c.question == row["question"])
+            await connection.execute(sa.delete(wishes).where(waited))
+    return [Consent(**row) for row in gone]
 
 
 async def forget_old_consents(database: AsyncEngine, older_than: float) -> int:

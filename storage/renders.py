@@ -117,6 +117,13 @@ UPDATE = (
 )
 TROUBLED = UPDATE.values(trouble_since=sa.func.coalesce(renders.c.trouble_since, sa.bindparam("now")))
 PRESENTERS = sa.select(cast.c.portrait_sha).where(cast.c.chat_id == 0)
+SPEAKS = (
+    sa.update(cast)
+    .where(cast.c.chat_id == sa.bindparam("chat"), cast.c.portrait_sha == sa.bindparam("sha"))
+    .values(used_at=sa.bindparam("now"))
+)
+"""What a saved face notes of its use."""
+
 SAME_FOR = ("portrait_sha", "voice_sha", "engine", "model", "ratio", "style", "resolution")
 """What makes two videos the same, but for their marks: both are made from one master."""
 
@@ -209,6 +216,9 @@ async def create_renders(
             added = await add_row(connection, renders, row | columns)
             found = added or (await connection.execute(BY_ORIGIN, {"origin": origin})).mappings().one()
             made.append((render_of(found), added is not None))
+            await connection.execute(
+                SPEAKS, {"chat": found["chat_id"], "sha": found["portrait_sha"], "now": row["created_at"]}
+            )
         if most is not None and any(is_new for _, is_new in made):
             await _check_waiting(connection, made[0][0], most)
     return made

@@ -125,6 +125,7 @@ class Settings(BaseModel):
     allowed: Ids = ()
     presenters_dir: FolderThere = None
     keep_days: int = Field(default=7, ge=1, le=3650)
+    keep_faces_days: int = Field(default=365, ge=1, le=3650)
     ai_mark: Mark = "start"
     c2pa_certificate: FileThere = None
     c2pa_key: FileThere = None

@@ -8,7 +8,7 @@ from telegram import Update
 
 from handlers.context import Context, Services, services_of
 from handlers.permission.refusing import remember_refusal
-from handlers.permission.taking_back import take_back_from_others
+from handlers.permission.taking_back import take_back_from_others, withdraw
 from handlers.texts import BUTTON_GONE
 from handlers.texts import consent as texts
 from handlers.transport.answering import answer, key_of
@@ -71,6 +71,7 @@ async def _settle(press: Press, context: Context, asked: Sequence[Consent], upda
 async def _leave(services: Services, context: Context, owner_id: int) -> int:
     """Opt somebody out, and end what others made of them; return how much that was."""
     await opt_out(services.parts.database, services.parts.keyed, owner_id)
+    await withdraw(services, context.bot, owner_id, texts.OPTED_OUT)
     return await take_back_from_others(services, context.bot, owner_id)
 
 

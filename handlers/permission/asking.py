@@ -104,7 +104,7 @@ async def _send_question(services: Services, wish: Wish, words: str, asked: Sequ
     place = await sighted_in(database, wish.message.chat_id, asked[0].file) or wish.message.message_id
     labels = {"allow": texts.ALLOW, "no": texts.NO, "never": texts.NEVER}
     row = [InlineKeyboardButton(text(), callback_data=f"consent:{what}:{question}") for what, text in labels.items()]
-    await until_sent(
+    sent = await until_sent(
         lambda: wish.message.reply_text(
             words,
             reply_markup=InlineKeyboardMarkup([row]),
@@ -113,7 +113,7 @@ async def _send_question(services: Services, wish: Wish, words: str, asked: Sequ
         longest=60,
         may_repeat=True,
     )
-    await note_sent(database, wish.message.chat_id, question)
+    await note_sent(database, wish.message.chat_id, question, sent.message_id)
 
 
 async def ask_about_look(services: Services, wish: Wish, use: Use, likeness: str) -> bool:

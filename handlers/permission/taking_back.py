@@ -1,5 +1,7 @@
 """Taking back: end everything that others made or keep of a face or a voice, and tell them kindly."""
 
+from collections.abc import Mapping
+
 import structlog
 from telegram import Bot, ReplyParameters
 from telegram.error import TelegramError
@@ -11,6 +13,7 @@ from handlers.texts import consent as texts
 from handlers.texts.language import Text, speaking
 from handlers.transport.sending import until_sent
 from storage.choices import read_choices
+from storage.consents import withdraw_questions
 from storage.forget import Bereft, Where, find_bereft, of_others, renders_where, take_back
 from storage.renders import Render
 from storage.showings import shown_in
@@ -47,6 +50,26 @@ async def end_uses(
     for person in bereft:
         await _tell(services, bot, person, words)
     return gone.rows
+
+
+async def withdraw(services: Services, bot: Bot, owner_id: int, words: Mapping[str, Text]) -> None:
+    """Let questions that somebody has not answered say that they are settled; who asked sees it there.
+
+    Args:
+        words: that take the place of a question, by what it is about.
+    """
+    asked: dict[tuple[int, int], str] = {}
+    for consent in await withdraw_questions(services.parts.database, owner_id):
+        if consent.message_id is not None:
+            place = consent.chat_id, consent.message_id
+            asked[place] = "photo" if "photo" in (consent.kind, asked.get(place)) else "voice"
+    for (chat_id, message_id), kind in asked.items():
+        with speaking((await read_choices(services.parts.database, chat_id)).language or "en"):
+            text = words[kind]()
+        try:
+            await until_sent(lambda: bot.edit_message_text(text, chat_id, message_id), longest=30)  # noqa: B023
+        except REFUSED as error:
+            log.info("a question stays in its chat", why=str(error))
 
 
 async def stop(services: Services, render: Render) -> None:

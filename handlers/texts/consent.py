@@ -39,6 +39,10 @@ OPTED_OUT = {
     "photo": Text("That person prefers not to be in videos. Another photo will do."),
     "voice": Text("That person prefers not to be heard in videos. Another voice will do."),
 }
+WITHDRAWN = Text(
+    "The person I asked here has had everything about them deleted, so I no longer wait for an answer. "
+    "You can ask again."
+)
 NOT_YOURS = Text("Only the person whose photo or voice it is can answer that.")
 SETTLED = Text("That's settled already.")
 OUT = Text("All right: nobody else can use photos and voices that you post. /optin takes it back.")

@@ -11,15 +11,15 @@ HISTORY_GONE = Text("That video is gone by now. Send the photo and the voice aga
 
 PRIVACY = Text(
     "What I keep: your photos, voices and videos, and when each was made, for {n} day after their "
-    "last use; faces saved under a name until somebody deletes them; and what you chose in "
-    "/settings.\n\n"
+    "last use; faces saved under a name until somebody deletes them, or nobody has used them for "
+    "{faces} days; and what you chose in /settings.\n\n"
     "{files}\n\n"
     "/forget deletes all of it at once. /optout keeps others from using photos and voices that you "
     "post, and ends what they made of them. Telegram stores the messages in this chat; you can delete "
     "them yourself.",
     "What I keep: your photos, voices and videos, and when each was made, for {n} days after their "
-    "last use; faces saved under a name until somebody deletes them; and what you chose in "
-    "/settings.\n\n"
+    "last use; faces saved under a name until somebody deletes them, or nobody has used them for "
+    "{faces} days; and what you chose in /settings.\n\n"
     "{files}\n\n"
     "/forget deletes all of it at once. /optout keeps others from using photos and voices that you "
     "post, and ends what they made of them. Telegram stores the messages in this chat; you can delete "

@@ -85,6 +85,7 @@ cast = sa.Table(
     sa.Column("portrait_owner_id", sa.BigInteger, comment="whose face it is; empty: a presenter's", info=OWNER),
     sa.Column("user_id", sa.BigInteger, nullable=False, comment="who saved it", info=PERSON),
     sa.Column("created_at", Time, nullable=False),
+    sa.Column("used_at", Time, comment="when a video was last asked for with it"),
 )
 
 name_questions = sa.Table(

@@ -22,6 +22,7 @@ consents = sa.Table(
     sa.Column("answer", sa.String(8), comment="allow or no; vouched, where the owner cannot be asked"),
     sa.Column("asked_at", Time, nullable=False),
     sa.Column("sent_at", Time, comment="when the question was sent; empty: a kill came between"),
+    sa.Column("message_id", sa.BigInteger, comment="of the question, in its chat"),
     sa.Index("consents_question", "chat_id", "question"),
 )
 

@@ -15,7 +15,7 @@ from storage.database import MIGRATIONS, migrate, newest_revision, open_database
 from storage.drafts import DraftKey, read_draft
 from storage.ledger import spent
 from storage.renders import Stage, open_renders, read_render
-from storage.tables import reservations
+from storage.tables import consents, reservations
 from storage.tasks import UNSURE, OrderGoingOn, latest_task, open_submits, tasks_of, update_task, write_intent
 from storage.verdicts import read_verdict
 
@@ -193,3 +193,10 @@ async def test_what_was_in_hand_belongs_to_no_machine_yet(old: AsyncEngine) -> N
     assert [render.owner for render in await open_renders(old)] == [None] * 5
     async with old.connect() as connection:
         assert (await connection.execute(sa.text("SELECT count(*) FROM machines"))).scalar() == 0
+
+
+async def test_a_question_from_before_has_no_message_that_could_be_edited(old: AsyncEngine) -> None:
+    async with old.connect() as connection:
+        assert (await connection.execute(sa.select(consents.c.answer, consents.c.message_id))).all() == [
+            ("allow", None)
+        ]

@@ -130,7 +130,7 @@ async def test_a_video_can_be_had_again_for_nothing(bot: None, world: World, ali
 async def test_privacy_says_what_is_kept_and_for_how_long(world: World, alice: Person) -> None:
     async with world.bot(keep_days=3, operator_contact="@owner"):
         alice.sends("/privacy")
-        await alice.sees("for 3 days.*gateway 127.0.0.1.*3 days.*@owner.*/forget")
+        await alice.sees("for 3 days.*used them for 365 days.*gateway 127.0.0.1.*3 days.*@owner.*/forget")
 
 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)

@@ -226,8 +226,8 @@ async def test_an_agent_of_a_business_account(bot: None, world: World) -> None:
     agent.sends_voice(brief_voice(), reply_to=notice)
     preview = await agent.sees_video()
     place.alice.sends("/optout")
-    await place.alice.sees("1 thing that others had made or kept of you is gone")
-    await agent.sees("has taken that back")
+    await place.alice.sees("1 thing that others had made or saved of you is deleted")
+    await agent.sees("doesn't allow it any more")
     assert preview.id not in preview.chat.messages
     await world.person("Carl 4").sees_nothing(chat=dialogue)
 

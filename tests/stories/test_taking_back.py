@@ -1,13 +1,15 @@
 """Taking back a face: everything that others made or keep of it ends, at once, and they are told kindly."""
 
 import asyncio
+from dataclasses import replace
 
+from bot.sandbox.telegram.message import Message
 from storage.database import open_database
 from storage.keyed_hash import load_or_make_keyed_hash
 from storage.refusals import opt_out
 from tests.stories.conftest import World, brief_voice
 from tests.stories.test_forget import traces
-from tests.stories.test_permission import Place, come_to, picture, place_for, replied
+from tests.stories.test_permission import ASKS, Place, come_to, picture, place_for, replied
 
 
 async def bob_makes_a_video(place: Place) -> None:
@@ -30,8 +32,8 @@ async def test_who_allowed_once_and_leaves_is_left_with_nothing_of_theirs_anywhe
         sticker = await place.bob.sees(lambda message: message.media == "sticker", chat=place.group)
         saved = world.objects()
         place.alice.sends("/optout")
-        await place.alice.sees("2 things that others had made or kept of you are gone")
-        told = await place.bob.sees("has taken that back", chat=place.group)
+        await place.alice.sees("2 things that others had made or saved of you are deleted")
+        told = await place.bob.sees("doesn't allow it any more", chat=place.group)
         assert told.reply_to is not None
         assert told.reply_to.sender.id == place.bob.user.id
         await place.is_forgotten()
@@ -82,6 +84,38 @@ async def likenesses(world: World) -> list[str]:
     return rows
 
 
+async def asked_of_alice(place: Place) -> Message:
+    """Let Bob ask for Alice's photo; return the question, which waits."""
+    await (await replied(lambda place: place.alice.sends_photo(place.picture, chat=place.group))(place))(place)
+    return await place.alice.sees(ASKS, chat=place.group)
+
+
+async def test_what_waits_for_who_leaves_says_that_it_is_settled(bot: None, world: World) -> None:
+    first = place_for(world, 1)
+    second = replace(first, number=2, group=world.telegram.group("Others", [first.alice, first.bob]))
+    settled, waiting = await asked_of_alice(first), await asked_of_alice(second)
+    await first.alice.presses(settled, "Never me")
+    said = await first.bob.sees("prefers not to be in videos. Another photo will do", chat=second.group)
+    assert (said.id, said.buttons) == (waiting.id, [])
+    first.alice.sends("/optin")
+    await first.alice.sees("others may ask you")
+    waiting = await asked_of_alice(replace(second, number=3))  # nothing is left of the question before
+    first.alice.sends("/optout")
+    said = await first.bob.sees("prefers not to be in videos", chat=second.group)
+    assert said.id == waiting.id
+
+
+async def test_what_waits_for_who_is_forgotten_says_so_and_may_be_asked_anew(bot: None, world: World) -> None:
+    place = place_for(world, 1)
+    waiting = await asked_of_alice(place)
+    await place.is_forgotten()
+    said = await place.bob.sees("I no longer wait for an answer. You can ask again", chat=place.group)
+    assert (said.id, said.buttons) == (waiting.id, [])
+    again = await asked_of_alice(place)
+    await place.alice.presses(again, "Allow")
+    await place.bob.sees("Now send a voice message", chat=place.group)
+
+
 async def test_what_is_in_the_works_of_a_face_that_is_taken_back_ends_for_nobody(bot: None, world: World) -> None:
     place = place_for(world, 1)
     photo = place.alice.sends_photo(place.picture, chat=place.group)
@@ -92,7 +126,7 @@ async def test_what_is_in_the_works_of_a_face_that_is_taken_back_ends_for_nobody
     card = await place.bob.sees("Waiting for the service|Handing it over|You're next", chat=place.group)
     await world.task_that(lambda task: task.task_id is not None)
     place.alice.sends("/optout")
-    await place.bob.sees("has taken that back", chat=place.group)
+    await place.bob.sees("doesn't allow it any more", chat=place.group)
     await place.bob.sees_gone(card)
     world.emo.release()
     for _ in range(200):

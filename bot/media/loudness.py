@@ -21,7 +21,7 @@ MAX_TRUE_PEAK_DB = -1.0
 NEAR_ENOUGH_DB = 0.3
 TRIES = 6
 SILENCE_LUFS = -70.0
-BETWEEN, TAPS, BLOCK = (0.25, 0.5, 0.75), 16, 1024
+BETWEEN, TAPS, BLOCK = (0.25, 0.5, 0.75), 16, 128
 """Where between two samples a sound is told, from how many around it, and how many are looked at as one."""
 MOST_ABOVE_DB = 4.0
 """That any sound rises above its samples."""

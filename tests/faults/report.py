@@ -70,10 +70,7 @@ async def write_report(
     count_seconds(report, people, keeper)
     count_tasks(report, rows, emo)
     await count_money(report, database, rows, emo, exchanges)
-    if plan.budgets:
-        spent_of, wrong = await check_budgets(database, tight_budgets(plan.renders))
-        figures.update(spent_of)
-        report.broken += wrong
+    await count_budgets(report, database)
     figures["questions to people"] = dict(Counter(said for client in people for said in client.asked))
     figures["renders by end"] = dict(
         Counter(f"{row['stage']} {row['reason'] or ''}".strip() for row in rows["renders"])
@@ -92,6 +89,14 @@ async def write_report(
         told = [client.person.user.first_name for client in people if texts.WENT_WRONG()[:60] in client.asked]
         promise(f"{name} was told to send something again" for name in told)
     return report
+
+
+async def count_budgets(report: Report, database: Database) -> None:
+    """Where budgets were tight: they were kept to the last coin."""
+    if report.plan.budgets:
+        figures, wrong = await check_budgets(database, tight_budgets(report.plan.renders))
+        report.figures.update(figures)
+        report.broken += wrong
 
 
 def count_blows(report: Report, keeper: Keeper) -> None:

@@ -53,9 +53,9 @@ async def test_a_budget_is_told_at_80_and_at_100_per_cent_and_when_there_is_room
         await boss.sees_nothing(seconds=1.5)
     async with world.bot(admins=admins, budget_day=spent, budget_month=spent * 10):
         await boss.sees("Today's budget is used up: .* Until tomorrow there are no new videos")
-        await boss.sees("Passed: This month's budget is used up")
+        await boss.sees("Over: This month's budget is used up")
     async with world.bot(admins=admins):
-        await boss.sees("Passed: Today's budget is used up")
+        await boss.sees("Over: Today's budget is used up")
 
 
 async def test_a_disk_that_gets_full_is_told(world: World, boss: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ async def test_a_disk_that_gets_full_is_told(world: World, boss: Person, monkeyp
             patched.setattr(Objects, "free_bytes", lambda _: 499_000_000)
             await boss.sees("^The disk is nearly full: 499 MB are free")
             patched.setattr(Objects, "free_bytes", lambda _: 2_000_000_000)
-            await boss.sees("Passed: The disk is nearly full")
+            await boss.sees("Over: The disk is nearly full")
 
 
 async def test_another_program_that_takes_the_updates_is_told(
@@ -87,7 +87,7 @@ async def test_another_program_that_takes_the_updates_is_told(
         other.cancel()
         with suppress(asyncio.CancelledError):
             await other
-        await boss.sees("Passed: Another bot takes the updates")
+        await boss.sees("Over: Another bot takes the updates")
 
 
 async def test_a_webhook_that_telegram_cannot_reach_is_told(world: World, boss: Person) -> None:
@@ -97,7 +97,7 @@ async def test_a_webhook_that_telegram_cannot_reach_is_told(world: World, boss: 
         world.telegram.faults.add(broken)
         await boss.sees("^Telegram cannot reach the webhook: Connection refused")
         world.telegram.faults.planned.remove(broken)
-        await boss.sees("Passed: Telegram cannot reach the webhook")
+        await boss.sees("Over: Telegram cannot reach the webhook")
 
 
 def no_way_in(said: dict[str, Any]) -> dict[str, Any]:
@@ -130,8 +130,8 @@ async def test_videos_that_take_long_and_videos_that_fail_in_a_row_are_told(
         await orders(alice)
         await boss.sees("A video has been in the works for 0 minutes, longer than usual")
         world.emo.release()
-        await boss.sees("Passed: The last 1 videos did not come")
-        await boss.sees("Passed: A video has been in the works")
+        await boss.sees("Over: The last 1 videos did not come")
+        await boss.sees("Over: A video has been in the works")
 
 
 async def test_the_start_and_the_stop_are_news_only_for_who_wants_them(world: World, boss: Person) -> None:

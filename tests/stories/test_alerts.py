@@ -139,7 +139,10 @@ async def test_the_start_and_the_stop_are_news_only_for_who_wants_them(world: Wo
         await boss.sees("The bot runs")
     await boss.sees("The bot stops")
     async with world.bot(admins=(boss.user.id,)):
-        await boss.sees_nothing(seconds=1)
+        boss.sends("/usage")
+        await boss.sees("Today your videos have cost")
+    said = [message.text for message in world.telegram.chat_history(boss)]
+    assert (said.count("The bot runs."), said.count("The bot stops.")) == (1, 1)
 
 
 async def test_who_runs_the_bot_allows_and_blocks_by_a_reply_to_what_was_forwarded(
@@ -160,4 +163,4 @@ async def test_who_runs_the_bot_allows_and_blocks_by_a_reply_to_what_was_forward
         boss.sends("/allow", reply_to=hidden)
         await boss.sees("Telegram doesn't tell me who wrote that")
         boss.sends("/allow")
-        await boss.sees("Write an id behind it, or reply with it to a message that you have forwarded")
+        await boss.sees("Write an id after the command, or reply with the command")

@@ -75,7 +75,7 @@ def test_an_audit_that_reached_nobody_says_so(tmp_path: Path, status: int, said:
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
     """The files that name images, and a docker that knows their digests."""
-    for name in ("Dockerfile", "compose.yaml"):
+    for name in ("Dockerfile", "compose.yaml", "compose.many.yaml"):
         shutil.copy(ROOT / name, tmp_path / name)
     docker = tmp_path / "bin" / "docker"
     docker.parent.mkdir()
@@ -91,14 +91,16 @@ def pin(house: Path, digest: str) -> subprocess.CompletedProcess[str]:
 
 def images(house: Path) -> list[str]:
     lines = [
-        line.split() for name in ("Dockerfile", "compose.yaml") for line in (house / name).read_text().splitlines()
+        line.split()
+        for name in ("Dockerfile", "compose.yaml", "compose.many.yaml")
+        for line in (house / name).read_text().splitlines()
     ]
     return [line[1] for line in lines if line[:1] in (["FROM"], ["image:"]) and line[1] != "emobot"]
 
 
 def test_base_images_are_pinned_and_brought_up_to_date(house: Path) -> None:
     tags = images(house)
-    assert len(tags) == 3
+    assert len(tags) == 6
     for digest in ("sha256:" + "f" * 64, DIGEST):
         assert pin(house, digest).returncode == 0
         assert images(house) == [f"{tag}@{digest}" for tag in tags]

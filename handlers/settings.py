@@ -90,7 +90,7 @@ def _group(name: str, options: Mapping[str, str], chosen: str) -> list[list[Inli
     """Return the rows of one choice: its heading, which explains it when it is tapped, and its options."""
     if not options:
         return []
-    heading = InlineKeyboardButton(f"{texts.HEADING[name]()} ⓘ", callback_data=f"settings:{ABOUT}:{name}")
+    heading = InlineKeyboardButton(f"{texts.HEADING[name]()} ℹ", callback_data=f"settings:{ABOUT}:{name}")
     buttons = [
         InlineKeyboardButton(marked(label, value == chosen), callback_data=f"settings:{name}:{value}")
         for value, label in options.items()

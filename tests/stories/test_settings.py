@@ -97,7 +97,7 @@ async def test_a_heading_says_what_its_choices_do(bot: None, world: World) -> No
     group, _, bob, _ = friends(world)
     bob.sends("/settings", chat=group)
     menu = await bob.sees("How videos are made here", chat=group)
-    headings = [label.removesuffix(" ⓘ") for label in menu.buttons if label.endswith("ⓘ")]
+    headings = [label.removesuffix(" ℹ") for label in menu.buttons if label.endswith("ℹ")]
     assert headings == [heading() for heading in texts.HEADING.values()]
     assert "✓ Each one's own" in menu.buttons
     said = await bob.presses(menu, "Photos and voices of others")

@@ -124,12 +124,12 @@ async def test_files_that_are_no_pictures_are_refused_at_once_and_nobody_is_aske
     await alice.sees("Got your voice")
     jpeg = faces(900, 900)
     bad = {
-        "not a picture": (b"Dear Alice,\nthis is a letter.\n" * 50, "me.jpg", "image/jpeg"),
+        "“me.jpg”: I can't open that file as a picture": (b"Dear Alice,\nthis is a letter.\n" * 50, "me.jpg", "image/jpeg"),
         "arrived damaged": (jpeg[: len(jpeg) // 2], "half.jpg", "image/jpeg"),
         "more pixels than I can open": (vast_png(20_000), "vast.png", "image/png"),
         "only 20 × 20 pixels": (faces(20, 20, "PNG"), "icon.png", "image/png"),
         "too long and narrow": (faces(40, 3000, "PNG"), "ribbon.png", "image/png"),
-        "not a picture that": (b"", "empty.png", "image/png"),
+        "“empty.png”: I can't open that file as a picture": (b"", "empty.png", "image/png"),
     }
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for words, (data, name, mime) in bad.items():

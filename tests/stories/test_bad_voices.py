@@ -57,7 +57,7 @@ BAD: dict[Callable[[Path], Path], tuple[int, str]] = {
     silence: (3, "only silence"),
     half: (6, "arrived damaged"),
     scrambled: (6, "arrived damaged"),
-    letter: (5, "not a sound that"),
+    letter: (5, "as a sound"),
     snippet: (1, "too short"),
 }
 

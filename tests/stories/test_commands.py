@@ -98,8 +98,8 @@ async def test_make_says_in_one_line_why_there_is_no_video(world: World, tmp_pat
     settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url}
     for arguments, reason in (
         (("wall.png", str(VOICE)), "I see no face"),
-        (("note.txt", str(VOICE)), "not a picture"),
-        ((str(PORTRAIT), "note.txt"), "not a sound"),
+        (("note.txt", str(VOICE)), "as a picture"),
+        ((str(PORTRAIT), "note.txt"), "as a sound"),
     ):
         (tmp_path / "errors").unlink(missing_ok=True)
         status, _, errors = await emobot("make", *arguments, cwd=tmp_path, **settings)

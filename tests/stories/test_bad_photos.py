@@ -124,7 +124,7 @@ async def test_files_that_are_no_pictures_are_refused_at_once_and_nobody_is_aske
     await alice.sees("Got your voice")
     jpeg = faces(900, 900)
     bad = {
-        "“me.jpg”: I can't open that file as a picture": (b"Dear Alice,\nthis is a letter.\n" * 50, "me.jpg", "image/jpeg"),
+        "“me.jpg”: I can't open that": (b"Dear Alice,\nthis is a letter.\n" * 50, "me.jpg", "image/jpeg"),
         "arrived damaged": (jpeg[: len(jpeg) // 2], "half.jpg", "image/jpeg"),
         "more pixels than I can open": (vast_png(20_000), "vast.png", "image/png"),
         "only 20 × 20 pixels": (faces(20, 20, "PNG"), "icon.png", "image/png"),
@@ -144,7 +144,7 @@ async def test_files_that_are_no_pictures_are_refused_at_once_and_nobody_is_aske
 
 async def test_a_file_of_25_mb_is_not_even_fetched(bot: None, world: World, alice: Person, asked: Counter[str]) -> None:
     alice.sends_document(bytes(25_000_000), "huge.png", "image/png")
-    await alice.sees(whole(texts.FILE_TOO_BIG()))
+    await alice.sees(whole(texts.FILE_NAMED(name="huge.png", why=texts.FILE_TOO_BIG())))
     assert world.telegram.calls("getFile") == []
     assert asked == {}
 

@@ -3,6 +3,7 @@
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
 from bot.sandbox.telegram.message import Message
+from handlers.texts.consent import NOT_YOURS
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 
@@ -25,7 +26,7 @@ async def test_what_was_wanted_goes_on_when_the_owner_allows_it(bot: None, world
     group, alice, bob, carol = friends(world)
     photo, question = await asked_of_bob(group, alice, bob)
     assert world.detects_paid() == 0
-    assert (await carol.presses(question, "Allow")).text == "Only the person whose photo or voice it is can answer that."
+    assert (await carol.presses(question, "Allow")).text == NOT_YOURS()
     await bob.presses(question, "Allow")
     await bob.sees("Bob says yes", chat=group)
     asked = await alice.sees("Now send a voice message", chat=group)
@@ -81,7 +82,7 @@ async def test_in_the_name_of_the_chat_any_admin_answers(bot: None, world: World
     photo = carol.sends_photo(PORTRAIT, chat=group, anonymous=True)
     alice.sends("/talk", chat=group, reply_to=photo)
     question = await alice.sees("Friends, Alice would like", chat=group)
-    assert (await bob.presses(question, "Allow")).text == "Only the person whose photo or voice it is can answer that."
+    assert (await bob.presses(question, "Allow")).text == NOT_YOURS()
     await carol.presses(question, "Allow")
     await alice.sees("Now send a voice message", chat=group)
 

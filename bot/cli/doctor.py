@@ -11,19 +11,23 @@ from typing import Any
 
 import aiohttp
 import sqlalchemy as sa
+import structlog
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from bot.cli.database_words import database_in_words
 from bot.cli.doctor_bucket import check_bucket
 from bot.cli.doctor_machine import check_codecs, check_data_dir, check_decoders, check_env_file, check_presenters
 from bot.cli.doctor_service import check_service, check_tasks
-from bot.cli.finding import Finding, first_line
+from bot.cli.finding import Finding
 from bot.cli.local_engine import missing_packages
+from bot.dashscope.causes import cause_in_words
 from bot.logs import configure_logs, redactor
 from bot.settings import Settings, odd_settings
 from handlers.transport.http import UnusableProxy, proxy_to
 from storage.database import MIGRATIONS, open_database
-from storage.passing import cause_of
+
+log = structlog.get_logger(__name__)
 
 CHECK_SECONDS = 20.0
 CALL_SECONDS = 10.0
@@ -76,8 +80,9 @@ async def guarded(check: Check, settings: Settings, session: aiohttp.ClientSessi
             return await check(settings, session)
     except TimeoutError:
         return [Finding("✗", f"{name}: no answer in {CHECK_SECONDS:.0f} s")]
-    except Exception as error:
-        return [Finding("✗", f"{name}: the check broke: {first_line(error)}")]
+    except Exception:
+        log.exception("a check of the doctor broke", check=name)
+        return [Finding("✗", f"{name}: the check itself broke, and that is a fault of this bot: its log has it")]
 
 
 async def check_database(settings: Settings, _: aiohttp.ClientSession) -> list[Finding]:
@@ -93,7 +98,7 @@ async def check_database(settings: Settings, _: aiohttp.ClientSession) -> list[F
         async with database.connect() as connection:
             revision = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
     except (sa.exc.SQLAlchemyError, OSError) as error:
-        return [Finding("✗", f"database: {name} cannot be used ({cause_of(error)}): see DATABASE_URL")]
+        return [Finding("✗", f"database: {name} cannot be used ({database_in_words(error)}): see DATABASE_URL")]
     finally:
         await database.dispose()
     script = ScriptDirectory(str(MIGRATIONS))
@@ -115,7 +120,7 @@ async def check_telegram(settings: Settings, session: aiohttp.ClientSession) -> 
     except UnusableProxy as error:
         return [Finding("✗", f"Telegram: {error}")]
     except (aiohttp.ClientError, TimeoutError) as error:
-        return [Finding("✗", f"Telegram: {settings.telegram_api_url} cannot be reached ({why(error)})")]
+        return [Finding("✗", f"Telegram: {settings.telegram_api_url} cannot be reached ({cause_in_words(error)})")]
     found = check_clock(date)
     if status in (401, 404):
         return [*found, Finding("✗", "Telegram: refuses TELEGRAM_BOT_TOKEN: copy it anew from @BotFather")]
@@ -173,9 +178,11 @@ async def check_public_url(settings: Settings, session: aiohttp.ClientSession) -
     except aiohttp.ClientConnectorDNSError:
         return [Finding("✗", f"{name}: the name is unknown: check its spelling and its DNS record")]
     except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as error:
-        return [Finding("✗", f"{name}: its certificate is not good ({why(error)})")]
+        return [Finding("✗", f"{name}: {cause_in_words(error)}: renew the certificate, or complete its chain")]
     except (aiohttp.ClientError, TimeoutError) as error:
-        return [Finding("!", f"{name}: nobody answers ({why(error)}): fine while neither bot nor proxy runs")]
+        return [
+            Finding("!", f"{name}: nobody answers ({cause_in_words(error)}): fine while neither bot nor proxy runs")
+        ]
     if status in (502, 503, 504):
         return [
             Finding("!", f"{name}: HTTP {status}: the proxy is there, the bot behind it is not running or not well")
@@ -215,11 +222,3 @@ def check_puppet(settings: Settings) -> list[Finding]:
     if missing:
         return [Finding("✗", f"puppet: {', '.join(sorted(missing))} missing: uv sync --group sandbox")]
     return [Finding("✓", "puppet: its packages are installed")]
-
-
-def why(error: BaseException) -> str:
-    """Return what went wrong with a call, without the URL that some errors carry."""
-    cause = getattr(error, "os_error", None)
-    if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
-        return os.strerror(cause.errno).lower()
-    return "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__

@@ -55,8 +55,8 @@ def check_codecs() -> list[Finding]:
     """See that the codecs for voices and videos are in PyAV."""
     try:
         import av
-    except ImportError as error:
-        return [Finding("✗", f"codecs: PyAV does not load ({error}): set up anew")]
+    except ImportError:
+        return [Finding("✗", "codecs: PyAV cannot be loaded: set up anew, by make setup or a new image")]
     missing = {"libx264", "aac", "h264", "libopus", "mp3"} - av.codecs_available
     if missing:
         return [Finding("✗", f"codecs: this PyAV lacks {', '.join(sorted(missing))}: install its wheel from PyPI")]
@@ -67,8 +67,10 @@ async def check_decoders(_: Settings, __: object) -> list[Finding]:
     """See what confines the processes that decode strangers' files."""
     try:
         held = await run_limited(read_confinement())
-    except (ChildError, MediaError) as error:
-        return [Finding("✗", f"decoders: no process can be started for them: {first_line(error)}")]
+    except (ChildError, MediaError):
+        return [
+            Finding("✗", "decoders: no process can be started for them: see the memory and processes that are left")
+        ]
     if not held.lacks:
         return [Finding("✓", f"decoders: confined to their files (Landlock {held.landlock}) and system calls")]
     return [Finding("!", f"decoders: less confined than they could be: {why}") for why in held.lacks]

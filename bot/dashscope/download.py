@@ -9,6 +9,7 @@ import aiohttp
 from yarl import URL
 
 from bot.dashscope.addresses import PublicResolver
+from bot.dashscope.causes import cause_in_words
 from bot.dashscope.errors import ServiceError, VideoGone, VideoTooLarge
 
 CHUNK = 256 * 1024
@@ -48,7 +49,7 @@ async def download(
         await _copy(session, url, part, max_bytes, limits, guard)
         await asyncio.to_thread(part.replace, target)
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-        raise ServiceError(f"The video's host broke off: {type(error).__name__}.") from None
+        raise ServiceError(f"The video's host broke off: {cause_in_words(error)}.") from None
     finally:
         await asyncio.to_thread(part.unlink, missing_ok=True)
 

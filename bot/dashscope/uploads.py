@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from bot.dashscope.causes import cause_in_words
 from bot.dashscope.errors import ServiceError, UnknownError
 from bot.dashscope.types import Body
 
@@ -77,7 +78,7 @@ async def send_file(
                 if answer.status != 200:
                     raise ServiceError("The service's storage did not take a file.", status=answer.status)
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-        raise ServiceError(f"The service's storage broke off: {type(error).__name__}.") from None
+        raise ServiceError(f"The service's storage broke off: {cause_in_words(error)}.") from None
     return f"oss://{key}"
 
 

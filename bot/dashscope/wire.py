@@ -10,6 +10,7 @@ import aiohttp
 from yarl import URL
 
 from bot.dashscope.answers import Answer, read_answer
+from bot.dashscope.causes import cause_in_words
 from bot.dashscope.clock import ServiceClock
 from bot.dashscope.errors import AccountError, AccountReason, KeyGone, ServiceError
 
@@ -91,9 +92,9 @@ class Wire:
                         return await _read(response)
                     url = onward
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            raise BrokenCallError(f"The service cannot be reached: {type(error).__name__}.", sent=False) from None
+            raise BrokenCallError(f"The service cannot be reached: {cause_in_words(error)}.", sent=False) from None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise BrokenCallError(f"The service broke off: {type(error).__name__}.", sent=True) from None
+            raise BrokenCallError(f"The service broke off: {cause_in_words(error)}.", sent=True) from None
         raise AccountError("It sends us elsewhere and back.", reason=AccountReason.ADDRESS)
 
 

@@ -83,11 +83,15 @@ WORDS = {
 }
 """What is wrong with a value, by the library's code: its own sentences are for programmers."""
 
+UNREADABLE = "has a value that cannot be read; see the table of settings in README.md"
+
 
 def _words(fault: ErrorDetails) -> str:
     """Say what is wrong with a setting."""
     words = WORDS.get(fault["type"])
-    return words.format(**fault.get("ctx", {})) if words else fault["msg"].removeprefix("Value error, ")
+    if words:
+        return words.format(**fault.get("ctx", {}))
+    return fault["msg"].removeprefix("Value error, ") if fault["type"] == "value_error" else UNREADABLE
 
 
 def _half_pair(given: Mapping[str, str]) -> list[str]:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from bot.cli.arguments import STATUSES, bot_token, month, port, readable
+
 if TYPE_CHECKING:
     from bot.settings import Command, Settings
 
@@ -51,17 +53,7 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.set_defaults(function=show_demo)
 
-    make = commands.add_parser("make", help="one video from a photo and a voice, without a chat")
-    make.add_argument("portrait", type=readable, metavar="PORTRAIT", help="an image with one face")
-    make.add_argument("voice", type=readable, metavar="VOICE", help="speech: audio, or a video with sound")
-    make.add_argument(
-        "-o", "--output", type=mp4, default=Path("out.mp4"), metavar="OUT.mp4", help="default: %(default)s"
-    )
-    make.add_argument("--ratio", choices=["1:1", "3:4"], default="1:1", help="default: %(default)s")
-    make.add_argument("--style", choices=["normal", "calm", "active"], default="normal", help="default: %(default)s")
-    make.add_argument("--cut", action="store_true", help="take a voice that is too long up to a pause")
-    make.add_argument("--yes", action="store_true", help="pay also what costs more than ASK_ABOVE")
-    make.set_defaults(function=make_video)
+    add_make(commands)
 
     sandbox = commands.add_parser("sandbox", help="the stand-ins of the demo alone, for any bot to be pointed at")
     for name, number in (("telegram", 8081), ("emo", 8082), ("page", 8083)):
@@ -74,6 +66,31 @@ def parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="check every setting and everything outside, and say what to mend")
     doctor.set_defaults(function=see_doctor)
     return top
+
+
+def add_make(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command that makes videos from files."""
+    make = commands.add_parser(
+        "make",
+        help="videos from photos and voices, without a chat",
+        usage="emobot make PORTRAIT VOICE [-o OUT.mp4] [options]\n"
+        "       emobot make PORTRAIT VOICE PORTRAIT VOICE ... [-o FOLDER] [options]\n"
+        "       emobot make FOLDER [-o FOLDER] [options]",
+        description="PORTRAIT is an image with one face, VOICE any sound or a video with sound. In a FOLDER, files of "
+        "one name belong together; a single portrait says every voice, and every portrait says a single voice. "
+        "Videos of several pairs are made one after the other; one that is there already is not made again.",
+        epilog=STATUSES,
+    )
+    make.add_argument("files", nargs="+", metavar="FILE", help=argparse.SUPPRESS)
+    make.add_argument(
+        "-o", "--output", metavar="OUT", help="the video, or a folder for several; default: out.mp4, or videos"
+    )
+    make.add_argument("--ratio", choices=["1:1", "3:4"], default="1:1", help="default: %(default)s")
+    make.add_argument("--style", choices=["normal", "calm", "active"], default="normal", help="default: %(default)s")
+    make.add_argument("--cut", action="store_true", help="take a voice that is too long up to a pause")
+    make.add_argument("--yes", action="store_true", help="pay also what costs more, all together, than ASK_ABOVE")
+    make.add_argument("--json", action="store_true", help="print what became of each pair as JSON, a line each")
+    make.set_defaults(function=make_video, refuse=make.error)
 
 
 def add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -115,56 +132,6 @@ class Version(argparse.Action):
         raise SystemExit(0)
 
 
-def mp4(text: str) -> Path:
-    """Return the path of a video that can be written."""
-    path = Path(text)
-    if path.suffix.lower() != ".mp4":
-        raise argparse.ArgumentTypeError(
-            f"the video is an MP4: write {path.with_suffix('.mp4') if path.name else 'out.mp4'}"
-        )
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {folder} to write the video into")
-    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-        raise argparse.ArgumentTypeError(f"the video cannot be written to {text}")
-    return path
-
-
-def readable(text: str) -> Path:
-    """Return the path of a file that can be read."""
-    path = Path(text)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {text}")
-    if not os.access(path, os.R_OK):
-        raise argparse.ArgumentTypeError(f"the file {text} may not be read")
-    return path
-
-
-def port(text: str) -> int:
-    """Return a port's number."""
-    if not (text.isascii() and text.isdecimal() and int(text) <= 65_535):
-        raise argparse.ArgumentTypeError(f"{text} is no port; write a number up to 65535, 0 for any free one")
-    return int(text)
-
-
-def month(text: str) -> str:
-    """Return a month."""
-    year, dash, number = text.partition("-")
-    sound = dash and len(year) == 4 and len(number) == 2 and (year + number).isdecimal() and text.isascii()
-    if not sound or not 1 <= int(number) <= 12:
-        raise argparse.ArgumentTypeError(f"{text} is no month; write it like 2026-11")
-    return text
-
-
-def bot_token(text: str) -> str:
-    """Return a token that bots would take for one."""
-    number, colon, rest = text.partition(":")
-    sound = number.isascii() and number.isdecimal() and colon and len(rest) >= 30
-    if not sound or not all(sign.isascii() and (sign.isalnum() or sign in "_-") for sign in rest):
-        raise argparse.ArgumentTypeError("a token is a number, a colon and at least 30 letters, digits, - or _")
-    return text
-
-
 def run_bot(_: argparse.Namespace) -> NoReturn:
     """Run the bot until it is told to stop."""
     os.umask(0o077)
@@ -197,12 +164,18 @@ def show_demo(options: argparse.Namespace) -> int:
 
 
 def make_video(options: argparse.Namespace) -> int:
-    """Make one video."""
-    settings = prepare("make")
-    from bot.cli.make import Wish, make
+    """Make one video, or several."""
+    from bot.cli.make.pairs import WrongUsage, pairs_of
 
-    options_of_it = {name: getattr(options, name) for name in ("portrait", "voice", "output", "ratio", "style", "cut")}
-    return make(settings, Wish(**options_of_it, may_be_dear=options.yes))
+    try:
+        pairs = pairs_of(options.files, options.output)
+    except WrongUsage as error:
+        options.refuse(str(error))
+    settings = prepare("make")
+    from bot.cli.make.making import Wish, make
+
+    chosen = {name: getattr(options, name) for name in ("ratio", "style", "cut")}
+    return make(settings, Wish(pairs, **chosen, may_be_dear=options.yes, as_json=options.json))
 
 
 def open_sandbox(options: argparse.Namespace) -> int:

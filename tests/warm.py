@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LOADED = (
     "bot.app",
-    "bot.cli.make",
+    "bot.cli.make.making",
     "handlers.register",
     "sqlalchemy.dialects.sqlite.aiosqlite",
     "alembic.command",

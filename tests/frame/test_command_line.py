@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 import bot.__main__ as command_line
-from bot.cli.make import Wish
+from bot.cli.make.making import Wish
+from bot.cli.make.pairs import Pair
+from bot.cli.make.words import Status
 from bot.errors import OperatorError
 from bot.settings import Settings
 
@@ -157,8 +159,17 @@ def test_make_hands_its_options_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         seen.append(wish)
         return 0
 
-    monkeypatch.setattr("bot.cli.make.make", make)
+    monkeypatch.setattr("bot.cli.make.making.make", make)
     monkeypatch.setattr(command_line, "prepare", lambda command: Settings())
     arguments = ["make", str(portrait), str(voice), "-o", "x.mp4", "--ratio", "3:4", "--style", "calm"]
-    assert command_line.main([*arguments, "--cut", "--yes"]) == 0
-    assert seen == [Wish(portrait, voice, Path("x.mp4"), "3:4", "calm", cut=True, may_be_dear=True)]
+    assert command_line.main([*arguments, "--cut", "--yes", "--json"]) == 0
+    pairs = [Pair(portrait, voice, Path("x.mp4"))]
+    assert seen == [Wish(pairs, "3:4", "calm", cut=True, may_be_dear=True, as_json=True)]
+
+
+def test_make_says_what_its_exit_status_means(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command_line.main(["make", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "exit status" in said
+    assert all(f" {status.value} " in said for status in Status)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from bot.__main__ import bot_token
+from bot.cli.arguments import bot_token
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.guard import random_key, random_token
 from bot.sandbox.telegram import TelegramServer

@@ -1,6 +1,7 @@
 """The commands at a shell: `emobot demo --once` and `emobot make`, as processes of their own."""
 
 import asyncio
+import json
 import os
 import signal
 from pathlib import Path
@@ -83,7 +84,7 @@ async def test_make_pays_nothing_dear_without_a_yes(world: World, tmp_path: Path
     settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url, "ENGINE": "s2v"}
     wanted = ("make", str(PORTRAIT), str(VOICE), "-o", "spoken.mp4")
     status, _, errors = await emobot(*wanted, cwd=tmp_path, VIDEO_RESOLUTION="720P", **settings)
-    assert status == 1
+    assert status == 4
     assert "would cost about 5.49 CNY, and ASK_ABOVE is 5: nothing was paid; add --yes" in errors
     assert world.emo.bill == []
     status, _, errors = await emobot(*wanted, "--yes", cwd=tmp_path, VIDEO_RESOLUTION="720P", **settings)
@@ -97,17 +98,53 @@ async def test_make_says_in_one_line_why_there_is_no_video(world: World, tmp_pat
     (tmp_path / "note.txt").write_text("not a picture")
     settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url}
     for arguments, reason in (
-        (("wall.png", str(VOICE)), "I see no face"),
-        (("note.txt", str(VOICE)), "as a picture"),
-        ((str(PORTRAIT), "note.txt"), "as a sound"),
+        (("wall.png", str(VOICE)), "the photo shows no face"),
+        (("note.txt", str(VOICE)), "the photo is not a picture"),
+        ((str(PORTRAIT), "note.txt"), "the voice is not a sound"),
     ):
         (tmp_path / "errors").unlink(missing_ok=True)
         status, _, errors = await emobot("make", *arguments, cwd=tmp_path, **settings)
-        assert status == 1
+        assert status == 3
         lines = [line for line in errors.splitlines() if line.startswith("emobot:")]
         assert len(lines) == 1
         assert reason in lines[0]
         assert "Traceback" not in errors
+
+
+async def test_make_makes_a_folder_of_videos_one_after_the_other_and_pays_none_twice(
+    world: World, tmp_path: Path
+) -> None:
+    """One photo shows nobody; the others are made, and a second run makes nothing anew."""
+    world.ledger_is_whole = False
+    settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url}
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "hello.ogg").write_bytes(brief_voice())
+    (folder / "anna.jpg").write_bytes(PORTRAIT.read_bytes())
+    Image.new("RGB", (600, 600), "grey").save(folder / "wall.png")
+    status, output, errors = await emobot("make", "in", "--json", cwd=tmp_path, **settings)
+    assert status == 3, errors
+    made, wall = (json.loads(line) for line in output.splitlines())
+    assert (made["video"], made["status"], made["why"], made["cny"]) == ("videos/anna-hello.mp4", 0, None, "0.124")
+    assert (wall["portrait"], wall["video"], wall["status"]) == ("in/wall.png", None, 3)
+    assert "no face" in wall["why"]
+    check_video(tmp_path / made["video"], 1.5)
+    (folder / "wall.png").unlink()
+    (folder / "bob.jpg").write_bytes(PORTRAIT.read_bytes())
+    (tmp_path / "videos" / "bob-hello.mp4").write_bytes(b"made by hand")
+    status, output, errors = await emobot("make", "in", cwd=tmp_path, **settings)
+    assert status == 0, errors
+    assert output.splitlines()[2:] == ["videos/anna-hello.mp4", "videos/bob-hello.mp4"]
+    assert errors.count("is there already, and is not made again") == 2
+    assert world.videos_paid() == 1
+
+
+async def test_make_ends_at_once_where_the_account_refuses(world: World, tmp_path: Path) -> None:
+    settings = {"DASHSCOPE_API_KEY": "somebody-elses", "DASHSCOPE_BASE_URL": world.emo.url}
+    status, output, errors = await emobot("make", str(PORTRAIT), str(VOICE), cwd=tmp_path, **settings)
+    assert (status, output) == (1, "")
+    [said] = [line for line in errors.splitlines() if line.startswith("emobot:")]
+    assert "DASHSCOPE_API_KEY" in said
 
 
 async def test_make_cuts_a_long_voice_only_where_it_is_told_to(world: World, tmp_path: Path) -> None:
@@ -115,7 +152,7 @@ async def test_make_cuts_a_long_voice_only_where_it_is_told_to(world: World, tmp
     settings = {"DASHSCOPE_API_KEY": "sandbox-key", "DASHSCOPE_BASE_URL": world.emo.url, "LONGEST_VOICE": "5"}
     wanted = ("make", str(PORTRAIT), str(VOICE), "-o", "spoken.mp4")
     status, _, errors = await emobot(*wanted, cwd=tmp_path, **settings)
-    assert status == 1
+    assert status == 3
     assert "less than 5 s are taken; add --cut" in errors
     assert world.emo.bill == []
     status, _, errors = await emobot(*wanted, "--cut", cwd=tmp_path, **settings)

@@ -1,0 +1,1 @@
+"""`emobot make`: videos from files, without a chat."""

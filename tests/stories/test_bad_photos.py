@@ -184,7 +184,7 @@ async def test_of_an_album_without_a_face_one_answer_comes(bot: None, world: Wor
     alice.sends("/status")
     await alice.sees("Nothing is in the works")
     answers = [message for message in world.telegram.chat_history(alice) if message.sender.is_bot]
-    assert len(answers) == 3
+    assert len(answers) == 4  # the welcome, what becomes of files, the answer, the status
 
 
 async def test_of_an_album_the_first_face_is_taken_and_the_answer_corrected(

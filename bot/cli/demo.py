@@ -4,37 +4,36 @@ A first conversation plays itself and is printed. After that a chat page is open
 """
 
 import asyncio
-import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
+from bot.cli.demo_bot import EXAMPLES, PRESENTER, DemoBot
 from bot.errors import OperatorError
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.guard import random_key, random_token
-from bot.sandbox.page import make_cast, open_page
+from bot.sandbox.page import Cast, Link, make_cast, open_page
 from bot.sandbox.page.site import PORTS
 from bot.sandbox.puppet import detect_face, render_video
 from bot.sandbox.telegram import Message, Person, TelegramServer
-from bot.settings import SETTING_NAMES
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 FIRST_WORD_SECONDS, VIDEO_SECONDS = 60.0, 120.0
+FROM_A_CUSTOMER = "Hello! Is the green tea back in stock?"
 
 PAGE = """
 The video: {video}
 
 Now it's your turn: open [bold]{url}[/bold] in a browser.
 It is a chat with the bot, in which you can send your own photo and voice, and a look at what happens inside.
+For customer support, be Mia: Jonas has written to her shop. Let {presenter} speak, and answer him by voice.
 Ctrl-C ends.
 """
 
@@ -72,17 +71,23 @@ async def _demo(once: bool, port: int | None, engine: str) -> int:
         you = telegram.person("You")
         talk = asyncio.create_task(_print_talk(telegram, you, console))
         async with AsyncExitStack() as stack:
-            url = "" if once else await stack.enter_async_context(_page(telegram, emo, you, port))
-            ended = await stack.enter_async_context(_bot(telegram, emo, folder, engine))
+            bot = DemoBot(telegram, emo, folder, engine)
+            cast = make_cast(telegram, you, EXAMPLES, (Link(f"Let {PRESENTER} speak", f"as-{PRESENTER}"),))
+            url = "" if once else await stack.enter_async_context(_page(telegram, emo, cast, port, bot))
+            await bot.start()
+            stack.push_async_callback(bot.stop)
+            ended = asyncio.create_task(bot.ended())
             console.print(
                 "The bot runs against a Telegram and a video service of its own, on this machine. "
                 f"The video is made by a puppet, not by {engine.upper()}.\n"
             )
-            await _or_ended(_first_conversation(you), ended, folder)
+            await _or_ended(_first_conversation(you), ended, bot)
             video = _save_video(telegram, you, folder)
             if not once:
-                console.print(PAGE.format(video=video, url=url))
-                await _or_ended(_stay(), ended, folder)
+                cast.people[2].sends(FROM_A_CUSTOMER, chat=cast.dialogues[1])
+                console.print(PAGE.format(video=video, url=url, presenter=PRESENTER))
+                await _or_ended(_stay(), ended, bot)
+            ended.cancel()
         talk.cancel()
     finally:
         await emo.stop()
@@ -91,42 +96,6 @@ async def _demo(once: bool, port: int | None, engine: str) -> int:
     if once:
         sys.stdout.write(f"{video}\n")
     return 0
-
-
-@asynccontextmanager
-async def _bot(
-    telegram: TelegramServer, emo: EmoServer, folder: Path, engine: str
-) -> "AsyncIterator[asyncio.Task[int]]":
-    """Run `emobot run` beside us; yields a task that ends when the bot does."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    environment = {name: value for name, value in os.environ.items() if name.upper() not in SETTING_NAMES} | {
-        "TELEGRAM_BOT_TOKEN": telegram.token,
-        "TELEGRAM_API_URL": telegram.url,
-        "DASHSCOPE_API_KEY": emo.accounts[0].api_key,
-        "DASHSCOPE_BASE_URL": emo.url,
-        "ENGINE": engine,
-        "PUBLIC_URL": f"http://{address}",
-        "LISTEN": address,
-        "DATA_DIR": str(folder / "data"),
-        "PYTHONPATH": str(EXAMPLES.parent),
-    }
-    with (folder / "bot.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run", env=environment, cwd=folder, stdout=log, stderr=log
-        )
-    ended = asyncio.create_task(process.wait())
-    try:
-        yield ended
-    finally:
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(15):
-                await ended
-        except TimeoutError:
-            process.kill()
 
 
 async def _first_conversation(you: Person) -> None:
@@ -140,11 +109,12 @@ async def _first_conversation(you: Person) -> None:
 
 
 @asynccontextmanager
-async def _page(telegram: TelegramServer, emo: EmoServer, you: Person, port: int | None) -> AsyncIterator[str]:
+async def _page(
+    telegram: TelegramServer, emo: EmoServer, cast: Cast, port: int | None, bot: DemoBot
+) -> AsyncIterator[str]:
     """Open the chat page; yields its address."""
-    cast = make_cast(telegram, you, EXAMPLES)
     try:
-        page = await open_page(telegram, emo, cast, PORTS if port is None else [port])
+        page = await open_page(telegram, emo, cast, PORTS if port is None else [port], bot.restart)
     except OSError as error:
         raise OperatorError(f"the chat page cannot be opened: {error.strerror}; choose another --port") from None
     try:
@@ -157,7 +127,7 @@ async def _stay() -> None:
     await asyncio.Event().wait()
 
 
-async def _or_ended(talk: Coroutine[Any, Any, None], ended: "asyncio.Task[int]", folder: Path) -> None:
+async def _or_ended(talk: Coroutine[Any, Any, None], ended: "asyncio.Task[int]", bot: DemoBot) -> None:
     """Wait for a part of the demo, unless the bot ends before."""
     task = asyncio.create_task(talk)
     done, _ = await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -165,10 +135,10 @@ async def _or_ended(talk: Coroutine[Any, Any, None], ended: "asyncio.Task[int]",
         try:
             await task
         except AssertionError as error:
-            raise OperatorError(f"the conversation got stuck: {error}; the bot's log is {folder / 'bot.log'}") from None
+            raise OperatorError(f"the conversation got stuck: {error}; the bot's log is {bot.log}") from None
         return
     task.cancel()
-    raise OperatorError(f"the bot ended by itself with status {ended.result()}; its log is {folder / 'bot.log'}")
+    raise OperatorError(f"the bot ended by itself with status {ended.result()}; its log is {bot.log}")
 
 
 def _save_video(telegram: TelegramServer, you: Person, folder: Path) -> Path:

@@ -1,22 +1,41 @@
-"""A browser on the chat page: Debian's Chromium without a window, one for all tests of a module."""
+"""A browser on the chat page: Debian's Chromium without a window, one for all tests of a module, as is the bot.
 
+`SCREENSHOTS=docs/images pytest tests/page` keeps the README's pictures, in light and in dark.
+"""
+
+import io
 import os
+import re
 import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, Literal
 
 import av
 import pytest
 import pytest_asyncio
 from av.audio.resampler import AudioResampler
-from playwright.async_api import Browser, BrowserContext, Page, Request, Response, Route, async_playwright
+from PIL import Image
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    Response,
+    Route,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from bot.dashscope.retries import RetryPolicy
-from bot.sandbox.emo import EmoServer
-from bot.sandbox.page import Cast, OpenPage, make_cast, open_page
+from bot.sandbox.emo import EMO, EmoServer
+from bot.sandbox.page import Cast, Link, OpenPage, make_cast, open_page
 from bot.sandbox.telegram import TelegramServer
 from tests.still_renderer import detect_centre, render_still, still_engine
 from tests.stories.conftest import BRISK, EXAMPLES, RATES, VOICE, World
@@ -31,6 +50,23 @@ QUIET += [
     "--autoplay-policy=no-user-gesture-required",
 ]
 HERE = "127.0.0.1"
+TIDY = """(controls) => {
+  document.activeElement.blur();
+  document.querySelector("#toasts").replaceChildren();
+  for (const video of document.querySelectorAll(".log .bubble video")) video.controls = controls;
+}"""
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+PHONE = ViewportSize(width=390, height=844)
+MIDDLE = ViewportSize(width=1100, height=800)
+WIDE = ViewportSize(width=1320, height=820)
+"""A window with the list or a chat, one with tabs, and one with the chats and what is inside side by side."""
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+FACE, VOICE_OF = "Eileen", "Clara"
+"""The samples of the page's first story."""
+KEPT = re.compile("send a voice message", re.IGNORECASE)
+"""What the bot says to a photo, looked at or to be looked at."""
+
+expect.set_options(timeout=20_000)  # the machine may be busy
 
 
 @dataclass
@@ -52,13 +88,59 @@ class Visit:
     async def attaches(self, sample: str) -> None:
         """Send a sample with two clicks."""
         await self.page.get_by_role("button", name="Attach", exact=True).click()
-        await self.page.locator("#samples").get_by_role("button", name=sample, exact=True).click()
+        await self.page.locator("#samples").get_by_role("button", name=sample).click()
 
-    async def sees(self, text: str, seconds: float = 10) -> None:
+    async def writes(self, text: str) -> None:
+        """Type something and send it."""
+        say = self.page.get_by_label("Message", exact=True)
+        await say.fill(text)
+        await say.press("Enter")
+
+    async def replies_to(self, message: Locator) -> None:
+        """Click Reply, as the pointer finds it."""
+        await message.hover()
+        await message.get_by_role("button", name="Reply", exact=True).click()
+        await expect(self.page.locator(".context")).to_be_visible()
+
+    async def keeps(self, name: str, size: ViewportSize) -> None:
+        """Keep what the page looks like as NAME-light.png and NAME-dark.png, where `SCREENSHOTS` names a folder."""
+        if SCREENSHOTS is None:
+            return
+        page, before = self.page, self.page.viewport_size
+        await page.set_viewport_size(size)
+        await page.mouse.move(0, 0)
+        await page.evaluate(TIDY, False)
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            await page.wait_for_timeout(300)
+            shot = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+            shot.quantize(192, dither=Image.Dither.NONE).save(Path(SCREENSHOTS) / f"{name}-{scheme}.png", optimize=True)
+        await page.evaluate(TIDY, True)
+        await page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+        if before is not None:
+            await page.set_viewport_size(before)
+
+    async def becomes(self, name: str) -> None:
+        """Play another person."""
+        await self.page.get_by_label("You are").select_option(name)
+
+    async def goes_to(self, room: str) -> None:
+        """Open a chat of the list."""
+        await self.in_list(room).click()
+
+    def in_list(self, room: str) -> Locator:
+        """The entry of a chat in the list."""
+        return self.page.locator("#list button", has=self.page.locator(".title", has_text=re.compile(f"^{room}$")))
+
+    async def sees(self, text: str | re.Pattern[str], seconds: float = 40) -> None:
         """Wait for words in the chat."""
-        await self.page.locator(".log").get_by_text(text).last.wait_for(timeout=seconds * 1000)
+        try:
+            await self.page.locator(".log").get_by_text(text).last.wait_for(timeout=seconds * 1000)
+        except PlaywrightTimeoutError:
+            said = await self.page.locator(".log").inner_text()
+            raise AssertionError(f"{text!r} did not come in {seconds:g} s:\n{said[-3000:]}") from None
 
-    async def sees_video(self, number: int = 1, seconds: float = 30) -> None:
+    async def sees_video(self, number: int = 1, seconds: float = 60) -> None:
         """Wait until there are so many videos in the chat."""
         await self.page.locator(".log .bubble video").nth(number - 1).wait_for(timeout=seconds * 1000)
 
@@ -99,28 +181,38 @@ async def browser(spoken: Path) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def emo() -> EmoServer:
-    """The EMO service of a test: the fast one, whose pictures stand still; a test may have another."""
+    """The EMO service of a module: the fast one, whose pictures stand still; a module may have another."""
     return EmoServer(detect_centre, render_still, rates=RATES, engine=still_engine())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def samples() -> Path:
-    """The pictures and voices that the page offers; a test may have others."""
+    """The pictures and voices that the page offers; a module may have others."""
     return EXAMPLES
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def world(emo: EmoServer, tmp_path: Path) -> AsyncIterator[World]:
-    """A Telegram and an EMO service; every call of the bot must be valid."""
+@pytest.fixture(scope="module")
+def changes() -> dict[str, Any]:
+    """Settings of the module's bot that are not the usual ones."""
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def world(
+    emo: EmoServer, tmp_path_factory: pytest.TempPathFactory, changes: dict[str, Any]
+) -> AsyncIterator[World]:
+    """A Telegram, an EMO service and the bot, for all tests of a module; every call of the bot must be valid."""
     with socket.socket() as probe:
         probe.bind((HERE, 0))
         port = probe.getsockname()[1]
     telegram = TelegramServer()
     await telegram.start()
     await emo.start()
-    yield World(telegram, emo, tmp_path / "data", port)
+    world = World(telegram, emo, tmp_path_factory.mktemp("page") / "data", port)
+    async with world.bot(timing=replace(BRISK, repeat=RetryPolicy()), **changes):
+        yield world
     await emo.stop()
     await telegram.stop()
     assert telegram.violations == []
@@ -128,23 +220,25 @@ async def world(emo: EmoServer, tmp_path: Path) -> AsyncIterator[World]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def open_site(world: World, samples: Path) -> AsyncIterator[tuple[OpenPage, Cast]]:
-    """The page's server, without a bot."""
-    cast = make_cast(world.telegram, samples=samples)
+    """The page's server, with people of its own; what a test has switched on outside is off again after it."""
+    cast = make_cast(world.telegram, samples=samples, links=(Link(f"Let {FACE} speak", f"as-{FACE}"),))
     site = await open_page(world.telegram, world.emo, cast, [0])
     yield site, cast
     await site.close()
+    world.emo.faults.clear()
+    world.telegram.faults.clear()
+    world.emo.models.retire(EMO, "alive")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def visit(browser: Browser, world: World, open_site: tuple[OpenPage, Cast]) -> AsyncIterator[Visit]:
-    """The bot, and somebody who looks at the page; nothing may go wrong in the browser or leave the machine."""
+    """Somebody who looks at the page; nothing may go wrong in the browser or leave the machine."""
     site, cast = open_site
-    async with world.bot(timing=replace(BRISK, repeat=RetryPolicy())):
-        context = await browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["microphone"])
-        visit = Visit(await context.new_page(), world, cast, site.url)
-        await watch(context, visit)
-        yield visit
-        await context.close()
+    context = await browser.new_context(viewport=MIDDLE, permissions=["microphone"])
+    visit = Visit(await context.new_page(), world, cast, site.url)
+    await watch(context, visit)
+    yield visit
+    await context.close()
     assert visit.errors == []
     assert visit.strangers == []
 

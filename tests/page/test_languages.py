@@ -11,7 +11,7 @@ import pytest
 from handlers import texts
 from handlers.texts.language import LANGUAGES, speaking
 from handlers.texts.settings import SETTINGS
-from tests.page.conftest import Visit
+from tests.page.conftest import FACE, VOICE_OF, Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,11 +49,10 @@ async def talks(visit: Visit, language: str, *, with_video: bool) -> None:
         )
         settings = SETTINGS()
     for command, answer in (("/start", welcome), ("/new", hello), ("/settings", settings)):
-        await visit.page.get_by_role("textbox").fill(command)
-        await visit.page.get_by_role("textbox").press("Enter")
+        await visit.writes(command)
         await visit.sees(answer)
-    await visit.attaches("Portrait: portrait")
+    await visit.attaches(FACE)
     await visit.sees(kept)
     if with_video:
-        await visit.attaches("Voice: voice")
+        await visit.attaches(VOICE_OF)
         await visit.sees(caption)

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.sandbox.page import Cast, OpenPage, open_page
-from tests.page.conftest import Visit
+from tests.page.conftest import KEPT, Visit
 from tests.stories.conftest import PORTRAIT, VOICE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -33,7 +33,7 @@ async def test_files_by_picker_by_paste_and_by_drop(visit: Visit) -> None:
     await page.get_by_label("Caption").fill("in full")
     await page.get_by_role("button", name="Send", exact=True).last.click()
     await visit.sees("in full")
-    await visit.sees("Now send a voice message")
+    await visit.sees(KEPT)
 
     await page.evaluate(HAND_OVER, ["#say", "paste", "portrait.jpg"])
     await page.get_by_role("dialog").get_by_role("button", name="Send").click()
@@ -85,19 +85,19 @@ async def test_edits_deletions_and_who_blocks(visit: Visit) -> None:
 
 
 async def test_another_person_in_another_language_sees_their_own_chat(visit: Visit) -> None:
-    page, mia = visit.page, visit.cast.people[1]
+    page, jonas = visit.page, visit.cast.people[2]
     await visit.opens()
-    await page.get_by_label("You are").select_option("Mia")
+    await visit.becomes("Jonas")
     await page.get_by_label("Language").select_option("German")
     await page.get_by_role("button", name="Start", exact=True).click()
     await page.locator(".log .other").first.wait_for()
-    assert mia.user.language_code == "de"
+    assert jonas.user.language_code == "de"
     first = next(
         update["message"]
         for update in visit.world.telegram.updates()
-        if "message" in update and update["message"]["chat"]["type"] == "private"
+        if "message" in update and update["message"]["chat"]["id"] == jonas.chat.id
     )
-    assert (first["from"]["first_name"], first["from"]["language_code"]) == ("Mia", "de")
+    assert (first["from"]["first_name"], first["from"]["language_code"]) == ("Jonas", "de")
 
 
 async def test_a_page_whose_server_was_away_catches_up(visit: Visit, open_site: tuple[OpenPage, Cast]) -> None:

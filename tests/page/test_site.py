@@ -149,6 +149,51 @@ async def test_calls_are_shown_without_what_makes_a_link_work(site: Site) -> Non
     assert "sandbox-key" not in str(calls)
 
 
+async def test_what_is_sent_again_because_no_answer_came_arrives_once(site: Site) -> None:
+    you = site.cast.people[0]
+    await site.act("say", text="hello", key="1")
+    await site.act("say", text="hello", key="1")
+    assert "error" in await site.act("say", text=" ", key="2")
+    await site.act("say", text="hello", key="2")
+    assert [one.text for one in site.telegram.chat_history(you)] == ["hello", "hello"]
+
+
+async def test_a_business_account_is_one_chat_for_each_customer_and_its_owner(site: Site) -> None:
+    you, mia, jonas = site.cast.people
+    shown = [chat for chat in (await site.state())["chats"] if chat["kind"] == "business"]
+    assert [(chat["owner"], set(chat["members"])) for chat in shown] == [
+        (mia.user.id, {one.user.id, mia.user.id, site.telegram.world.bot.id}) for one in (you, jonas)
+    ]
+    await site.act("say", chat=shown[0]["id"], text="is it open?")
+    waiting = (await site.state())["waiting"]
+    said = site.telegram.chat_history(site.cast.dialogues[0])[0]
+    assert waiting[-1] == f"{shown[0]['id']}/{said.id}"
+    world = site.telegram.world
+    world.post(said.chat, world.bot, {"text": "It is."}, reply_to=said)
+    answer = [one for one in (await site.state())["messages"] if one["chat"] == shown[0]["id"]][-1]
+    assert answer["sender"] == {"id": mia.user.id, "name": "Mia", "bot": False, "via": "EMO"}
+    assert "error" in await site.act("say", chat=shown[1]["id"], text="not mine")
+
+
+async def test_samples_have_names_and_say_what_they_are(site: Site) -> None:
+    shown = {one["title"]: one for one in (await site.state())["samples"]}
+    assert [*shown] == ["Eileen", "Clara", "Rupert"]
+    assert shown["Clara"]["seconds"] == 6
+    assert "Hello there!" in shown["Clara"]["words"]
+
+
+async def test_answers_get_lost_once_and_a_bot_that_is_not_ours_cannot_be_restarted(site: Site) -> None:
+    names = {one["name"] for one in (await site.state())["inside"]["switches"]}
+    assert {"lost", "unheard"} <= names
+    assert "restart" not in names
+    assert "no such switch" in (await site.act("switch", name="restart", on=True))["error"]
+    await site.act("switch", name="unheard", on=True)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await site.session.post(f"{site.telegram.url}/bot{site.telegram.token}/sendVideo", json={"chat_id": 1})
+    shown = {one["name"]: one["on"] for one in (await site.state())["inside"]["switches"]}
+    assert not shown["unheard"]
+
+
 async def test_a_switch_counts_its_calls_and_turns_itself_off(site: Site) -> None:
     await site.act("switch", name="slow", on=True)
     await site.act("switch", name="failing", on=True)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from aiohttp import web
+
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.faults import Answered
 from bot.sandbox.page.steps import Steps
@@ -23,9 +25,17 @@ class Exchanges:
         self._log = telegram.world.log
         self._steps = steps
         self.asked: str | None = None
-        telegram.faults.listeners.append(self._hear_telegram)
+        self._ears = [(telegram.faults, self._hear_telegram)]
         if emo is not None:
-            emo.faults.listeners.append(self._hear_emo)
+            self._ears.append((emo.faults, self._hear_emo))
+        for faults, ear in self._ears:
+            faults.listeners.append(ear)
+
+    async def close(self, _: web.Application) -> None:
+        """Hear no more."""
+        while self._ears:
+            faults, ear = self._ears.pop()
+            faults.listeners.remove(ear)
 
     async def _hear_telegram(self, answered: Answered) -> None:
         if answered.call in QUIET and answered.fault is None and answered.response.status == 200:

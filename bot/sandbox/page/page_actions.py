@@ -1,33 +1,24 @@
 """What a person does on the page: speak, send, press, edit, delete, change the language, block."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from bot.sandbox.page.cast import Cast
+from bot.sandbox.page.forms import Fields, Given, PageAction, answer_with
 from bot.sandbox.page.recording import seconds_of, to_voice
+from bot.sandbox.page.view import shared_chats
 from bot.sandbox.telegram import Person, TelegramServer
+from bot.sandbox.telegram.business import Dialogue
 from bot.sandbox.telegram.client import Where
+from bot.sandbox.telegram.group import Group
 from bot.sandbox.telegram.message import Message
 from bot.sandbox.telegram.press import press
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "ru", "uk", "tr", "ar", "hi", "id", "ja", "ko", "zh-hans")
-Fields = dict[str, Any]
-PageAction = Callable[[Fields], Awaitable[dict[str, Any] | None]]
-
-
-@dataclass(frozen=True)
-class Given:
-    """A file from the browser."""
-
-    name: str
-    mime: str
-    data: bytes
+MOST_KEYS = 1000
 
 
 class PageActions:
@@ -36,13 +27,14 @@ class PageActions:
     def __init__(self, telegram: TelegramServer, cast: Cast) -> None:
         self._telegram = telegram
         self._cast = cast
+        self._done: dict[str, None] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """One route for each action."""
         actions: dict[str, PageAction] = {
-            "say": self._say,
-            "send": self._send,
-            "sample": self._sample,
+            "say": self._once(self._say),
+            "send": self._once(self._send),
+            "sample": self._once(self._sample),
             "press": self._press,
             "edit": self._edit,
             "delete": self._delete,
@@ -50,6 +42,26 @@ class PageActions:
             "block": self._block,
         }
         return [web.post(f"/api/{name}", answer_with(action)) for name, action in actions.items()]
+
+    def _once(self, action: PageAction) -> PageAction:
+        """Do nothing for a `key` that was done: a page that heard no answer sends the same again."""
+
+        async def act(fields: Fields) -> dict[str, Any] | None:
+            key = str(fields.get("key") or "")
+            if not key:
+                return await action(fields)
+            if key in self._done:
+                return None
+            self._done[key] = None
+            if len(self._done) > MOST_KEYS:
+                del self._done[next(iter(self._done))]
+            try:
+                return await action(fields)
+            except BaseException:
+                self._done.pop(key, None)
+                raise
+
+        return act
 
     async def _say(self, fields: Fields) -> None:
         person = self._person(fields)
@@ -114,11 +126,12 @@ class PageActions:
         where = Where()
         chat_id = int(fields["chat"])
         if chat_id != person.chat.id:
-            group = next((one for one in self._cast.groups if one.chat.id == chat_id), None)
-            if group is None:
+            places: list[Group | Dialogue] = [*self._cast.groups, *self._cast.dialogues]
+            place = next((one for one in places if one.chat.id == chat_id), None)
+            if place is None:
                 raise ValueError("this is not your chat")
-            where["chat"] = group
-            topic = group.chat.topics.get(int(fields.get("thread") or 1))
+            where["chat"] = place
+            topic = place.chat.topics.get(int(fields.get("thread") or 1))
             if topic is not None:
                 where["topic"] = topic
         if fields.get("reply"):
@@ -126,9 +139,11 @@ class PageActions:
         return where
 
     def _message(self, person: Person, fields: Fields, number: Any) -> Message:
-        chat = self._telegram.world.chats[int(fields["chat"])]
-        message = chat.messages.get(int(number))
-        if person.user.id not in chat.members or message is None:
+        number_of_chat = int(fields["chat"])
+        chats = [*(person.chat for person in self._cast.people), *shared_chats(self._cast)]
+        chat = next((one for one in chats if one.id == number_of_chat), None)
+        message = chat.messages.get(int(number)) if chat is not None else None
+        if chat is None or person.user.id not in chat.members or message is None:
             raise ValueError("this message is gone")
         return message
 
@@ -160,38 +175,3 @@ async def send(person: Person, kind: str, given: Given, where: Where) -> None:
             person.sends_document(data, name, given.mime or "application/octet-stream", **where)
         case _:
             raise ValueError("a client cannot send that")
-
-
-def answer_with(action: PageAction) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """A handler that reads JSON or a form, runs the action, and answers in JSON."""
-
-    async def handle(request: web.Request) -> web.Response:
-        try:
-            fields = await (read_form(request) if request.content_type == "multipart/form-data" else read(request))
-            return web.json_response(await action(fields) or {})
-        except KeyError as error:
-            return web.json_response({"error": f"something is missing or unknown: {error.args[0]}"})
-        except (ValueError, TypeError) as error:
-            return web.json_response({"error": str(error)})
-
-    return handle
-
-
-async def read(request: web.Request) -> Fields:
-    """The fields of a JSON body; raises ValueError."""
-    fields = json.loads(await request.read())
-    if not isinstance(fields, dict):
-        raise ValueError("the body is not a JSON object")
-    return fields
-
-
-async def read_form(request: web.Request) -> Fields:
-    """The fields of a form, its files under `files`."""
-    fields: Fields = {"files": []}
-    async for part in await request.multipart():
-        if isinstance(part, BodyPartReader) and part.filename is not None:
-            mime = part.headers.get("Content-Type", "")
-            fields["files"].append(Given(part.filename, mime, bytes(await part.read(decode=True))))
-        elif isinstance(part, BodyPartReader) and part.name:
-            fields[part.name] = await part.text()
-    return fields

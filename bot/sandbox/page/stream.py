@@ -13,7 +13,7 @@ from bot.sandbox.page.view import show_message
 from bot.sandbox.telegram.events import Event, Log
 
 LOOK = 0.25
-"""Seconds between two looks at what is not an event: progress, switches, people."""
+"""Seconds between two looks at what is not an event: progress, switches, people, what the bot has not taken."""
 HEARTBEAT = 15.0
 
 

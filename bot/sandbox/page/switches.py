@@ -1,5 +1,7 @@
 """Switches for what may go wrong outside, so that anyone can see the bot recover."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,8 +9,11 @@ from aiohttp import web
 
 from bot.sandbox.emo import EMO, EmoServer
 from bot.sandbox.faults import Fault, Faults
-from bot.sandbox.page.page_actions import Fields, answer_with
+from bot.sandbox.page.forms import Fields, answer_with
 from bot.sandbox.telegram import TelegramServer
+
+Restart = Callable[[], Awaitable[None]]
+"""Kills the bot and starts it again; returns once it is back."""
 
 BROKEN = {"code": "InternalError", "message": "An internal error has occurred.", "request_id": "sandbox"}
 BUSY = {
@@ -31,18 +36,28 @@ TITLES = {
     "failing": ("The service fails twice", "It answers the next two calls with an internal error (500)."),
     "held": ("The queue stands still", "Tasks wait until this is turned off."),
     "arrears": ("The account is in arrears", "New photos and tasks are refused until the bill is paid."),
+    "lost": ("The service’s answer is lost", "It takes the next task, and the line breaks before the bot hears so."),
+    "unheard": ("Telegram’s answer is lost", "The bot’s next video arrives, and the line breaks before it hears so."),
     "flood": ("Telegram floods", "The bot’s next message of each kind has to wait two seconds (429)."),
+    "restart": ("Restart the bot", "It is killed in the middle of its work, starts again, and goes on where it was."),
 }
+OF_TELEGRAM = ("unheard", "flood")
 
 
 @dataclass
 class Switches:
-    """The switches that are on, with the faults that they planned."""
+    """The switches that are on, with the faults that they planned.
+
+    Args:
+        restart: kills the bot and starts it again; None where that cannot be done from here.
+    """
 
     telegram: TelegramServer
     emo: EmoServer | None
+    restart: Restart | None = None
     planned: dict[str, list[Fault]] = field(default_factory=dict)
     held: bool = False
+    restarting: asyncio.Future[None] | None = None
 
     def routes(self) -> list[web.RouteDef]:
         """Where the page turns them."""
@@ -52,16 +67,24 @@ class Switches:
         """Every switch as it stands; `left` counts the calls that are still to be hit."""
         rows = []
         for name, (title, text) in TITLES.items():
-            if self.emo is None and name != "flood":
+            if not self.has(name):
                 continue
             left = sum(fault.times for fault in self.planned.get(name, []) if fault.times > 0)
             rows.append({"name": name, "title": title, "text": text, "on": self.is_on(name), "left": left})
         return rows
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a switch here."""
+        if name == "restart":
+            return self.restart is not None
+        return name in OF_TELEGRAM or (name in TITLES and self.emo is not None)
+
     def is_on(self, name: str) -> bool:
         """Whether a switch is on; one that counts calls turns itself off."""
         if name == "held":
             return self.held
+        if name == "restart":
+            return self.restarting is not None and not self.restarting.done()
         if name == "retired":
             return self.emo is not None and self.emo.models.lives[EMO.name] != "alive"
         if name == "arrears":
@@ -70,9 +93,12 @@ class Switches:
 
     async def _turn(self, fields: Fields) -> None:
         name, on = str(fields["name"]), bool(fields["on"])
-        if name not in TITLES or (self.emo is None and name != "flood"):
+        if not self.has(name):
             raise ValueError("there is no such switch")
-        if self.emo is not None and name == "held":
+        if name == "restart":
+            if self.restart is not None and on and not self.is_on(name):
+                self.restarting = asyncio.ensure_future(self.restart())
+        elif self.emo is not None and name == "held":
             self.held = on
             (self.emo.hold if on else self.emo.release)()
         elif self.emo is not None and name == "arrears":
@@ -80,7 +106,7 @@ class Switches:
         elif self.emo is not None and name == "retired":
             self.emo.models.retire(EMO, "retired" if on else "alive")
         else:
-            faults = self.telegram.faults if name == "flood" or self.emo is None else self.emo.faults
+            faults = self.telegram.faults if name in OF_TELEGRAM or self.emo is None else self.emo.faults
             forget(faults, self.planned.pop(name, []))
             if on:
                 self.planned[name] = plan(name)
@@ -98,6 +124,10 @@ def plan(name: str) -> list[Fault]:
             return [Fault("*", times=3, status=429, body=BUSY)]
         case "failing":
             return [Fault("*", times=2, status=500, body=BROKEN)]
+        case "lost":
+            return [Fault("submit", drop="after")]
+        case "unheard":
+            return [Fault("sendVideo", drop="after")]
         case _:
             return [Fault(method, times=1, status=429, body=FLOOD) for method in SPOKEN]
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from bot.sandbox.page.cast import Cast
 from bot.sandbox.telegram import TelegramServer
 from bot.sandbox.telegram.files import StoredFile
-from bot.sandbox.telegram.message import Chat, Message
+from bot.sandbox.telegram.message import Chat, Message, User
 from bot.sandbox.telegram.person import Person
 
 SHOWN = 300
@@ -16,15 +16,38 @@ SHOWN = 300
 
 def show_world(telegram: TelegramServer, cast: Cast) -> dict[str, Any]:
     """Everything that the chat side of the page needs at its start."""
-    chats = [person.chat for person in cast.people] + [group.chat for group in cast.groups]
+    chats = [person.chat for person in cast.people] + shared_chats(cast)
     return {
         "bot": {"id": telegram.world.bot.id, "name": telegram.world.bot.first_name}
         | {"username": telegram.world.bot.username},
         "people": [show_person(telegram, person) for person in cast.people],
         "chats": [show_chat(chat) for chat in chats],
         "messages": [show_message(one) for chat in chats for one in telegram.chat_history(chat)[-SHOWN:]],
-        "samples": [{"name": sample.name, "kind": sample.kind} for sample in cast.samples.values()],
+        "samples": [
+            {name: getattr(sample, name) for name in ("name", "kind", "title", "words", "seconds")}
+            for sample in cast.samples.values()
+        ],
+        "links": [{"title": link.title, "payload": link.payload} for link in cast.links],
+        "waiting": show_waiting(telegram),
     }
+
+
+def shared_chats(cast: Cast) -> list[Chat]:
+    """The chats of several people: those of the business account, then the groups."""
+    return [dialogue.chat for dialogue in cast.dialogues] + [group.chat for group in cast.groups]
+
+
+def show_waiting(telegram: TelegramServer) -> list[str]:
+    """The messages that the bot has not taken yet, as CHAT/NUMBER."""
+    found, connections = [], telegram.world.connections
+    for update in telegram.world.feed.waiting:
+        message = update.get("message") or update.get("business_message")
+        if message is not None:
+            chat = message["chat"]["id"]
+            if "business_message" in update:
+                chat = connections[message["business_connection_id"]].dialogues[chat].id
+            found.append(f"{chat}/{message['message_id']}")
+    return found
 
 
 def show_person(telegram: TelegramServer, person: Person) -> dict[str, Any]:
@@ -38,6 +61,7 @@ def show_person(telegram: TelegramServer, person: Person) -> dict[str, Any]:
         "chat": person.chat.id,
         "started": person.chat.started,
         "blocked": not person.chat.members[telegram.world.bot.id].present,
+        "photo": link(worn[-1][-1]) if (worn := telegram.world.profile_photos.get(person.user.id)) else None,
         "about": texts.get(("description", language)) or texts.get(("description", "")) or "",
         "commands": {
             "private": commands(telegram, person.chat, language),
@@ -63,9 +87,11 @@ def commands(telegram: TelegramServer, private: Chat | None, language: str) -> l
 
 def show_chat(chat: Chat) -> dict[str, Any]:
     """A chat of the list; a forum has its topics."""
+    kind = "business" if chat.connection else "private" if chat.kind == "private" else "group"
     return {
         "id": chat.id,
-        "kind": "private" if chat.kind == "private" else "group",
+        "kind": kind,
+        "owner": chat.connection.owner.id if chat.connection else None,
         "title": chat.title,
         "members": [member.user.id for member in chat.members.values() if member.present],
         "topics": [{"id": topic.id, "name": topic.name} for topic in chat.topics.values()],
@@ -74,14 +100,14 @@ def show_chat(chat: Chat) -> dict[str, Any]:
 
 def show_message(message: Message) -> dict[str, Any]:
     """A message of a chat."""
-    content, sender = message.content, message.sender
+    content, (sender, via) = message.content, speaker(message)
     shown: dict[str, Any] = {
         "chat": message.chat.id,
         "id": message.id,
         "thread": message.thread_id,
         "date": message.date,
         "edited": message.edited_at is not None,
-        "sender": {"id": sender.id, "name": sender.first_name, "bot": sender.is_bot},
+        "sender": {"id": sender.id, "name": sender.first_name, "bot": sender.is_bot, "via": via},
         "text": message.text,
         "entities": content.get("entities") or content.get("caption_entities") or [],
         "buttons": (message.inline or {}).get("inline_keyboard", []),
@@ -93,9 +119,18 @@ def show_message(message: Message) -> dict[str, Any]:
     }
     if message.reply_to is not None:
         replied = message.reply_to
-        shown["reply"] = {"id": replied.id, "name": replied.sender.first_name, "text": replied.text[:120]}
-        shown["reply"]["kind"] = replied.media
+        author, _ = speaker(replied)
+        shown["reply"] = {"id": replied.id, "name": author.first_name, "sender": author.id}
+        shown["reply"] |= {"text": replied.text[:120], "kind": replied.media}
     return shown
+
+
+def speaker(message: Message) -> tuple[User, str | None]:
+    """Who is seen to speak: for a business account its owner, by the bot that is named then."""
+    connection = message.chat.connection
+    if connection is not None and message.sender.is_bot:
+        return connection.owner, message.sender.first_name
+    return message.sender, None
 
 
 def show_media(message: Message) -> dict[str, Any] | None:

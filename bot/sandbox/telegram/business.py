@@ -31,6 +31,7 @@ class Business:
         self._owner = owner
         self.connection = Connection(secrets.token_urlsafe(12), owner.user, owner.chat.id)
         world.connections[self.connection.id] = self.connection
+        owner.chat.started = True  # the bot may write to whoever connected it
         self._tell()
 
     def dialogue(self, customer: Participant) -> Dialogue:

@@ -1,7 +1,6 @@
 // Files that were picked, pasted or dropped: what they are sent as, a caption, and off they go.
 
 import { bytes, h } from "./dom.js";
-import { act, here } from "./store.js";
 
 const WAYS = {
   photo: [["photo", "As a photo"], ["document", "As a file, untouched"]],
@@ -19,9 +18,8 @@ function kindOf(file) {
   return "document";
 }
 
-/** @param takeReply gives the id of the message that is replied to, once. */
-export function offerFiles(files, takeReply) {
-  const place = here();
+/** @param send gets the kind, the caption and what the chat shows meanwhile. */
+export function offerFiles(files, send) {
   const kinds = new Set(files.map(kindOf));
   const ways = WAYS[kinds.size === 1 ? [...kinds][0] : "document"];
   const caption = h("input", { type: "text", maxLength: 1024, id: "caption", placeholder: "Caption", autocomplete: "off", dir: "auto" });
@@ -45,7 +43,8 @@ export function offerFiles(files, takeReply) {
   box.addEventListener("close", () => { urls.forEach((url) => URL.revokeObjectURL(url)); box.remove(); });
   form.addEventListener("submit", () => {
     const kind = new FormData(form).get("kind");
-    act("send", { ...place, reply: takeReply(), kind, caption: caption.value.trim() }, files);
+    const words = caption.value.trim();
+    send(kind, words, { name: files.map((file) => file.name || "pasted picture").join(", "), text: words });
   });
   document.body.append(box);
   box.showModal();

@@ -1,41 +1,57 @@
-// Below the messages: words, files, samples, the microphone, commands, replies and edits.
+// Below the messages: words, files, the microphone, commands, replies and edits.
 
 import { offerFiles } from "./attach.js";
-import { $$, h, icon, roving } from "./dom.js";
+import { $$, h, icon, length, roving, toast } from "./dom.js";
 import { gist } from "./message.js";
+import { send } from "./outbox.js";
 import { makeRecorder } from "./recorder.js";
-import { act, chatOf, here, me, messagesIn, roomKey, store } from "./store.js";
+import { makeSamples } from "./samples.js";
+import { act } from "./server.js";
+import { chatOf, draftOf, here, isMeant, keepDraft, me, messagesIn, roomKey, store } from "./store.js";
+import { hasKeyboard } from "./view.js";
 
 /** @param follow opens a deep link in the private chat. */
 export function makeComposer(follow) {
   const self = { replying: null, editing: null, room: "" };
   const say = h("textarea", { id: "say", rows: 1, maxLength: 4096, placeholder: "Message", "aria-label": "Message", enterKeyHint: "send", dir: "auto" });
   const picker = h("input", { type: "file", multiple: true, hidden: true, id: "picker", "aria-label": "Files to send" });
-  const send = h("button", { className: "round primary", "aria-label": "Send", onclick: () => submit() }, icon("send"));
+  const go = h("button", { className: "round primary", "aria-label": "Send", onclick: () => submit() }, icon("send"));
   const mic = h("button", { className: "round primary", "aria-label": "Record a voice message" }, icon("mic"));
   const commands = h("div", { popover: "auto", className: "menu", id: "commands", "aria-label": "Commands", role: "group" });
-  const samples = h("div", { popover: "auto", className: "menu", id: "samples", "aria-label": "Attach", role: "group" });
+  const samples = makeSamples({
+    pick: () => picker.click(),
+    send: (sample) => put("sample", { name: sample.name }, { name: sample.title, icon: sample.kind === "voice" ? "mic" : "file" }),
+  });
   const slash = h("button", { className: "round", "aria-label": "Commands of the bot", popoverTargetElement: commands }, icon("slash"));
   const attach = h("button", { className: "round", "aria-label": "Attach", popoverTargetElement: samples }, icon("attach"));
   const context = h("div", { className: "context", hidden: true });
   const keyboard = h("div", { className: "keyboard", hidden: true });
-  const line = h("div", { className: "line" }, attach, slash, say, mic, send, picker);
+  const line = h("div", { className: "line" }, attach, slash, say, mic, go, picker);
   const instead = h("div", { className: "instead", hidden: true });
   const suggestions = h("div", { className: "suggestions", hidden: true, role: "group", "aria-label": "Fitting commands" });
-  const recorder = makeRecorder(async (file) => {
-    await act("send", { ...here(), reply: takeReply(), kind: "voice" }, [file]);
-    self.refresh();
-  }, () => { line.hidden = recorder.active; if (!recorder.active) say.focus(); });
+  const recorder = makeRecorder(
+    (file, seconds) => put("send", { kind: "voice" }, { name: `Voice message, ${length(seconds)}`, icon: "mic" }, [file]),
+    () => { line.hidden = recorder.active; if (!recorder.active) ready(); },
+  );
   self.element = h("div", { className: "composer" }, suggestions, context, keyboard, recorder.element, line, instead, commands, samples);
   roving(commands, "button");
-  roving(samples, "button");
   roving(suggestions, "button");
+
+  /** Go on writing; a finger is left to say so itself. */
+  const ready = () => { if (hasKeyboard()) say.focus(); };
+  self.focus = () => (instead.hidden ? say : instead.querySelector("button")).focus();
 
   const takeReply = () => {
     const id = self.replying?.id ?? null;
     self.reply(null);
     return id;
   };
+
+  /** Send something into the chat that is open, as the reply that it is. */
+  function put(action, fields, shown, files) {
+    send(here(), action, { reply: takeReply(), ...fields }, shown, files);
+    ready();
+  }
 
   async function submit() {
     const text = say.value.trim();
@@ -45,26 +61,24 @@ export function makeComposer(follow) {
       self.edit(null);
       await act("edit", { chat, message: id, text });
     } else {
-      say.value = "";
-      grow();
-      const reply = self.replying?.id ?? null;
-      self.reply(null);
-      if (!(await act("say", { ...here(), reply, text }))) say.value = text;
+      write("");
+      put("say", { text }, { text });
     }
-    grow();
   }
 
   const command = (one) => `/${one.command}${chatOf(store.room.chat).kind === "group" ? `@${store.bot.username}` : ""}`;
-  const menuOf = () => me().commands[chatOf(store.room.chat).kind];
+  const menuOf = () => me().commands[chatOf(store.room.chat).kind] ?? [];
   const entries = (found) => found.map((one) => h("button", { className: "entry command", onclick: () => run(one) }, h("b", {}, `/${one.command}`), h("span", { dir: "auto" }, one.description)));
 
   function run(one) {
     commands.hidePopover();
-    say.value = "";
+    write("");
+    put("say", { text: command(one) }, { text: command(one) });
+  }
+
+  function write(text) {
+    say.value = text;
     grow();
-    const reply = takeReply();
-    act("say", { ...here(), reply, text: command(one) });
-    say.focus();
   }
 
   function grow() {
@@ -73,8 +87,9 @@ export function makeComposer(follow) {
       say.style.height = `${Math.min(say.scrollHeight, 160)}px`;
     }
     const some = Boolean(say.value.trim());
-    send.hidden = !some;
+    go.hidden = !some;
     mic.hidden = some;
+    if (store.room && !self.editing) keepDraft(store.room, say.value);
     const typed = /^\/(\S*)$/.exec(say.value);
     const found = typed && !self.editing ? menuOf().filter((one) => one.command.startsWith(typed[1])) : [];
     suggestions.replaceChildren(...entries(found));
@@ -86,7 +101,7 @@ export function makeComposer(follow) {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(); }
     if (event.key === "ArrowUp" && !suggestions.hidden) { event.preventDefault(); $$("button", suggestions).at(-1).focus(); }
     else if (event.key === "ArrowUp" && !say.value) {
-      const last = messagesIn(store.room).filter((one) => one.sender.id === store.me && one.text && !one.media).at(-1);
+      const last = messagesIn(store.room).filter((one) => one.sender.id === store.me && one.text && !one.media && !one.sender.via).at(-1);
       if (last) { event.preventDefault(); self.edit(last); }
     }
   });
@@ -103,20 +118,6 @@ export function makeComposer(follow) {
   picker.addEventListener("change", () => { self.offer([...picker.files]); picker.value = ""; });
   mic.addEventListener("click", () => recorder.start());
   slash.addEventListener("click", () => commands.replaceChildren(...(menuOf().length ? entries(menuOf()) : [h("p", {}, "The bot has no menu here.")])));
-  attach.addEventListener("click", () => fillSamples());
-
-  function fillSamples() {
-    const row = (sample) => h("button", { className: "entry sample", onclick: async () => {
-      samples.hidePopover();
-      await act("sample", { ...here(), reply: takeReply(), name: sample.name });
-      say.focus();
-    } }, sample.kind === "photo" ? h("img", { src: `/samples/${encodeURIComponent(sample.name)}`, alt: "" }) : h("span", { className: "face" }, icon("mic")),
-    h("span", {}, `${sample.kind === "photo" ? "Portrait" : "Voice"}: ${sample.name.replace(/\.[^.]*$/, "")}`));
-    samples.replaceChildren(
-      h("button", { className: "entry", onclick: () => { samples.hidePopover(); picker.click(); } }, h("span", { className: "face" }, icon("file")), h("span", {}, "A file of yours…")),
-      ...(store.samples.length ? [h("p", { className: "hint" }, "or a sample, sent at once")] : []),
-      ...store.samples.map(row));
-  }
 
   function drawContext() {
     const about = self.editing ?? self.replying;
@@ -130,29 +131,31 @@ export function makeComposer(follow) {
 
   self.reply = (message) => {
     self.replying = message;
-    if (message) { self.editing = null; say.focus(); }
+    if (message) { if (self.editing) self.edit(null); ready(); }
     drawContext();
   };
+  /** Edit one's own words; what was begun before comes back afterwards. */
   self.edit = (message) => {
-    self.editing = message;
     self.replying = null;
-    say.value = message?.text ?? "";
+    self.editing = message;
+    write(message?.text ?? draftOf(store.room));
     say.focus();
     drawContext();
-    grow();
   };
-  self.offer = (files) => { if (files.length && instead.hidden) offerFiles(files, takeReply); };
+  self.offer = (files) => {
+    if (!files.length) return;
+    if (!instead.hidden) toast(`Press “${instead.textContent}” first.`, { bad: true });
+    else offerFiles(files, (kind, caption, shown) => put("send", { kind, caption }, shown, files));
+  };
 
   /** What can be done here now: write, start, or let the bot write again. */
   self.refresh = () => {
     const key = `${store.me}:${roomKey(store.room)}`;
     if (self.room !== key) {
-      store.drafts.set(self.room, say.value);
       self.room = key;
       self.replying = self.editing = null;
-      say.value = store.drafts.get(key) ?? "";
+      write(draftOf(store.room));
       drawContext();
-      grow();
     }
     const own = store.room.chat === me().chat;
     const payload = new URLSearchParams(location.search).get("start");
@@ -162,20 +165,19 @@ export function makeComposer(follow) {
     slash.hidden = !menuOf().length;
     instead.replaceChildren(...(blocked
       ? [h("button", { className: "primary", onclick: () => act("block", { blocked: false }) }, "Unblock the bot")]
-      : start ? [h("button", { className: "primary", onclick: () => { history.replaceState(null, "", "/"); follow({ start: payload ?? "" }); self.refresh(); } }, "Start")] : []));
+      : start ? [h("button", { className: "primary", onclick: () => { history.replaceState(history.state, "", "/"); follow({ start: payload ?? "" }); self.refresh(); } }, "Start")] : []));
     drawKeyboard();
   };
 
   function drawKeyboard() {
-    const last = messagesIn(store.room).filter((one) => one.sender.bot && one.keyboard).at(-1)?.keyboard;
+    const last = messagesIn(store.room).filter((one) => one.keyboard && !one.keyboard.force_reply && isMeant(one)).at(-1)?.keyboard;
     const rows = last?.keyboard ?? [];
     keyboard.hidden = !rows.length;
     keyboard.replaceChildren(...rows.map((row) => h("div", { className: "row" }, row.map((button) => {
       const text = button.text ?? button;
-      return h("button", { onclick: () => act("say", { ...here(), text }) }, text);
+      return h("button", { onclick: () => put("say", { text }, { text }) }, h("span", { className: "label", title: text }, text));
     }))));
   }
 
-  grow();
   return self;
 }

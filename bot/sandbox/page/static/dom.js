@@ -16,6 +16,11 @@ const PATHS = {
   pause: "M8.500 6v12M15.500 6v12",
   slash: "M9 20l6-16",
   file: "M7 3.500h7l4 4v13H7zM14 3.500V8h4",
+  down: "M12 5v14M5.500 12.500L12 19l6.500-6.500",
+  tick: "M6 12.500l4 4 8.500-9",
+  ticks: "M2.500 12.500l4 4 8.500-9M10.500 15l1.500 1.500 8.500-9",
+  clock: "M12 4a8 8 0 1 1 0 16a8 8 0 0 1 0-16M12 8v4.500l3 2",
+  alarm: "M12 4a8 8 0 1 1 0 16a8 8 0 0 1 0-16M12 8v5M12 16h.01",
 };
 
 /** An element with properties, attributes (those with a dash, and role) and children. */
@@ -79,5 +84,25 @@ export function alertBox(text) {
 
 export const clock = (seconds) =>
   new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+const daysAgo = (seconds) => Math.round((midnight(new Date()) - midnight(new Date(seconds * 1000))) / 86_400_000);
+
+/** The day of a moment: Today, Yesterday, 27 November, or with its year when that is another one. */
+export function day(seconds) {
+  const ago = daysAgo(seconds), date = new Date(seconds * 1000);
+  if (ago === 0) return "Today";
+  if (ago === 1) return "Yesterday";
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return date.toLocaleDateString("en-GB", { day: "numeric", month: "long", year });
+}
+
+/** A moment in few signs: the time today, the weekday within a week, else the date. */
+export function when(seconds) {
+  const ago = daysAgo(seconds), date = new Date(seconds * 1000);
+  if (ago === 0) return clock(seconds);
+  return date.toLocaleDateString("en-GB", ago > 0 && ago < 7 ? { weekday: "short" } : { day: "2-digit", month: "2-digit", year: "2-digit" });
+}
+
 export const length = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 export const bytes = (size) => (size < 1e6 ? `${Math.max(1, Math.round(size / 1e3))} kB` : `${(size / 1e6).toFixed(1)} MB`);

@@ -1,7 +1,8 @@
-// The second tab: every call as it happens, engines, tasks and their steps, links, and switches for what goes wrong.
+// What happens inside: every call as it happens, engines, tasks and their steps, links, and switches for what goes wrong.
 
 import { $, clock, h } from "./dom.js";
-import { act, me, on, store } from "./store.js";
+import { act } from "./server.js";
+import { me, on, store } from "./store.js";
 
 const STATES = { PENDING: "waiting", RUNNING: "rendering", SUCCEEDED: "done", FAILED: "failed", CANCELED: "cancelled" };
 
@@ -16,11 +17,11 @@ export function setUpInside() {
     h("option", { value: "" }, "all"), h("option", { value: "telegram" }, "to Telegram"), h("option", { value: "emo" }, "to the service"));
   const part = (id, title, ...rest) => h("section", { "aria-labelledby": id }, h("h2", { id }, title), ...rest);
   $("#inside").replaceChildren(
-    store.emo && part("engines", "Engines", engines),
-    part("wrong", "What may go wrong", switches),
     store.emo && part("work", "Tasks", bill, tasks),
-    store.emo && part("given", "Links given to the service", links),
-    part("asked", "The bot’s calls", h("label", { className: "filter" }, "Show ", filter), calls));
+    part("asked", "The bot’s calls, newest first", h("label", { className: "filter" }, "Show ", filter), calls),
+    part("wrong", "What may go wrong", switches),
+    store.emo && part("engines", "Engines", engines),
+    store.emo && part("given", "Links given to the service", links));
 
   const kept = new Map();
   const drawTasks = () => {

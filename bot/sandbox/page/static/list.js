@@ -1,13 +1,16 @@
 // The left side: who one is, which language one speaks, and the chats.
 
-import { $, clock, h, roving } from "./dom.js";
-import { gist } from "./message.js";
-import { act, become, me, messagesIn, on, openRoom, roomKey, roomsOf, sameRoom, store } from "./store.js";
+import { $, h, roving, when } from "./dom.js";
+import { face } from "./face.js";
+import { gist, ticks } from "./message.js";
+import { act } from "./server.js";
+import { become, draftOf, me, messagesIn, on, openRoom, roomKey, roomsOf, sameRoom, store } from "./store.js";
+import { hasKeyboard, showChat } from "./view.js";
 
 export function setUpList() {
   const list = $("#list");
   roving(list, "button");
-  for (const name of ["people", "room", "message", "deleted", "action", "unread", "fresh"]) on(name, draw);
+  for (const name of ["people", "room", "message", "deleted", "action", "unread", "waiting", "draft", "fresh"]) on(name, draw);
   on("people", drawWho);
   on("fresh", drawWho);
   drawWho();
@@ -34,12 +37,11 @@ function drawWho() {
 function draw() {
   const list = $("#list");
   const focused = list.contains(document.activeElement) ? document.activeElement.dataset.room : null;
-  const rooms = roomsOf(me());
-  let hint = null;
-  list.replaceChildren(h("ul", {}, rooms.map((room) => {
-    const heading = room.hint !== hint && room.hint !== "private chat" && room.hint !== "group" ? room.hint : null;
-    hint = room.hint;
-    return [heading && h("li", { className: "heading" }, heading), entry(room, heading !== null || room.hint === heading)];
+  let heading = null;
+  list.replaceChildren(h("ul", {}, roomsOf(me()).map((room) => {
+    const begins = room.heading !== heading;
+    heading = room.heading;
+    return [begins && heading ? h("li", { className: "heading" }, heading) : null, entry(room)];
   })));
   const buttons = [...list.querySelectorAll("button")];
   const current = buttons.find((button) => button.getAttribute("aria-current")) ?? buttons[0];
@@ -48,26 +50,35 @@ function draw() {
 }
 
 function enter(room) {
-  document.body.dataset.view = "chat";
+  showChat();
   openRoom(room);
-  // Where a finger writes, the focus would raise the keyboard over the chat.
-  $(matchMedia("(hover: hover)").matches ? "#say" : ".log").focus();
+  const say = $("#say");
+  if (hasKeyboard() && say.offsetParent) say.focus();
+  else $(".log").focus({ preventScroll: true });
+}
+
+/** What was said last, or is being done, or was begun to be written. */
+function said(room, last) {
+  const draft = sameRoom(room, store.room) ? "" : draftOf(room);
+  if (store.actions.has(roomKey(room))) return [`${store.bot.name} is busy…`];
+  if (draft) return [h("b", { className: "draft" }, "Draft: "), draft];
+  if (!last) return ["Nothing yet"];
+  const { sender } = last;
+  const who = last.service || sender.bot || sender.id === store.me ? "" : `${sender.name}: `;
+  return [...ticks(last), `${sender.id === store.me && !last.service ? "You: " : who}${gist(last)}`];
 }
 
 function entry(room) {
-  const messages = messagesIn(room);
-  const last = messages.at(-1);
+  const last = messagesIn(room).at(-1);
   const unread = store.unread.get(roomKey(room)) ?? 0;
-  const doing = store.actions.get(roomKey(room));
-  const said = doing ? `${store.bot.name} is busy…` : last ? `${last.service || last.sender.bot ? "" : last.sender.id === store.me ? "You: " : `${last.sender.name}: `}${gist(last)}` : "Nothing yet";
   return h("li", {}, h("button", {
     dataset: { room: roomKey(room) }, "aria-current": sameRoom(room, store.room) ? "page" : null,
     onclick: () => enter(room),
   },
-  h("span", { className: "face", "aria-hidden": "true" }, room.hint === "private chat" ? room.title.slice(0, 1) : "#"),
+  face({ id: room.face, name: room.title }, room.topic ? "#" : undefined),
   h("span", { className: "about" },
     h("span", { className: "title" }, room.title),
-    h("span", { className: "said", dir: "auto" }, said)),
-  h("span", { className: "side" }, last ? h("span", {}, clock(last.date)) : null,
-    unread ? h("span", { className: "count", "aria-label": `${unread} unread` }, String(unread)) : null)));
+    h("span", { className: "said", dir: "auto" }, said(room, last))),
+  h("span", { className: "side" }, last ? h("span", {}, when(last.date)) : null,
+    unread ? h("span", { className: "count", "aria-label": `${unread} unread`, role: "img" }, String(unread)) : null)));
 }

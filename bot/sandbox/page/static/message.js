@@ -1,8 +1,10 @@
 // One message as a list item that is changed in place, so that a video that plays goes on through an edit.
 
 import { alertBox, clock, h, icon, toast } from "./dom.js";
+import { face, tint } from "./face.js";
 import { media } from "./player.js";
-import { act, me, store } from "./store.js";
+import { act } from "./server.js";
+import { chatOf, store } from "./store.js";
 import { link, words } from "./text.js";
 
 const KINDS = { photo: "Photo", video: "Video", video_note: "Round video", voice: "Voice message", audio: "Sound",
@@ -12,21 +14,24 @@ const KINDS = { photo: "Photo", video: "Video", video_note: "Round video", voice
 export const gist = (message) => message.service ?? (message.text || KINDS[message.media?.kind ?? message.kind] || "Message");
 
 export function makeItem(message, doing) {
-  const item = h("li", { tabIndex: -1, dataset: { id: message.id } });
+  const item = h("li", { tabIndex: -1, dataset: { id: message.id, date: message.date } });
   if (message.service) {
     item.className = "service";
     item.append(h("span", {}, message.service));
     return item;
   }
-  const own = message.sender.id === store.me;
-  item.className = `message ${own ? "own" : "other"}`;
+  const { sender } = message;
+  const own = sender.id === store.me, faced = !own && chatOf(message.chat)?.kind === "group";
+  item.className = `message ${own ? "own" : "other"}${faced ? " faced" : ""}`;
   const parts = {
-    name: h("p", { className: own ? "name hidden" : "name" }, own ? "You" : message.sender.name),
+    name: h("p", { className: own ? "name hidden" : `name tint-${tint(sender.id)}` }, own ? "You" : sender.name),
+    via: h("p", { className: "via" }, own && sender.via ? `by ${sender.via}` : ""),
     reply: h("div", {}), media: h("div", {}), text: h("div", { className: "text", dir: "auto" }),
     meta: h("p", { className: "meta" }), buttons: h("div", { className: "keys" }), tools: h("div", { className: "tools" }),
   };
   item.parts = parts;
-  item.append(h("div", { className: "bubble" }, parts.name, parts.reply, parts.media, parts.text, parts.meta), parts.buttons, parts.tools);
+  item.append(faced ? face(sender) : "",
+    h("div", { className: "bubble" }, parts.name, parts.via, parts.reply, parts.media, parts.text, parts.meta), parts.buttons, parts.tools);
   changeItem(item, message, doing);
   return item;
 }
@@ -45,9 +50,16 @@ export function changeItem(item, message, doing) {
   }
   if (differs((one) => [one.text, one.entities])) parts.text.replaceChildren(...words(message.text, message.entities, doing.follow));
   const reactions = message.reactions?.length ? [h("span", { className: "reactions" }, message.reactions.join(" "))] : [];
-  parts.meta.replaceChildren(...reactions, h("span", {}, `${message.edited ? "edited " : ""}${clock(message.date)}`));
+  parts.meta.replaceChildren(...reactions, h("span", {}, `${message.edited ? "edited " : ""}${clock(message.date)}`), ...ticks(message));
   if (differs((one) => one.buttons)) keys(item, message, doing);
   if (!before) tools(item, message, doing);
+}
+
+/** One tick: it is with Telegram. Two: the bot has taken it. Only what one wrote oneself has them. */
+export function ticks(message) {
+  if (message.service || message.sender.id !== store.me || message.sender.via) return [];
+  const taken = !store.waiting.has(`${message.chat}/${message.id}`);
+  return [h("span", { className: "ticks" }, icon(taken ? "ticks" : "tick"), h("span", { className: "hidden" }, taken ? "read" : "sent"))];
 }
 
 function quote(reply, doing) {
@@ -61,11 +73,13 @@ function keys(item, message, doing) {
   if (focused) (item.querySelector(".keys button, .keys a") ?? item).focus({ preventScroll: true });
 }
 
+/** A label has one line and is cut, as in Telegram. */
 function key(button, item, doing) {
+  const label = h("span", { className: "label", title: button.text }, button.text);
   if (button.callback_data === undefined) {
-    return button.url ? link(button.url, [button.text], doing.follow) : h("button", { disabled: true }, button.text);
+    return button.url ? link(button.url, [label], doing.follow) : h("button", { disabled: true }, label);
   }
-  const element = h("button", {}, button.text);
+  const element = h("button", {}, label);
   element.addEventListener("click", async () => {
     if (element.ariaBusy === "true") return;
     element.ariaBusy = "true";
@@ -80,7 +94,7 @@ function key(button, item, doing) {
 function tools(item, message, doing) {
   const tool = (name, label, onclick) => h("button", { "aria-label": label, title: label, tabIndex: -1, onclick }, icon(name));
   const shown = [tool("reply", "Reply", () => doing.reply(item.message))];
-  if (message.sender.id === me().id) {
+  if (message.sender.id === store.me && !message.sender.via) {
     if (!message.media) shown.push(tool("edit", "Edit", () => doing.edit(item.message)));
     shown.push(tool("trash", "Delete", () => act("delete", { chat: message.chat, message: message.id })));
   }

@@ -23,8 +23,9 @@ export function media(shown, name) {
       return h("div", { className: "audio" }, h("span", { className: "file-name" }, shown.title ?? shown.file_name ?? "Sound"),
         alone(h("audio", { controls: true, preload: "metadata", src: shown.url, "aria-label": `Sound from ${name}` })));
     case "video":
-    case "animation":
       return video(shown, name);
+    case "animation":
+      return loop(shown, name);
     case "video_note":
       return note(shown, name);
     case "sticker":
@@ -59,10 +60,26 @@ function picture(shown, name) {
 function video(shown, name) {
   const element = alone(h("video", {
     src: shown.url, controls: true, playsInline: true, preload: "metadata", poster: shown.thumbnail ?? "",
-    loop: shown.kind === "animation", "aria-label": `Video from ${name}, ${length(shown.duration ?? 0)}`,
+    "aria-label": `Video from ${name}, ${length(shown.duration ?? 0)}`,
   }));
   element.style.aspectRatio = frame(shown);
   return element;
+}
+
+/** A loop without sound plays by itself, as in Telegram, unless whoever looks wants less to move; a click stops it. */
+function loop(shown, name) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const element = h("video", { src: shown.url, autoplay: !still, loop: true, muted: true, playsInline: true, poster: shown.thumbnail ?? "" });
+  element.style.aspectRatio = frame(shown);
+  const button = h("button", { className: "loop" }, element, icon("play"));
+  const label = () => {
+    button.classList.toggle("playing", !element.paused);
+    button.setAttribute("aria-label", `Loop from ${name}: ${element.paused ? "play" : "stop"}`);
+  };
+  for (const event of ["play", "pause"]) element.addEventListener(event, label);
+  button.addEventListener("click", () => (element.paused ? element.play() : element.pause()));
+  label();
+  return button;
 }
 
 function note(shown, name) {

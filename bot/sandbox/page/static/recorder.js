@@ -5,7 +5,7 @@ import { h, icon, length, toast } from "./dom.js";
 const TYPES = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 const LONGEST = 15 * 60;
 
-/** @param done gets the recorded file. @param changed is told when recording begins and ends. */
+/** @param done gets the recorded file and its length in seconds. @param changed is told when recording begins and ends. */
 export function makeRecorder(done, changed) {
   const self = { active: false };
   const time = h("span", { className: "time", role: "timer" }, "0:00");
@@ -14,7 +14,7 @@ export function makeRecorder(done, changed) {
   self.element = h("div", { className: "recording", hidden: true, role: "group", "aria-label": "Recording" },
     h("span", { className: "dot", "aria-hidden": "true" }), h("span", { role: "status" }, "Recording"), time, level,
     h("button", { className: "round", "aria-label": "Throw the recording away", onclick: () => stop(false) }, icon("trash")), send);
-  let recorder, stream, sound, timer, chunks, wanted;
+  let recorder, stream, sound, timer, chunks, wanted, seconds;
 
   self.start = async () => {
     if (self.active) return;
@@ -30,6 +30,7 @@ export function makeRecorder(done, changed) {
     recorder.addEventListener("dataavailable", (event) => chunks.push(event.data));
     recorder.addEventListener("stop", () => end(recorder.mimeType));
     recorder.start();
+    seconds = 0;
     show(true);
     meter(Date.now());
     send.focus();
@@ -41,7 +42,7 @@ export function makeRecorder(done, changed) {
     sound.createMediaStreamSource(stream).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     timer = setInterval(() => {
-      const seconds = (Date.now() - begun) / 1000;
+      seconds = (Date.now() - begun) / 1000;
       analyser.getFloatTimeDomainData(samples);
       level.value = Math.min(1, Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length) * 4);
       time.textContent = length(seconds);
@@ -61,7 +62,7 @@ export function makeRecorder(done, changed) {
     sound.close();
     show(false);
     const data = new Blob(chunks, { type });
-    if (wanted && data.size) done(new File([data], "recording", { type }));
+    if (wanted && data.size) done(new File([data], "recording", { type }), seconds);
   }
 
   function show(active) {

@@ -1,17 +1,19 @@
-// What the page knows, kept in step with the server: a state at the start, then events as they happen.
+// What the page knows, and who hears of it when it changes; `server.js` keeps it in step.
 
-import { toast } from "./dom.js";
+import { keep, recall } from "./kept.js";
 
 export const store = {
-  world: "", last: 0, bot: {}, people: [], chats: [], languages: [], samples: [], exchanges: [],
-  messages: new Map(), inside: null, emo: false,
-  me: Number(sessionStorage.getItem("me")) || 0,
-  room: null, unread: new Map(), actions: new Map(), drafts: new Map(),
+  world: "", last: 0, bot: {}, people: [], chats: [], languages: [], samples: [], links: [], exchanges: [],
+  messages: new Map(), waiting: new Set(), inside: null, emo: false, online: true,
+  me: recall("me", 0), room: null, unread: new Map(), actions: new Map(),
 };
 
 const ears = new Map();
 
-/** Hear of something: `message`, `deleted`, `room`, `people`, `inside`, `exchange`, `action`, `reaction`, `unread`, `fresh`. */
+/**
+ * Hear of something: `message`, `deleted`, `room`, `people`, `inside`, `exchange`, `action`, `unread`, `waiting`, `draft`,
+ * `outbox`, `online`, `write` (somebody wants to), `fresh`.
+ */
 export function on(name, ear) {
   ears.set(name, [...(ears.get(name) ?? []), ear]);
 }
@@ -20,22 +22,38 @@ export function tell(name, data) {
   for (const ear of ears.get(name) ?? []) ear(data);
 }
 
-export const me = () => store.people.find((person) => person.id === store.me) ?? store.people[0];
+export const me = () => personOf(store.me) ?? store.people[0];
+export const personOf = (id) => store.people.find((person) => person.id === id);
 export const chatOf = (id) => store.chats.find((chat) => chat.id === id);
 export const roomKey = (room) => `${room.chat}/${room.thread ?? ""}`;
 export const sameRoom = (a, b) => a && b && roomKey(a) === roomKey(b);
 
-/** The places that somebody can write in: their own chat with the bot, and every topic of their groups. */
+/**
+ * The places that somebody can write in: their own chat with the bot, the chats of a business account, and every topic of
+ * their groups. Each says what it is called, who is its face, under which heading of the list it stands, and what it is.
+ */
 export function roomsOf(person) {
-  const rooms = [{ chat: person.chat, thread: null, title: store.bot.name, hint: "private chat" }];
+  const rooms = [{ chat: person.chat, thread: null, title: store.bot.name, face: store.bot.id, heading: null, about: "bot" }];
   for (const chat of store.chats) {
-    if (chat.kind !== "group" || !chat.members.includes(person.id)) continue;
-    if (!chat.topics.length) rooms.push({ chat: chat.id, thread: null, title: chat.title, hint: "group" });
+    if (!chat.members.includes(person.id)) continue;
+    if (chat.kind === "business") rooms.push(businessRoom(chat, person));
+    if (chat.kind !== "group") continue;
+    const about = `${chat.title} · ${chat.members.length} members`;
+    if (!chat.topics.length) rooms.push({ chat: chat.id, thread: null, title: chat.title, face: chat.id, heading: "Groups", about });
     for (const topic of chat.topics) {
-      rooms.push({ chat: chat.id, thread: topic.id === 1 ? null : topic.id, title: topic.name, hint: chat.title });
+      rooms.push({ chat: chat.id, thread: topic.id === 1 ? null : topic.id, title: topic.name, face: chat.id, topic: true, heading: chat.title, about });
     }
   }
   return rooms;
+}
+
+function businessRoom(chat, person) {
+  const own = chat.owner === person.id;
+  const customer = chat.members.find((id) => ![chat.owner, store.bot.id].includes(id));
+  const owner = personOf(chat.owner)?.name ?? "Business";
+  return own
+    ? { chat: chat.id, thread: null, title: chat.title, face: customer, heading: "Your customers", about: `customer · ${store.bot.name} may answer in your name` }
+    : { chat: chat.id, thread: null, title: `${owner}’s shop`, face: chat.owner, heading: "Businesses", about: "business account" };
 }
 
 export function messagesIn(room) {
@@ -47,107 +65,43 @@ export const messageOf = (chat, id) => store.messages.get(`${chat}/${id}`);
 
 export function openRoom(room) {
   store.room = room;
+  keep(`room ${store.me}`, roomKey(room));
   store.unread.delete(roomKey(room));
   tell("room", room);
 }
 
-export function become(id) {
-  store.me = id;
-  sessionStorage.setItem("me", String(id));
+/** The chat that was open last, or the one with the bot. */
+export function lastRoom() {
   const rooms = roomsOf(me());
-  const same = store.room && rooms.find((room) => sameRoom(room, store.room));
-  tell("people");
-  openRoom(same ?? rooms[0]);
+  return rooms.find((room) => roomKey(room) === recall(`room ${store.me}`)) ?? rooms[0];
 }
 
-/** Do something as the person who is played; returns the answer, or null after a toast that says why not. */
-export async function act(action, fields, files) {
-  let body, headers = {};
-  const all = { as: store.me, ...fields };
-  if (files) {
-    body = new FormData();
-    for (const [name, value] of Object.entries(all)) if (value !== null && value !== undefined) body.append(name, value);
-    for (const file of files) body.append("files", file, file.name);
-  } else {
-    body = JSON.stringify(all);
-    headers = { "Content-Type": "application/json" };
-  }
-  try {
-    const response = await fetch(`/api/${action}`, { method: "POST", body, headers });
-    const answer = await response.json();
-    if (answer.error) throw new Error(answer.error);
-    return answer;
-  } catch (error) {
-    toast(`That did not work: ${error.message}`, { bad: true });
-    return null;
-  }
+export function become(id) {
+  store.me = id;
+  keep("me", id);
+  const same = store.room && roomsOf(me()).find((room) => sameRoom(room, store.room) && chatOf(room.chat).kind === "group");
+  tell("people");
+  openRoom(same ?? lastRoom());
 }
 
 /** Where something goes that is sent now. */
 export const here = () => ({ chat: store.room.chat, thread: store.room.thread });
 
-export async function connect() {
-  const state = await (await fetch("/api/state")).json();
-  store.messages = new Map(state.messages.map((one) => [`${one.chat}/${one.id}`, one]));
-  for (const name of ["world", "last", "bot", "people", "chats", "languages", "samples", "exchanges", "inside", "emo"]) {
-    store[name] = state[name];
-  }
-  if (!store.people.some((person) => person.id === store.me)) store.me = store.people[0].id;
-  listen();
+const draftKey = (room, person) => `${person} ${roomKey(room)}`;
+export const draftOf = (room, person = store.me) => recall("drafts", {})[draftKey(room, person)] ?? "";
+
+export function keepDraft(room, text, person = store.me) {
+  const drafts = recall("drafts", {}), key = draftKey(room, person);
+  if ((drafts[key] ?? "") === text) return;
+  if (text) drafts[key] = text;
+  else delete drafts[key];
+  keep("drafts", drafts);
+  tell("draft", room);
 }
 
-function listen() {
-  const source = new EventSource(`/events?world=${store.world}&after=${store.last}`);
-  const hear = (name, then) => source.addEventListener(name, (event) => then(JSON.parse(event.data)));
-  hear("reload", async () => {
-    source.close();
-    await connect();
-    tell("fresh");
-  });
-  hear("message", ({ new: fresh, message }) => {
-    store.messages.set(`${message.chat}/${message.id}`, message);
-    if (fresh) forgetAction(message);
-    const room = { chat: message.chat, thread: message.thread };
-    if (fresh && message.sender.id !== store.me && !(sameRoom(room, store.room) && looking())) {
-      store.unread.set(roomKey(room), (store.unread.get(roomKey(room)) ?? 0) + 1);
-    }
-    tell("message", { fresh, message });
-  });
-  hear("deleted", ({ chat, id }) => {
-    store.messages.delete(`${chat}/${id}`);
-    tell("deleted", { chat, id });
-  });
-  hear("action", (action) => {
-    const key = roomKey(action);
-    clearTimeout(store.actions.get(key)?.timer);
-    const timer = setTimeout(() => { store.actions.delete(key); tell("action"); }, 5500);
-    store.actions.set(key, { action: action.action, timer });
-    tell("action");
-  });
-  hear("reaction", ({ chat, id, emoji }) => {
-    const message = messageOf(chat, id);
-    if (!message) return;
-    message.reactions = emoji;
-    tell("message", { fresh: false, message });
-  });
-  hear("around", ({ people, chats }) => {
-    store.people = people;
-    store.chats = [...store.chats.filter((chat) => chat.kind === "private"), ...chats];
-    tell("people");
-  });
-  hear("inside", (inside) => { store.inside = inside; tell("inside"); });
-  hear("exchange", (exchange) => {
-    store.exchanges = [...store.exchanges.slice(-199), exchange];
-    tell("exchange", exchange);
-  });
+/** Whether a keyboard or a question of the bot is for who is played: a selective one is for whom it names or answers. */
+export function isMeant(message) {
+  if (!message.keyboard?.selective) return true;
+  if (message.reply?.sender === store.me) return true;
+  return message.entities.some((one) => one.type === "text_mention" && one.user?.id === store.me);
 }
-
-function forgetAction(message) {
-  const key = roomKey(message);
-  if (!message.sender.bot || !store.actions.has(key)) return;
-  clearTimeout(store.actions.get(key).timer);
-  store.actions.delete(key);
-  tell("action");
-}
-
-export const looking = () => !document.hidden && document.body.dataset.tab === "chats" && document.body.dataset.view === "chat";

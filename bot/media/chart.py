@@ -5,8 +5,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-WIDTH, HEIGHT = 960, 480
-LEFT, RIGHT, TOP, BOTTOM = 30, 30, 60, 60
+WIDTH, HEIGHT = 960, 560
+LEFT, RIGHT, TOP, BOTTOM = 30, 30, 70, 60
+SMALL, LARGE = 30, 36
+"""Letters that a phone, which shows the picture at a third of its size, leaves legible."""
 PAPER, INK, PALE, BAR, LATEST, LINE = "#ffffff", "#222222", "#777777", "#8fb4d8", "#2f6fab", "#c0392b"
 
 
@@ -20,7 +22,7 @@ def draw_chart(target: Path, *, days: Sequence[str], amounts: Sequence[float], b
         title: of the chart, in letters that the built-in font has.
     """
     picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
-    draw, small, large = ImageDraw.Draw(picture), ImageFont.load_default(18), ImageFont.load_default(24)
+    draw, small, large = ImageDraw.Draw(picture), ImageFont.load_default(SMALL), ImageFont.load_default(LARGE)
     top = max(*amounts, budget if budget <= 4 * max(amounts) else 0.0, 0.01)
     floor, step = HEIGHT - BOTTOM, (WIDTH - LEFT - RIGHT) / len(amounts)
     scale = (floor - TOP - 40) / top
@@ -44,4 +46,4 @@ def draw_chart(target: Path, *, days: Sequence[str], amounts: Sequence[float], b
 
 def short(amount: float) -> str:
     """Return an amount in few figures."""
-    return f"{amount:.0f}" if amount >= 100 else f"{amount:.1f}" if amount >= 10 else f"{amount:.2f}"
+    return f"{amount:.0f}" if amount >= 10 else f"{amount:.1f}" if amount >= 1 else f"{amount:.2f}"

@@ -97,7 +97,8 @@ async def _buttons(services: Services) -> InlineKeyboardMarkup:
     paused = await is_on(services.parts.database, PAUSED)
     turn = ("resume", texts.BUTTON_RESUME()) if paused else ("pause", texts.BUTTON_PAUSE())
     rows = [
-        [("who", texts.BUTTON_WHO()), ("failures", texts.BUTTON_FAILURES()), ("stuck", texts.BUTTON_STUCK())],
+        [("who", texts.BUTTON_WHO())],
+        [("failures", texts.BUTTON_FAILURES()), ("stuck", texts.BUTTON_STUCK())],
         [turn],
         [("now", texts.BUTTON_REFRESH()), ("more", texts.BUTTON_HELP())],
     ]

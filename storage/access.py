@@ -5,7 +5,7 @@ import time
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import add_row, put_row
+from storage.database import add_row, for_one_statement, put_row
 from storage.tables import access
 
 ASKED, ALLOWED, REFUSED, BLOCKED = "asked", "allowed", "refused", "blocked"
@@ -29,7 +29,7 @@ async def write_access(database: AsyncEngine, who: str, state: str | None) -> No
 
 async def ask_for_access(database: AsyncEngine, who: str) -> bool:
     """Note that somebody asks; return whether they are the first to ask, and nothing is said of them."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         row = {"who": who, "state": ASKED, "at": time.time()}
         return await add_row(connection, access, row) is not None
 

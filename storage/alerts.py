@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import add_row
+from storage.database import add_row, for_one_statement
 from storage.renders import Stage
 from storage.tables import alerts, renders
 
@@ -32,20 +32,20 @@ async def standing(database: AsyncEngine) -> dict[str, Alert]:
 async def raise_alert(database: AsyncEngine, cause: str, detail: str) -> None:
     """Write an alert; one that stands already stays as it is."""
     row = {"cause": cause, "detail": detail[:LONGEST_DETAIL], "since": time.time()}
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await add_row(connection, alerts, row)
 
 
 async def note_alert_told(database: AsyncEngine, cause: str) -> None:
     """Note that the admins have been told."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         change = sa.update(alerts).where(alerts.c.cause == cause)
         await connection.execute(change.values(told_at=time.time()))
 
 
 async def drop_alert(database: AsyncEngine, cause: str) -> None:
     """Delete an alert: its cause has passed."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(sa.delete(alerts).where(alerts.c.cause == cause))
 
 

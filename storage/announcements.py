@@ -6,7 +6,7 @@ import json
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import put_row
+from storage.database import for_one_statement, put_row
 from storage.tables import announcements
 
 
@@ -23,5 +23,5 @@ async def announced(database: AsyncEngine) -> dict[str, str]:
 
 async def note_announced(database: AsyncEngine, what: str, fingerprint: str) -> None:
     """Note that Telegram has taken something."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await put_row(connection, announcements, {"what": what, "fingerprint": fingerprint}, "fingerprint")

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.database import for_one_statement
 from storage.tables import broadcast_chats, broadcasts
 
 PREVIEW, SENDING, STOPPED, DONE = "preview", "sending", "stopped", "done"
@@ -59,7 +60,7 @@ async def _select(database: AsyncEngine, condition: sa.ColumnElement[bool]) -> l
 async def change_broadcast(database: AsyncEngine, broadcast_id: str, only_from: str, **columns: Any) -> bool:
     """Write some columns while a broadcast is in a state; return whether it was."""
     change = sa.update(broadcasts).where(broadcasts.c.id == broadcast_id, broadcasts.c.state == only_from)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(change.values(columns))).rowcount == 1
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import add_row, put_row
+from storage.database import add_row, for_one_statement, put_row
 from storage.tables import business_answers as answers
 from storage.tables import business_connections as connections
 
@@ -46,7 +46,7 @@ class BusinessReply:
 async def write_connection(database: AsyncEngine, connection: Connection) -> None:
     """Remember how a connection stands."""
     row = {name: getattr(connection, name) for name in Connection.__dataclass_fields__}
-    async with database.begin() as transaction:
+    async with for_one_statement(database) as transaction:
         await put_row(transaction, connections, row, *row)
 
 
@@ -72,7 +72,7 @@ async def waiting(database: AsyncEngine, connection_id: str, customer_chat_id: i
 async def write_reply(database: AsyncEngine, reply: BusinessReply) -> None:
     """Note that a customer waits."""
     row = {name: getattr(reply, name) for name in BusinessReply.__dataclass_fields__}
-    async with database.begin() as transaction:
+    async with for_one_statement(database) as transaction:
         await add_row(transaction, answers, row)
 
 
@@ -111,13 +111,13 @@ async def change_reply(
     )
     if only_unsent:
         change = change.where(answers.c.sent_message_id.is_(None))
-    async with database.begin() as transaction:
+    async with for_one_statement(database) as transaction:
         return (await transaction.execute(change.values(columns))).rowcount == 1
 
 
 async def forget_old_replies(database: AsyncEngine, older_than: float) -> int:
     """Delete what was asked before a Unix time; returns how many."""
-    async with database.begin() as transaction:
+    async with for_one_statement(database) as transaction:
         return (await transaction.execute(sa.delete(answers).where(answers.c.created_at < older_than))).rowcount
 
 

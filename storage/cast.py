@@ -12,7 +12,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.database import add_row
+from storage.database import add_row, for_one_statement
 from storage.tables import cast
 
 PRESENTERS = 0
@@ -156,7 +156,7 @@ async def rename_face(database: AsyncEngine, member: Face, name: str) -> Saving:
     key = key_of_name(name)
     change = sa.update(cast).where(cast.c.chat_id == member.chat_id, cast.c.key == member.key)
     try:
-        async with database.begin() as connection:
+        async with for_one_statement(database) as connection:
             changed = (await connection.execute(change.values(key=key, name=name))).rowcount
     except sa.exc.IntegrityError:
         return Saving.TAKEN
@@ -166,7 +166,7 @@ async def rename_face(database: AsyncEngine, member: Face, name: str) -> Saving:
 async def remove_face(database: AsyncEngine, member: Face) -> None:
     """Delete a face; its picture goes when nothing else needs it."""
     gone = sa.delete(cast).where(cast.c.chat_id == member.chat_id, cast.c.key == member.key)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(gone)
 
 

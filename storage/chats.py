@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.access import move_access
 from storage.book import Book
 from storage.counts import move_counts
+from storage.database import for_one_statement
 from storage.ledger import move_payer
 from storage.objects import MENTIONS, Objects
 from storage.renders import Stage
@@ -95,7 +96,7 @@ async def _forget_numbers(database: AsyncEngine, chat_id: int) -> None:
 async def _move(database: AsyncEngine, column: sa.Column[int], old: int, new: int) -> None:
     change = sa.update(column.table).where(column == old).values({column.name: new})
     try:
-        async with database.begin() as connection:
+        async with for_one_statement(database) as connection:
             await connection.execute(change)
     except sa.exc.IntegrityError:
         async with database.begin() as connection:

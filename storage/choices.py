@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import put_row
+from storage.database import for_one_statement, put_row
 from storage.tables import chats
 
 
@@ -44,5 +44,5 @@ async def read_choices(database: AsyncEngine, chat_id: int) -> Choices:
 
 async def write_choices(database: AsyncEngine, chat_id: int, **columns: Any) -> None:
     """Write some of a chat's choices; the others stay."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await put_row(connection, chats, {"chat_id": chat_id, **columns}, *columns)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.database import add_row, put_row
+from storage.database import add_row, for_one_statement, put_row
 from storage.tables import cast, consents, wishes
 
 ALLOW, NO, VOUCHED = "allow", "no", "vouched"
@@ -70,13 +70,13 @@ async def read_awaited(database: AsyncEngine, chat_id: int, owner_id: int, files
 async def note_sent(database: AsyncEngine, chat_id: int, question: str, message_id: int) -> None:
     """Note that a question stands in its chat, and where: it is not sent again."""
     mine = sa.and_(consents.c.chat_id == chat_id, consents.c.question == question)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(sa.update(consents).where(mine).values(sent_at=time.time(), message_id=message_id))
 
 
 async def note_answer(database: AsyncEngine, consent: Consent) -> None:
     """Note an answer that nobody was asked for: who saves their own face lets the chat use it."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await put_row(connection, consents, asdict(consent), "answer")
 
 
@@ -91,14 +91,14 @@ async def write_answer(database: AsyncEngine, asked: Sequence[Consent], answer: 
     """Note an answer to a question; return False when there was one already."""
     mine = sa.and_(consents.c.chat_id == asked[0].chat_id, consents.c.question == asked[0].question)
     change = sa.update(consents).where(mine, consents.c.answer.is_(None)).values(answer=answer)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(change)).rowcount > 0
 
 
 async def add_wish(database: AsyncEngine, chat_id: int, question: str, asker_id: int, body: str) -> None:
     """Keep what somebody wants until a question is answered; their latest wish is the one that counts."""
     row = {"chat_id": chat_id, "question": question, "asker_id": asker_id, "body": body, "wished_at": time.time()}
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await put_row(connection, wishes, row, "body", "wished_at")
 
 
@@ -112,7 +112,7 @@ async def read_wishes(database: AsyncEngine, chat_id: int, question: str) -> lis
 async def drop_wishes(database: AsyncEngine, chat_id: int, question: str) -> None:
     """Forget what waited for an answer: it goes on, or comes to nothing."""
     gone = sa.delete(wishes).where(wishes.c.chat_id == chat_id, wishes.c.question == question)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(gone)
 
 

@@ -7,6 +7,7 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.database import for_one_statement
 from storage.tables import counts
 
 NO_LIMIT = 2**62
@@ -88,5 +89,5 @@ async def move_counts(database: AsyncEngine, old: str, new: str) -> None:
 
 async def forget_old_counts(database: AsyncEngine, before: str) -> int:
     """Delete what was counted in periods before a day; returns how many rows."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(sa.delete(counts).where(counts.c.period < before))).rowcount

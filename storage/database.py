@@ -5,16 +5,17 @@ DatabaseError           the operator must act; the text says what to do
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.passing import cause_of
-from storage.postgresql import open_patiently
+from storage.postgresql import PostgresEngine, open_postgresql
 from storage.sqlite import open_sqlite
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -42,9 +43,7 @@ def open_database(url: str, *, patient: bool = False) -> AsyncEngine:
         DatabaseError: the directory of the SQLite file cannot be made.
     """
     if not url.startswith("sqlite"):
-        if patient:
-            return open_patiently(url)
-        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return open_postgresql(url, patient=patient)
     folder = Path(sa.make_url(url).database or "").parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,6 +105,14 @@ def _revision(connection: sa.Connection) -> str | None:
         return None
     found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     return None if found is None else str(found)
+
+
+def for_one_statement(database: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
+    """Take a connection for a single statement that writes.
+
+    To PostgreSQL, that is a transaction without a word about it; SQLite must be told of each.
+    """
+    return database.connect() if isinstance(database, PostgresEngine) else database.begin()
 
 
 async def take_turn(connection: AsyncConnection, number: int) -> None:

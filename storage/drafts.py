@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert, put_row
+from storage.database import for_one_statement, insert, put_row
 from storage.renders import Render
 from storage.tables import drafts
 
@@ -73,7 +73,7 @@ def draft_of(key: DraftKey, row: sa.RowMapping) -> Draft:
 async def write_draft(database: AsyncEngine, key: DraftKey, **columns: Any) -> Draft:
     """Write some columns of a draft; the others stay. Returns all of it."""
     columns["updated_at"] = time.time()
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         row = {"portrait_used": False, **asdict(key), **columns}
         return draft_of(key, await put_row(connection, drafts, row, *columns))
 
@@ -81,14 +81,14 @@ async def write_draft(database: AsyncEngine, key: DraftKey, **columns: Any) -> D
 async def drop_voice(database: AsyncEngine, key: DraftKey, sha: str) -> None:
     """Take a voice out of a draft, unless another one has come meanwhile."""
     nothing = dict.fromkeys(("voice_sha", "voice_file", "voice_owner_id", "voice_message_id"))
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(sa.update(drafts).where(_where(key), drafts.c.voice_sha == sha).values(nothing))
 
 
 async def drop_portrait(database: AsyncEngine, key: DraftKey, sha: str) -> None:
     """Take a portrait out of a draft, unless another one has come meanwhile."""
     nothing = dict.fromkeys(("portrait_sha", "portrait_file", "portrait_owner_id", "portrait_message_id"))
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(
             sa.update(drafts).where(_where(key), drafts.c.portrait_sha == sha).values(portrait_used=False, **nothing)
         )
@@ -118,7 +118,7 @@ async def keep_portrait(
 async def _keep(database: AsyncEngine, key: DraftKey, place: sa.Column[Any], columns: dict[str, Any]) -> None:
     """Write columns of a draft in which a place is still empty."""
     columns["updated_at"] = time.time()
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         statement = insert(connection.dialect.name, drafts).values({"portrait_used": False, **asdict(key), **columns})
         await connection.execute(
             statement.on_conflict_do_update(index_elements=drafts.primary_key, set_=columns, where=place.is_(None))
@@ -127,11 +127,11 @@ async def _keep(database: AsyncEngine, key: DraftKey, place: sa.Column[Any], col
 
 async def delete_draft(database: AsyncEngine, key: DraftKey) -> None:
     """Forget what a person has sent so far."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(sa.delete(drafts).where(_where(key)))
 
 
 async def forget_old_drafts(database: AsyncEngine, older_than: float) -> int:
     """Delete drafts that were last touched before a Unix time; returns how many."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(sa.delete(drafts).where(drafts.c.updated_at < older_than))).rowcount

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.database import for_one_statement
 from storage.drafts import DraftKey
 from storage.tables import duets
 
@@ -74,7 +75,7 @@ async def open_duets(database: AsyncEngine) -> list[str]:
 
 async def update_duet(database: AsyncEngine, duet_id: str, **columns: Any) -> None:
     """Write some columns of a duet."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(sa.update(duets).where(duets.c.id == duet_id).values(columns))
 
 
@@ -85,12 +86,12 @@ async def end_duet(database: AsyncEngine, duet_id: str) -> None:
 
 async def drop_waiting_duet(database: AsyncEngine, key: DraftKey) -> bool:
     """Forget a duet that waits for a voice; returns whether there was one."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         waiting = sa.delete(duets).where(_of(key), duets.c.second_voice_sha.is_(None))
         return (await connection.execute(waiting)).rowcount > 0
 
 
 async def forget_old_duets(database: AsyncEngine, older_than: float) -> int:
     """Delete what was begun before a Unix time; returns how many."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(sa.delete(duets).where(duets.c.created_at < older_than))).rowcount

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.database import for_one_statement
 from storage.links import Links
 from storage.objects import MENTIONS, Objects
 from storage.renders import DUET, FORGOTTEN, Render, select_renders
@@ -86,7 +87,7 @@ async def forget(database: AsyncEngine, store: Objects, link_store: Links, who: 
     asked = sa.exists().where(
         consents.c.chat_id == wishes.c.chat_id, consents.c.question == wishes.c.question, consents.c.owner_id == who
     )
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(sa.delete(wishes).where(asked))
     gone = await _delete(database, store, link_store, theirs)
     await _forget_updates(database, who)
@@ -232,7 +233,7 @@ async def _end_links(database: AsyncEngine, link_store: Links, theirs: sa.Column
     keys = [key for row in rows for key in row if key]
     if keys:
         await link_store.revoke(*keys)
-        async with database.begin() as connection:
+        async with for_one_statement(database) as connection:
             await connection.execute(sa.delete(links).where(links.c.key.in_(keys)))
 
 

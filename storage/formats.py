@@ -6,7 +6,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import put_row
+from storage.database import for_one_statement, put_row
 from storage.tables import formats, sticker_sets
 
 
@@ -19,7 +19,7 @@ async def read_format(database: AsyncEngine, render_id: str, video_format: str) 
 
 async def write_format(database: AsyncEngine, render_id: str, video_format: str, file_id: str) -> None:
     """Remember a format."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         row = {"render_id": render_id, "video_format": video_format, "file_id": file_id, "made_at": time.time()}
         await put_row(connection, formats, row, "file_id")
 
@@ -35,7 +35,7 @@ async def formats_of(database: AsyncEngine, render_ids: Collection[str], video_f
 
 async def forget_format(database: AsyncEngine, render_id: str, video_format: str) -> None:
     """Forget a format that Telegram does not know any more."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(
             sa.delete(formats).where(formats.c.render_id == render_id, formats.c.video_format == video_format)
         )
@@ -43,7 +43,7 @@ async def forget_format(database: AsyncEngine, render_id: str, video_format: str
 
 async def forget_old_formats(database: AsyncEngine, older_than: float) -> int:
     """Delete what was made before a Unix time; returns how many."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(sa.delete(formats).where(formats.c.made_at < older_than))).rowcount
 
 
@@ -58,5 +58,5 @@ async def read_sticker_set(database: AsyncEngine, chat_id: int) -> tuple[str, in
 async def write_sticker_set(database: AsyncEngine, chat_id: int, name: str, owner_id: int) -> None:
     """Remember a chat's set, in place of one that is full or deleted."""
     kept = {"name": name, "owner_id": owner_id, "created_at": time.time()}
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await put_row(connection, sticker_sets, {"chat_id": chat_id, **kept}, *kept)

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.database import insert, take_turn
+from storage.database import for_one_statement, insert, take_turn
 from storage.machines import ALIVE, is_free
 from storage.tables import inbox
 
@@ -131,13 +131,13 @@ async def take_left(database: AsyncEngine, machine: str) -> list[tuple[Body, int
 async def note_try(database: AsyncEngine, update_id: int) -> None:
     """Note that one more machine begins an update."""
     change = sa.update(inbox).where(inbox.c.update_id == update_id).values(tries=inbox.c.tries + 1)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(change)
 
 
 async def mark_handled(database: AsyncEngine, update_id: int, turn: str = "") -> bool:
     """Note that an update is handled, and delete its body; return whether others of its turn are in nobody's hand."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         row = (await connection.execute(DONE, {"id": update_id, "of_turn": turn, "now": time.time()})).first()
     return row is not None and bool(row.left)
 
@@ -145,5 +145,5 @@ async def mark_handled(database: AsyncEngine, update_id: int, turn: str = "") ->
 async def forget_old_updates(database: AsyncEngine) -> int:
     """Delete handled updates that cannot come again; returns how many."""
     old = sa.delete(inbox).where(inbox.c.done_at < time.time() - KEPT_SECONDS)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(old)).rowcount

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.book import Book, Payer
 from storage.counts import Count, Full, count_up
+from storage.database import for_one_statement
 
 FILES, BYTES, CHAT_BYTES, ALL_BYTES = "files", "bytes", "chat_bytes", "all_bytes"
 """What is counted: of a person files and bytes; bytes of a chat, and of all, with what was made for them."""
@@ -37,11 +38,11 @@ async def take_share(
 
 async def count_kept(database: AsyncEngine, book: Book, payer: Payer, more: int) -> None:
     """Count the bytes that are kept of a file beyond those that it was said to have."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await count_up(connection, *_bytes(book, payer, more, {}))
 
 
 async def count_made(database: AsyncEngine, book: Book, size: int) -> None:
     """Count a file that was made for somebody: in the day of all, and in nobody's own."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await count_up(connection, Count(ALL_BYTES, "", book.day(), size))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.book import Book, units
-from storage.database import add_row
+from storage.database import add_row, for_one_statement
 from storage.reservations import count_bill, reference_of, take_reservation
 from storage.tables import ledger
 from storage.tasks import TaskRow
@@ -69,5 +69,5 @@ async def spent(database: AsyncEngine) -> Decimal:
 
 async def move_payer(database: AsyncEngine, old: str, new: str) -> None:
     """Let what a group has spent be that of the supergroup that it became."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(sa.update(ledger).where(ledger.c.chat == old).values(chat=new))

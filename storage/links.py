@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.book import Book
-from storage.database import insert
+from storage.database import for_one_statement, insert
 from storage.ledger import Look, note_look
 from storage.link_keys import LinkKey
 from storage.machines import is_free
@@ -143,8 +143,8 @@ class Links:
         values = [{name: getattr(row, name) for name in LinkRow.__dataclass_fields__} for row in rows]
 
         async def write() -> None:
-            async with self._database.begin() as connection:
-                await connection.execute(insert(connection.dialect.name, links).on_conflict_do_nothing(), values)
+            async with for_one_statement(self._database) as connection:
+                await connection.execute(insert(connection.dialect.name, links).values(values).on_conflict_do_nothing())
 
         await until_written(write)  # or one may be there that nobody knows of, and nobody ends
         return [self._link(row) for row in rows]
@@ -165,7 +165,7 @@ class Links:
         if not keys:
             return
         change = sa.update(links).where(links.c.key.in_(keys), links.c.revoked_at.is_(None))
-        async with self._database.begin() as connection:
+        async with for_one_statement(self._database) as connection:
             await connection.execute(change.values(revoked_at=self._clock()))
         for key in keys:
             self._remembered.pop(key, None)
@@ -230,7 +230,7 @@ class Links:
 
     async def remove_old(self) -> int:
         """Delete expired links that no open render may still ask about; returns how many."""
-        async with self._database.begin() as connection:
+        async with for_one_statement(self._database) as connection:
             old = sa.delete(links).where(links.c.expires_at < self._clock(), ~HELD)
             return (await connection.execute(old)).rowcount
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import put_row
+from storage.database import for_one_statement, put_row
 from storage.tables import name_questions
 
 
@@ -32,7 +32,7 @@ class NameQuestion:
 async def note_question(database: AsyncEngine, question: NameQuestion) -> None:
     """Note what an answer to a message will name."""
     row = {**asdict(question), "asked_at": time.time()}
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await put_row(connection, name_questions, row, *row.keys() - {"chat_id", "number"})
 
 
@@ -46,6 +46,6 @@ async def read_name_question(database: AsyncEngine, chat_id: int, number: int) -
 
 async def forget_old_name_questions(database: AsyncEngine, older_than: float) -> int:
     """Delete questions that were asked before a Unix time; return how many."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         old = sa.delete(name_questions).where(name_questions.c.asked_at < older_than)
         return (await connection.execute(old)).rowcount

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import put_row
+from storage.database import for_one_statement, put_row
 from storage.tables import people
 
 
@@ -19,5 +19,5 @@ class PersonPreferences:
 
 async def write_preferences(database: AsyncEngine, user_id: int, **columns: Any) -> None:
     """Write some of it; the rest stays."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await put_row(connection, people, {"user_id": user_id, **columns}, *columns)

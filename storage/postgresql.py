@@ -1,4 +1,7 @@
-"""PostgreSQL: open a pool, and wait while the server is away.
+"""PostgreSQL: open a pool that asks the server as seldom as can be, and wait while the server is away.
+
+A connection from the pool is seen to be alive without asking, and what it is asked is a transaction of its own: only
+`begin` says so to the server, for several statements that belong together.
 
 A server is restarted, moved, or out of reach for minutes. Whoever asks for a connection meanwhile gets it once it is
 back, so nothing that begins in that time fails. What was under way when it went fails with one of `PASSING`: whoever
@@ -6,9 +9,11 @@ began that begins it again.
 """
 
 import asyncio
+import select
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Self, cast
 
 import psycopg
@@ -33,7 +38,19 @@ PASSES = ("starting up", "shutting down", "recovery", "not yet accepting", "too 
 """In what a server says that refuses connections, and will take them later."""
 
 
-class PatientEngine(AsyncEngine):
+class PostgresEngine(AsyncEngine):
+    """A pool whose connections commit each statement by itself, but for those of `begin`."""
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """Take a connection for statements of one transaction, which is committed at the end of the block."""
+        async with self.connect() as connection:
+            await connection.execution_options(isolation_level="READ COMMITTED")
+            async with connection.begin():
+                yield connection
+
+
+class PatientEngine(PostgresEngine):
     """A pool whose connections are waited for."""
 
     def __init__(self, sync_engine: sa.Engine) -> None:
@@ -117,10 +134,37 @@ def connecting(url: str) -> sa.URL:
     return parsed.update_query_dict({name: value for name, value in CONNECTING.items() if name not in parsed.query})
 
 
-def open_patiently(url: str) -> AsyncEngine:
-    """Open a pool of connections to a server that is waited for."""
-    database = create_async_engine(connecting(url), pool_pre_ping=True, hide_parameters=True)
-    return PatientEngine(database.sync_engine)
+def open_postgresql(url: str, *, patient: bool) -> AsyncEngine:
+    """Open a pool of connections to a server, which is waited for where `patient` says so."""
+    parsed = connecting(url) if patient else url
+    database = create_async_engine(parsed, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    keep_alive_only(database.sync_engine)
+    return (PatientEngine if patient else PostgresEngine)(database.sync_engine)
+
+
+def keep_alive_only(database: sa.Engine) -> None:
+    """Let a pool give out no connection that the other side has closed; one that is silent tells nothing."""
+
+    def check(_: object, record: sa.pool.ConnectionPoolEntry, __: object) -> None:
+        connection = record.driver_connection
+        if isinstance(connection, psycopg.BaseConnection) and is_closed(connection.pgconn):
+            raise sa.exc.InvalidatePoolError
+
+    sa.event.listen(database, "checkout", check)
+
+
+def is_closed(connection: psycopg.pq.abc.PGconn) -> bool:
+    """Return whether the server has closed a connection; it is not asked."""
+    if connection.status != psycopg.pq.ConnStatus.OK:
+        return True
+    poll = select.poll()
+    poll.register(connection.socket, select.POLLIN)
+    try:
+        while poll.poll(0):
+            connection.consume_input()
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 def open_beside(url: str) -> AsyncEngine:
@@ -132,7 +176,8 @@ class PatientPool:
     """A pool for threads, whose new connections are waited for while the server is away."""
 
     def __init__(self, url: str) -> None:
-        self.engine = sa.create_engine(connecting(url), pool_pre_ping=True, hide_parameters=True)
+        self.engine = sa.create_engine(connecting(url), hide_parameters=True)
+        keep_alive_only(self.engine)
         self._impatient = threading.Event()
         self._impatient.set()
         sa.event.listen(self.engine, "do_connect", self._connect)

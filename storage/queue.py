@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import take_turn
+from storage.database import for_one_statement, take_turn
 from storage.machines import ALIVE
 from storage.renders import SAME_FOR, Render, Stage, render_of, select_renders
 from storage.tables import renders
@@ -59,7 +59,7 @@ async def renders_left(database: AsyncEngine) -> list[Render]:
 async def take_left(database: AsyncEngine, render_ids: Collection[str], machine: str) -> list[Render]:
     """Take up renders that nobody leads; return those that no other machine has taken meanwhile."""
     change = sa.update(renders).where(LEFT, renders.c.id.in_(render_ids)).values(TAKEN).returning(*renders.c)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         rows = (await connection.execute(change, {"machine": machine})).mappings().all()
     return sorted((render_of(row) for row in rows), key=lambda render: (render.created_at, render.id))
 
@@ -72,7 +72,7 @@ async def renders_of(database: AsyncEngine, machine: str) -> list[Render]:
 async def let_go(database: AsyncEngine, render_id: str, machine: str) -> None:
     """Note that nothing more is to be done for a render."""
     change = sa.update(renders).where(renders.c.id == render_id, renders.c.owner == machine).values(owner=None)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(change)
 
 
@@ -94,7 +94,7 @@ async def agree(database: AsyncEngine, render_id: str) -> bool:
     """Note that a person said yes to the price of a render, once; it waits for its turn from now on."""
     said = {"stage": Stage.QUEUED, "agreed_at": time.time()}
     asked = sa.and_(renders.c.id == render_id, renders.c.stage == Stage.ASKING, renders.c.ended_at.is_(None))
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(sa.update(renders).where(asked).values(said))).rowcount == 1
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.database import add_row
+from storage.database import add_row, for_one_statement
 from storage.keyed_hash import KeyedHash
 from storage.tables import consents, likenesses, opt_outs, people, refusals
 
@@ -43,7 +43,7 @@ async def write_refusal(database: AsyncEngine, key: KeyedHash, owner_id: int, ma
 async def write_likeness(database: AsyncEngine, chat_id: int, owner_id: int, likeness: str) -> None:
     """Note how a picture looks that somebody refused in a chat."""
     row = {"chat_id": chat_id, "owner_id": owner_id, "likeness": likeness, "refused_at": time.time()}
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await add_row(connection, likenesses, row)
 
 
@@ -73,7 +73,7 @@ def differ(one: str, other: str) -> int:
 
 async def opt_out(database: AsyncEngine, key: KeyedHash, user_id: int) -> None:
     """Let nobody else use what this person posts, until they take that back."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await add_row(connection, opt_outs, {"person": key("person", user_id), "since": time.time()})
 
 
@@ -104,7 +104,7 @@ async def seal_old_answers(database: AsyncEngine, key: KeyedHash) -> None:
         await opt_out(database, key, person)
     for row in said_no:
         await write_refusal(database, key, row.owner_id, marks_of(key, row.file, None))
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(sa.update(people).where(OLD_OPT_OUT).values(opted_out_at=None))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.database import add_row, take_turn
+from storage.database import add_row, for_one_statement, take_turn
 from storage.tables import cast, objects, renders, tasks, voice_parts
 
 
@@ -259,7 +259,7 @@ async def update_render(database: AsyncEngine, render_id: str, **columns: Any) -
         change, columns["now"] = TROUBLED, time.time()
     elif "trouble" in columns:
         columns["trouble_since"] = None
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         row = (await connection.execute(change, {"render_id": render_id, **columns})).mappings().first()
     return render_of(row) if row else None
 
@@ -267,7 +267,7 @@ async def update_render(database: AsyncEngine, render_id: str, **columns: Any) -
 async def note_card(database: AsyncEngine, render_id: str, message_id: int) -> None:
     """Note the message that says how a render ended, so that it is edited when it is said again."""
     change = sa.update(renders).where(renders.c.id == render_id).values(card_message_id=message_id)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(change)
 
 
@@ -287,7 +287,7 @@ async def end_render(
     conditions = [renders.c.id == render_id, renders.c.ended_at.is_(None), renders.c.stage.in_(only_from)]
     ended = {"stage": stage, "reason": reason, "trouble": None, "ended_at": time.time(), **columns}
     change = sa.update(renders).where(*conditions).values(ended)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(change)).rowcount == 1
 
 
@@ -319,7 +319,7 @@ async def last_video(database: AsyncEngine, chat_id: int, thread_id: int) -> Ren
 async def note_delivered(database: AsyncEngine, render_id: str, reason: str | None = None, **columns: Any) -> None:
     """Note that the video of a render that had ended without it has been sent after all."""
     change = sa.update(renders).where(renders.c.id == render_id)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(change.values(stage=Stage.DELIVERED, reason=reason, **columns))
 
 
@@ -341,7 +341,7 @@ async def same_video(database: AsyncEngine, render: Render) -> Render | None:
 async def forget_file_id(database: AsyncEngine, file_id: str) -> None:
     """Clear a file id that Telegram does not know any more from all renders."""
     change = sa.update(renders).where(renders.c.video_file_id == file_id).values(video_file_id=None)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(change)
 
 

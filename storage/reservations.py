@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.book import Payer, month_of
 from storage.counts import Count, Full, count_up
-from storage.database import add_row
+from storage.database import add_row, for_one_statement
 from storage.tables import reservations
 
 DAY, MONTH, PERSON, CHAT = "day", "month", "person_day", "chat_day"
@@ -168,11 +168,11 @@ async def reserved(database: AsyncEngine, references: Iterable[str]) -> dict[str
 
 async def move_reservations(database: AsyncEngine, old: str, new: str) -> None:
     """Let what was reserved for a group be that of the supergroup that it became."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(sa.update(reservations).where(reservations.c.chat == old).values(chat=new))
 
 
 async def forget_old_reservations(database: AsyncEngine, before: str) -> int:
     """Delete what was reserved before a day, whose budgets matter to nobody any more; returns how many."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(sa.delete(reservations).where(reservations.c.day < before))).rowcount

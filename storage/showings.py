@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import add_row
+from storage.database import add_row, for_one_statement
 from storage.tables import renders, showings
 
 
@@ -41,5 +41,5 @@ async def shown_by(database: AsyncEngine, chat_id: int, number: int) -> list[str
 
 async def forget_old_showings(database: AsyncEngine, older_than: float) -> int:
     """Delete what was shown before a Unix time; returns how many."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(sa.delete(showings).where(showings.c.shown_at < older_than))).rowcount

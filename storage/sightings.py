@@ -5,7 +5,7 @@ import time
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import insert
+from storage.database import for_one_statement, insert
 from storage.tables import sightings
 from storage.uses import give_to
 
@@ -43,5 +43,5 @@ async def sighted_in(database: AsyncEngine, chat_id: int, file: str) -> int | No
 
 async def forget_old_sightings(database: AsyncEngine, older_than: float) -> int:
     """Delete what was seen before a Unix time; returns how many."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(sa.delete(sightings).where(sightings.c.seen_at < older_than))).rowcount

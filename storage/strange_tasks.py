@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import add_row
+from storage.database import add_row, for_one_statement
 from storage.tables import strange_tasks
 
 SEEN_FOR = sa.select(strange_tasks.c.task_id).where(strange_tasks.c.link == sa.bindparam("link"))
@@ -34,5 +34,5 @@ async def strange_tasks_of(database: AsyncEngine, link: str) -> set[str]:
 
 async def forget_strange_tasks(database: AsyncEngine, older_than: float) -> None:
     """Delete those first seen before a Unix time."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(sa.delete(strange_tasks).where(strange_tasks.c.seen_at < older_than))

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.database import for_one_statement
 from storage.machines import is_free
 from storage.reservations import NOT_PAID, free, reference_of, rename_reservation
 from storage.tables import renders, reservations, tasks, voice_parts
@@ -185,13 +186,13 @@ async def close_intents(database: AsyncEngine) -> None:
     """Let renders that have ended, or are gone, hold up no order of others."""
     is_open = sa.exists().where(renders.c.id == tasks.c.render_id, renders.c.ended_at.is_(None))
     change = sa.update(tasks).where(tasks.c.task_id.is_(None), tasks.c.ended_at.is_(None), ~is_open)
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         await connection.execute(change.values(state=UNSURE, ended_at=time.time()))
 
 
 async def update_task(database: AsyncEngine, task: TaskRow, **columns: Any) -> TaskRow:
     """Write some columns of an attempt; returns it as it is then, also where its render is gone."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         row = (await connection.execute(UPDATE, {**_key(task), **columns})).mappings().first()
     return TaskRow(**row) if row else replace(task, **columns)
 
@@ -256,7 +257,7 @@ async def forget_tasks(database: AsyncEngine) -> int:
         .where(tasks.c.render_id.in_(lost), sa.or_(tasks.c.ended_at.is_(None), tasks.c.video_url.is_not(None)))
         .values(state=NOT_TAKEN, ended_at=time.time(), video_url=None)
     )
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(change)).rowcount
 
 

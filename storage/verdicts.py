@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.book import Book
-from storage.database import add_row
+from storage.database import add_row, for_one_statement
 from storage.ledger import Look, note_look
 from storage.reservations import free
 from storage.tables import reservations, verdicts
@@ -59,5 +59,5 @@ async def write_verdict(
 
 async def forget_old_verdicts(database: AsyncEngine, older_than: float) -> int:
     """Delete what was said before a Unix time; returns how many."""
-    async with database.begin() as connection:
+    async with for_one_statement(database) as connection:
         return (await connection.execute(sa.delete(verdicts).where(verdicts.c.decided_at < older_than))).rowcount

@@ -1,0 +1,96 @@
+"""Counts what goes to a PostgreSQL server, at the wire: statements, words about transactions, round trips."""
+
+import asyncio
+import struct
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import sqlalchemy as sa
+
+WORDS = ("begin", "commit", "rollback", "savepoint", "release")
+STARTUP_CODES = {80877102, 80877103, 80877104}
+"""Of requests before a session begins: to cancel, and for encryption."""
+
+
+class WireCounter:
+    """A TCP proxy before a server; `counted` grows with what clients ask of it.
+
+    Its keys: `statement`, `word` (BEGIN, COMMIT, ROLLBACK), and `trip` for each time that a client waits for answers.
+    """
+
+    def __init__(self, server: sa.URL) -> None:
+        self._server = server
+        self.counted: Counter[str] = Counter()
+        self.texts: Counter[str] = Counter()
+        self.url = server
+
+    @contextmanager
+    def running(self) -> Iterator["WireCounter"]:
+        """Listen for the length of the block; `url` is where.
+
+        In a thread of its own: a client may wait for the server without letting its event loop go on.
+        """
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, daemon=True)
+        thread.start()
+        try:
+            self.url = asyncio.run_coroutine_threadsafe(self._listen(), loop).result()
+            yield self
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+
+    async def _listen(self) -> sa.URL:
+        self._listener = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self._server.set(host="127.0.0.1", port=self._listener.sockets[0].getsockname()[1])
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(self._server.host, self._server.port or 5432)
+        back = asyncio.create_task(_copy(far_reader, writer))
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            await self._read(reader, far_writer)
+        far_writer.close()
+        await back
+
+    async def _read(self, reader: asyncio.StreamReader, far: asyncio.StreamWriter) -> None:
+        """Hand on what a client says, message by message."""
+        known: dict[bytes, str] = {}  # texts of prepared statements, by their names
+        bound = ""
+        while True:
+            head = await reader.readexactly(4)
+            length = struct.unpack("!I", head)[0]
+            body = await reader.readexactly(length - 4)
+            far.write(head + body)
+            if struct.unpack("!I", body[:4])[0] not in STARTUP_CODES:
+                break
+        while True:
+            kind = await reader.readexactly(1)
+            head = await reader.readexactly(4)
+            body = await reader.readexactly(struct.unpack("!I", head)[0] - 4)
+            far.write(kind + head + body)
+            if kind == b"P":
+                name, text, _ = body.split(b"\0", 2)
+                known[name] = text.decode(errors="replace")
+            elif kind == b"B":
+                bound = known.get(body.split(b"\0", 2)[1], "")
+            elif kind == b"E":
+                self._count(bound)
+            elif kind == b"Q":
+                self._count(body.rstrip(b"\0").decode(errors="replace"))
+                self.counted["trip"] += 1
+            elif kind == b"S":
+                self.counted["trip"] += 1
+
+    def _count(self, text: str) -> None:
+        is_word = text.lstrip().lower().startswith(WORDS)
+        self.counted["word" if is_word else "statement"] += 1
+        self.texts[" ".join(text.split())] += 1
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+    writer.close()

@@ -15,20 +15,21 @@ STARTUP_CODES = {80877102, 80877103, 80877104}
 
 
 class WireCounter:
-    """A TCP proxy before a server; `counted` grows with what clients ask of it.
+    """A TCP proxy before a server.
 
-    Its keys: `statement`, `word` (BEGIN, COMMIT, ROLLBACK), and `trip` for each time that a client waits for answers.
+    Args:
+        server: its address.
+        counted: grows with what clients ask of it: by `statement`, by `word` (BEGIN, COMMIT, ROLLBACK), and by `trip`
+            for each time that a client waits for an answer.
     """
 
-    def __init__(self, server: sa.URL) -> None:
+    def __init__(self, server: sa.URL, counted: Counter[str]) -> None:
         self._server = server
-        self.counted: Counter[str] = Counter()
-        self.texts: Counter[str] = Counter()
-        self.url = server
+        self._counted = counted
 
     @contextmanager
-    def running(self) -> Iterator["WireCounter"]:
-        """Listen for the length of the block; `url` is where.
+    def running(self) -> Iterator[sa.URL]:
+        """Listen for the length of the block; gives the address.
 
         In a thread of its own: a client may wait for the server without letting its event loop go on.
         """
@@ -36,15 +37,15 @@ class WireCounter:
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()
         try:
-            self.url = asyncio.run_coroutine_threadsafe(self._listen(), loop).result()
-            yield self
+            yield asyncio.run_coroutine_threadsafe(self._listen(), loop).result()
         finally:
+            asyncio.run_coroutine_threadsafe(_end_all(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
 
     async def _listen(self) -> sa.URL:
-        self._listener = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return self._server.set(host="127.0.0.1", port=self._listener.sockets[0].getsockname()[1])
+        listener = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self._server.set(host="127.0.0.1", port=listener.sockets[0].getsockname()[1])
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(self._server.host, self._server.port or 5432)
@@ -79,14 +80,13 @@ class WireCounter:
                 self._count(bound)
             elif kind == b"Q":
                 self._count(body.rstrip(b"\0").decode(errors="replace"))
-                self.counted["trip"] += 1
+                self._counted["trip"] += 1
             elif kind == b"S":
-                self.counted["trip"] += 1
+                self._counted["trip"] += 1
 
     def _count(self, text: str) -> None:
         is_word = text.lstrip().lower().startswith(WORDS)
-        self.counted["word" if is_word else "statement"] += 1
-        self.texts[" ".join(text.split())] += 1
+        self._counted["word" if is_word else "statement"] += 1
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -94,3 +94,11 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(65536):
             writer.write(data)
     writer.close()
+
+
+async def _end_all() -> None:
+    """End every connection that is open."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

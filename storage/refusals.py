@@ -49,7 +49,10 @@ async def write_likeness(database: AsyncEngine, chat_id: int, owner_id: int, lik
 
 async def refused_marks(connection: AsyncConnection, key: KeyedHash, user_id: int, marks: Iterable[str]) -> set[str]:
     """Return those of the marks that somebody else than this person has refused."""
-    query = sa.select(refusals.c.mark).where(refusals.c.mark.in_(list(marks)))
+    asked = list(marks)
+    if not asked:
+        return set()
+    query = sa.select(refusals.c.mark).where(refusals.c.mark.in_(asked))
     return set((await connection.execute(query.where(refusals.c.owner != key("person", user_id)))).scalars())
 
 
@@ -91,6 +94,8 @@ async def opt_in(database: AsyncEngine, key: KeyedHash, user_id: int) -> None:
 async def opted_out(connection: AsyncConnection, key: KeyedHash, people_ids: Iterable[int]) -> set[int]:
     """Return those of the people whom nobody else may use."""
     hashes = {key("person", person): person for person in people_ids}
+    if not hashes:
+        return set()
     query = sa.select(opt_outs.c.person).where(opt_outs.c.person.in_(hashes))
     return {hashes[found] for found in (await connection.execute(query)).scalars()}
 

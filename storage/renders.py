@@ -131,11 +131,13 @@ ALIKE = (
     sa.select(renders)
     .where(sa.or_(renders.c.chat_id == sa.bindparam("chat_id"), renders.c.portrait_sha.in_(PRESENTERS)))
     .where(*(renders.c[name] == sa.bindparam(name) for name in SAME_FOR), renders.c.id != sa.bindparam("id"))
-    .order_by(renders.c.created_at.desc(), renders.c.id.desc())
     .limit(1)
 )
-SAME = ALIKE.where(renders.c.video_file_id.is_not(None), renders.c.mark == sa.bindparam("mark"))
-MASTER = ALIKE.where(sa.exists().where(objects.c.sha == renders.c.video_sha))
+NEWEST = (renders.c.created_at.desc(), renders.c.id.desc())
+AS_IT_IS = sa.and_(renders.c.video_file_id.is_not(None), renders.c.mark == sa.bindparam("mark"))
+SAME = ALIKE.where(sa.or_(AS_IT_IS, sa.exists().where(objects.c.sha == renders.c.video_sha))).order_by(
+    sa.case((AS_IT_IS, 0), else_=1), *NEWEST
+)
 LAST_VIDEO = (
     sa.select(renders)
     .where(*(renders.c[name] == sa.bindparam(name) for name in ("chat_id", "thread_id")))
@@ -152,6 +154,7 @@ OPEN_OF_PERSON = OPEN.where(
     sa.or_(sa.bindparam("user_id") > 0, renders.c.chat_id == sa.bindparam("chat_id")),
 )
 """How many renders somebody waits for, wherever they are; who speaks in the name of a chat is that chat."""
+OPEN_OF_BOTH = sa.select(OPEN_OF_PERSON.scalar_subquery(), OPEN_IN_CHAT.scalar_subquery())
 
 
 class TooMany(Exception):
@@ -226,11 +229,12 @@ async def create_renders(
 
 async def _check_waiting(connection: AsyncConnection, render: Render, most: Most) -> None:
     """See that no more wait than may, among them those of this transaction; others wait for its end."""
+    for number in sorted({render.user_id, render.chat_id}):
+        await take_turn(connection, number)
     place = {"chat_id": render.chat_id, "user_id": render.user_id}
-    for of_person, query, limit in ((True, OPEN_OF_PERSON, most.of_person), (False, OPEN_IN_CHAT, most.in_chat)):
-        await take_turn(connection, render.user_id if of_person else render.chat_id)
-        if ((await connection.execute(query, place)).scalar() or 0) > limit:
-            raise TooMany(of_person)
+    of_person, in_chat = (await connection.execute(OPEN_OF_BOTH, place)).one()
+    if of_person > most.of_person or in_chat > most.in_chat:
+        raise TooMany(of_person > most.of_person)
 
 
 async def read_render(database: AsyncEngine, render_id: str) -> Render | None:
@@ -331,11 +335,10 @@ async def same_video(database: AsyncEngine, render: Render) -> Render | None:
     nothing new.
     """
     alike = {name: getattr(render, name) for name in ("id", "chat_id", *SAME_FOR)}
-    same = await _first(database, SAME, **alike, mark=render.mark)
-    if same is not None:
-        return same
-    master = await _first(database, MASTER, **alike)
-    return replace(master, video_file_id=None) if master is not None else None
+    found = await _first(database, SAME, **alike, mark=render.mark)
+    if found is None or (found.video_file_id is not None and found.mark == render.mark):
+        return found
+    return replace(found, video_file_id=None)
 
 
 async def forget_file_id(database: AsyncEngine, file_id: str) -> None:

@@ -24,16 +24,22 @@ from storage.verdicts import StoredVerdict, read_verdict, write_verdict
 
 async def detect(parts: Parts, render: Render) -> None:
     """See that the service takes the face; a photo that was checked is not paid for again."""
-    task = await latest_task(parts.database, render.id)
-    if render.has_video or (task is not None and task.task_id is not None):
+    if render.has_video:
         return
-    [portrait] = await load_objects(parts, render.portrait_sha)
     engine, options = parts.engine_of(render), options_of(render)
-    call = partial(check_portrait, parts, engine, portrait, options, parts.payer_of(render))
-    try:
-        verdict = await retry_call(parts, render, call)
-    except OverBudget as over:
-        raise End(Stage.FAILED, OVER_BUDGET + over.kind) from over
+    verdict = await read_verdict(parts.database, render.portrait_sha, options.ratio, engine.detect_model)
+    if verdict is not None and verdict.passed:
+        return
+    task = await latest_task(parts.database, render.id)
+    if task is not None and task.task_id is not None:
+        return
+    if verdict is None:
+        [portrait] = await load_objects(parts, render.portrait_sha)
+        call = partial(check_portrait, parts, engine, portrait, options, parts.payer_of(render))
+        try:
+            verdict = await retry_call(parts, render, call)
+        except OverBudget as over:
+            raise End(Stage.FAILED, OVER_BUDGET + over.kind) from over
     if not verdict.passed:
         raise End(Stage.REFUSED, reason_of_look(verdict.code, verdict.message))
 

@@ -38,10 +38,7 @@ TURN_PAUSE = 0.5
 
 async def submit(parts: Parts, render: Render) -> None:
     """Hand the task over, once: the intent is written before the call, the task's id right after it."""
-    if render.has_video:
-        return
-    _, task = await current_task(parts.database, render.id, render.parts)
-    if task is None or task.task_id is None:
+    if not render.has_video:
         await retry_call(parts, render, lambda: hand_over(parts, render))
 
 
@@ -49,6 +46,8 @@ async def hand_over(parts: Parts, render: Render) -> None:
     """Try once, when no other try is going on at the account."""
     while True:
         _, task = await current_task(parts.database, render.id, render.parts)
+        if task is not None and task.task_id is not None and (not task.ended or task.video_url is not None):
+            return
         lost = task if task is not None and task.is_intent else None
         if lost is not None and lost.account not in parts.accounts:
             await wait_for_key(parts, render, lost)
@@ -110,7 +109,7 @@ async def _order(
     image, audio = await account.hosting.host(engine.video_model, portrait, voice)
     keys = [each.link for each in (image, audio) if each.link]
     attempt, price = last.attempt + 1 if last else 1, engine.second_price(options)
-    costs = await costs_of(parts, render, part, price)
+    costs = await costs_of(parts, render, part, price, voice)
     checks = (
         still_permitted(parts.keyed, render),
         parts.money.for_task(parts.payer_of(render), render.id, attempt, costs, account.name),

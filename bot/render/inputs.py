@@ -46,12 +46,14 @@ async def verdict_of(parts: Parts, render: Render) -> Verdict:
     return Verdict(True, face, ext)
 
 
-async def costs_of(parts: Parts, render: Render, part: int, price: Decimal) -> dict[int, Decimal]:
+async def costs_of(parts: Parts, render: Render, part: int, price: Decimal, voice: Object) -> dict[int, Decimal]:
     """What a part costs at most, and those after it that were never ordered, by their numbers."""
+    longest = parts.engine_of(render).voice_seconds
+    costs = {part: price * billed_seconds(voice.seconds or longest)}
+    if part == render.parts:
+        return costs
     begun = {task.part for task in await tasks_of(parts.database, render.id)}
-    costs = {}
-    for number in (part, *(later for later in range(part + 1, render.parts + 1) if later not in begun)):
-        voice = await parts.objects.get(await voice_of(parts.database, render, number))
-        seconds = voice.seconds if voice and voice.seconds else parts.engine_of(render).voice_seconds
-        costs[number] = price * billed_seconds(seconds)
+    for number in (later for later in range(part + 1, render.parts + 1) if later not in begun):
+        other = await parts.objects.get(await voice_of(parts.database, render, number))
+        costs[number] = price * billed_seconds(other.seconds if other and other.seconds else longest)
     return costs

@@ -81,8 +81,10 @@ async def _change_engine(parts: Parts, render: Render) -> Render:
 
 async def tidy(parts: Parts, render: Render) -> None:
     """End the links, and say how it ended or take the card away."""
-    await parts.links.revoke(*links_of(*await tasks_of(parts.database, render.id)))
-    await close_intents(parts.database)
+    tasks = await tasks_of(parts.database, render.id)
+    await parts.links.revoke(*links_of(*tasks))
+    if any(task.is_intent for task in tasks):
+        await close_intents(parts.database)
     if render.forgotten:
         await parts.objects.remove(render.video_sha or "")
         await delete_render(parts.database, render.id)
@@ -116,13 +118,15 @@ async def give_back(parts: Parts, render: Render) -> None:
     await keep_voice(parts.database, key, *voice)
 
 
-STEPS: tuple[tuple[str, tuple[tuple[Stage, Step], ...]], ...] = (
-    ("order", ((Stage.PREPARING, prepare), (Stage.CHECKING, detect), (Stage.SUBMITTING, submit))),
-    ("wait", ((Stage.WAITING, wait),)),
-    ("fetch", ((Stage.FETCHING, fetch),)),
-    ("deliver", ((Stage.DELIVERING, deliver),)),
+STEPS: tuple[tuple[Stage, Step], ...] = (
+    (Stage.PREPARING, prepare),
+    (Stage.CHECKING, detect),
+    (Stage.SUBMITTING, submit),
+    (Stage.WAITING, wait),
+    (Stage.FETCHING, fetch),
+    (Stage.DELIVERING, deliver),
 )
-"""What is recorded as done, by its name, and the steps in it: those of an order cost next to nothing to take again."""
+"""In their order. What is done stands in the rows, so each costs next to nothing to take again."""
 
 Runner = Callable[[str, Callable[[], Awaitable[bool]]], Awaitable[bool]]
 Note = Callable[[str], Awaitable[None]]
@@ -133,25 +137,23 @@ async def note_nothing(_: str) -> None:
 
 
 async def run_steps(parts: Parts, render_id: str, run: Runner, note: Note = note_nothing) -> None:
-    """Lead a render through its steps.
+    """Lead a render through its steps, as one that is recorded: a record for each would tell what the rows say.
 
     Args:
         run: runs what has a name, durably or not.
         note: hears of each step before it begins, and may hold it up.
     """
-    for name, steps in STEPS:
-        if not await run(name, partial(take_steps, parts, render_id, steps, note)):
-            break
-    await run("tidy", partial(retry_storage, parts, render_id, partial(finish, parts, render_id)))
+    await run("life", partial(take_steps, parts, render_id, note))
 
 
-async def take_steps(parts: Parts, render_id: str, steps: tuple[tuple[Stage, Step], ...], note: Note) -> bool:
-    """Take steps one after the other; returns whether what follows them may follow."""
-    for stage, step in steps:
+async def take_steps(parts: Parts, render_id: str, note: Note) -> bool:
+    """Take the steps one after the other, for as long as the next one may follow, and tidy up."""
+    for stage, step in STEPS:
         await note(step.__name__)
         if not await retry_storage(parts, render_id, partial(take_step, parts, render_id, stage, step)):
-            return False
-    return True
+            break
+    await note("tidy")
+    return await retry_storage(parts, render_id, partial(finish, parts, render_id))
 
 
 async def take_step(parts: Parts, render_id: str, stage: Stage, step: Step) -> bool:
@@ -202,8 +204,9 @@ async def refuse_step(parts: Parts, render: Render, stage: Stage) -> None:
 async def finish(parts: Parts, render_id: str) -> bool:
     """Tidy up after a render, however it ended."""
     parts.pauses.forget(render_id)
-    await free_unordered(parts.database, render_id)
     render = await read_render(parts.database, render_id)
+    if render is None or render.parts > 1:
+        await free_unordered(parts.database, render_id)
     if render is not None:
         try:
             await tidy(parts, render)

@@ -36,7 +36,7 @@ from storage.tasks import accounts_at_work, close_intents, judged_renders
 
 log = structlog.get_logger(__name__)
 
-VERSION = "2"
+VERSION = "3"
 """Of the workflow: what it records, in its order. A change of that is a new version; anything else must not be."""
 
 THREADS = 8
@@ -220,11 +220,9 @@ class Workflows:
 
     async def _fill_one(self) -> bool:
         """Begin the next render, if one waits that may begin; returns whether to look again."""
-        if await is_on(self._parts.database, PAUSED):
-            return False  # whoever resumes says that something has changed
         render, others = await next_in_queue(self._parts.database, self._slots.chats, self._turns, self._me)
-        if render is None:
-            return False
+        if render is None or await is_on(self._parts.database, PAUSED):
+            return False  # whoever resumes says that something has changed
         if not await begin_render(self._parts.database, render, self._me):
             return True  # it was cancelled, or another machine was quicker; its chat may have another one
         self._slots.take(render)

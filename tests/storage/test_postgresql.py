@@ -1,0 +1,47 @@
+"""PostgreSQL is asked as seldom as can be, and nothing is lost by it."""
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import for_one_statement, migrate, open_database
+from storage.switches import is_on
+from storage.tables import switches
+
+PID = sa.text("SELECT pg_backend_pid()")
+LIVES = sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+PAUSED = sa.insert(switches).values(name="paused", at=1.0)
+
+
+async def test_a_connection_that_the_server_has_closed_is_not_given_out_again(database_url: str) -> None:
+    if not database_url.startswith("postgresql"):
+        pytest.skip("SQLite has no server")
+    database, other = open_database(database_url), open_database(database_url)
+    async with database.connect() as connection:
+        pid = (await connection.execute(PID)).scalar_one()
+    async with other.connect() as connection:
+        await connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        async with asyncio.timeout(30):
+            while (await connection.execute(LIVES, {"pid": pid})).scalar():
+                await asyncio.sleep(0.05)
+    async with database.connect() as connection:
+        assert (await connection.execute(PID)).scalar_one() != pid
+    await database.dispose()
+    await other.dispose()
+
+
+async def test_a_single_statement_is_written_at_once_and_several_whole_or_not_at_all(database: AsyncEngine) -> None:
+    async def write_and_break() -> None:
+        async with database.begin() as connection:
+            await connection.execute(PAUSED)
+            raise KeyError
+
+    await migrate(database)
+    with pytest.raises(KeyError):
+        await write_and_break()
+    assert not await is_on(database, "paused")
+    async with for_one_statement(database) as connection:
+        await connection.execute(PAUSED)
+    assert await is_on(database, "paused")

@@ -47,7 +47,7 @@ from handlers.announcing import announce
 from handlers.card import Cards
 from handlers.context import Services
 from handlers.delivery import Chats
-from handlers.duet_sending import Duets
+from handlers.duet.sending import Duets
 from handlers.formats import BUTTONS, FormatMaker
 from handlers.permission.stickers import keep_sweeping
 from handlers.register import register
@@ -241,7 +241,7 @@ def background(settings: Settings, application: App, services: Services) -> Sequ
         inbox.keep_resuming(application, machine),
         keep_clearing_up(services),
         *([tell_news(bot, services, started=True)] if news else []),
-        machine.as_leader(partial(announce, bot, database)),
+        machine.as_leader(partial(announce, bot, database, settings.admins)),
         machine.as_leader(partial(keep_sweeping, bot, database)),
         machine.as_leader(partial(keep_house, parts, services.workflows, *days, room)),
         machine.as_leader(partial(keep_sending, bot, services)),

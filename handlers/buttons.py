@@ -8,6 +8,8 @@ from bot.gates.permission import uses_of
 from handlers import photo_change, texts
 from handlers.again import OPTIONS, choices, is_here, make, options_of
 from handlers.cancelling import cancel_render
+from handlers.cast.saving import save_pressed
+from handlers.cast.speaking import speak_again
 from handlers.collecting import take_message
 from handlers.context import Context, Services, services_of
 from handlers.delivery import below_video
@@ -56,6 +58,19 @@ async def _do(services: Services, press: Press, render: Render) -> None:
             await photo_change.change(services, press, render)
         case "keep" if render.reason == NEW_PHOTO:
             await photo_change.keep(services, press, render)
+        case "retry" | "resend" if render.ended:
+            await make(services, press, render, render.ratio, render.style)
+            await press.show_buttons(None)
+        case _:
+            await _do_with_video(services, press, render)
+
+
+async def _do_with_video(services: Services, press: Press, render: Render) -> None:
+    match press.match["action"]:
+        case "voice":
+            await speak_again(services, press, render)
+        case "save":
+            await save_pressed(services, press, render)
         case "again" if not (services.parts.engine.ratios or services.parts.engine.styles):
             await make(services, press, render, "", "")
         case "again":
@@ -76,9 +91,6 @@ async def _do(services: Services, press: Press, render: Render) -> None:
             await press.say(HISTORY_GONE())
         case "round" | "sticker" | "loop" if render.has_video:
             await _send_format(services, press, render)
-        case "retry" | "resend" if render.ended:
-            await make(services, press, render, render.ratio, render.style)
-            await press.show_buttons(None)
         case _:
             await press.say(texts.BUTTON_GONE())
 

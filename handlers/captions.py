@@ -4,10 +4,10 @@ from telegram import Message, MessageEntity, Update
 from telegram.ext import filters
 
 from handlers import commands
-from handlers.cast import faces
+from handlers.cast import choosing, saving
 from handlers.context import Context
 
-CAPTIONED = {"talk": commands.talk, "save": faces.save, "as": faces.as_}
+CAPTIONED = {"talk": commands.talk, "save": saving.save, "as": choosing.as_}
 
 
 class CaptionCommand(filters.MessageFilter):

@@ -8,20 +8,18 @@ from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
+from telegram import InlineKeyboardMarkup, Message, ReplyParameters
 from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.dashscope.errors import VOICE_FAULTS
 from bot.locks import KeyedLocks
-from bot.render.account import NO_MODEL
 from bot.render.audience import Barrier, ChatGone, MaybeSent, SendForbidden
-from bot.render.life import is_photo_at_fault
 from bot.render.machine import Machine
 from bot.render.retry import FILES
 from bot.render.task import expected_seconds
 from bot.render.timing import Timing
 from handlers import texts
+from handlers.card_words import NOTABLE_PLACES, buttons_of, ending, place_in_queue, rendering
 from handlers.texts.language import speaking
 from handlers.transport.flood import NOT_LATER
 from handlers.transport.privately import tell_privately
@@ -29,7 +27,6 @@ from handlers.transport.refusals import Means, is_refusal
 from handlers.transport.sending import retry_seconds, until_sent
 from storage.objects import Objects
 from storage.passing import PASSING, cause_of, until_written
-from storage.photo_changes import NEW_PHOTO
 from storage.queue import moving_renders, place_of
 from storage.renders import UNORDERED, Render, Stage, end_render, note_card, read_render, update_render
 from storage.tasks import current_task
@@ -45,9 +42,6 @@ TROUBLES = {
     FILES: texts.CARD_TROUBLE_FILES,
 }
 """What stands in the way of a render, but for its account; anything else is the service."""
-
-NOTABLE_PLACES = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
-"""Places in the queue at which the card moves."""
 
 
 @dataclass
@@ -242,7 +236,7 @@ class Cards:
         """What the card of an open render says now, in the language of who asked for it, and its buttons."""
         with speaking(render.language):
             now = await self._progress(render, place)
-            return (f"{render.opening}\n\n{now}" if render.opening else now), _buttons(render)
+            return (f"{render.opening}\n\n{now}" if render.opening else now), buttons_of(render)
 
     async def _progress(self, render: Render, place: int) -> str:
         if render.stage is Stage.ASKING:
@@ -253,7 +247,7 @@ class Cards:
         if render.trouble:
             return TROUBLES.get(render.trouble, texts.CARD_TROUBLE_SERVICE)()
         if render.stage is Stage.QUEUED:
-            return _place(place)
+            return place_in_queue(place)
         if render.stage is Stage.WAITING:
             part, task = await current_task(self._database, render.id, render.parts)
             which = texts.CARD_PART(part=part, parts=render.parts) if render.parts > 1 else ""
@@ -266,56 +260,3 @@ class Cards:
             Stage.CHECKING: texts.CARD_CHECKING(),
             Stage.SUBMITTING: texts.CARD_SUBMITTING(),
         }.get(render.stage, texts.CARD_SENDING())
-
-
-def _place(ahead: int) -> str:
-    notable = [place for place in NOTABLE_PLACES if place <= ahead]
-    return texts.CARD_QUEUED(place=notable[-1] + 1) if notable else texts.CARD_NEXT()
-
-
-def rendering(elapsed: float, expected: float | None) -> str:
-    """How far a running task is, in words."""
-    facts = {"elapsed": texts.clock(elapsed)}
-    if expected is None or expected < 5:
-        return texts.CARD_RENDERING(**facts)
-    if elapsed > expected:
-        return texts.CARD_RENDERING_LONGER(**facts)
-    return texts.CARD_RENDERING_EXPECTED(expected=texts.clock(expected), **facts)
-
-
-def ending(render: Render, contact: str | None = None) -> tuple[str, InlineKeyboardMarkup | None]:
-    """What is said of a render that brought no video, or maybe did, and the buttons below.
-
-    Args:
-        contact: whom to ask when something is the operator's to mend.
-    """
-    if render.stage is Stage.REFUSED:
-        said = [texts.REFUSED.get(render.reason or "", texts.PHOTO_REFUSED)()]
-        said += [texts.VOICE_STAYS()] if is_photo_at_fault(render) else []
-        said += [texts.PHOTO_STAYS()] if render.reason in VOICE_FAULTS else []
-        return "\n".join(said), None
-    if render.reason == NEW_PHOTO:
-        keep = InlineKeyboardButton(texts.BUTTON_KEEP_PHOTO(), callback_data=f"render:{render.id}:keep")
-        return texts.CHANGE_WAITS(), InlineKeyboardMarkup([[keep]])
-    if render.stage is Stage.CANCELLED:
-        return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED)(), None
-    text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)()
-    if render.reason == NO_MODEL and contact:
-        text = f"{text} {texts.CONTACT(contact=contact)}"
-    if render.reason in ("file_gone", "too_large"):
-        return text, None
-    is_ready = render.reason in ("maybe_sent", "not_taken", "restored_made")
-    label, does = (texts.BUTTON_SEND_AGAIN(), "resend") if is_ready else (texts.BUTTON_TRY_AGAIN(), "retry")
-    return text, InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"render:{render.id}:{does}")]])
-
-
-def _buttons(render: Render) -> InlineKeyboardMarkup | None:
-    cancel = InlineKeyboardButton(texts.BUTTON_CANCEL(), callback_data=f"render:{render.id}:cancel")
-    if render.stage in (Stage.FETCHING, Stage.DELIVERING):
-        return InlineKeyboardMarkup([[cancel]]) if render.trouble else None
-    change = InlineKeyboardButton(texts.BUTTON_CHANGE_PHOTO(), callback_data=f"render:{render.id}:photo")
-    last = [cancel] if render.duet_id is not None else [cancel, change]  # a duet's faces have been chosen by name
-    if render.stage is not Stage.ASKING:
-        return InlineKeyboardMarkup([last])
-    label = texts.BUTTON_AGREE(price=texts.price(render.asked_price))
-    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"render:{render.id}:agree")], last])

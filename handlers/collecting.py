@@ -15,7 +15,7 @@ from bot.render.ordering import order_video
 from handlers import texts
 from handlers.business import note_reply
 from handlers.context import Context, Services, services_of
-from handlers.duet import take_part
+from handlers.duet.parts import take_part
 from handlers.first_use import tell_of_files
 from handlers.gates import may_make, words
 from handlers.intake import Unfit, Waits, refused_album, take_file

@@ -12,7 +12,7 @@ from bot.render.parts import Parts
 from bot.render.workflow import Workflows
 from handlers import texts
 from handlers.card import Cards
-from handlers.duet_sending import Duets
+from handlers.duet.sending import Duets
 from handlers.formats import FormatMaker
 from handlers.start.example import Example
 from handlers.transport.seldom import Seldom

@@ -1,6 +1,6 @@
 """Delivery: the video comes as a reply to the voice, in the same topic, with what one can do next below it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -13,10 +13,11 @@ from bot.render.audience import ChatGone, HeldBack, NotTaken, Sent, Video
 from handlers import texts
 from handlers.business import approval
 from handlers.card import Cards
-from handlers.duet_sending import Duets
+from handlers.duet.sending import Duets
 from handlers.formats import FORMATS, FormatMaker
+from handlers.texts.cast import BUTTON_NEW_VOICE, BUTTON_SAVE_FACE
 from handlers.texts.formats import LOOP, ROUND, STICKER
-from handlers.texts.language import speaking
+from handlers.texts.language import Text, speaking
 from handlers.transport.doing import show_doing
 from handlers.transport.keyboards import in_rows
 from handlers.transport.presence import is_gone
@@ -129,18 +130,21 @@ def _sent(message: Message) -> Sent:
 def below_video(render: Render, reply: BusinessReply | None = None) -> InlineKeyboardMarkup:
     """The buttons under a delivered video, and under one that is an answer to a customer."""
     can_choose = bool(render.ratio or render.style)
-    again = (
-        [InlineKeyboardButton(texts.BUTTON_AGAIN(), callback_data=f"render:{render.id}:again")] if can_choose else []
-    )
+
+    def row(labels: Mapping[str, Text]) -> list[list[InlineKeyboardButton]]:
+        return in_rows(
+            [
+                InlineKeyboardButton(label(), callback_data=f"render:{render.id}:{does}")
+                for does, label in labels.items()
+            ]
+        )
+
+    again = {"again": texts.BUTTON_AGAIN} if can_choose else {}
     return InlineKeyboardMarkup(
         [
             *([approval(reply, render.id)] if reply and reply.sent_message_id is None else []),
-            [*again, InlineKeyboardButton(texts.BUTTON_NEW_PHOTO(), callback_data=f"render:{render.id}:photo")],
-            *in_rows(
-                [
-                    InlineKeyboardButton(label(), callback_data=f"render:{render.id}:{video_format}")
-                    for video_format, label in zip(FORMATS, (ROUND, STICKER, LOOP), strict=True)
-                ]
-            ),
+            *row({**again, "save": BUTTON_SAVE_FACE}),
+            *row({"voice": BUTTON_NEW_VOICE, "photo": texts.BUTTON_NEW_PHOTO}),
+            *row(dict(zip(FORMATS, (ROUND, STICKER, LOOP), strict=True))),
         ]
     )

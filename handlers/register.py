@@ -24,7 +24,6 @@ from handlers import (
     collecting,
     commands,
     data,
-    duet,
     editing,
     history,
     migration,
@@ -33,8 +32,11 @@ from handlers import (
     usage,
 )
 from handlers.admin import access, broadcast, panel, trace
-from handlers.cast import faces, pictures, speaking
+from handlers.cast import answers as names_answered
+from handlers.cast import changing, choosing, saving, speaking
 from handlers.context import Context, Services, put_services, services_of
+from handlers.duet import choosing as duet_choosing
+from handlers.duet import parts as duet
 from handlers.permission import answers, report
 from handlers.sources import is_to_us, source_of
 from handlers.start import welcome
@@ -108,6 +110,23 @@ FOR_ADMINS = {
 }
 
 
+BUTTONS = {
+    "settings": settings.on_button,
+    "business": business.on_button,
+    "duet": duet.on_button,
+    "pair": duet_choosing.on_choice,
+    "face:speak": speaking.on_button,
+    "cast": changing.on_button,
+    "forget": data.on_button,
+    "consent": answers.on_button,
+    "access": access.on_button,
+    "report": report.on_button,
+    "admin": panel.on_button,
+    "broadcast": broadcast.on_button,
+}
+"""How the data of the buttons of each feature begin; all others are those of a render."""
+
+
 def register(application: Application[Any, Any, Any, Any, Any, Any], services: Services) -> None:
     """Hand the updates of an application to the handlers."""
     put_services(application, services)
@@ -125,12 +144,12 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
         "optout": answers.optout,
         "optin": answers.optin,
         "report": report.report,
-        "save": faces.save,
-        "as": faces.as_,
-        "duet": duet.begin,
-        "cast": pictures.show,
-        "rename": faces.rename,
-        "remove": faces.remove,
+        "save": saving.save,
+        "as": choosing.as_,
+        "duet": duet_choosing.begin,
+        "cast": choosing.show,
+        "rename": changing.rename,
+        "remove": changing.remove,
         "usage": usage.show,
         **FOR_ADMINS,
     }
@@ -141,21 +160,15 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], services: S
     application.add_handler(MessageHandler(captions.CaptionCommand(), captions.on_caption))
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler))
-    application.add_handler(CallbackQueryHandler(settings.on_button, pattern=r"^settings:"))
-    application.add_handler(CallbackQueryHandler(business.on_button, pattern=r"^business:"))
-    application.add_handler(CallbackQueryHandler(duet.on_button, pattern=r"^duet:"))
-    application.add_handler(CallbackQueryHandler(data.on_button, pattern=r"^forget:"))
-    application.add_handler(CallbackQueryHandler(answers.on_button, pattern=r"^consent:"))
-    application.add_handler(CallbackQueryHandler(access.on_button, pattern=r"^access:"))
-    application.add_handler(CallbackQueryHandler(report.on_button, pattern=r"^report:"))
-    application.add_handler(CallbackQueryHandler(panel.on_button, pattern=r"^admin:"))
-    application.add_handler(CallbackQueryHandler(broadcast.on_button, pattern=r"^broadcast:"))
-    application.add_handler(CallbackQueryHandler(speaking.on_button, pattern=r"^face:speak:"))
+    for beginning, on_press in BUTTONS.items():
+        application.add_handler(CallbackQueryHandler(on_press, pattern=rf"^{beginning}:"))
     application.add_handler(CallbackQueryHandler(buttons.on_button))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, migration.on_migration))
     application.add_handler(ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(MessageHandler(Media() & ToUs(), collecting.on_media))
     application.add_handler(MessageHandler(PRIVATE & filters.COMMAND, commands.unknown_command))
+    words = filters.TEXT & ~filters.COMMAND & names_answered.ReplyToUs()
+    application.add_handler(MessageHandler(words, names_answered.on_words))
     application.add_handler(MessageHandler(PRIVATE & SentByPerson(), commands.anything_else))
     application.add_error_handler(on_error)
 

@@ -21,6 +21,12 @@ async def announced(database: AsyncEngine) -> dict[str, str]:
         return {row.what: row.fingerprint for row in await connection.execute(sa.select(announcements))}
 
 
+async def forget_announced(database: AsyncEngine, what: str) -> None:
+    """Forget what Telegram shows no more."""
+    async with database.begin() as connection:
+        await connection.execute(sa.delete(announcements).where(announcements.c.what == what))
+
+
 async def note_announced(database: AsyncEngine, what: str, fingerprint: str) -> None:
     """Note that Telegram has taken something."""
     async with for_one_statement(database) as connection:

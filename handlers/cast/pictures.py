@@ -1,21 +1,19 @@
-"""`/cast`: the faces of a chat and the presenters, as pictures with their names."""
+"""Faces as pictures with their names, ten in an album."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
-from telegram import InputMediaPhoto, Message, Update
-from telegram.constants import ChatType
+from telegram import InputMediaPhoto, Message
 
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.jobs import shrink_portrait
 from bot.render.audience import MaybeSent, SendForbidden
-from handlers.context import Context, Services, services_of
-from handlers.texts import cast as texts
-from handlers.transport.answering import answer
+from handlers.context import Services
 from handlers.transport.sending import until_sent
-from storage.cast import PRESENTERS, Face, faces, slug
+from storage.cast import Face
 from storage.store import StoreAway
 
 log = structlog.get_logger(__name__)
@@ -27,34 +25,7 @@ MOST_PICTURES = 20
 """Pictures of each kind; the others are only named: a bot may send twenty messages a minute into a group."""
 
 
-async def show(update: Update, context: Context) -> None:
-    """Show the cast as pictures, and say how to use it."""
-    message = update.message
-    if message is None:
-        return
-    services = services_of(context)
-    own, presenters = [await faces(services.parts.database, chat) for chat in (message.chat_id, PRESENTERS)]
-    if not own and not presenters:
-        await answer(message, texts.NOBODY())
-        return
-    shown = await _show_pictures(services, message, own) and await _show_pictures(services, message, presenters)
-    lines = [] if shown else [texts.NO_PICTURES_HERE()]
-    if own:
-        lines.append(texts.CAST(names=", ".join(face.name for face in own)))
-    if presenters:
-        lines.append(texts.PRESENTERS(names=", ".join(face.name for face in presenters)))
-    if presenters and message.chat.type == ChatType.PRIVATE:
-        lines += [texts.LINK(name=face.name, link=link_of(message.get_bot().username, face)) for face in presenters]
-    example = (own or presenters)[0].name
-    await answer(message, "\n".join([*lines, texts.CAST_HOW(name=example)]))
-
-
-def link_of(username: str, face: Face) -> str:
-    """Return the link that opens the bot with a presenter ready."""
-    return f"https://t.me/{username}?start=as-{slug(face.name)}"
-
-
-async def _show_pictures(services: Services, message: Message, shown: list[Face]) -> bool:
+async def show_pictures(services: Services, message: Message, shown: Sequence[Face]) -> bool:
     """Send the pictures; return False where the chat allows none."""
     try:
         for start in range(0, min(len(shown), MOST_PICTURES), ALBUM):
@@ -66,10 +37,10 @@ async def _show_pictures(services: Services, message: Message, shown: list[Face]
     return True
 
 
-async def _send_album(services: Services, message: Message, shown: list[Face]) -> None:
+async def _send_album(services: Services, message: Message, shown: Sequence[Face]) -> None:
     with services.parts.objects.scratch() as folder:
         made = await asyncio.gather(
-            *(small_picture(services, face, folder / str(place)) for place, face in enumerate(shown))
+            *(small_picture(services, face.portrait_sha, folder / str(place)) for place, face in enumerate(shown))
         )
     pictures = [(face.name, picture) for face, picture in zip(shown, made, strict=True) if picture]
     album = [InputMediaPhoto(picture, caption=name) for name, picture in pictures]
@@ -81,9 +52,9 @@ async def _send_album(services: Services, message: Message, shown: list[Face]) -
         await until_sent(lambda: message.reply_photo(picture, caption=name, **quoted), longest=60)  # type: ignore[arg-type]
 
 
-async def small_picture(services: Services, face: Face, target: Path) -> bytes | None:
+async def small_picture(services: Services, sha: str, target: Path) -> bytes | None:
     """Return a portrait as a small JPEG; None where it is gone."""
-    portrait = await services.parts.objects.get(face.portrait_sha)
+    portrait = await services.parts.objects.get(sha)
     if portrait is None:
         return None
     try:

@@ -7,7 +7,8 @@ from telegram.error import TelegramError
 
 from bot.render.audience import MaybeSent, SendForbidden
 from handlers import texts
-from handlers.cast.speaking import speak_button, start_as
+from handlers.cast.offering import speak_button
+from handlers.cast.speaking import start_as
 from handlers.context import Context, Services, services_of
 from handlers.first_use import tell_of_files
 from handlers.gates import tell_access

@@ -76,29 +76,6 @@ HELP = Text(
     "too, for best quality. Photos and voice messages that open only once don't reach me."
 )
 
-COMMANDS = {
-    "start": Text("How it works"),
-    "talk": Text("Make a photo speak; in a group, as a reply to a photo or a voice"),
-    "new": Text("Start over with another photo"),
-    "settings": Text("Square or tall, how lively, language"),
-    "save": Text("Save a face under a name"),
-    "as": Text("Let a saved face speak"),
-    "duet": Text("Let two saved faces talk"),
-    "cast": Text("All saved faces"),
-    "rename": Text("Give a saved face another name"),
-    "remove": Text("Delete a saved face"),
-    "status": Text("What I'm working on"),
-    "cancel": Text("Stop it"),
-    "history": Text("Your last videos, free to have again"),
-    "usage": Text("What your videos have cost"),
-    "privacy": Text("What I keep, and for how long"),
-    "forget": Text("Delete everything I keep of you"),
-    "report": Text("Report a video that should not exist"),
-    "optout": Text("Let nobody else use your face and voice"),
-    "optin": Text("Let others ask for your face and voice again"),
-    "help": Text("Help"),
-}
-
 TALK = Text("Send a photo of a face or a voice message as a reply to this, and I'll ask for the other one.")
 PHOTO_KEPT = Text("Good photo! Now send a voice message and I'll make it speak.")
 PHOTO_KEPT_UNSEEN = Text(

@@ -1,15 +1,17 @@
 """What Telegram shows of the bot is told in the background, and only when it is new."""
 
 import asyncio
+import json
 import shutil
 
 import pytest
 
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
-from handlers import texts
+from handlers.announcing import SCOPES
 from handlers.texts.language import LANGUAGES, speaking
-from storage.announcements import announced
+from handlers.texts.menus import GROUPS, PRIVATE
+from storage.announcements import announced, note_announced
 from storage.database import open_database
 from tests.stories.conftest import World
 
@@ -33,14 +35,26 @@ async def helps(alice: Person) -> None:
     await alice.sees("that's all")
 
 
-async def until_announced(world: World) -> None:
+MENUS = len(SCOPES) * len(LANGUAGES)
+"""One for each place and language."""
+
+
+async def until_announced(world: World, menus: int = MENUS) -> None:
     database = open_database(world.settings().database_url)
     try:
         async with asyncio.timeout(60):
-            while len(await announced(database)) < len(LANGUAGES):
+            while sum(each.startswith("commands:") for each in await announced(database)) != menus:
                 await asyncio.sleep(0.05)
     finally:
         await database.dispose()
+
+
+def shown(world: World, scope: str, language: str = "", **more: object) -> dict[str, str]:
+    """What Telegram shows in a place."""
+    menu = world.telegram.world.profile.commands.get(
+        (json.dumps({"type": scope, **more}, sort_keys=True), language), []
+    )
+    return {each["command"]: each["description"] for each in menu}
 
 
 async def test_a_flood_at_the_start_keeps_nobody_waiting_and_a_start_tells_only_what_is_new(
@@ -53,16 +67,19 @@ async def test_a_flood_at_the_start_keeps_nobody_waiting_and_a_start_tells_only_
     assert menus == []
     async with world.bot():
         await until_announced(world)
-    assert len(menus) == len(LANGUAGES)
-    told = world.telegram.world.profile.commands
+    assert len(menus) == MENUS
     for language in LANGUAGES:
         with speaking(language):
-            wanted = {name: text() for name, text in texts.COMMANDS.items()}
-        found = next(menu for key, menu in told.items() if key[-1] == ("" if language == "en" else language))
-        assert {each["command"]: each["description"] for each in found} == wanted
+            private, group = ({name: text() for name, text in menu.items()} for menu in (PRIVATE, GROUPS))
+        code = "" if language == "en" else language
+        assert shown(world, "all_private_chats", code) == private
+        assert shown(world, "all_group_chats", code) == group
+    assert "talk" not in shown(world, "all_private_chats")
+    assert "settings" not in shown(world, "all_group_chats")
+    assert "settings" in shown(world, "all_chat_administrators")
     async with world.bot():
         await helps(alice)
-    assert len(menus) == len(LANGUAGES)
+    assert len(menus) == MENUS
 
 
 async def test_a_menu_that_telegram_refuses_is_not_told_at_every_start(
@@ -75,4 +92,30 @@ async def test_a_menu_that_telegram_refuses_is_not_told_at_every_start(
         async with world.bot():
             await until_announced(world)
             await helps(alice)
-    assert len(menus) == len(LANGUAGES) - 1
+    assert len(menus) == MENUS - 1
+
+
+async def test_who_runs_the_bot_has_commands_of_their_own_for_as_long_as_they_do(world: World, alice: Person) -> None:
+    bob = world.person("Bob")  # has never begun to talk with the bot
+    for _ in range(2):
+        async with world.bot(admins=[alice.user.id, bob.user.id]):
+            await helps(alice)
+            await until_announced(world, MENUS + len(LANGUAGES))
+        menu = shown(world, "chat", chat_id=alice.user.id)
+        assert {"admin", "broadcast", "trace", "talk"} - menu.keys() == {"talk"}
+        assert not shown(world, "chat", chat_id=bob.user.id)
+    async with world.bot():
+        await until_announced(world)
+    assert not shown(world, "chat", chat_id=alice.user.id)
+
+
+async def test_the_menu_of_an_older_version_goes(world: World, alice: Person) -> None:
+    async with world.bot():
+        await until_announced(world)
+    world.telegram.world.profile.commands[json.dumps({"type": "default"}), "es"] = [{"command": "old"}]
+    database = open_database(world.settings().database_url)
+    await note_announced(database, "commands:es", "of an older version")
+    await database.dispose()
+    async with world.bot():
+        await until_announced(world)
+    assert not shown(world, "default", "es")

@@ -43,7 +43,7 @@ async def test_a_photo_then_a_voice_make_one_video_as_a_reply_to_the_voice(
     assert video.reply_to is not None
     assert video.reply_to.id == voice.id
     to_choose = ["Again"] if engine == "emo" else []
-    assert video.buttons == [*to_choose, "New photo", "Round", "Sticker", "Loop"]
+    assert video.buttons == [*to_choose, "Save face", "New voice", "New photo", "Round", "Sticker", "Loop"]
     side = SIDES[engine]
     assert (video.video["width"], video.video["height"], video.video["duration"]) == (side, side, 6)
     assert "thumbnail" in video.video

@@ -41,7 +41,9 @@ async def test_a_photo_and_a_voice_become_a_video(
         await alice.sees("less than 60 seconds.*Your files go to")
         await orders_a_video(alice)
         video = await alice.sees_video()
-    assert video.buttons == ["New photo", "Round", "Sticker", "Loop"], "there is nothing to choose"
+    assert video.buttons == ["Save face", "New voice", "New photo", "Round", "Sticker", "Loop"], (
+        "there is nothing to choose"
+    )
     [task] = world.emo.tasks.values()
     assert task.order.image_url.startswith(begins)
     assert task.order.audio_url.startswith(begins)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.sandbox.telegram.call import Call
 from bot.sandbox.telegram.refusal import bad_request
-from bot.sandbox.telegram.target import find_chat
+from bot.sandbox.telegram.target import find_chat, open_chat
 from bot.sandbox.telegram.world import World
 
 Handler = Callable[[World, Call], Awaitable[Any]]
@@ -56,6 +56,8 @@ async def set_commands(world: World, call: Call) -> Any:
             raise bad_request("BOT_COMMAND_INVALID")
         if not 1 <= len(command["description"]) <= 256:
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+    if (chat_id := (call.get("scope") or {}).get("chat_id")) is not None:
+        open_chat(world, chat_id)
     world.profile.commands[scope_of(call)] = commands
     return True
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handlers import texts
-from handlers.texts import data, settings
+from handlers.texts import data, menus, settings
 from handlers.texts.catalogues import all_texts, faults, read_catalogue, update
 from handlers.texts.language import LANGUAGES, LOCALES, Text, best, named_catalogues, speaking
 
@@ -55,7 +55,7 @@ def test_a_missing_text_and_a_lost_placeholder_are_named(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_lengths_are_what_telegram_takes(language: str) -> None:
     with speaking(language):
-        assert all(len(text()) <= 256 for text in texts.COMMANDS.values())
+        assert all(len(text()) <= 256 for text in {**menus.COMMANDS, **menus.FOR_OPERATORS}.values())
         assert all(len(text()) <= 200 for text in settings.ABOUT.values())
         for place, text in all_texts():
             if "BUTTON" in place and "{" not in text.one:

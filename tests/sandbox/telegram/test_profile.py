@@ -29,6 +29,7 @@ async def test_names_commands_and_the_menu(server: TelegramServer, bot: Bot, ali
     assert (await bot.get_me()).username == "emo_sandbox_bot"
     assert await bot.set_my_commands([("start", "begin")])
     assert await bot.set_my_commands([("start", "начать")], language_code="ru")
+    alice.starts()
     scope = BotCommandScopeChat(alice.user.id)
     assert await bot.set_my_commands([("cast", "faces")], scope=scope)
     assert [command.description for command in await bot.get_my_commands()] == ["begin"]

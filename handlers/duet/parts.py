@@ -8,10 +8,9 @@ from typing import Any
 from telegram import Update
 
 from bot.gates.limits import denial_of
-from bot.gates.permission import Use, use_of
+from bot.gates.permission import Use
 from bot.media.facts import Kind
 from bot.render.ordering import order_videos, price_of
-from handlers.cast.names import everybody, known_face, two_names
 from handlers.context import Context, Services, services_of
 from handlers.gates import may_make, may_press, words
 from handlers.intake import Unfit, Waits, keep_file, whose_columns
@@ -19,45 +18,15 @@ from handlers.sources import Source
 from handlers.texts import BUTTON_GONE, BUTTON_NOT_YOURS
 from handlers.texts import duet as texts
 from handlers.texts.language import spoken
-from handlers.transport.answering import answer, ask, key_of
+from handlers.transport.answering import answer, ask
 from handlers.transport.press import read_press
-from storage.cast import Face
 from storage.drafts import DraftKey
-from storage.duets import Duet, begin_duet, read_duet, update_duet
+from storage.duets import Duet, read_duet, update_duet
 from storage.objects import Object
 from storage.renders import DUET, TooMany
 from storage.situation import Situation
 
 PATTERN = re.compile(r"duet:(?P<id>[0-9a-f]{1,32}):(?P<layout>side|turn)")
-
-
-async def begin(update: Update, context: Context) -> None:
-    """Begin a duet of two faces, and ask for the first voice."""
-    message = update.message
-    if message is None:
-        return
-    services, words = services_of(context), context.args or []
-    situation = await services.situation(key_of(message))
-    key = situation.key
-    try:
-        if len(words) < 2:
-            raise Unfit(texts.HOW())
-        names = two_names(words, await everybody(services, key.chat_id))
-        first, second = [await known_face(services, key.chat_id, name) for name in names]
-    except Unfit as unfit:
-        await answer(message, unfit.text)
-        return
-    if not await may_make(services, situation, message, kept=[use_of(first), use_of(second)]):
-        return
-    columns = {**_of_face("first", first), **_of_face("second", second)}
-    await begin_duet(services.parts.database, key, **columns, language=spoken())
-    await ask(message, texts.FIRST(first=first.name, second=second.name))
-
-
-def _of_face(place: str, face: Face) -> dict[str, Any]:
-    """Return the columns of one face of a duet."""
-    columns = {name: getattr(face, name) for name in ("name", "portrait_sha", "portrait_file", "portrait_owner_id")}
-    return {f"{place}_{name}": value for name, value in columns.items()}
 
 
 def _half_of(duet: Duet, place: str) -> dict[str, Any]:

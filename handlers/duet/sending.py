@@ -26,6 +26,7 @@ from handlers.texts import duet as texts
 from handlers.texts.barriers import BARRIERS
 from handlers.texts.language import Text, speaking
 from handlers.texts.restored import DUET as RESTORED_DUET
+from handlers.transport.keyboards import in_rows
 from handlers.transport.privately import tell_privately
 from handlers.transport.sending import TAKE_SECONDS, until_sent
 from storage.duets import Duet, end_duet, open_duets, read_duet
@@ -46,12 +47,14 @@ class Unsent(Exception):
     Args:
         text: what the person reads.
         button: sends it again, where that may help.
+        parts: whether each part alone is offered.
     """
 
-    def __init__(self, text: str, button: Text | None = None) -> None:
+    def __init__(self, text: str, button: Text | None = None, *, parts: bool = False) -> None:
         super().__init__(text)
         self.text = text
         self.button = button
+        self.parts = parts
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,11 @@ class Duets:
         if duet is None or duet.ended_at is not None:
             return
         await end_duet(self._database, duet.id)
-        names = {f"{DUET}{duet.id}:1": duet.first_name, f"{DUET}{duet.id}:2": duet.second_name}
         for other in await self.halves_of(duet):
             if other.id != half.id and other.stage is Stage.DELIVERED:
                 with speaking(duet.language):
-                    await self._say(duet, texts.HALF(name=names[other.origin]))
+                    buttons = InlineKeyboardMarkup(_part_buttons(duet, [other]))
+                    await self._say(duet, texts.HALF(name=_name_of(duet, other)), buttons)
 
     async def halves_of(self, duet: Duet) -> list[Render]:
         """The renders of a duet that there are."""
@@ -136,8 +139,10 @@ class Duets:
                 await self._send_until_taken(duet, halves, layout, folder)
             except Unsent as unsent:
                 log.warning("a duet may not have arrived", duet=duet.id, why=str(unsent.__cause__))
-                button = _button(unsent.button, duet, layout) if unsent.button else None
-                await self._say(duet, unsent.text, button)
+                rows = _button(unsent.button, duet, layout).inline_keyboard if unsent.button else ()
+                parts = _part_buttons(duet, halves) if unsent.parts else []
+                buttons = InlineKeyboardMarkup([*rows, *parts]) if rows or parts else None
+                await self._say(duet, unsent.text, buttons)
             except ChatGone as error:
                 log.info("nobody is there any more to get a duet", duet=duet.id, why=str(error))
 
@@ -155,8 +160,9 @@ class Duets:
             await self._labels.sign(video)
             await run_limited(make_thumbnail(video, thumbnail))
         except MediaError as error:
-            word = texts.TOO_LARGE if error.reason is Reason.VIDEO_TOO_LARGE else texts.FAILED
-            raise Unsent(word()) from error
+            if error.reason is Reason.VIDEO_TOO_LARGE:
+                raise Unsent(texts.TOO_LARGE(), parts=True) from error
+            raise Unsent(texts.FAILED()) from error
         except NoFormat as error:
             raise Unsent(texts.FAILED()) from error
         return Joined(video, thumbnail, facts)
@@ -177,14 +183,14 @@ class Duets:
                 log.warning("Telegram takes no file of that size; sending a smaller one", duet=duet.id, limit=smaller)
                 await self._upload(duet, await self._join(duet, halves, layout, folder, smaller), layout)
         except UploadTooLarge as error:
-            raise Unsent(texts.TOO_LARGE()) from error
+            raise Unsent(texts.TOO_LARGE(), parts=True) from error
         except SendForbidden as error:
             await tell_privately(self._bot, duet.user_id, duet.chat_id, error.barrier)
             raise Unsent(BARRIERS[error.barrier](), BUTTON_TRY_AGAIN) from error
         except MaybeSent as error:
             raise Unsent(texts.MAYBE_SENT(), BUTTON_SEND_AGAIN) from error
         except TelegramError as error:
-            raise Unsent(texts.NOT_TAKEN(), BUTTON_TRY_AGAIN) from error
+            raise Unsent(texts.NOT_TAKEN(), BUTTON_TRY_AGAIN, parts=True) from error
 
     async def _upload(self, duet: Duet, joined: Joined, layout: str) -> None:
         video, facts = joined.video, joined.facts
@@ -222,6 +228,18 @@ class Duets:
             )
         except (ChatGone, SendForbidden, MaybeSent, TelegramError) as error:
             log.warning("a word about a duet was not taken", duet=duet.id, why=str(error))
+
+
+def _part_buttons(duet: Duet, halves: Sequence[Render]) -> list[list[InlineKeyboardButton]]:
+    """Return the buttons that send parts of a duet alone, free."""
+    labels = {half.id: texts.BUTTON_PART(name=_name_of(duet, half)) for half in halves}
+    return in_rows(
+        [InlineKeyboardButton(label, callback_data=f"render:{render_id}:get") for render_id, label in labels.items()]
+    )
+
+
+def _name_of(duet: Duet, half: Render) -> str:
+    return duet.first_name if half.origin == f"{DUET}{duet.id}:1" else duet.second_name
 
 
 def _button(label: Text, duet: Duet, layout: str) -> InlineKeyboardMarkup:

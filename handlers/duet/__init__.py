@@ -1,0 +1,1 @@
+"""Two faces, two voices in turn, one video."""

@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ from bot.presenters import READY_FACES, find_example, load_presenters
 from bot.process import end_soon, on_signals, only_process, tell_confinement
 from bot.render.account import look_at_start
 from bot.render.accounts import Account, Accounts
-from bot.render.credentials import BadCredentials, Credentials, load_credentials, load_or_make_credentials
+from bot.render.credentials import KEPT_AS, BadCredentials, Credentials, load_credentials, load_or_make_credentials
 from bot.render.face_check import look_of
 from bot.render.hosting import OwnLinks, Uploads
 from bot.render.labelling import Labels
@@ -42,7 +43,7 @@ from bot.settings import THE_ONE, Settings
 from bot.web.server import CannotListen, build_web, serve
 from bot.web.state import health
 from handlers.admin.alerts import keep_watch, tell_news
-from handlers.admin.broadcast import keep_sending
+from handlers.admin.broadcast import BROADCAST, keep_sending
 from handlers.announcing import announce
 from handlers.card import Cards
 from handlers.context import Services
@@ -73,6 +74,7 @@ from storage.passing import PASSING, cause_of, until_written
 from storage.postgresql import PatientEngine, open_beside
 from storage.refusals import seal_old_answers
 from storage.restored import note_restored
+from storage.shared_secrets import share_secrets
 from storage.store import StorageFull, StoreShut
 from storage.switches import note_start, switch
 from storage.tasks import forget_tasks
@@ -239,6 +241,7 @@ def background(settings: Settings, application: App, services: Services) -> Sequ
         look_at_start(parts),
         tell_strange_tasks(parts, settings.data_dir),
         inbox.keep_resuming(application, machine),
+        machine.keep_hearing(partial(hear, services)),
         keep_clearing_up(services),
         *([tell_news(bot, services, started=True)] if news else []),
         machine.as_leader(partial(announce, bot, database, settings.admins)),
@@ -247,6 +250,13 @@ def background(settings: Settings, application: App, services: Services) -> Sequ
         machine.as_leader(partial(keep_sending, bot, services)),
         machine.as_leader(partial(keep_watch, application, services, webhook=webhook)),
     )
+
+
+def hear(services: Services, word: str) -> None:
+    """Hear a word of another machine."""
+    if word == BROADCAST:
+        services.broadcasting.set()
+    services.workflows.hear(word)
 
 
 async def open_rows(
@@ -264,6 +274,8 @@ async def open_rows(
         if engine is not None:
             stack.push_async_callback(engine.dispose)
     await migrate(database)
+    if heart is not None:
+        await share_what_signs(settings, database)
     machine = Machine(database, heart)
     await machine.join(VERSION)
     stack.push_async_callback(machine.leave)
@@ -272,6 +284,17 @@ async def open_rows(
     living = asyncio.create_task(machine.keep_living())
     stack.push_async_callback(cancel_all, [living])
     return database, machine, living, await note_restored(settings.data_dir, database)
+
+
+async def share_what_signs(settings: Settings, database: AsyncEngine) -> None:
+    """See that what signs links and videos, and hashes people, is the same on all machines."""
+    token = settings.telegram_bot_token
+    makers: dict[str, Callable[[Path], object]] = {"hash-key": load_or_make_keyed_hash}
+    if not settings.link_secrets:
+        makers["link-secrets"] = load_or_make_link_keys
+    if settings.c2pa_certificate is None:
+        makers[KEPT_AS] = lambda path: load_or_make_credentials(path.parent)
+    await share_secrets(database, settings.data_dir, token.get_secret_value() if token else "", makers)
 
 
 async def open_parts(

@@ -14,4 +14,4 @@ async def cancel_render(services: Services, render: Render) -> None:
         await services.cards.end(await read_render(database, render.id) or render)
         return
     await update_render(database, render.id, cancel_asked_at=time.time())
-    services.parts.pauses.wake(render.id)
+    await services.workflows.wake(render.id)

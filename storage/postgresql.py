@@ -168,8 +168,8 @@ def is_closed(connection: psycopg.pq.abc.PGconn) -> bool:
 
 
 def open_beside(url: str) -> AsyncEngine:
-    """Open a connection or two to the same server that nobody else waits for, and that wait for nobody."""
-    return create_async_engine(connecting(url), pool_size=1, max_overflow=1, pool_timeout=5, hide_parameters=True)
+    """Open a few connections to the same server that nobody else waits for, and that wait for nobody."""
+    return create_async_engine(connecting(url), pool_size=2, max_overflow=1, pool_timeout=5, hide_parameters=True)
 
 
 class PatientPool:

@@ -24,6 +24,9 @@ LIFE = timedelta(days=3650)
 SIDE = 32
 """Bytes of each of the two numbers of a signature on P-256."""
 
+KEPT_AS = "c2pa.pem"
+"""The file of DATA_DIR with what was made here."""
+
 
 class BadCredentials(Exception):
     """The certificate or the key cannot be used; the text says why and what to do."""
@@ -77,7 +80,7 @@ def load_or_make_credentials(folder: Path) -> Credentials:
         BadCredentials: what is kept there is damaged.
         OSError: it can be neither read nor written.
     """
-    path = folder / "c2pa.pem"
+    path = folder / KEPT_AS
     if not path.exists():
         keep_once(path, _make())
     return load_credentials(path, path)

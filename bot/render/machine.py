@@ -14,12 +14,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+import psycopg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.locks import KeyedLocks
 from storage.machines import BEAT, LEASE, Company, beat, drop_claim, join, leave, take_claim
 from storage.passing import PASSING, cause_of, until_written
+from storage.signals import call, listen
 
 log = structlog.get_logger(__name__)
 
@@ -151,6 +153,26 @@ class Machine:
             if self._given_up:
                 raise asyncio.CancelledError
             await asyncio.sleep(SHORT_PAUSE)
+
+    async def call(self, word: str) -> None:
+        """Say a word to the other machines; they do without it where it is lost."""
+        if self._database is None or self._heart is None or self.company.count == 1:
+            return
+        try:
+            await call(self._database, word)
+        except PASSING as error:
+            log.info("a word to the other machines is lost", why=cause_of(error))
+
+    async def keep_hearing(self, hear: Callable[[str], None]) -> None:
+        """Hear the words of the machines, this one's too, until cancelled."""
+        if self._heart is None:
+            return
+        while True:
+            try:
+                await listen(self._heart, hear)
+            except (*PASSING, psycopg.Error) as error:
+                log.info("the other machines are not heard just now", why=cause_of(error))
+            await asyncio.sleep(BEAT)
 
     def share(self, of: int) -> int:
         """Return this machine's share of so many."""

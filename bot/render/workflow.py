@@ -57,6 +57,9 @@ TURNS_KEPT = 1000
 LOOK_SECONDS = 15.0
 """Between two looks whether a render has begun that nobody leads; there is one at once when a machine goes."""
 
+TURN, WAKE = "turn", "wake"
+"""Words between machines."""
+
 FILL_PAUSE = 1.0
 """Seconds before the next look at the queue when the database did not answer."""
 
@@ -108,6 +111,7 @@ class Workflows:
                 note = partial(self._note, task, render_id)
                 await run_steps(parts, render_id, partial(self._durably, task, note), note)
                 await retry_storage(parts, render_id, partial(let_go, parts.database, render_id, self._me))
+                await self._machine.call(TURN)  # its chat is free for others
             finally:
                 del self._running[task]
                 self._led.discard(render_id)
@@ -174,8 +178,25 @@ class Workflows:
                 await agree(self._parts.database, render.id)
             if await begin_render(self._parts.database, render, self._me, in_turn=False):
                 await self._launch(render.id)
-        else:
+            return
+        self._slots.changed.set()
+        if not self._slots.has_room:
+            await self._machine.call(TURN)  # another one may have a slot free
+
+    def hear(self, word: str) -> None:
+        """Hear a word of another machine: somebody waits for a turn, or a render is to look what has changed."""
+        what, _, render_id = word.partition(":")
+        if what == TURN:
             self._slots.changed.set()
+        elif what == WAKE and render_id in self._led:
+            self._parts.pauses.wake(render_id)
+
+    async def wake(self, render_id: str) -> None:
+        """End the pause of a render, whichever machine leads it."""
+        if render_id in self._led or self._machine.company.count == 1:
+            self._parts.pauses.wake(render_id)
+        else:
+            await self._machine.call(f"{WAKE}:{render_id}")
 
     async def _keep_filling(self) -> None:
         """Give every free slot to who is next, whenever something has changed."""
@@ -208,6 +229,7 @@ class Workflows:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await moved.wait()
+            self._slots.changed.set()  # what another machine was at may have ended, and its word be lost
             try:
                 await self._take_up()
                 alone = {render.id for render in await renders_of(self._parts.database, self._me)} - self._led

@@ -41,6 +41,9 @@ log = structlog.get_logger(__name__)
 
 PATTERN = re.compile(r"broadcast:(?P<what>send|drop|stop):(?P<id>[0-9a-f]{16})")
 
+BROADCAST = "broadcast"
+"""The word to the machine that sends them."""
+
 PAUSE = 0.1
 """Seconds between two chats: a third of what Telegram lets a bot send, so that nobody waits for an answer."""
 
@@ -89,6 +92,7 @@ async def on_button(update: Update, context: Context) -> None:
         await press.show_buttons(None)
     elif what == "send":
         services.broadcasting.set()
+        await services.parts.machine.call(BROADCAST)
     elif what == "drop":
         await press.show_text(texts.BROADCAST_DROPPED())
     else:

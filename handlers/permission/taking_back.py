@@ -76,7 +76,7 @@ async def stop(services: Services, render: Render) -> None:
     """Take the card of an open render away, and let it notice that it is over."""
     if not render.ended:
         await services.cards.clear(render)
-        services.parts.pauses.wake(render.id)
+        await services.workflows.wake(render.id)
 
 
 async def _delete(bot: Bot, chat_id: int, number: int) -> None:

@@ -18,7 +18,7 @@ async def play(plan: Plan, folder: Path, options: argparse.Namespace, engine: En
     if not options.postgres:
         return await run(plan, folder, at_once=options.people, engine=engine)
     async with cluster() as server:
-        return await run(plan, folder, at_once=options.people, engine=engine, server=server)
+        return await run(plan, folder, at_once=options.people, engine=engine, server=server, machines=options.machines)
 
 
 def main() -> int:
@@ -33,12 +33,15 @@ def main() -> int:
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own instead of SQLite")
     parser.add_argument("--outages", type=int, default=0, help="times that PostgreSQL is stopped for 1 to 6 s")
     parser.add_argument("--budgets", action="store_true", help="tight ones, over some midnights and a month's end")
+    parser.add_argument("--machines", type=int, default=1, help="processes on one PostgreSQL; a blow meets one of them")
     parser.add_argument("--crowd", action="store_true", help="everybody comes at once, and wants one video")
     parser.add_argument("--rate", type=float, default=0.04, help="share of the calls that meet a mishap")
     parser.add_argument("--people", type=int, default=12, help="at a time")
     options = parser.parse_args()
     if options.outages and not options.postgres:
         parser.error("--outages are of a PostgreSQL: add --postgres")
+    if options.machines > 1 and not options.postgres:
+        parser.error("--machines share a PostgreSQL: add --postgres")
     if options.locks and options.postgres:
         parser.error("--locks are of SQLite: nobody locks all of a PostgreSQL")
     if options.budgets and options.clock:

@@ -1,4 +1,4 @@
-"""Keeps the bot's process alive, and strikes it at the planned calls: kills, stops, a held database, a moved clock."""
+"""Keeps the bot's processes alive, and strikes at the planned calls: kills, stops, a held database, a moved clock."""
 
 import asyncio
 import signal
@@ -7,7 +7,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from bot.render.workflow import DRAIN_SECONDS
@@ -28,12 +30,34 @@ LOOK_SECONDS = 0.5
 """Between two looks at the bot's memory, which remembers its peak itself."""
 
 
+@dataclass
+class Kept:
+    """One process of the bot, its own settings, and what was done to it."""
+
+    environment: dict[str, str]
+    clock: Path
+    process: warm.WarmProcess | None = None
+    killed: bool = False
+    asked_to_stop_at: float | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it runs, and nothing is about to end it."""
+        return self.process is not None and self.process.returncode is None and self.asked_to_stop_at is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+
 class Keeper:
-    """Starts the bot whenever it has ended, and makes it end at the planned calls.
+    """Starts each process of the bot whenever it has ended, and makes one of them end at the planned calls.
 
     Args:
         blows: in their order.
-        folder: where its data and its log go.
+        environments: of each process.
+        folder: where their data and their log go.
         database: of the bot.
         moves_clock: its clock may be set, without a blow too.
     """
@@ -41,7 +65,7 @@ class Keeper:
     def __init__(
         self,
         blows: list[Blow],
-        environment: dict[str, str],
+        environments: list[dict[str, str]],
         folder: Path,
         database: Database,
         *,
@@ -59,24 +83,23 @@ class Keeper:
         self.ends: list[int] = []
         """The status of each end that no blow was the cause of."""
         self.peak_mb = 0.0
-        self._killed = False
         self.sparing = False
         self._blows = blows
-        self._environment = environment
+        self._all = [Kept(each, folder / f"clock-{number}") for number, each in enumerate(environments)]
+        self._random = Random(len(blows))
         self._folder = folder
         self._database = database
         self._calls = 0
-        self._process: warm.WarmProcess | None = None
-        self._asked_to_stop_at: float | None = None
         self._holding: set[asyncio.Task[None]] = set()
         self._one_outage = asyncio.Lock()
-        self._clock = folder / "clock"
         self._moves_clock = moves_clock or any(blow.kind == "clock" for blow in blows)
-        self._clock.write_text("0")
+        for kept in self._all:
+            kept.clock.write_text("0")
 
     def hear(self, exchange: Exchange, moment: Moment) -> None:
         """Strike if this is the call."""
-        if not self._blows or self.sparing or self._asked_to_stop_at or exchange.call in BORING:
+        stops = all(kept.asked_to_stop_at for kept in self._all)
+        if not self._blows or self.sparing or stops or exchange.call in BORING:
             return
         self._calls += moment == "before"
         blow = self._blows[0]
@@ -87,68 +110,75 @@ class Keeper:
             asyncio.get_running_loop().call_later(seconds, self._strike, blow) if seconds else self._strike(blow)
 
     async def keep_alive(self) -> None:
-        """Start the bot whenever it has ended, until cancelled."""
-        module = ["tests.faults.moved_clock", str(self._clock)] if self._moves_clock else ["bot", "run"]
+        """Start each process whenever it has ended, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for kept in self._all:
+                group.create_task(self._keep_one(kept))
+
+    async def _keep_one(self, kept: Kept) -> None:
+        module = ["tests.faults.moved_clock", str(kept.clock)] if self._moves_clock else ["bot", "run"]
         while True:
-            self._process = await warm.start(*module, env=self._environment, output=self._folder / "bot.log")
-            status = await self._process.wait()
-            if self._asked_to_stop_at is not None:
-                took = time.monotonic() - self._asked_to_stop_at
+            kept.process = await warm.start(*module, env=kept.environment, output=self._folder / "bot.log")
+            pid, status = kept.process.pid, await kept.process.wait()
+            if kept.asked_to_stop_at is not None:
+                took = time.monotonic() - kept.asked_to_stop_at
                 self.stops.append((took, status))
-                self._asked_to_stop_at = None
+                kept.asked_to_stop_at = None
                 if took < DRAIN_SECONDS:
                     continue
-            elif not self._killed:
+            elif not kept.killed:
                 self.ends.append(status)
-            self._killed = False
-            delivering = "SELECT chat_id, voice_message_id FROM renders WHERE stage = 'delivering'"
+            kept.killed = False
+            delivering = (
+                "SELECT chat_id, voice_message_id FROM renders WHERE stage = 'delivering' AND (owner NOT IN (SELECT id "
+                f"FROM machines) OR owner IN (SELECT id FROM machines WHERE name LIKE '%\\:{pid}'))"
+            )
             for row in await self._database.read_when_there(delivering):
                 self.between[row["chat_id"], row["voice_message_id"]] += 1
 
     async def watch_memory(self) -> None:
-        """Look at the memory of the bot now and then, until cancelled."""
+        """Look at the memory of each process now and then, until cancelled."""
         while True:
-            if self._process is not None:
-                self.peak_mb = max(self.peak_mb, peak_mb(self._process.pid))
+            for kept in self._all:
+                if kept.process is not None:
+                    self.peak_mb = max(self.peak_mb, peak_mb(kept.process.pid))
             await asyncio.sleep(LOOK_SECONDS)
 
     async def stop(self) -> int:
-        """SIGTERM, and wait; returns the exit status."""
-        assert self._process is not None
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGTERM)
+        """SIGTERM for all, and wait; returns the worst exit status."""
+        processes = [kept.process for kept in self._all if kept.process is not None]
+        for process in processes:
+            process.terminate()
         async with asyncio.timeout(30):
-            return await self._process.wait()
+            return max([abs(await process.wait()) for process in processes])
 
     async def let_go(self) -> None:
         """Wait until nobody holds the database any more, nor keeps it away."""
         await asyncio.gather(*self._holding)
 
     def _strike(self, blow: Blow) -> None:
-        if self._process is None or self._process.returncode is not None:
-            self._blows.insert(0, blow)  # it is down just now, and this blow would meet nobody
+        up = [kept for kept in self._all if kept.is_up]
+        if not up:
+            self._blows.insert(0, blow)  # all are down just now, and this blow would meet nobody
             return
+        kept = self._random.choice(up)
         self.done[blow.kind] += 1
         strikes: dict[str, Callable[[], None]] = {
-            "kill": self._kill,
-            "stop": self._ask_to_stop,
+            "kill": lambda: self._kill(kept),
+            "stop": lambda: self._ask_to_stop(kept),
             "lock": self._hold_database,
-            "clock": lambda: self._set_clock(blow.hours),
+            "clock": lambda: self._set_clock(kept, blow.hours),
             "away": lambda: self._do(self._take_database_away(blow)),
         }
         strikes[blow.kind]()
 
-    def _send(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
+    def _ask_to_stop(self, kept: Kept) -> None:
+        kept.asked_to_stop_at = time.monotonic()
+        kept.send(signal.SIGTERM)
 
-    def _ask_to_stop(self) -> None:
-        self._asked_to_stop_at = time.monotonic()
-        self._send(signal.SIGTERM)
-
-    def _kill(self) -> None:
-        self._killed = True
-        self._send(signal.SIGKILL)
+    def _kill(self, kept: Kept) -> None:
+        kept.killed = True
+        kept.send(signal.SIGKILL)
 
     def _hold_database(self) -> None:
         self._do(hold(self._folder / "data", HELD_SECONDS))
@@ -168,21 +198,26 @@ class Keeper:
         self._holding.add(task)
         task.add_done_callback(self._holding.discard)
 
-    def _set_clock(self, hours: float) -> None:
+    def _set_clock(self, kept: Kept, hours: float) -> None:
         self.moves.append(hours)
-        self.set_clock(hours)
+        self._move(kept, hours)
+
+    def _move(self, kept: Kept, hours: float) -> None:
+        kept.clock.write_text(str(hours))
+        if kept.process is not None and kept.process.returncode is None:
+            kept.send(signal.SIGUSR1)
 
     def set_clock(self, hours: float) -> None:
         """Let the bot's clock be so many hours off, also when it starts again."""
-        self._clock.write_text(str(hours))
-        if self._process is not None and self._process.returncode is None:
-            self._send(signal.SIGUSR1)
+        for kept in self._all:
+            self._move(kept, hours)
 
     def kill(self) -> None:
-        """Kill it now, if it is there, and may be struck."""
-        if self._process is not None and self._process.returncode is None and not self.sparing:
+        """Kill one process now, if one is there, and may be struck."""
+        up = [kept for kept in self._all if kept.is_up]
+        if up and not self.sparing:
             self.done[AT_MIDNIGHT] += 1
-            self._kill()
+            self._kill(self._random.choice(up))
 
 
 async def hold(data_dir: Path, seconds: float) -> None:

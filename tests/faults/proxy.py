@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -103,7 +104,7 @@ class Proxy:
 
     Args:
         party: its name.
-        upstream: its address.
+        upstreams: its addresses: each call goes to one of those that can be reached.
         name: the name of a call by its request line.
         draw: the mishap of a call, or None.
         watch: hears of each call before it is made, and after; may kill whoever made it.
@@ -112,15 +113,15 @@ class Proxy:
     def __init__(
         self,
         party: str,
-        upstream: str,
+        upstreams: str | Sequence[str],
         name: Callable[[str], str],
         draw: Callable[[str, str, int], Mishap | None],
         watch: Callable[[Exchange, Moment], None],
     ) -> None:
-        parts = urlsplit(upstream)
+        found = [urlsplit(each) for each in ([upstreams] if isinstance(upstreams, str) else upstreams)]
         self.party = party
         self.exchanges: list[Exchange] = []
-        self._upstream = (str(parts.hostname), int(parts.port or 80))
+        self._upstreams = [(str(parts.hostname), int(parts.port or 80)) for parts in found]
         self._name = name
         self._draw = draw
         self._watch = watch
@@ -200,7 +201,7 @@ class Proxy:
 
     async def _ask(self, request: Message, caller: asyncio.StreamReader) -> tuple[Message, bytes]:
         """Make the call on a connection of its own; a caller that hangs up meanwhile ends it."""
-        reader, writer = await asyncio.open_connection(*self._upstream, limit=1 << 20)
+        reader, writer = await self._connect()
         hung_up = asyncio.create_task(caller.read(1))
         bodiless = request.first_line.startswith("HEAD ")
         asked = asyncio.create_task(self._say(request, reader, writer, bodiless))
@@ -215,6 +216,13 @@ class Proxy:
                 with suppress(asyncio.CancelledError, asyncio.IncompleteReadError, OSError):
                     await task
             writer.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        *others, last = random.sample(self._upstreams, len(self._upstreams))
+        for upstream in others:
+            with suppress(OSError):
+                return await asyncio.open_connection(*upstream, limit=1 << 20)
+        return await asyncio.open_connection(*last, limit=1 << 20)
 
     async def _say(
         self, request: Message, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bodiless: bool

@@ -51,6 +51,7 @@ async def run(
     running: int = 4,
     engine: Engine | None = None,
     server: Cluster | None = None,
+    machines: int = 1,
 ) -> Report:
     """Play a plan.
 
@@ -60,6 +61,7 @@ async def run(
         running: tasks that the service runs at a time.
         engine: warm processes of the service.
         server: a PostgreSQL for the bot, instead of SQLite.
+        machines: processes of the bot that work on it side by side.
     """
     began = time.monotonic()
     async with outside(running, engine) as (telegram, emo), AsyncExitStack() as stack:
@@ -69,10 +71,12 @@ async def run(
             if keeper is not None:
                 keeper.hear(exchange, moment)
 
-        proxies, addresses = await stand_between(stack, plan, watch, telegram, emo)
+        ports = [port_of_its_own() for _ in range(machines)]
+        proxies, addresses = await stand_between(stack, plan, watch, telegram, emo, ports)
         database = Database(folder / "data", server)
         told = environment(telegram.token, folder, plan) | addresses | database.setting
-        keeper = Keeper(plan.draw_blows(), told, folder, database, moves_clock=plan.budgets)
+        each = [told | {"LISTEN": f"127.0.0.1:{port}"} for port in ports]
+        keeper = Keeper(plan.draw_blows(), each, folder, database, moves_clock=plan.budgets)
         calendar = Calendar(plan.seed, keeper.set_clock, keeper.kill) if plan.budgets else None
         people = come_together(telegram, plan, calendar)
         works = [keeper.keep_alive(), keeper.watch_memory(), hear_all(telegram, people)]
@@ -100,14 +104,14 @@ async def stand_between(
     watch: Callable[[Exchange, Moment], None],
     telegram: TelegramServer,
     emo: EmoServer,
+    ports: list[int],
 ) -> tuple[list[Proxy], dict[str, str]]:
     """Put a proxy between the bot and each of the others; return them, and the settings that lead the bot through."""
-    port = port_of_its_own()
     upstreams = (
         ("telegram", telegram.url, name_telegram),
         ("emo", emo.url, name_emo),
         ("video", emo._storage.url, lambda _: "video"),
-        ("links", f"http://127.0.0.1:{port}", lambda _: "media"),
+        ("links", [f"http://127.0.0.1:{port}" for port in ports], lambda _: "media"),
     )
     proxies = [
         await stack.enter_async_context(Proxy(party, upstream, name, plan.draw, watch))
@@ -118,7 +122,6 @@ async def stand_between(
         "TELEGRAM_API_URL": proxies[0].url,
         "DASHSCOPE_BASE_URL": proxies[1].url,
         "PUBLIC_URL": proxies[3].url,
-        "LISTEN": f"127.0.0.1:{port}",
     }
 
 
@@ -193,8 +196,9 @@ async def serve(people: list[Client], at_once: int) -> None:
 async def settle(database: Database, seconds: float = 60.0) -> None:
     """Wait until the bot has nothing left to do: every render ended, every update handled, every link dead."""
     open_ = (
-        "SELECT (SELECT count(*) FROM renders WHERE ended_at IS NULL) + (SELECT count(*) FROM inbox WHERE "
-        "done_at IS NULL) + (SELECT count(*) FROM links WHERE revoked_at IS NULL) AS number"
+        "SELECT (SELECT count(*) FROM renders WHERE ended_at IS NULL OR owner IS NOT NULL) + "
+        "(SELECT count(*) FROM inbox WHERE done_at IS NULL) + "
+        "(SELECT count(*) FROM links WHERE revoked_at IS NULL) AS number"
     )
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:

@@ -6,10 +6,11 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
+import sqlalchemy as sa
 
 from bot.sandbox.telegram import Person
 from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
-from tests.stories.fleet import NO_SERVER, SERVER, Fleet, fleet_in
+from tests.stories.fleet import NO_SERVER, SERVER, Fleet, Pipe, fleet_in, place_of
 
 pytestmark = [
     pytest.mark.skipif(not SERVER, reason=NO_SERVER),
@@ -100,3 +101,53 @@ async def test_webhooks_spread_over_three_make_one_video_of_one_persons_photo_an
     assert await fleet.ledger_is_the_bill()
     rows = await fleet.read("SELECT count(*) AS number FROM inbox WHERE done_at IS NULL OR owner IS NOT NULL")
     assert rows == [{"number": 0}]
+
+
+async def test_a_bot_cut_from_the_database_while_it_reaches_all_else_does_nothing_until_it_starts_anew(
+    fleet: Fleet, world: World, alice: Person
+) -> None:
+    wire = Pipe(place_of(fleet.database))
+    await wire.start()
+    through = sa.make_url(fleet.database).set(port=wire.port).render_as_string(hide_password=False)
+    first = await fleet.add(DATABASE_URL=through)
+    second = await fleet.add()
+    wants = [world.person(f"Person {number}") for number in range(3)]
+    world.emo.hold()
+    for number, person in enumerate(wants):
+        person.sends_photo(PORTRAIT)
+        person.sends_voice(brief_voice(1.0 + number / 4))
+    await wants[0].sees("Waiting for the service")
+    wire.cut()
+    world.emo.release()
+    for person in wants:
+        await person.sees_video(timeout=90)
+    wire.mend()
+    async with asyncio.timeout(60):
+        while "starts anew" not in first.log or len(await fleet.names()) < 2:
+            await asyncio.sleep(0.2)
+    alice.sends("/status")
+    await alice.sees("Nothing is in the works")
+    await fleet.settled()
+    assert "given up for dead" not in second.log
+    assert [world.videos(person) for person in wants] == [1, 1, 1]
+    assert world.videos_paid() == 3
+    assert await fleet.ledger_is_the_bill()
+    await wire.stop()
+
+
+async def test_a_cancel_is_heard_by_the_bot_that_leads_the_render_whichever_got_it(fleet: Fleet, world: World) -> None:
+    for _ in range(3):
+        await fleet.add(TELEGRAM_UPDATES="webhook")
+    world.emo.hold()
+    people = [world.person(f"Person {number}") for number in range(3)]
+    for person in people:
+        person.sends_photo(PORTRAIT)
+        person.sends_voice(VOICE)
+    for person in people:
+        await person.sees("Waiting for the service")
+        began = time.monotonic()
+        person.sends("/cancel")
+        await person.sees("Stopped")
+        assert time.monotonic() - began < 10, "it waits for no poll"
+    await fleet.settled()
+    assert world.videos_paid() == 0

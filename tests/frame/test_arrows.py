@@ -34,7 +34,11 @@ ARROWS["bot/cli"] = {*ARROWS}
 
 TOOLLESS = {"storage", "bot/dashscope", "bot/media", "bot/sandbox"}
 
-FOR_FEW = {"bot.app": {"bot.__main__"}, "bot.dashscope.client": {"bot/dashscope", "bot/render", "bot/cli", "bot"}}
+FOR_FEW = {
+    "bot.app": {"bot.__main__"},
+    "bot.building": {"bot.app"},
+    "bot.dashscope.client": {"bot/dashscope", "bot/render", "bot/cli", "bot"},
+}
 """What is closed to all but these: the whole bot, and the calls that cost money."""
 
 MOST_FILES = {"bot": 12, "handlers": 28}

@@ -38,7 +38,8 @@ async def test_a_photo_and_a_voice_become_a_video(
 ) -> None:
     async with world.bot(**way):
         alice.starts()
-        await alice.sees("less than 60 seconds.*Your files go to")
+        await alice.sees("less than 60 seconds")
+        await alice.sees("Your files go to")
         await orders_a_video(alice)
         video = await alice.sees_video()
     assert video.buttons == ["Save face", "New voice", "New photo", "Round", "Sticker", "Loop"], (

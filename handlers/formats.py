@@ -107,6 +107,7 @@ class FormatMaker:
                     await forget_format(database, render.id, video_format)
             async with shown_doing(self._bot, render.chat_id, render.thread_id, DOING[video_format]):
                 file_id = await self._send_new(render, video_format, user_id)
+            self._making.discard((render.id, video_format))  # it is there: whoever taps now wants it again
             if file_id is not None:
                 await until_written(partial(write_format, database, render.id, video_format, file_id))
         except SendForbidden as error:

@@ -83,11 +83,7 @@ async def run(
         works += [calendar.keep()] if calendar else []
         tasks = [asyncio.create_task(work) for work in works]
         try:
-            while plan.crowd and not any(each.call == "getUpdates" for each in proxies[0].exchanges):
-                await asyncio.sleep(0.1)
-            await serve(people, len(people) if plan.crowd else at_once)
-            keeper.sparing = True
-            await keeper.let_go()
+            await play(plan, people, at_once, proxies[0], keeper)
             await settle(database)
         finally:
             await cancel_all(tasks)
@@ -96,6 +92,15 @@ async def run(
         return await write_report(
             plan, folder, database, telegram, emo, people, exchanges, keeper, status, time.monotonic() - began
         )
+
+
+async def play(plan: Plan, people: list[Client], at_once: int, telegram: Proxy, keeper: Keeper) -> None:
+    """Let the people come, a crowd once the bot listens, and the bot live when they have all been served."""
+    while plan.crowd and not any(each.call == "getUpdates" for each in telegram.exchanges):
+        await asyncio.sleep(0.1)
+    await serve(people, len(people) if plan.crowd else at_once)
+    keeper.sparing = True
+    await keeper.let_go()
 
 
 async def stand_between(

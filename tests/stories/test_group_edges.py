@@ -170,7 +170,7 @@ async def test_where_telegram_hides_members_the_owner_is_known_by_the_list_of_ad
     alice.sends("/settings", chat=group)
     settings = await alice.sees("How videos are made", chat=group)
     assert (await alice.presses(settings, "Tall")).text == "Saved."
-    assert "Only admins" in ((await bob.presses(settings, "Square")).text or "")
+    assert "Only admins" in ((await bob.presses(settings, "Lively")).text or "")
 
 
 async def test_where_telegram_does_not_tell_who_is_an_admin_nobody_is_told_that_only_admins_may(

@@ -48,7 +48,7 @@ async def test_from_the_first_word_to_the_video(bot: None, world: World, languag
     assert video.text == in_(language, texts.CAPTION)
     assert video.buttons[0] == in_(language, texts.BUTTON_AGAIN)
     person.sends("/privacy")
-    await person.sees(lambda message: in_(language, data.PRIVACY, n=7, files=files) == message.text)
+    await person.sees(lambda message: in_(language, data.PRIVACY, n=7, files=files, faces=365) == message.text)
 
 
 async def test_a_group_that_chose_a_language_is_spoken_to_in_it_whoever_writes(bot: None, world: World) -> None:

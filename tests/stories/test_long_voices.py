@@ -166,8 +166,8 @@ async def test_forgotten_between_parts_nothing_of_them_stays(
         alice.sends("/forget")
         await alice.presses(await alice.sees("Nothing can bring it back"), "Forget me")
         await world.no_objects()
-        world.emo.release()
         await world.task_states("CANCELED")
+        world.emo.release()
 
 
 async def test_what_was_made_of_a_render_that_ended_is_not_paid_again(

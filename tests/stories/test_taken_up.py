@@ -143,7 +143,7 @@ async def takes_up_faces(world: World, dora: Person) -> None:
     dora.sends("/as Ann")
     await dora.sees("Ann is ready")
     dora.sends("/history")
-    earlier = await dora.sees(lambda message: bool(message.inline) and message.media is None)
+    earlier = await dora.sees("Your last videos here")
     paid = len(world.emo.bill)
     await dora.presses(earlier, "1")
     await dora.sees_video()

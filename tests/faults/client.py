@@ -175,6 +175,7 @@ class Client:
 
     def _send_refused(self, message: Message, want: int | None) -> None:
         if want is not None:
+            self.resent[want] += 1  # a kill right after the refusal has the first one read again, in the new day
             self._send_voice(want)
         elif message.reply_to is not None and message.reply_to.id in self._photos:
             self._send_photo()

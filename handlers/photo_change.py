@@ -1,4 +1,4 @@
-"""*Change photo* on a card, *Keep the old photo*, and *New photo* below a video."""
+"""*Change photo* on a card, *Keep photo*, and *New photo* below a video."""
 
 from bot.gates.permission import uses_of
 from bot.render.ordering import price_of

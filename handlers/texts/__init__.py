@@ -70,9 +70,9 @@ HELP = Text(
     "/history – your last videos, free to have again\n"
     "/settings – square or tall, how lively, language\n"
     "/usage – what your videos have cost, and what is left\n"
-    "/privacy, /forget, /optout – what I keep of you, and how to end that\n"
+    "/privacy, /forget, /optout – what I keep about you, and how to end that\n"
     "/report – as a reply to a video that should not exist\n\n"
-    "A voice can be a voice message, an audio file or a video note; a photo can be sent as a file "
+    "A voice can be a voice message, an audio file or a round video; a photo can be sent as a file "
     "too, for best quality. Photos and voice messages that open only once don't reach me."
 )
 
@@ -100,11 +100,11 @@ CHANGE_WAITS = Text("Send the new photo. I still have your voice message, and ma
 CHANGE_REPLY = Text("Send the new photo as a reply to this.")
 CHANGE_ORDERED = Text(
     "The video with the old photo is ordered already: it still comes, unless you cancel it. "
-    "Send the new photo, and I make another one of the same voice message, for about {price}."
+    "Send the new photo, and I'll make another one from the same voice message, for about {price}."
 )
 CHANGE_ORDERED_FREE = Text(
     "The video with the old photo is in the works already: it still comes, unless you cancel it. "
-    "Send the new photo, and I make another one of the same voice message."
+    "Send the new photo, and I'll make another one from the same voice message."
 )
 CHANGE_ORDERED_NEWER = Text(
     "The video with the old photo is ordered already: it still comes, unless you cancel it. "
@@ -112,7 +112,7 @@ CHANGE_ORDERED_NEWER = Text(
 )
 CHANGE_TAPPED = Text("Send the new photo.")
 CHANGE_ENDED = Text("Send the new photo. I still have your voice message.")
-CHANGE_TAKEN = Text("Another voice message of yours waits for its photo. Send that one first, then tap here again.")
+CHANGE_TAKEN = Text("Another voice message of yours waits for its photo. Send that photo first, then tap here again.")
 CHANGE_KEPT = Text("Your voice message has another photo by now, or is gone. Nothing was changed.")
 CHANGE_DUET = Text("A duet keeps its two faces. Cancel it to begin another one.")
 NEW_PHOTO_ASKED = Text("Send the new photo. Your next voice message will use it.")
@@ -156,7 +156,7 @@ RIGHTS_UNKNOWN = Text(
     "Telegram doesn't tell me who runs this chat, so I can't know whether you may do that. "
     "Make me an admin, or try again in a minute."
 )
-NO_ROOM = Text("I can't keep any more files at the moment. The operator has been told; please try again later.")
+NO_ROOM = Text("I can't keep any more files until the operator makes room. Please try again later.")
 FILES_AWAY = Text("I can't reach my files just now. Nothing was lost; please send that again in a few minutes.")
 
 USING_SAME_PHOTO = Text("Using the same photo as before.")
@@ -186,7 +186,7 @@ BUTTON_MAKE = Text("Make it")
 BUTTON_FREE = Text("Send it, free")
 BUTTON_CANCEL = Text("Cancel")
 BUTTON_CHANGE_PHOTO = Text("Change photo")
-BUTTON_KEEP_PHOTO = Text("Keep the old photo")
+BUTTON_KEEP_PHOTO = Text("Keep photo")
 BUTTON_AGAIN = Text("Again")
 BUTTON_NEW_PHOTO = Text("New photo")
 BUTTON_TRY_AGAIN = Text("Try again")
@@ -221,9 +221,13 @@ ENDED_NOT_UNDERSTOOD = Text(
     "You can try again, or try another photo or voice message."
 )
 ENDED_DEARER = Text(
-    "Videos have become dearer while this one waited, so I did not order it. Try again, and I tell you the price first."
+    "Videos have become more expensive while this one waited, so I did not order it. "
+    "Try again, and I'll tell you the price first."
 )
-ENDED_NOT_AGREED = Text("Nobody said yes to the price for a day, so I let it go. Nothing was paid.")
+ENDED_NOT_AGREED = Text(
+    "Nobody said yes to the price for a day, so I stopped. Nothing was paid. "
+    "Send a voice message to start another one; your photo stays."
+)
 ENDED_NO_MODEL = Text(
     "The service that makes the videos is gone, and only the operator can fix that. I keep your photo "
     "and voice message: try again when it's fixed."
@@ -243,7 +247,7 @@ ENDED_OVER_BUDGET = {
     ),
     "budget_month": Text(
         "There's not enough left of what I may spend this month. I keep your photo and voice message: "
-        "try again on the first of the next one."
+        "try again on the first of next month."
     ),
 }
 ENDED_UNSURE = Text(

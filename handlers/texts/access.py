@@ -3,7 +3,7 @@
 from handlers.texts.language import Text
 
 DENIED = {
-    "blocked": Text("The operator of this bot has closed it to you here."),
+    "blocked": Text("The operator of this bot doesn't let you use it here."),
     "not_listed": Text("This bot is only for people on its operator's list."),
     "access_to_ask": Text("To use this bot you need a yes from its admins. Ask, and I'll bring you their answer."),
     "access_asked": Text("I've asked the admins and will tell you as soon as they answer."),
@@ -31,7 +31,7 @@ DECIDED = {
 SETTLED = Text("That was answered already.")
 TOLD = {
     "allow": Text("The admins let you in. Send a photo and a voice message whenever you like."),
-    "group": Text("The admins let this group in. /talk as a reply to a photo or a voice begins."),
+    "group": Text("The admins let this group in. Reply to a photo or a voice message with /talk to begin."),
     "no": Text("The admins said no, sorry."),
 }
 """What the newcomer reads then; who is blocked reads nothing."""

@@ -1,29 +1,29 @@
-"""What admins read: the panel, failures, a trace, a word to all."""
+"""What admins read: the panel, failures, a trace, a message to all."""
 
 from handlers.texts.language import Text
 
 PANEL = Text("Today {day} CNY{of_day}, this month {month} CNY{of_month}.")
 OF = Text(" of {limit}")
 WORKS = Text(
-    "{n} video is in the works, {waiting} wait for their turn.",
-    "{n} videos are in the works, {waiting} wait for their turn.",
+    "{n} video is in the works; waiting for their turn: {waiting}.",
+    "{n} videos are in the works; waiting for their turn: {waiting}.",
 )
 STUCK = Text("Stuck: {n}", "Stuck: {n}")
-PAUSED_SINCE = Text("No new orders are taken.")
+PAUSED_SINCE = Text("Paused: no new videos are begun.")
 BUTTON_REFRESH = Text("Refresh")
 BUTTON_WHO = Text("Who spent most")
 BUTTON_FAILURES = Text("Failures")
 BUTTON_STUCK = Text("Stuck")
-BUTTON_PAUSE = Text("Pause new orders")
-BUTTON_RESUME = Text("Take new orders")
+BUTTON_PAUSE = Text("Pause")
+BUTTON_RESUME = Text("Resume")
 BUTTON_HELP = Text("More")
-PAUSED = Text("No new orders are taken now; what's in the works goes on.")
-RESUMED = Text("New orders are taken again.")
+PAUSED = Text("Paused: no new videos are begun; those in the works go on.")
+RESUMED = Text("New videos are begun again.")
 MORE = Text(
     "/allow ID, /block ID – or as a reply to a message that you have forwarded to me\n"
-    "/broadcast WORDS – a word to all chats; you see it first\n"
+    "/broadcast WORDS – a message to all chats; you see it first\n"
     "/trace ID – what happened to one video\n"
-    "/who HASH – who is behind a hash of the report"
+    "/who HASH – who is behind a hash from the report"
 )
 
 WHO = Text("Who spent most this month:")
@@ -44,24 +44,24 @@ WHO_HOW = Text("Write a hash from the report after the command, or its first dig
 IS = Text("{hash} is {name}.")
 
 TRACE_HOW = Text("Write the id of a video after the command.")
-TRACE_UNKNOWN = Text("There is no video of that id, or it is forgotten by now.")
+TRACE_UNKNOWN = Text("There is no video with that id, or it has been deleted by now.")
 TRACE_ASKED = Text("{when}: asked for, in the chat {chat}; {engine} {options}")
 TRACE_ORDERED = Text("{when}: part {part}, try {attempt}: about to be ordered, by the account {account}")
 TRACE_TAKEN = Text("{when}: the service took it as task {task}")
 TRACE_BEGUN = Text("{when}: the service began")
 TRACE_MADE = Text("{when}: {seconds} s of video were ready")
 TRACE_ENDED = Text("{when}: this try ended ({state})")
-TRACE_RESERVED = Text("{amount} CNY are reserved for it")
-TRACE_CANCEL = Text("{when}: its person stopped it")
+TRACE_RESERVED = Text("{amount} CNY are set aside for it")
+TRACE_CANCEL = Text("{when}: whoever asked for it stopped it")
 TRACE_NOW = Text("Now: {stage}. {trouble}")
 TRACE_END = Text("{when}: {stage}. {reason}")
 
 BROADCAST_HOW = Text("Write your words after the command; you see them before anybody else does.")
 BROADCAST_PREVIEW = Text("This goes to {n} chat:\n\n{words}", "This goes to {n} chats:\n\n{words}")
 BUTTON_SEND = Text("Send it")
-BUTTON_DROP = Text("Don't")
+BUTTON_DROP = Text("Don't send")
 BUTTON_STOP = Text("Stop")
 BROADCAST_DROPPED = Text("It stays here.")
-BROADCAST_GOING = Text("{sent} have it, {left} are still to come, {failed} could not be reached.")
-BROADCAST_DONE = Text("Done: {sent} have it, {failed} could not be reached.")
-BROADCAST_STOPPED = Text("Stopped: {sent} have it, {left} don't.")
+BROADCAST_GOING = Text("Sent: {sent}. Still to come: {left}. Not reached: {failed}.")
+BROADCAST_DONE = Text("Done. Sent: {sent}. Not reached: {failed}.")
+BROADCAST_STOPPED = Text("Stopped. Sent: {sent}. Not sent: {left}.")

@@ -10,8 +10,8 @@ BARRIERS = {
         "This topic is closed, so I can't send anything into it. Try again when it's open, or ask me in another one."
     ),
     "privacy": Text(
-        "Your privacy settings keep round videos out. Let me through in Telegram's Settings, "
-        "under Privacy and Voice Messages, then try again."
+        "Your privacy settings keep round videos out. Allow me in Telegram's Settings, "
+        "under Privacy → Voice Messages, then try again."
     ),
     "fee": Text("Messages cost a fee here, which I can't pay. Ask them to let me write for free, then try again."),
 }

@@ -4,7 +4,7 @@ from handlers.texts.language import Text
 
 CONNECTED = Text(
     "Your account is connected. When a customer writes, I tell you here; reply to that with a voice message, and your "
-    "presenter says it. You see each video before it goes out. Choose the presenter with a photo, or by /as NAME."
+    "presenter says it. You see each video before it goes out. Choose the presenter with a photo, or with /as NAME."
 )
 READ_ONLY = Text(
     "Your account is connected, but I may not answer there. Allow replies in Telegram's business settings."
@@ -19,6 +19,8 @@ SENT = Text("Sent to {name}.")
 SENT_BUTTON = Text("Sent ✓")
 ALREADY = Text("That went to {name} already.")
 UNSURE = Text("It may have gone to {name}: please look into your chat there before you send anything again.")
-DROPPED = Text("It stays here. Reply to the notice with another voice for another one.")
-NOT_POSSIBLE = Text("Telegram doesn't let me answer {name} for you: see that I'm still connected and may reply there.")
-VIDEO_GONE = Text("That video is gone by now. Please reply to the notice with the voice again.")
+DROPPED = Text("It stays here. Reply to the notice with another voice message to make another one.")
+NOT_POSSIBLE = Text(
+    "Telegram doesn't let me answer {name} for you: check that I'm still connected and may reply there."
+)
+VIDEO_GONE = Text("That video is gone by now. Please reply to the notice with the voice message again.")

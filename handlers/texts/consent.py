@@ -47,19 +47,19 @@ NOT_YOURS = Text("Only the person whose photo or voice it is can answer that.")
 SETTLED = Text("That's settled already.")
 OUT = Text("All right: nobody else can use photos and voices that you post. /optin takes it back.")
 OUT_ENDED = Text(
-    "{n} thing that others had made or saved of you is deleted.",
-    "{n} things that others had made or saved of you are deleted.",
+    "{n} thing that others had made or saved with your face or voice is deleted.",
+    "{n} things that others had made or saved with your face or voice are deleted.",
 )
 IN = Text("All right: others may ask you about photos and voices that you post. /optout stops that.")
 TAKEN_BACK = Text(
-    "Somebody whose face or voice was used here doesn't allow it any more. What was made or saved of "
+    "Somebody whose face or voice was used here doesn't allow it any more. What was made or saved with "
     "it is deleted; another photo or voice will do."
 )
 REPORT_HOW = Text("Reply to a video of mine with /report, and whoever runs this chat can remove it.")
-REPORTED = Text("{name} says that this video should not exist. An admin can remove it, with all that was made of it.")
-REPORTED_HERE = Text("You can remove this video, with all that was made of it.")
+REPORTED = Text("{name} says that this video should not exist. An admin can remove it, with everything made from it.")
+REPORTED_HERE = Text("You can remove this video, with everything made from it.")
 REMOVE = Text("Remove it")
-REMOVED = Text("The video is removed, with all that was made of it.")
+REMOVED = Text("The video is removed, with everything made from it.")
 REMOVED_FOR = Text("A video that you asked for was reported and removed. Another photo and voice will do.")
 ADMINS_REMOVE = Text("Only admins can remove it.")
 THE_ADMINS = Text("The admins")

@@ -15,24 +15,25 @@ PRIVACY = Text(
     "{faces} days; and what you chose in /settings.\n\n"
     "{files}\n\n"
     "/forget deletes all of it at once. /optout keeps others from using photos and voices that you "
-    "post, and ends what they made of them. Telegram stores the messages in this chat; you can delete "
+    "post, and deletes what they made with them. Telegram stores the messages in this chat; you can delete "
     "them yourself.",
     "What I keep: your photos, voices and videos, and when each was made, for {n} days after their "
     "last use; faces saved under a name until somebody deletes them, or nobody has used them for "
     "{faces} days; and what you chose in /settings.\n\n"
     "{files}\n\n"
     "/forget deletes all of it at once. /optout keeps others from using photos and voices that you "
-    "post, and ends what they made of them. Telegram stores the messages in this chat; you can delete "
+    "post, and deletes what they made with them. Telegram stores the messages in this chat; you can delete "
     "them yourself.",
 )
 
 FORGET_ME = Text(
-    "I'll delete everything I keep of you, here and in every group: photos, voices, videos, drafts, saved faces, "
-    "settings, and what others made of your face and voice. What is in the works stops. Nothing can bring it back.\n\n"
+    "I'll delete everything I keep about you, here and in every group: photos, voices, videos, drafts, saved faces, "
+    "settings, and what others made with your face and voice. What is in the works stops. "
+    "Nothing can bring it back.\n\n"
     "What stays: that you opted out, or said no to a photo or voice, in a form that names nobody. /optin ends that."
 )
 FORGET_CHAT = Text(
-    "I'll delete everything I keep of this group, of all members: photos, voices, videos, drafts, saved faces, "
+    "I'll delete everything I keep about this group and all its members: photos, voices, videos, drafts, saved faces, "
     "settings. What is in the works stops. Nothing can bring it back."
 )
 FORGET_ME_BUTTON = Text("Forget me")
@@ -47,6 +48,6 @@ FORGOTTEN_LATER = Text(
     "The storage of my files doesn't answer just now. Nobody can get at yours any more, "
     "and they are deleted there as soon as it does."
 )
-FORGOTTEN_NOTHING = Text("Done: nothing is kept of it any more.")
+FORGOTTEN_NOTHING = Text("Done: nothing of it is kept any more.")
 NOT_YOURS = Text("Only the person who wrote /forget can press that.")
-ADMINS_ONLY = Text("Only admins can let me forget a whole group.")
+ADMINS_ONLY = Text("Only admins can make me forget a whole group.")

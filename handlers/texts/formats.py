@@ -1,4 +1,4 @@
-"""Round notes, stickers and loops of a video."""
+"""Round videos, stickers and loops of a video."""
 
 from handlers.texts.language import Text
 
@@ -11,5 +11,5 @@ FORBIDDEN = Text("I'm not allowed to send that here. Ask an admin to let me.")
 START_FIRST = Text("Telegram keeps stickers in your name: open a private chat with me, press Start, and tap again.")
 MAYBE_SENT = Text("I sent it, but Telegram did not say whether it arrived. If you don't see it, tap again.")
 NOT_TAKEN = Text("Telegram doesn't take it just now. Please tap again in a minute.")
-FAILED = Text("I couldn't make that of this video. The video itself stays.")
+FAILED = Text("I couldn't make that from this video. The video itself stays.")
 SET_TITLE = Text("Talking faces of {name}")

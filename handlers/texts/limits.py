@@ -42,7 +42,7 @@ SHORT_OF = {
 }
 """What is said when a budget has too little left, by its kind."""
 
-PAUSED = Text("I take no new videos just now; what's in the works goes on. Please try again later.")
+PAUSED = Text("I take no new videos just now. Nothing that's in the works is lost. Please try again later.")
 DAY_FULL_OF_FILES = Text(
     "That's as much as I can take from you in a day: {n} photo or voice message. Tomorrow there's room again.",
     "That's as much as I can take from you in a day: {n} photos and voice messages. Tomorrow there's room again.",

@@ -20,7 +20,7 @@ COMMANDS = {
     "history": Text("Your last videos, free to have again"),
     "usage": Text("What your videos have cost"),
     "privacy": Text("What I keep, and for how long"),
-    "forget": Text("Delete everything I keep of you"),
+    "forget": Text("Delete everything I keep about you"),
     "report": Text("Report a video that should not exist"),
     "optout": Text("Let nobody else use your face and voice"),
     "optin": Text("Let others ask for your face and voice again"),
@@ -31,9 +31,9 @@ FOR_OPERATORS = {
     "admin": Text("What is spent and in the works; pause and resume"),
     "allow": Text("Let somebody use me"),
     "block": Text("Keep somebody from using me"),
-    "broadcast": Text("A word to all chats; you see it first"),
+    "broadcast": Text("A message to all chats; you see it first"),
     "trace": Text("What happened to one video"),
-    "who": Text("Who is behind a hash of the report"),
+    "who": Text("Who is behind a hash from the report"),
 }
 
 

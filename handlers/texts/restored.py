@@ -18,4 +18,6 @@ DUET = Text(
     "I had to go back to a backup. The duet is ready, but I don't know whether you got it already. "
     "If you don't see it, I can send it; that costs nothing."
 )
-LOST = Text("I had to go back to a backup and lost the last while. If an answer is missing, please send that again.")
+LOST = Text(
+    "I had to go back to a backup and lost what came after it. If an answer is missing, please send that again."
+)

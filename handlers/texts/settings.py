@@ -27,7 +27,7 @@ HEADING = {
 ABOUT = {
     "ratio": Text("Square shows the face. Tall shows the upper body too, so it must be in the photo."),
     "style": Text("How much the head moves while it speaks."),
-    "shape": Text("The video always comes. A round note, a sticker or a loop can follow it, free."),
+    "shape": Text("The video always comes. A round video, a sticker or a loop can follow it, free."),
     "language": Text("In which language I speak here."),
     "who": Text("Everybody in this group, or its admins alone."),
     "consent": Text(

@@ -105,7 +105,7 @@ async def play_dora(dora: Person) -> None:
         photo = dora.sends_photo(PORTRAIT)
         await dora.sees("Good photo")
         dora.sends(f"/save {name}", reply_to=photo)
-        await dora.sees("in the cast")
+        await dora.sees("is saved, for everybody")
     dora.sends("/duet Ann Bea")
     dora.sends_voice(brief_voice(), reply_to=await dora.sees("Send what Ann says"))
     await dora.sees("Now send what Bea says")

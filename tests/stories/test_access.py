@@ -61,6 +61,6 @@ async def test_only_the_listed_may_and_a_block_is_stronger_and_outlasts_forget(w
         question = await alice.sees("Nothing can bring it back")
         await alice.presses(question, "Forget me")
         alice.sends_photo(PORTRAIT)
-        await alice.sees("has closed it to you")
+        await alice.sees("doesn't let you use it")
         alice.sends(f"/allow {alice.user.id}")
         await alice.sees("I don't know that command")

@@ -222,10 +222,10 @@ async def test_admins_hear_of_the_one_account_and_of_all_of_them(world: World, a
     one, two = world.emo.accounts
     one.standing = "arrears"
     async with world.bot(dashscope_api_key=BOTH, admins=(boss.user.id,)):
-        await boss.sees("An account is passed over.*one: The account is empty")
+        await boss.sees("One account isn't used.*one: The account is empty")
         two.standing = "arrears"
         alice.sends_photo(PORTRAIT)
         await boss.sees("There are no videos until this is fixed.*two: ")
         one.standing = two.standing = "good"
         alice.sends_photo(PORTRAIT)
-        await boss.sees("Over: There are no videos")
+        await boss.sees("No longer the case: There are no videos")

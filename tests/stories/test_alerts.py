@@ -53,9 +53,9 @@ async def test_a_budget_is_told_at_80_and_at_100_per_cent_and_when_there_is_room
         await boss.sees_nothing(seconds=1.5)
     async with world.bot(admins=admins, budget_day=spent, budget_month=spent * 10):
         await boss.sees("Today's budget is used up: .* Until tomorrow there are no new videos")
-        await boss.sees("Over: This month's budget is used up")
+        await boss.sees("No longer the case: This month's budget is used up")
     async with world.bot(admins=admins):
-        await boss.sees("Over: Today's budget is used up")
+        await boss.sees("No longer the case: Today's budget is used up")
 
 
 async def test_a_disk_that_gets_full_is_told(world: World, boss: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ async def test_a_disk_that_gets_full_is_told(world: World, boss: Person, monkeyp
             patched.setattr(Objects, "free_bytes", lambda _: 499_000_000)
             await boss.sees("^The disk is nearly full: 499 MB are free")
             patched.setattr(Objects, "free_bytes", lambda _: 2_000_000_000)
-            await boss.sees("Over: The disk is nearly full")
+            await boss.sees("No longer the case: The disk is nearly full")
 
 
 async def test_another_program_that_takes_the_updates_is_told(
@@ -83,11 +83,11 @@ async def test_another_program_that_takes_the_updates_is_told(
     async with world.bot(replace(BRISK, newcomer=0.0), admins=(boss.user.id,)):
         await boss.sees("Hello!")
         other = asyncio.create_task(takes_them_too())
-        await boss.sees("^Another bot takes the updates of this token, or a webhook is set: stop that")
+        await boss.sees("^Another program uses this bot's token, or a webhook is set. Stop it")
         other.cancel()
         with suppress(asyncio.CancelledError):
             await other
-        await boss.sees("Over: Another bot takes the updates")
+        await boss.sees("No longer the case: Another program uses")
 
 
 async def test_a_webhook_that_telegram_cannot_reach_is_told(world: World, boss: Person) -> None:
@@ -97,7 +97,7 @@ async def test_a_webhook_that_telegram_cannot_reach_is_told(world: World, boss: 
         world.telegram.faults.add(broken)
         await boss.sees("^Telegram cannot reach the webhook: Connection refused")
         world.telegram.faults.planned.remove(broken)
-        await boss.sees("Over: Telegram cannot reach the webhook")
+        await boss.sees("No longer the case: Telegram cannot reach the webhook")
 
 
 def no_way_in(said: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ async def test_a_bot_that_ends_again_and_again_is_told(world: World, boss: Perso
         await note_start(database)  # and no clean stop
     await database.dispose()
     async with world.bot(admins=(boss.user.id,)):
-        await boss.sees("The bot has ended 3 times within minutes without being told to")
+        await boss.sees("The bot has stopped unexpectedly 3 times within minutes")
         await boss.sees_nothing(seconds=1.5)
 
 
@@ -130,19 +130,19 @@ async def test_videos_that_take_long_and_videos_that_fail_in_a_row_are_told(
         await orders(alice)
         await boss.sees("A video has been in the works for 0 minutes, longer than usual")
         world.emo.release()
-        await boss.sees("Over: The last 1 videos did not come")
-        await boss.sees("Over: A video has been in the works")
+        await boss.sees("No longer the case: The last 1 videos did not come")
+        await boss.sees("No longer the case: A video has been in the works")
 
 
 async def test_the_start_and_the_stop_are_news_only_for_who_wants_them(world: World, boss: Person) -> None:
     async with world.bot(admins=(boss.user.id,), admin_news=True):
-        await boss.sees("The bot runs")
-    await boss.sees("The bot stops")
+        await boss.sees("The bot is running")
+    await boss.sees("The bot is stopping")
     async with world.bot(admins=(boss.user.id,)):
         boss.sends("/usage")
         await boss.sees("Today your videos have cost")
     said = [message.text for message in world.telegram.chat_history(boss)]
-    assert (said.count("The bot runs."), said.count("The bot stops.")) == (1, 1)
+    assert (said.count("The bot is running."), said.count("The bot is stopping.")) == (1, 1)
 
 
 async def test_who_runs_the_bot_allows_and_blocks_by_a_reply_to_what_was_forwarded(
@@ -158,7 +158,7 @@ async def test_who_runs_the_bot_allows_and_blocks_by_a_reply_to_what_was_forward
         boss.sends("/block", reply_to=forwarded)
         await boss.sees(f"{alice.user.id} is blocked")
         alice.sends_photo(PORTRAIT)
-        await alice.sees("has closed it to you")
+        await alice.sees("doesn't let you use it")
         hidden = boss.forwards(alice.sends("Why?"), hidden=True)
         boss.sends("/allow", reply_to=hidden)
         await boss.sees("Telegram doesn't tell me who wrote that")

@@ -227,7 +227,7 @@ async def test_nothing_is_deleted_on_the_word_of_a_proxy_nor_on_one_word_of_tele
     refused: Fault, bot: None, world: World, alice: Person
 ) -> None:
     alice.sends("/save Ann", reply_to=alice.sends_photo(PORTRAIT))
-    await alice.sees("in the cast")
+    await alice.sees("is saved, for everybody")
     world.telegram.faults.add(replace(refused))
     alice.sends_voice(brief_voice())
     await alice.sees_video()

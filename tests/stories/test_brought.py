@@ -64,7 +64,7 @@ async def test_what_else_is_of_no_use_is_named(bot: None, world: World, alice: P
 
 async def test_a_command_in_a_caption_is_one(bot: None, world: World, alice: Person) -> None:
     alice.sends_photo(PORTRAIT, caption="/save Ann Lee")
-    await alice.sees("Ann Lee is in the cast")
+    await alice.sees("Ann Lee is saved")
     alice.sends_voice(brief_voice(), caption="/as Ann Lee")
     card = await alice.sees("Ann Lee")
     await alice.sees_video()
@@ -133,7 +133,7 @@ async def test_a_caption_that_is_mended_within_a_minute_is_done(bot: None, world
     photo = alice.sends_photo(PORTRAIT, caption="/sav Ann")
     await alice.sees("Good photo")
     alice.edits(photo, "/save Ann")
-    await alice.sees("Ann is in the cast")
+    await alice.sees("Ann is saved")
 
 
 async def test_who_posts_as_a_channel_may_press_the_buttons_of_their_own_video(

@@ -24,7 +24,7 @@ def friends(world: World) -> tuple[Group, Person, Person, Person]:
 
 async def saves(person: Person, name: str, group: Group) -> None:
     person.sends(f"/save {name}", chat=group, reply_to=person.sends_photo(PORTRAIT, chat=group, topic="Fun"))
-    await person.sees("is in the cast", chat=group)
+    await person.sees("is saved, for everybody", chat=group)
 
 
 @BY_EACH_ENGINE
@@ -54,7 +54,7 @@ async def test_as_alone_asks_for_the_voice(bot: None, world: World) -> None:
 async def test_the_cast_is_shown_as_pictures_with_their_names(bot: None, world: World) -> None:
     group, alice, bob, _ = friends(world)
     bob.sends("/cast", chat=group, topic="Fun")
-    await bob.sees("nobody in the cast yet", chat=group)
+    await bob.sees("No face is saved", chat=group)
     await saves(alice, "Ann", group)
     bob.sends("/cast", chat=group, topic="Fun")
     await bob.sees(lambda message: message.media == "photo" and message.text == "Ann", chat=group)
@@ -73,9 +73,9 @@ async def test_who_saved_a_face_or_an_admin_may_rename_and_remove_it(bot: None, 
     alice.sends("/rename Ann | Ann Lee", chat=group)
     await alice.sees("Ann is called Ann Lee now", chat=group)
     carol.sends("/remove ann lee", chat=group)
-    await carol.sees("Ann Lee has left the cast", chat=group)
+    await carol.sees("Ann Lee is deleted", chat=group)
     bob.sends("/as Ann Lee", chat=group)
-    await bob.sees("no Ann Lee here, and nobody", chat=group)
+    await bob.sees("no Ann Lee here, and no face", chat=group)
 
 
 async def test_a_name_that_cannot_be_one_is_answered_kindly(bot: None, world: World, alice: Person) -> None:
@@ -93,9 +93,9 @@ async def test_a_name_that_cannot_be_one_is_answered_kindly(bot: None, world: Wo
         alice.sends(f"/save {name}")
         await alice.sees(answer)
     alice.sends("/save Ann")
-    await alice.sees("Ann is in the cast")
+    await alice.sees("Ann is saved")
     alice.sends("/save ANN")
-    await alice.sees("ANN is in the cast")  # the very same picture
+    await alice.sees("ANN is saved")  # the very same picture
     alice.sends("/rename Ann")
     await alice.sees("What shall .* be called")
     alice.sends("/as Bob")
@@ -106,7 +106,7 @@ async def test_another_photo_does_not_take_a_name_away(bot: None, world: World, 
     alice.sends_photo(PORTRAIT)
     await alice.sees("Good photo")
     alice.sends("/save Ann")
-    await alice.sees("in the cast")
+    await alice.sees("is saved, for everybody")
     alice.sends_document(PORTRAIT, mime="image/jpeg")
     await alice.sees("Good photo")
     alice.sends("/save ann")
@@ -119,7 +119,7 @@ async def test_a_name_of_one_chat_is_unknown_in_another(bot: None, world: World)
     bob.sends("/as Ann")
     await bob.sees("no Ann here")
     bob.sends("/cast")
-    await bob.sees("nobody in the cast yet")
+    await bob.sees("No face is saved")
 
 
 async def keeps(person: Person, *names: str) -> None:
@@ -128,7 +128,7 @@ async def keeps(person: Person, *names: str) -> None:
     await person.sees("Good photo")
     for name in names:
         person.sends(f"/save {name}")
-        await person.sees(f"{name} is in the cast")
+        await person.sees(f"{name} is saved")
 
 
 async def test_a_name_without_a_bar_ends_where_a_known_one_does(bot: None, world: World, alice: Person) -> None:
@@ -136,7 +136,7 @@ async def test_a_name_without_a_bar_ends_where_a_known_one_does(bot: None, world
     alice.sends("/rename Aunt Mary Old Granny")
     await alice.sees("Aunt Mary is called Old Granny now")
     alice.sends("/rename Some Body Else")
-    await alice.sees("Who shall get another name")
+    await alice.sees("Which face shall I rename")
     alice.sends("/rename Aunt | Old granny")
     await alice.sees("Old granny is taken here")
     alice.sends("/as Old Grany")
@@ -155,7 +155,7 @@ async def test_a_message_without_a_photo_gives_no_face(bot: None, world: World) 
 async def test_a_chat_keeps_only_so_many_faces(bot: None, world: World, alice: Person) -> None:
     await keeps(alice, *(f"Face {number}" for number in range(LIMIT)))
     alice.sends("/save One more")
-    await alice.sees(f"has {LIMIT} faces already")
+    await alice.sees(f"{LIMIT} faces are saved here already")
     alice.sends("/cast")
     album = [await alice.sees(lambda message: message.media == "photo") for _ in range(LIMIT)]
     assert [message.text for message in album] == [f"Face {number}" for number in range(LIMIT)]
@@ -186,9 +186,9 @@ async def test_a_face_that_is_refused_is_not_saved(bot: None, world: World, monk
     await alice.sees("no face in that photo", chat=group)
     photo = alice.sends_photo(faces(), chat=group)
     alice.sends("/save Ann", chat=group, reply_to=photo)
-    await alice.sees("Ann is in the cast", chat=group)
+    await alice.sees("Ann is saved", chat=group)
     alice.sends("/cast", chat=group)
-    await alice.sees("The cast: Ann", chat=group)
+    await alice.sees("Saved faces: Ann", chat=group)
 
 
 async def test_a_portrait_that_is_gone_is_said(bot: None, world: World, alice: Person) -> None:
@@ -197,7 +197,11 @@ async def test_a_portrait_that_is_gone_is_said(bot: None, world: World, alice: P
     sha = (await world.draft(alice)).portrait_sha
     await Objects(world.data_dir / "objects", database).remove(sha or "")
     await database.dispose()
-    for command, said in {"/as Ann": "picture is gone", "/save Ben": "gone by now", "/cast": "The cast: Ann"}.items():
+    for command, said in {
+        "/as Ann": "picture is gone",
+        "/save Ben": "gone by now",
+        "/cast": "Saved faces: Ann",
+    }.items():
         alice.sends(command)
         await alice.sees(said)
 
@@ -206,7 +210,7 @@ async def test_where_no_pictures_are_allowed_the_names_are_told(bot: None, world
     await keeps(alice, "Ann")
     world.telegram.faults.add(refusal("sendPhoto", 400, "Bad Request: not enough rights to send photos to the chat"))
     alice.sends("/cast")
-    await alice.sees("not allowed to send pictures here.*The cast: Ann")
+    await alice.sees("not allowed to send pictures here.*Saved faces: Ann")
 
 
 async def test_another_members_photo_is_saved_when_they_allow_it(bot: None, world: World) -> None:
@@ -215,21 +219,21 @@ async def test_another_members_photo_is_saved_when_they_allow_it(bot: None, worl
     alice.sends("/save Bob", chat=group, reply_to=photo)
     question = await bob.sees("Bob", chat=group)
     await bob.presses(question, "Allow")
-    await alice.sees("Bob is in the cast", chat=group)
+    await alice.sees("Bob is saved", chat=group)
 
 
 async def test_an_admin_without_a_name_may_remove_a_face(bot: None, world: World) -> None:
     group, alice, _, carol = friends(world)
     await saves(alice, "Ann", group)
     carol.sends("/remove Ann", chat=group, anonymous=True)
-    await carol.sees("Ann has left the cast", chat=group)
+    await carol.sees("Ann is deleted", chat=group)
 
 
 async def test_the_cast_moves_along_with_its_group(bot: None, world: World) -> None:
     alice = world.person("Alice")
     group = world.telegram.group("Friends", [alice], kind="group")
     alice.sends("/save Ann", chat=group, reply_to=alice.sends_photo(PORTRAIT, chat=group))
-    await alice.sees("Ann is in the cast", chat=group)
+    await alice.sees("Ann is saved", chat=group)
     heir = group.migrates(alice)
     alice.sends("/as Ann", chat=heir, reply_to=alice.sends_voice(brief_voice(), chat=heir))
     await alice.sees_video(chat=heir)

@@ -53,7 +53,7 @@ async def test_before_it_is_ordered_the_voice_waits_and_only_the_new_photo_is_ma
         for _ in range(2):
             assert (await alice.presses(card, "Change photo")).text == "Send the new photo."
         card = await alice.sees("Send the new photo. I still have your voice message")
-        assert card.buttons == ["Keep the old photo"]
+        assert card.buttons == ["Keep photo"]
         assert world.telegram.transcript(alice).count("I still have your voice message") == 1
         alice.sends("/status")
         await alice.sees("I have your voice message; a photo of a face is missing")
@@ -76,7 +76,7 @@ async def test_the_old_photo_can_be_kept_after_all_while_none_has_come(world: Wo
         card = await queued(alice)
         await alice.presses(card, "Change photo")
         waits = await alice.sees("I still have your voice message")
-        assert (await alice.presses(waits, "Keep the old photo")).text == "Coming up!"
+        assert (await alice.presses(waits, "Keep photo")).text == "Coming up!"
         card = await alice.sees("In the queue")
         await alice.sees_gone(waits)
         assert (await world.draft(alice)).portrait_sha
@@ -84,7 +84,7 @@ async def test_the_old_photo_can_be_kept_after_all_while_none_has_come(world: Wo
         waits = await alice.sees("I still have your voice message")
         alice.sends("/cancel")
         await alice.sees("forgot your voice message")
-        assert "or is gone" in ((await alice.presses(waits, "Keep the old photo")).text or "")
+        assert "or is gone" in ((await alice.presses(waits, "Keep photo")).text or "")
         await alice.sees(lambda message: message.id == waits.id and not message.buttons)
     assert len(world.emo.tasks) == 1
 

@@ -21,7 +21,7 @@ async def cast_of_two(world: World) -> tuple[Group, Person, Person]:
     for name in ("Ann", "Ben"):
         photo = alice.sends_photo(PORTRAIT, chat=group, topic="Fun")
         alice.sends(f"/save {name}", chat=group, reply_to=photo)
-        await alice.sees("in the cast", chat=group)
+        await alice.sees("is saved, for everybody", chat=group)
     return group, alice, bob
 
 

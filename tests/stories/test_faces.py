@@ -63,8 +63,8 @@ async def test_as_below_a_voice_keeps_it_until_somebody_is_chosen(bot: None, wor
     offered = await bob.sees(r"Did you mean Ann\?", chat=group)
     assert offered.buttons == ["Let Ann speak"]
     alice.sends("/remove Ann", chat=group)
-    await alice.sees("has left the cast", chat=group)
-    assert "isn't in the cast" in ((await bob.presses(offered, "Let Ann speak")).text or "")
+    await alice.sees("is deleted", chat=group)
+    assert "isn't saved" in ((await bob.presses(offered, "Let Ann speak")).text or "")
 
 
 async def test_the_cast_has_a_button_for_each_and_no_error_names_another_command(
@@ -72,12 +72,12 @@ async def test_the_cast_has_a_button_for_each_and_no_error_names_another_command
 ) -> None:
     for command in ("/as", "/as Ann", "/duet", "/remove", "/rename", "/cast", "/save"):
         alice.sends(command)
-        answer = await alice.sees("nobody in the cast|Which face shall I save")
+        answer = await alice.sees("[Nn]o face is saved|Which face shall I save")
         others = {word.rstrip(".") for word in answer.text.split() if word.startswith("/")}
         assert others <= {command.split()[0]}, answer.text
     await keeps(alice, "Ann")
     alice.sends("/cast")
-    shown = await alice.sees("The cast: Ann")
+    shown = await alice.sees("Saved faces: Ann")
     await alice.presses(shown, "Let Ann speak")
     await alice.sees("Ann is ready")
     alice.sends_voice(brief_voice())
@@ -110,9 +110,9 @@ async def test_a_duet_is_chosen_by_two_taps_of_who_asked_for_it(bot: None, world
 async def removes(person: Person, name: str, group: Group | None = None) -> Message:
     where: Any = {"chat": group} if group else {}
     person.sends("/remove", **where)
-    offered = await person.sees("Who shall leave", chat=group)
+    offered = await person.sees("Which face shall I delete", chat=group)
     await person.presses(offered, name)
-    return await person.sees(f"Shall {name} leave the cast", chat=group)
+    return await person.sees(f"Shall I delete {name}", chat=group)
 
 
 async def test_a_face_is_removed_and_renamed_by_those_who_may_and_after_a_second_thought(
@@ -123,11 +123,11 @@ async def test_a_face_is_removed_and_renamed_by_those_who_may_and_after_a_second
     bob.sends("/remove", chat=group)
     await bob.sees("None of the faces here is yours to change", chat=group)
     sure = await removes(alice, "Ann", group)
-    assert (await bob.presses(sure, "Remove Ann")).text == "Only the person who saved Ann, or an admin, can do that."
+    assert (await bob.presses(sure, "Delete Ann")).text == "Only the person who saved Ann, or an admin, can do that."
     await alice.presses(sure, "Keep Ann")
     await alice.sees("Ann stays", chat=group)
     carol.sends("/rename", chat=group)  # an admin
-    offered = await carol.sees("Who shall get another name", chat=group)
+    offered = await carol.sees("Which face shall I rename", chat=group)
     assert "an admin" in ((await bob.presses(offered, "Ann")).text or "")
     for _ in range(2):
         await carol.presses(offered, "Ann")
@@ -140,10 +140,10 @@ async def test_a_face_is_removed_and_renamed_by_those_who_may_and_after_a_second
     await carol.sees("Ann is called Ann Lee now", chat=group)
     sure = await removes(carol, "Ann Lee", group)
     for _ in range(2):
-        await carol.presses(sure, "Remove Ann Lee")
-    await carol.sees("Ann Lee has left the cast", chat=group)
+        await carol.presses(sure, "Delete Ann Lee")
+    await carol.sees("Ann Lee is deleted", chat=group)
     stale = await press(world.telegram.world, alice.user, sure, data_of(sure)[0])
-    assert "isn't in the cast" in (stale.text or "")
+    assert "isn't saved" in (stale.text or "")
     assert world.telegram.transcript(group).count("What shall Ann be called") == 1
 
 
@@ -156,11 +156,11 @@ async def test_a_face_of_a_video_is_saved_and_used_again_by_its_own_buttons(
     asked = await alice.sees("What's the name of this face")
     assert asks_back(asked)
     alice.sends("Ann", reply_to=asked)
-    saved = await alice.sees("Ann is in the cast")
+    saved = await alice.sees("Ann is saved")
     assert saved.buttons == ["Let Ann speak"]
     await alice.presses(video, "Save face")
     alice.sends("Ann", reply_to=asked)  # the same again is no mistake
-    await alice.sees("Ann is in the cast")
+    await alice.sees("Ann is saved")
     await sends_photo(alice, another_photo())
     await alice.presses(video, "New voice")
     await alice.sees("This face is ready")
@@ -183,7 +183,7 @@ async def test_buttons_of_anothers_video_save_nothing_and_a_name_that_is_taken_i
     bob.sends("ann", chat=group, reply_to=asked)
     asked = await bob.sees("ann is taken here.*as a reply", chat=group)
     bob.sends("Bea", chat=group, reply_to=asked)
-    saved = await bob.sees("Bea is in the cast", chat=group)
+    saved = await bob.sees("Bea is saved", chat=group)
     await bob.presses(saved, "Let Bea speak")
     asked = await bob.sees("Bea is ready", chat=group)
     bob.sends_voice(brief_voice(), chat=group, reply_to=asked)
@@ -195,13 +195,13 @@ async def test_buttons_of_anothers_video_save_nothing_and_a_name_that_is_taken_i
 async def test_a_full_cast_offers_the_faces_that_may_go(bot: None, world: World, alice: Person) -> None:
     await keeps(alice, *(f"Face {number}" for number in range(20)))
     alice.sends("/save One more")
-    offered = await alice.sees("has 20 faces already")
+    offered = await alice.sees("20 faces are saved here already")
     assert len(offered.buttons) == 20
     await alice.presses(offered, "Face 7")
-    await alice.presses(await alice.sees("Shall Face 7 leave"), "Remove Face 7")
-    await alice.sees("Face 7 has left the cast")
+    await alice.presses(await alice.sees("Shall I delete Face 7"), "Delete Face 7")
+    await alice.sees("Face 7 is deleted")
     alice.sends("/save One more")
-    await alice.sees("One more is in the cast")
+    await alice.sees("One more is saved")
 
 
 async def test_a_question_outlasts_a_restart(world: World, alice: Person) -> None:
@@ -212,6 +212,6 @@ async def test_a_question_outlasts_a_restart(world: World, alice: Person) -> Non
         asked = await alice.sees("What's the name of this face")
     async with world.bot():
         alice.sends("Ann", reply_to=asked)
-        await alice.sees("Ann is in the cast")
+        await alice.sees("Ann is saved")
         alice.sends("hello there")
         await alice.sees("say it in a voice message|I can't read text")

@@ -17,7 +17,7 @@ async def has_a_video(person: Person, name: str = "Ann") -> None:
     person.sends_photo(PORTRAIT)
     await person.sees("Good photo")
     person.sends(f"/save {name}")
-    await person.sees("in the cast")
+    await person.sees("is saved, for everybody")
     person.sends_voice(brief_voice())
     await person.sees_video()
 
@@ -97,7 +97,7 @@ async def test_an_admin_lets_a_whole_group_be_forgotten_and_a_member_only_themse
             person.sends(
                 f"/save {person.user.first_name}", chat=group, reply_to=person.sends_photo(PORTRAIT, chat=group)
             )
-            await person.sees("in the cast", chat=group)
+            await person.sees("is saved, for everybody", chat=group)
         await has_a_video(bob)
         bob.sends("/forget", chat=group)
         question = await bob.sees("Nothing can bring it back", chat=group)
@@ -105,11 +105,11 @@ async def test_an_admin_lets_a_whole_group_be_forgotten_and_a_member_only_themse
         assert (await alice.presses(question, "Forget me")).text == "Only the person who wrote /forget can press that."
         assert (await bob.presses(question, "Keep everything")).text == "Nothing was deleted."
         alice.sends("/forget", chat=group)
-        question = await alice.sees("of all members", chat=group)
+        question = await alice.sees("all its members", chat=group)
         await alice.presses(question, "Forget this group")
         await alice.sees("Done", chat=group)
         bob.sends("/cast", chat=group)
-        await bob.sees("nobody in the cast", chat=group)
+        await bob.sees("No face is saved", chat=group)
         bob.sends("/history")
         await bob.sees("Your last videos")
         group_id = group.chat.id

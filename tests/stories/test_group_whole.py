@@ -7,7 +7,7 @@ async def test_a_video_becomes_a_round_note_a_sticker_and_a_loop_in_its_topic(bo
     alice, bob, carol = (world.person(name) for name in ("Alice", "Bob", "Carol"))
     group = world.telegram.group("Friends", [alice, bob, carol], topics=("Fun", "Work"))
     alice.sends("/save Ann", chat=group, reply_to=alice.sends_photo(PORTRAIT, chat=group, topic="Fun"))
-    await alice.sees("Ann is in the cast", chat=group)
+    await alice.sees("Ann is saved", chat=group)
     carol.sends("lovely", chat=group, topic="Fun")
     bob.sends("/as Ann", chat=group, reply_to=bob.sends_voice(brief_voice(), chat=group, topic="Fun"))
     video = await bob.sees_video(chat=group)

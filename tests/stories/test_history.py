@@ -14,7 +14,7 @@ async def test_the_last_videos_are_one_picture_with_names_formats_and_plain_time
     alice.sends_photo(PORTRAIT)
     await alice.sees("Good photo")
     alice.sends("/save Anna")
-    await alice.sees("Anna is in the cast")
+    await alice.sees("Anna is saved")
     for extra in (b"", b"\0"):
         alice.sends_voice(brief_voice() + extra)
         await alice.sees_video()

@@ -19,7 +19,7 @@ async def has_a_video(person: Person) -> Message:
     person.sends_photo(PORTRAIT)
     await person.sees("Good photo")
     person.sends("/save Ann")
-    await person.sees("in the cast")
+    await person.sees("is saved, for everybody")
     person.sends_voice(brief_voice())
     return await person.sees_video()
 
@@ -64,7 +64,7 @@ async def test_names_history_status_and_links_of_another_chat_tell_nothing(
     await has_a_video(alice)
     for command, answer in {
         "/as Ann": "no Ann here",
-        "/cast": "nobody in the cast",
+        "/cast": "No face is saved",
         "/start as-Ann": "isn't here any more",
         "/remove Ann": "no Ann here",
         "/rename Ann | Bea": "no Ann here",

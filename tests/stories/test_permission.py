@@ -162,7 +162,7 @@ async def test_a_reply_to_another_chat(bot: None, world: World) -> None:
 async def saved(place: Place, name: str, picture: bytes, by: Person) -> None:
     photo = by.sends_photo(picture, chat=place.group)
     place.bob.sends(f"/save {name}", chat=place.group, reply_to=photo)
-    await place.bob.sees(f"{name} is in the cast", chat=place.group)
+    await place.bob.sees(f"{name} is saved", chat=place.group)
 
 
 async def test_a_saved_face(bot: None, world: World) -> None:
@@ -226,7 +226,7 @@ async def test_an_agent_of_a_business_account(bot: None, world: World) -> None:
     agent.sends_voice(brief_voice(), reply_to=notice)
     preview = await agent.sees_video()
     place.alice.sends("/optout")
-    await place.alice.sees("1 thing that others had made or saved of you is deleted")
+    await place.alice.sees("1 thing that others had made or saved with your face or voice is deleted")
     await agent.sees("doesn't allow it any more")
     assert preview.id not in preview.chat.messages
     await world.person("Carl 4").sees_nothing(chat=dialogue)

@@ -88,7 +88,7 @@ async def test_a_name_of_ones_own_goes_before_a_presenters(world: World, alice: 
         await alice.sees("Good photo")
         own = (await world.draft(alice)).portrait_sha
         alice.sends("/save anna lee")
-        await alice.sees("anna lee is in the cast")
+        await alice.sees("anna lee is saved")
         alice.sends("/new")
         await alice.sees("Fresh start")
         alice.starts("as-Anna_Lee")

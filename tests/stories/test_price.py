@@ -81,7 +81,7 @@ async def test_a_question_is_let_go_after_a_day(world: World, alice: Person) -> 
             await orders(alice)
             await alice.sees("Shall I make it")
     async with world.bot(**DEAR):
-        await alice.sees("Nobody said yes to the price for a day, so I let it go. Nothing was paid.")
+        await alice.sees("Nobody said yes to the price for a day, so I stopped. Nothing was paid.")
     assert videos_paid(world) == {}
 
 
@@ -96,7 +96,7 @@ async def test_what_waited_while_videos_became_dearer_is_not_ordered_unasked(wor
     async with world.bot(**DEAR, max_in_flight=1):
         world.emo.release()
         await alice.sees_video()
-        card = await bob.sees("Videos have become dearer")
+        card = await bob.sees("Videos have become more expensive")
         await bob.presses(card, "Try again")
         question = await bob.sees("Shall I make it")
         await bob.presses(question, question.buttons[0])

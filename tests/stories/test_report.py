@@ -19,7 +19,7 @@ async def test_a_member_reports_and_an_admin_removes_it_everywhere(bot: None, wo
     alice.sends("/report", chat=group, reply_to=sticker)
     report = await alice.sees("Alice says that this video should not exist", chat=group)
     assert (await alice.presses(report, "Remove it")).text == "Only admins can remove it."
-    assert (await carol.presses(report, "Remove it")).text == "The video is removed, with all that was made of it."
+    assert (await carol.presses(report, "Remove it")).text == "The video is removed, with everything made from it."
     await bob.sees("was reported and removed", chat=group)
     assert not {video.id, sticker.id} & {*video.chat.messages}
     assert [each["stickers"] for each in world.telegram.world.sticker_sets.values()] == [[]]

@@ -17,7 +17,7 @@ async def bob_makes_a_video(place: Place) -> None:
     photo = place.alice.sends_photo(place.picture, chat=place.group)
     await come_to("allowed", place, await replied(lambda _: photo)(place))
     place.bob.sends("/save Ann", chat=place.group, reply_to=photo)
-    await place.bob.sees("in the cast", chat=place.group)
+    await place.bob.sees("is saved, for everybody", chat=place.group)
     voice = place.bob.sends_voice(brief_voice(), chat=place.group)
     place.bob.sends("/talk", chat=place.group, reply_to=voice)
     await place.bob.sees_video(chat=place.group)
@@ -32,7 +32,7 @@ async def test_who_allowed_once_and_leaves_is_left_with_nothing_of_theirs_anywhe
         sticker = await place.bob.sees(lambda message: message.media == "sticker", chat=place.group)
         saved = world.objects()
         place.alice.sends("/optout")
-        await place.alice.sees("2 things that others had made or saved of you are deleted")
+        await place.alice.sees("2 things that others had made or saved with your face or voice are deleted")
         told = await place.bob.sees("doesn't allow it any more", chat=place.group)
         assert told.reply_to is not None
         assert told.reply_to.sender.id == place.bob.user.id

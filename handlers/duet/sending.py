@@ -162,9 +162,9 @@ class Duets:
         except MediaError as error:
             if error.reason is Reason.VIDEO_TOO_LARGE:
                 raise Unsent(texts.TOO_LARGE(), parts=True) from error
-            raise Unsent(texts.FAILED()) from error
+            raise Unsent(texts.FAILED(), parts=True) from error
         except NoFormat as error:
-            raise Unsent(texts.FAILED()) from error
+            raise Unsent(texts.FAILED(), parts=True) from error
         return Joined(video, thumbnail, facts)
 
     async def _send_until_taken(self, duet: Duet, halves: Sequence[Render], layout: str, folder: Path) -> None:

@@ -23,4 +23,4 @@ TOO_LARGE = Text(
     "The duet is ready, but Telegram does not take one of this size from me, not even a smaller copy. "
     "I can send each part alone."
 )
-FAILED = Text("The duet could not be put together. /duet begins another one.")
+FAILED = Text("The duet could not be put together. I can send each part alone.")

@@ -68,7 +68,7 @@ export function roving(container, selector, { horizontal = false } = {}) {
 }
 
 export function toast(text, { bad = false } = {}) {
-  const shown = h("p", { className: bad ? "toast bad" : "toast" }, text);
+  const shown = h("p", { className: bad ? "toast bad" : "toast", dir: "auto" }, text);
   $("#toasts").replaceChildren(shown);
   setTimeout(() => shown.remove(), bad ? 8000 : 5000);
 }

@@ -75,7 +75,7 @@ function keys(item, message, doing) {
 
 /** A label has one line and is cut, as in Telegram. */
 function key(button, item, doing) {
-  const label = h("span", { className: "label", title: button.text }, button.text);
+  const label = h("span", { className: "label", dir: "auto", title: button.text }, button.text);
   if (button.callback_data === undefined) {
     return button.url ? link(button.url, [label], doing.follow) : h("button", { disabled: true }, label);
   }

@@ -22,7 +22,7 @@ from telegram.ext import ExtBot
 from bot.backoff import growing_pauses
 from handlers.start.profile import tell_profile
 from handlers.texts import menus
-from handlers.texts.language import LANGUAGES, Text, speaking
+from handlers.texts.language import Text, read_catalogues, speaking, telegram_codes
 from storage.announcements import announced, fingerprint_of, forget_announced, note_announced
 from storage.passing import PASSING, cause_of
 
@@ -52,6 +52,7 @@ async def announce(bot: ExtBot[Any], database: AsyncEngine, admins: Collection[i
     pauses = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE)
     while True:
         try:
+            await asyncio.to_thread(read_catalogues)
             await tell_changes(bot, database, admins)
             await tell_profile(bot, database)
             return
@@ -93,16 +94,11 @@ def _calls(bot: ExtBot[Any], admins: Collection[int]) -> Iterator[tuple[str, obj
     places = {f"{COMMANDS}{name}": place for name, place in SCOPES.items()}
     places |= {f"{OF_ADMIN}{admin}": (BotCommandScopeChat(admin), menus.OPERATORS) for admin in sorted(admins)}
     for name, (scope, entries) in places.items():
-        for language in LANGUAGES:
+        for language, code in telegram_codes().items():
             with speaking(language):
                 menu = [(command, text()) for command, text in entries.items()]
             commands = [BotCommand(*entry) for entry in menu]
-            yield f"{name}:{language}", menu, partial(bot.set_my_commands, commands, scope, _code(language))
-
-
-def _code(language: str) -> str:
-    """Return the language as Telegram has it; English is for all that have no menu of their own."""
-    return "" if language == "en" else language
+            yield f"{name}:{language}", menu, partial(bot.set_my_commands, commands, scope, code)
 
 
 async def _take_back(bot: ExtBot[Any], what: str) -> None:
@@ -114,6 +110,6 @@ async def _take_back(bot: ExtBot[Any], what: str) -> None:
     elif place:
         scope = SCOPES[place[0]][0] if place[0] in SCOPES else scope
     try:
-        await bot.delete_my_commands(scope, _code(language))
+        await bot.delete_my_commands(scope, "" if language == "en" else language)
     except (BadRequest, Forbidden) as error:
         log.info("a menu that is shown no more could not be taken back", what=what, why=str(error))

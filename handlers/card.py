@@ -20,7 +20,7 @@ from bot.render.task import expected_seconds
 from bot.render.timing import Timing
 from handlers import texts
 from handlers.card_words import NOTABLE_PLACES, buttons_of, ending, place_in_queue, rendering
-from handlers.texts.language import speaking
+from handlers.texts.language import sentences, speaking
 from handlers.transport.flood import NOT_LATER
 from handlers.transport.privately import tell_privately
 from handlers.transport.refusals import Means, is_refusal
@@ -243,7 +243,7 @@ class Cards:
             return texts.CARD_ASKING(price=texts.price(render.asked_price))
         if render.trouble == "account":
             asked = texts.CONTACT(contact=self._contact) if self._contact else ""
-            return f"{texts.CARD_TROUBLE_ACCOUNT()} {asked}".rstrip()
+            return sentences(texts.CARD_TROUBLE_ACCOUNT(), asked)
         if render.trouble:
             return TROUBLES.get(render.trouble, texts.CARD_TROUBLE_SERVICE)()
         if render.stage is Stage.QUEUED:
@@ -253,8 +253,8 @@ class Cards:
             which = texts.CARD_PART(part=part, parts=render.parts) if render.parts > 1 else ""
             if task is not None and task.started_at is not None and not task.ended:
                 expected = await expected_seconds(self._database, self._objects, render, part)
-                return f"{rendering(time.time() - task.started_at, expected)} {which}".rstrip()
-            return f"{texts.CARD_PENDING()} {which}".rstrip()
+                return sentences(rendering(time.time() - task.started_at, expected), which)
+            return sentences(texts.CARD_PENDING(), which)
         return {
             Stage.PREPARING: texts.CARD_CHECKING(),
             Stage.CHECKING: texts.CARD_CHECKING(),

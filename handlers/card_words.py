@@ -6,6 +6,8 @@ from bot.dashscope.errors import VOICE_FAULTS
 from bot.render.account import NO_MODEL
 from bot.render.life import is_photo_at_fault
 from handlers import texts
+from handlers.texts.language import sentences
+from handlers.transport.keyboards import in_rows
 from storage.photo_changes import NEW_PHOTO
 from storage.renders import Render, Stage
 
@@ -47,7 +49,7 @@ def ending(render: Render, contact: str | None = None) -> tuple[str, InlineKeybo
         return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED)(), None
     text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)()
     if render.reason == NO_MODEL and contact:
-        text = f"{text} {texts.CONTACT(contact=contact)}"
+        text = sentences(text, texts.CONTACT(contact=contact))
     if render.reason in ("file_gone", "too_large"):
         return text, None
     is_ready = render.reason in ("maybe_sent", "not_taken", "restored_made")
@@ -63,6 +65,8 @@ def buttons_of(render: Render) -> InlineKeyboardMarkup | None:
     change = InlineKeyboardButton(texts.BUTTON_CHANGE_PHOTO(), callback_data=f"render:{render.id}:photo")
     last = [cancel] if render.duet_id is not None else [cancel, change]  # a duet's faces have been chosen by name
     if render.stage is not Stage.ASKING:
-        return InlineKeyboardMarkup([last])
+        return InlineKeyboardMarkup(in_rows(last))
     label = texts.BUTTON_AGREE(price=texts.price(render.asked_price))
-    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"render:{render.id}:agree")], last])
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(label, callback_data=f"render:{render.id}:agree")], *in_rows(last)]
+    )

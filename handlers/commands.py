@@ -6,6 +6,7 @@ from handlers import texts
 from handlers.cancelling import cancel_render
 from handlers.collecting import take_message
 from handlers.context import Context, services_of
+from handlers.texts.language import sentences
 from handlers.transport.answering import answer, key_of
 from storage.drafts import delete_draft, drop_voice, read_draft
 from storage.duets import drop_waiting_duet
@@ -67,7 +68,7 @@ async def cancel(update: Update, context: Context) -> None:
         text = texts.VOICE_DROPPED()
     else:
         text = texts.NOTHING_TO_CANCEL()
-    await answer(message, f"{text} {(texts.STATUS_PHOTO if draft.portrait_sha else texts.STATUS_NEITHER)()}")
+    await answer(message, sentences(text, (texts.STATUS_PHOTO if draft.portrait_sha else texts.STATUS_NEITHER)()))
 
 
 async def unknown_command(update: Update, _: Context) -> None:

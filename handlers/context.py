@@ -15,6 +15,7 @@ from handlers.card import Cards
 from handlers.duet.sending import Duets
 from handlers.formats import FormatMaker
 from handlers.start.example import Example
+from handlers.texts.language import sentences
 from handlers.transport.seldom import Seldom
 from storage.drafts import DraftKey
 from storage.situation import Situation, read_situation
@@ -68,16 +69,16 @@ class Services:
         """Return the words on where files go and for how long, whose face may be used, and whom to ask."""
         notice = {"stay": texts.FILES_STAY, "links": texts.FILES_GO_OUT, "upload": texts.FILES_UPLOADED}[self.files]
         words = notice(service=self._service(), n=self.keep_days)
-        return " ".join((words, texts.OWN_FACE(), *self.whom_to_ask()))
+        return sentences(words, texts.OWN_FACE(), self.whom_to_ask())
 
     def _service(self) -> str:
         ends = sorted(texts.SERVICES, key=len, reverse=True)
         vendor = next((texts.SERVICES[end] for end in ends if self.host.endswith(end)), None)
         return vendor() if vendor is not None else texts.GATEWAY(host=self.host)
 
-    def whom_to_ask(self) -> list[str]:
-        """A line that names who answers questions, if somebody does."""
-        return [texts.CONTACT(contact=self.contact)] if self.contact else []
+    def whom_to_ask(self) -> str:
+        """Return the words that name who answers questions; none where nobody does."""
+        return texts.CONTACT(contact=self.contact) if self.contact else ""
 
 
 def put_services(application: Application[Any, Any, Any, Any, Any, Any], services: Services) -> None:

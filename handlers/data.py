@@ -10,6 +10,7 @@ from handlers.permission.stickers import delete_stickers
 from handlers.permission.taking_back import stop, take_back_from_others, withdraw
 from handlers.texts import consent as consent_texts
 from handlers.texts import data as texts
+from handlers.texts.language import sentences
 from handlers.transport.answering import answer, key_of
 from handlers.transport.press import Press, read_press
 from handlers.transport.rights import is_admin
@@ -70,6 +71,6 @@ async def _forget(press: Press, services: Services) -> str:
     await delete_stickers(press.query.get_bot(), parts.database)
     word = texts.FORGOTTEN_FILES(n=gone.files) if gone.files else texts.FORGOTTEN_NOTHING()
     if gone.files and parts.objects.left:
-        word = f"{word} {texts.FORGOTTEN_LATER()}"
+        word = sentences(word, texts.FORGOTTEN_LATER())
     await press.show_text(word)
     return word

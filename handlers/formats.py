@@ -49,6 +49,9 @@ DOING = {"round": ChatAction.UPLOAD_VIDEO_NOTE, "sticker": ChatAction.CHOOSE_STI
 EMOJI = "🗣"
 STRANGERS = (Means.STRANGER, Means.GONE)
 """What is said of a person in whose name nothing can be made: their account is deleted, or they never pressed Start."""
+LONGEST_TITLE = 64
+"""Of a sticker set, as Telegram takes it."""
+
 MAKE_SECONDS = 120.0
 Maker = Callable[[Path, Path, Mark], Job[MediaFacts]]
 MAKERS: dict[str, Maker] = {"round": make_note, "loop": make_loop, "sticker": make_sticker}
@@ -194,7 +197,8 @@ class FormatMaker:
                         raise
                     log.info("a sticker set takes no more; making another one", why=str(error))
             name = f"faces{secrets.token_hex(8)}_by_{self._bot.username}"
-            title = texts.SET_TITLE(name=await self._chat_name(render.chat_id))[:64]
+            room = LONGEST_TITLE - len(texts.SET_TITLE(name=" "))
+            title = texts.SET_TITLE(name=(await self._chat_name(render.chat_id))[:room])
             await self._bot.create_new_sticker_set(user_id, name, title, [sticker])
             await write_sticker_set(self._database, render.chat_id, name, user_id)
             return await self._last(name)

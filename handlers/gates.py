@@ -20,6 +20,7 @@ from handlers.sources import Source
 from handlers.texts import BUTTON_GONE, NO_ROOM
 from handlers.texts import access as access_texts
 from handlers.texts import limits as texts
+from handlers.texts.language import amount
 from handlers.texts.settings import ADMINS_ONLY
 from handlers.transport.answering import answer, key_of
 from handlers.transport.press import Press
@@ -30,8 +31,6 @@ log = structlog.get_logger(__name__)
 
 FOR_ALL = (Denial.DAY_FULL_FOR_ALL, Denial.NO_ROOM)
 """What the operator should hear of, too."""
-
-FEN = Decimal("0.01")
 
 STATED_ROUNDING = 0.5
 """Seconds by which a voice may be shorter than Telegram says; how long it is, is known once it is fetched."""
@@ -169,7 +168,7 @@ async def may_press(
 def words(limits: Limits, denial: Denial | Shortage) -> str:
     """Return the words for a denial."""
     if isinstance(denial, Shortage):
-        facts = {"left": fen(denial.left, ROUND_FLOOR), "needed": fen(denial.needed, ROUND_CEILING)}
+        facts = {"left": amount(denial.left, ROUND_FLOOR), "needed": amount(denial.needed, ROUND_CEILING)}
         return texts.SHORT_OF[denial.kind](**facts)
     match denial:
         case Denial.ADMINS_ONLY:
@@ -192,8 +191,3 @@ def words(limits: Limits, denial: Denial | Shortage) -> str:
             return NO_ROOM()
         case _:
             return texts.DAY_FULL(n=limits.person_daily_mb)
-
-
-def fen(amount: Decimal, rounding: str) -> str:
-    """Return CNY with two places."""
-    return str(amount.quantize(FEN, rounding=rounding))

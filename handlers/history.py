@@ -16,7 +16,7 @@ from handlers.cast.names import everybody
 from handlers.context import Context, Services, services_of
 from handlers.texts import clock
 from handlers.texts import data as texts
-from handlers.texts.language import spoken_locale
+from handlers.texts.language import isolated, spoken_locale
 from handlers.texts.settings import RATIO, STYLE
 from handlers.transport.answering import answer, answer_with_picture, key_of
 from storage.renders import Render, delivered_renders
@@ -40,7 +40,7 @@ async def show(update: Update, context: Context) -> None:
     lines = [texts.HISTORY()]
     for number, video in enumerate(videos, start=1):
         facts = (names.get(video.portrait_sha), *_format_of(video), clock(video.video_seconds or 0), _ago(video))
-        lines.append(texts.HISTORY_LINE(number=number, facts=" · ".join(fact for fact in facts if fact)))
+        lines.append(texts.HISTORY_LINE(number=number, facts=" · ".join(isolated(fact) for fact in facts if fact)))
     buttons = [
         InlineKeyboardButton(str(number), callback_data=f"render:{video.id}:get")
         for number, video in enumerate(videos, start=1)

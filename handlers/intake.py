@@ -213,7 +213,7 @@ async def look_at_face(services: Services, situation: Situation, portrait: Objec
     except DashscopeError as error:
         if isinstance(error, AccountError) and error.model_gone and services.parts.accounts.lack_model:
             tell_operator(services.parts, engine, error)
-            return [texts.PHOTO_KEPT_NO_MODEL(), *services.whom_to_ask()]
+            return [texts.PHOTO_KEPT_NO_MODEL(), *filter(None, [services.whom_to_ask()])]
         log.error("a photo could not be checked", why=str(error))
         return [texts.PHOTO_KEPT_UNSEEN()]
     if not verdict.passed:

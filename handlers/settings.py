@@ -9,6 +9,7 @@ from telegram.constants import ChatType
 
 from bot.engines.engine import Engine
 from handlers.context import Context, services_of
+from handlers.texts import BUTTON_BACK
 from handlers.texts import settings as texts
 from handlers.texts.language import LANGUAGES, speaking
 from handlers.transport.answering import answer
@@ -17,7 +18,10 @@ from handlers.transport.press import read_press
 from storage.choices import Choices, read_choices, write_choices
 
 PATTERN = re.compile(r"settings:(?P<name>[a-z]+):(?P<value>[a-z0-9-]+)")
-OWN, ABOUT = "own", "about"
+OWN, ABOUT, PAGE = "own", "about", "page"
+
+PAGES = ("all", "language")
+"""All choices, and the languages, which are too many to stand among them."""
 
 COLUMNS = {"shape": "video_format"}
 """Choices whose buttons keep an older name, so that buttons in old messages go on working."""
@@ -37,21 +41,24 @@ async def on_button(update: Update, context: Context) -> None:
     if press is None:
         return
     chat, database = press.chat, services_of(context).parts.database
-    if press.match["name"] == ABOUT and press.match["value"] in texts.ABOUT:
-        await press.say(texts.ABOUT[press.match["value"]](), alert=True)
+    name, value = press.match["name"], press.match["value"]
+    if name == ABOUT and value in texts.ABOUT:
+        await press.say(texts.ABOUT[value](), alert=True)
         return
-    change = change_of(press.match["name"], press.match["value"])
-    if change is None:
+    change, page = change_of(name, value), value if name == PAGE and value in PAGES else None
+    if change is None and page is None:
         await press.say(texts.GONE())
         return
     if not await press.is_by_admin():
         await press.say(texts.SETTINGS_READ_ONLY())
         return
-    await write_choices(database, chat.id, **change)
+    if change is not None:
+        await write_choices(database, chat.id, **change)
     choices = await read_choices(database, chat.id)
     with speaking(choices.language or press.query.from_user.language_code):
-        await press.say(texts.SAVED())
-        await press.show_text(texts.SETTINGS(), buttons(choices, chat, services_of(context).parts.engine))
+        await press.say(texts.SAVED() if change is not None else None)
+        shown = languages(choices) if page == "language" else buttons(choices, chat, services_of(context).parts.engine)
+        await press.show_text(texts.SETTINGS(), shown)
 
 
 def change_of(name: str, value: str) -> dict[str, Any] | None:
@@ -77,7 +84,8 @@ def buttons(choices: Choices, chat: Chat, engine: Engine) -> InlineKeyboardMarku
         *_group("ratio", ratios, choices.ratio.replace(":", "x")),
         *_group("style", styles, choices.style),
         *_group("shape", {kind: text() for kind, text in texts.FORMAT.items()}, choices.video_format),
-        *_group("language", {**LANGUAGES, OWN: own()}, choices.language or OWN),
+        *_group("language", {OWN: own(), **_chosen_language(choices)}, choices.language or OWN),
+        [_turn(texts.BUTTON_LANGUAGES(), "language")],
     ]
     if is_group:
         rows += _group("who", {who: text() for who, text in texts.WHO.items()}, choices.who)
@@ -86,7 +94,21 @@ def buttons(choices: Choices, chat: Chat, engine: Engine) -> InlineKeyboardMarku
     return InlineKeyboardMarkup(rows)
 
 
-def _group(name: str, options: Mapping[str, str], chosen: str) -> list[list[InlineKeyboardButton]]:
+def languages(choices: Choices) -> InlineKeyboardMarkup:
+    """Return the page of all languages, each by its own name, the chosen one marked."""
+    return InlineKeyboardMarkup([*_group("language", LANGUAGES, choices.language), [_turn(BUTTON_BACK(), "all")]])
+
+
+def _chosen_language(choices: Choices) -> dict[str, str]:
+    return {code: name for code, name in LANGUAGES.items() if code == choices.language}
+
+
+def _turn(label: str, page: str) -> InlineKeyboardButton:
+    """Return a button that turns to a page of the settings."""
+    return InlineKeyboardButton(label, callback_data=f"settings:{PAGE}:{page}")
+
+
+def _group(name: str, options: Mapping[str, str], chosen: str | None) -> list[list[InlineKeyboardButton]]:
     """Return the rows of one choice: its heading, which explains it when it is tapped, and its options."""
     if not options:
         return []

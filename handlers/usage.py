@@ -5,8 +5,8 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from telegram import Update
 
 from handlers.context import Context, services_of
-from handlers.gates import fen
 from handlers.texts import usage as texts
+from handlers.texts.language import amount
 from handlers.transport.answering import answer, key_of
 from storage.book import money, month_of
 from storage.reservations import CHAT, PERSON
@@ -38,9 +38,9 @@ async def show(update: Update, context: Context) -> None:
 def _today(spent: Decimal, limit: Decimal | None) -> str:
     if limit is None:
         return texts.TODAY(spent=_cny(spent))
-    left = fen(max(limit - spent, Decimal(0)), ROUND_FLOOR)
+    left = amount(max(limit - spent, Decimal(0)), ROUND_FLOOR)
     return texts.TODAY_OF(spent=_cny(spent), limit=_cny(limit), left=left)
 
 
-def _cny(amount: Decimal) -> str:
-    return fen(amount, ROUND_HALF_UP)
+def _cny(money: Decimal) -> str:
+    return amount(money, ROUND_HALF_UP)

@@ -16,6 +16,7 @@ from handlers.texts import BUTTON_GONE
 from handlers.texts import admin as texts
 from handlers.texts.language import speaking
 from handlers.transport.answering import answer
+from handlers.transport.keyboards import in_rows
 from handlers.transport.press import read_press
 from handlers.transport.sending import until_sent
 from storage.broadcasts import (
@@ -65,7 +66,7 @@ async def begin(update: Update, context: Context) -> None:
     chats = [chat for chat in await known_chats(database) if chat != message.chat_id]
     made = await new_broadcast(database, message.chat_id, words, chats)
     row = [_button("send", made, texts.BUTTON_SEND()), _button("drop", made, texts.BUTTON_DROP())]
-    await answer(message, texts.BROADCAST_PREVIEW(n=len(chats), words=words), InlineKeyboardMarkup([row]))
+    await answer(message, texts.BROADCAST_PREVIEW(n=len(chats), words=words), InlineKeyboardMarkup(in_rows(row)))
 
 
 def _button(what: str, broadcast: Broadcast, label: str) -> InlineKeyboardButton:

@@ -14,7 +14,9 @@ from bot.media.jobs import draw_chart
 from handlers.commands import unknown_command
 from handlers.context import Context, Services, services_of
 from handlers.texts import admin as texts
+from handlers.texts.language import amount
 from handlers.transport.answering import answer
+from handlers.transport.keyboards import in_rows
 from handlers.transport.naming import name_of
 from handlers.transport.press import Press, read_press
 from handlers.transport.sending import until_sent
@@ -81,9 +83,13 @@ async def overview(services: Services) -> str:
     keys = {DAY: (DAY, "", day), MONTH: (MONTH, "", month_of(day))}
     counted = await used(database, keys.values())
     limits = gate.budgets.limits()
-    of = {kind: texts.OF(limit=f"{money(limits[kind]):.2f}") if kind in limits else "" for kind in keys}
-    spent = {kind: f"{money(counted[key]):.2f}" for kind, key in keys.items()}
-    lines = [texts.PANEL(day=spent[DAY], of_day=of[DAY], month=spent[MONTH], of_month=of[MONTH])]
+    lines = []
+    for kind, key in keys.items():
+        spent = amount(money(counted[key]))
+        if kind in limits:
+            lines.append(texts.SPENT_OF[kind](spent=spent, limit=amount(money(limits[kind]))))
+        else:
+            lines.append(texts.SPENT[kind](spent=spent))
     works = await read_works(database, LONGEST)
     lines.append(texts.WORKS(n=works.going, waiting=works.waiting))
     if works.stuck:
@@ -102,9 +108,8 @@ async def _buttons(services: Services) -> InlineKeyboardMarkup:
         [turn],
         [("now", texts.BUTTON_REFRESH()), ("more", texts.BUTTON_HELP())],
     ]
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(label, callback_data=f"admin:{what}") for what, label in row] for row in rows]
-    )
+    buttons = [[InlineKeyboardButton(label, callback_data=f"admin:{what}") for what, label in row] for row in rows]
+    return InlineKeyboardMarkup([shown for row in buttons for shown in in_rows(row)])
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -154,7 +159,7 @@ async def _top(services: Services, press: Press, spent: dict[str, Sum]) -> list[
             name = await name_of(press.query.get_bot(), ids[mark])
         else:
             name = texts.UNKNOWN(hash=mark[:12]) if mark else texts.AS_CHATS()
-        lines.append(texts.LINE(name=name, amount=f"{came_to.amount:.2f}"))
+        lines.append(texts.LINE(name=name, amount=amount(came_to.amount)))
     return lines
 
 

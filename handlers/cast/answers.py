@@ -12,6 +12,7 @@ from handlers.context import Context, Services, services_of
 from handlers.intake import Unfit
 from handlers.sources import is_ours
 from handlers.texts import cast as texts
+from handlers.texts.language import sentences
 from handlers.transport.rights import sender_id
 from storage.cast import Whose
 from storage.name_questions import NameQuestion, read_name_question
@@ -45,7 +46,7 @@ async def _take(services: Services, message: Message, question: NameQuestion) ->
     try:
         name = clean_name(message.text or "")
     except Unfit as unfit:
-        text = f"{unfit.text} {texts.ANOTHER()}"
+        text = sentences(unfit.text, texts.ANOTHER())
         await ask_name(services, message, text, question.user_id, key=question.key, of=whose)
         return
     if question.key is not None:

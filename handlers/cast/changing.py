@@ -11,7 +11,7 @@ from handlers.cast.offering import SHORT, face_of, offer, token_of
 from handlers.context import Context, Services, services_of
 from handlers.intake import Unfit
 from handlers.texts import cast as texts
-from handlers.texts.language import Text
+from handlers.texts.language import Text, sentences
 from handlers.transport.answering import answer
 from handlers.transport.keyboards import in_rows
 from handlers.transport.press import Press, read_press
@@ -46,7 +46,7 @@ async def rename(update: Update, context: Context) -> None:
 async def rename_named(services: Services, message: Message, face: Face, name: str) -> None:
     """Give a face a name, which its person has written; ask for another one where that is taken."""
     if await rename_face(services.parts.database, face, name) is Saving.TAKEN:
-        text = f"{texts.NAME_TAKEN(name=name)} {texts.ANOTHER()}"
+        text = sentences(texts.NAME_TAKEN(name=name), texts.ANOTHER())
         await ask_name(services, message, text, sender_id(message), key=face.key)
     else:
         await answer(message, texts.RENAMED(old=face.name, new=name))

@@ -15,6 +15,7 @@ from handlers.first_use import tell_of_files
 from handlers.gates import may_make
 from handlers.intake import Unfit, Waits, take_file
 from handlers.texts import cast as texts
+from handlers.texts.language import listed
 from handlers.transport.answering import answer, key_of
 from storage.cast import PRESENTERS, Face, faces, slug
 
@@ -78,9 +79,9 @@ async def show(update: Update, context: Context) -> None:
     shown = await show_pictures(services, message, own) and await show_pictures(services, message, presenters)
     lines = [] if shown else [texts.NO_PICTURES_HERE()]
     if own:
-        lines.append(texts.CAST(names=", ".join(face.name for face in own)))
+        lines.append(texts.CAST(names=listed(face.name for face in own)))
     if presenters:
-        lines.append(texts.PRESENTERS(names=", ".join(face.name for face in presenters)))
+        lines.append(texts.PRESENTERS(names=listed(face.name for face in presenters)))
     if presenters and message.chat.type == ChatType.PRIVATE:
         lines += [texts.LINK(name=face.name, link=link_of(message.get_bot().username, face)) for face in presenters]
     await answer(message, "\n".join([*lines, texts.CAST_HOW()]), speakers([*own, *presenters]))

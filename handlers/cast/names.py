@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from handlers.context import Services
 from handlers.intake import Unfit
 from handlers.texts import cast as texts
+from handlers.texts.language import listed
 from storage.cast import (
     LONGEST_NAME,
     PRESENTERS,
@@ -70,8 +71,8 @@ async def known_face(services: Services, chat_id: int, name: str) -> Face:
         raise Unknown(texts.UNKNOWN_NOBODY(name=name), [])
     if alike := near(name, known):
         meant = [face for face in known if face.name in alike]
-        raise Unknown(texts.UNKNOWN_NEAR(name=name, names=", ".join(alike)), meant)
-    raise Unknown(texts.UNKNOWN(name=name, names=", ".join(face.name for face in known[:MOST_NAMES])), known)
+        raise Unknown(texts.UNKNOWN_NEAR(name=name, names=listed(alike, "or")), meant)
+    raise Unknown(texts.UNKNOWN(name=name, names=listed(face.name for face in known[:MOST_NAMES])), known)
 
 
 async def everybody(services: Services, chat_id: int) -> list[Face]:

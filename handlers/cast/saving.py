@@ -17,6 +17,7 @@ from handlers.gates import may_make, may_press
 from handlers.intake import Unfit, Waits, keep_file
 from handlers.sources import Source, replied_source, source_of, with_owners
 from handlers.texts import cast as texts
+from handlers.texts.language import sentences
 from handlers.transport.answering import answer, key_of
 from handlers.transport.press import Press
 from storage.cast import Saving, Whose, find_face, save_face
@@ -75,7 +76,7 @@ async def _keep(services: Services, situation: Situation, message: Message, name
     key, database = situation.key, services.parts.database
     match await save_face(database, key.chat_id, name, portrait, key.user_id):
         case Saving.TAKEN:
-            text = f"{texts.NAME_TAKEN(name=name)} {texts.ANOTHER()}"
+            text = sentences(texts.NAME_TAKEN(name=name), texts.ANOTHER())
             await ask_name(services, message, text, key.user_id, of=portrait)
         case Saving.FULL:
             await offer_to_remove(services, message, full=True)

@@ -16,7 +16,7 @@ from handlers.intake import Unfit
 from handlers.texts import BUTTON_NOT_YOURS
 from handlers.texts import duet as texts
 from handlers.texts.cast import FACE_GONE, NOBODY
-from handlers.texts.language import spoken
+from handlers.texts.language import sentences, spoken
 from handlers.transport.answering import answer, ask, key_of
 from handlers.transport.press import Press, read_press
 from handlers.transport.rights import sender_id
@@ -62,8 +62,8 @@ async def _offer(message: Message, among: Sequence[Face], first: Face | None, te
         asker = sender_id(message)
         await answer(message, text or texts.WHO_FIRST(), offer(among, lambda face: f"pair:{face}:{asker}"))
     else:
-        words = texts.WHO_SECOND(first=first.name)
-        await answer(message, f"{text} {words}" if text else words, _seconds(among, first, sender_id(message)))
+        words = sentences(text or "", texts.WHO_SECOND(first=first.name))
+        await answer(message, words, _seconds(among, first, sender_id(message)))
 
 
 def _seconds(among: Sequence[Face], first: Face, asker: int) -> InlineKeyboardMarkup | None:

@@ -11,6 +11,7 @@ from handlers.permission.refusing import remember_refusal
 from handlers.permission.taking_back import take_back_from_others, withdraw
 from handlers.texts import BUTTON_GONE
 from handlers.texts import consent as texts
+from handlers.texts.language import sentences
 from handlers.transport.answering import answer, key_of
 from handlers.transport.inbox import take
 from handlers.transport.press import Press, read_press
@@ -79,7 +80,7 @@ async def optout(update: Update, context: Context) -> None:
     """Let nobody else use the sender's photos and voices, and end what others made of them."""
     if update.message is not None:
         ended = await _leave(services_of(context), context, key_of(update.message).user_id)
-        await answer(update.message, " ".join((texts.OUT(), *([texts.OUT_ENDED(n=ended)] if ended else []))))
+        await answer(update.message, sentences(texts.OUT(), texts.OUT_ENDED(n=ended) if ended else ""))
 
 
 async def optin(update: Update, context: Context) -> None:

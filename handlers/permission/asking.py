@@ -16,6 +16,7 @@ from handlers.permission.wish import Wish, member_name, name_of_owner
 from handlers.sources import Source
 from handlers.texts import consent as texts
 from handlers.transport.answering import answer
+from handlers.transport.keyboards import in_rows
 from handlers.transport.sending import until_sent
 from storage.consents import (
     NO,
@@ -107,7 +108,7 @@ async def _send_question(services: Services, wish: Wish, words: str, asked: Sequ
     sent = await until_sent(
         lambda: wish.message.reply_text(
             words,
-            reply_markup=InlineKeyboardMarkup([row]),
+            reply_markup=InlineKeyboardMarkup(in_rows(row)),
             reply_parameters=ReplyParameters(place, allow_sending_without_reply=True),
         ),
         longest=60,

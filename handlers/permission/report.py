@@ -13,6 +13,7 @@ from handlers.permission.taking_back import end_uses
 from handlers.permission.wish import name_of_sender
 from handlers.texts import BUTTON_GONE
 from handlers.texts import consent as texts
+from handlers.texts.language import sentences
 from handlers.transport.answering import answer
 from handlers.transport.press import read_press
 from storage.forget import renders_where, same_videos
@@ -34,12 +35,12 @@ async def report(update: Update, context: Context) -> None:
     services, video = services_of(context), message.reply_to_message
     shown = await shown_by(services.parts.database, message.chat_id, video.message_id) if video else []
     if video is None or not shown:
-        await answer(message, " ".join((texts.REPORT_HOW(), *services.whom_to_ask())))
+        await answer(message, sentences(texts.REPORT_HOW(), services.whom_to_ask()))
         return
     log.warning("a video was reported", renders=shown)
     private = message.chat.type == ChatType.PRIVATE
     words = texts.REPORTED_HERE() if private else texts.REPORTED(name=name_of_sender(message))
-    await answer(message, " ".join((words, *services.whom_to_ask())), _remove_button(shown), to=video)
+    await answer(message, sentences(words, services.whom_to_ask()), _remove_button(shown), to=video)
     await tell_admins(
         *(context.bot, services, lambda: texts.REPORTED(name=name_of_sender(message)), lambda: _remove_button(shown)),
         besides=[message.chat_id],

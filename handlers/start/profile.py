@@ -6,7 +6,7 @@ from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
 from handlers import texts
-from handlers.texts.language import LANGUAGES, speaking
+from handlers.texts.language import speaking, telegram_codes
 from storage.announcements import announced, fingerprint_of, note_announced
 
 log = structlog.get_logger(__name__)
@@ -25,7 +25,7 @@ async def tell_profile(bot: ExtBot, database: AsyncEngine) -> None:  # type: ign
     }
     for name, (text, read, write) in fields.items():
         words = {}
-        for language in ("en", *(code for code in LANGUAGES if len(code) == 2 and code != "en")):
+        for language in telegram_codes():
             with speaking(language):
                 words[language] = text()
         changed = {code: said for code, said in words.items() if told.get(f"{name}:{code}") != _of(bot, said)}
@@ -33,13 +33,13 @@ async def tell_profile(bot: ExtBot, database: AsyncEngine) -> None:  # type: ign
             continue
         now = getattr(await read(), name)
         is_ours = not now or now == words["en"] or told.get(f"{name}:en") == _of(bot, now)
-        for code, said in changed.items():
+        for language, said in changed.items():
             try:
                 if is_ours:
-                    await write(said, language_code="" if code == "en" else code)
+                    await write(said, language_code=telegram_codes()[language])
             except BadRequest as error:
-                log.error("Telegram refuses what the bot tells about itself", what=f"{name}:{code}", why=str(error))
-            await note_announced(database, f"{name}:{code}", _of(bot, said))
+                log.error("Telegram refuses what the bot tells about itself", what=f"{name}:{language}", why=str(error))
+            await note_announced(database, f"{name}:{language}", _of(bot, said))
 
 
 def _of(bot: ExtBot, said: str) -> str:  # type: ignore[type-arg]

@@ -10,7 +10,7 @@ from bot.dashscope.errors import PersonReason
 from bot.media.errors import Reason
 from handlers.texts.barriers import BARRIERS
 from handlers.texts.consent import OPTED_OUT, SAID_NO
-from handlers.texts.language import Text
+from handlers.texts.language import Text, amount
 from handlers.texts.restored import RESTORED
 
 DESCRIPTION = Text(
@@ -363,7 +363,7 @@ CAPTION = Text("Made by AI from a photo and a voice.")
 
 def price(cny: str | None) -> str:
     """An amount of money as `7.50 CNY`."""
-    return f"{Decimal(cny or 0):.2f} CNY"
+    return f"{amount(Decimal(cny or 0))} CNY"
 
 
 def clock(seconds: float) -> str:

@@ -2,8 +2,9 @@
 
 from handlers.texts.language import Text
 
-PANEL = Text("Today {day} CNY{of_day}, this month {month} CNY{of_month}.")
-OF = Text(" of {limit}")
+SPENT = {"day": Text("Today: {spent} CNY"), "month": Text("This month: {spent} CNY")}
+SPENT_OF = {"day": Text("Today: {spent} CNY of {limit}"), "month": Text("This month: {spent} CNY of {limit}")}
+"""By what a budget is for."""
 WORKS = Text(
     "{n} video is in the works; waiting for their turn: {waiting}.",
     "{n} videos are in the works; waiting for their turn: {waiting}.",

@@ -16,4 +16,4 @@ BARRIERS = {
     "fee": Text("Messages cost a fee here, which I can't pay. Ask them to let me write for free, then try again."),
 }
 ELSEWHERE = Text("I can't answer you in {chat}, so I do it here. {why}")
-THAT_CHAT = Text("that chat")
+ELSEWHERE_UNNAMED = Text("I can't answer you in that chat, so I do it here. {why}")

@@ -4,14 +4,16 @@ import importlib
 import io
 import pkgutil
 import re
+from collections import Counter
 from collections.abc import Iterator
+from gettext import c2py
 
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 import handlers.texts
-from handlers.texts.language import LANGUAGES, LOCALES, Text
+from handlers.texts.language import COMMAND, LANGUAGES, LOCALES, Text
 
 FIELD = re.compile(r"\{(\w+)\}")
 
@@ -51,8 +53,9 @@ def update(language: str) -> Catalog:
 
 
 def faults(language: str) -> list[str]:
-    """Return what is wrong with a catalogue: missing and empty texts, and placeholders that differ."""
+    """Return what is wrong with a catalogue: missing and empty texts; placeholders, commands and lines that differ."""
     catalogue, found = read_catalogue(language), []
+    singles = _single_forms(catalogue)
     for place, text in all_texts():
         message = catalogue.get(text.one)
         forms = _forms(message)
@@ -60,9 +63,29 @@ def faults(language: str) -> list[str]:
         if message is None or message.fuzzy or len(forms) != wanted or not all(forms):
             found.append(f"{place}: {text.one[:60]!r} is not translated")
             continue
-        fields = set(FIELD.findall(text.many or text.one))
-        found += [f"{place}: {form!r} has other placeholders" for form in forms if set(FIELD.findall(form)) != fields]
+        for number, form in enumerate(forms):
+            may_lack = {"n"} if text.many and number in singles else set()
+            found += [f"{place}: {form!r} has other {what}" for what in _differences(text, form, may_lack)]
     return found
+
+
+def _differences(text: Text, form: str, may_lack: set[str]) -> Iterator[str]:
+    """Yield what a translation does not have as the text has it."""
+    source = text.many or text.one
+    fields = set(FIELD.findall(source))
+    if not fields - may_lack <= set(FIELD.findall(form)) <= fields or re.search(r"[{}]", FIELD.sub("", form)):
+        yield "placeholders"
+    if not set(COMMAND.findall(source)) <= set(COMMAND.findall(form)):
+        yield "commands (each wants a space or a sign on both sides, or Telegram makes no link of it)"
+    if source.count("\n") != form.count("\n") or form != form.strip():
+        yield "lines, or spaces around"
+
+
+def _single_forms(catalogue: Catalog) -> set[int]:
+    """Return the plural forms of a language that stand for one number each: "two files" needs no 2 in Arabic."""
+    form_of = c2py(catalogue.plural_expr)
+    forms = Counter(form_of(number) for number in range(1000))
+    return {form for form, numbers in forms.items() if numbers == 1}
 
 
 def _forms(message: Message | None) -> list[str]:

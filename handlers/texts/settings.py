@@ -15,6 +15,7 @@ WHO = {"all": Text("For everybody"), "admins": Text("For admins")}
 CONSENT = {"on": Text("Ask them first"), "off": Text("Don't ask")}
 OWN_LANGUAGE = Text("Each one's own")
 TELEGRAM_LANGUAGE = Text("As in Telegram")
+BUTTON_LANGUAGES = Text("All languages")
 
 HEADING = {
     "ratio": Text("Square or tall"),

@@ -6,6 +6,7 @@ from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from bot.render.audience import MaybeSent, SendForbidden
+from handlers.texts.language import isolated
 from handlers.transport.rights import sender_id
 from handlers.transport.sending import until_sent
 from storage.drafts import DraftKey
@@ -62,7 +63,7 @@ async def ask(message: Message, text: str, person: User | None = None, *, words:
     if is_private and not words:
         return await answer(message, text)
     called = [] if person is None or is_private else [_call(person)]
-    said = f"{person.first_name}: {text}" if person is not None and called else text
+    said = f"{isolated(person.first_name)}: {text}" if person is not None and called else text
     reply = ForceReply(selective=True)
     quoted = {"do_quote": True, "allow_sending_without_reply": True}
     return await until_sent(
@@ -75,7 +76,8 @@ async def ask(message: Message, text: str, person: User | None = None, *, words:
 def _call(person: User) -> MessageEntity:
     """Return what makes the name of a person, at the beginning of a text, call them."""
     length = len(person.first_name.encode("utf-16-le")) // 2
-    return MessageEntity(MessageEntity.TEXT_MENTION, 0, length, user=person)
+    before = isolated(person.first_name).index(person.first_name)
+    return MessageEntity(MessageEntity.TEXT_MENTION, before, length, user=person)
 
 
 def thread_of(message: Message) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, Message, Update
-from telegram.constants import ChatType
+from telegram.constants import CallbackQueryLimit, ChatType
 from telegram.error import TelegramError
 
 from handlers.texts import BUTTON_GONE
@@ -15,6 +15,8 @@ from handlers.transport.rights import RightsUnknown, is_admin
 from storage.drafts import DraftKey
 
 log = structlog.get_logger(__name__)
+
+LONGEST_SAID = CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Press:
 
     async def say(self, text: str | None = None, *, alert: bool = False) -> None:
         """Say something at the top of the chat, or in a box to be closed; with no text, only end the waiting."""
+        if text is not None and len(text) > LONGEST_SAID:
+            text = f"{text[: LONGEST_SAID - 1]}…"
         await self._try(self.query.answer(text, show_alert=alert))
 
     async def show_buttons(self, buttons: InlineKeyboardMarkup | None) -> None:

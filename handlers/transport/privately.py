@@ -6,7 +6,7 @@ import structlog
 from telegram import Bot
 
 from bot.render.audience import Barrier
-from handlers.texts.barriers import BARRIERS, ELSEWHERE, THAT_CHAT
+from handlers.texts.barriers import BARRIERS, ELSEWHERE, ELSEWHERE_UNNAMED
 from handlers.transport.sending import until_sent
 
 log = structlog.get_logger(__name__)
@@ -19,7 +19,8 @@ async def tell_privately(bot: Bot, user_id: int, chat_id: int, barrier: Barrier)
 
     async def send() -> Any:
         chat = await bot.get_chat(chat_id)
-        text = ELSEWHERE(chat=chat.title or THAT_CHAT(), why=BARRIERS[barrier]())
+        why = BARRIERS[barrier]()
+        text = ELSEWHERE(chat=chat.title, why=why) if chat.title else ELSEWHERE_UNNAMED(why=why)
         return await bot.send_message(user_id, text)
 
     try:

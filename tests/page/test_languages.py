@@ -13,6 +13,9 @@ from handlers.texts.language import LANGUAGES, speaking
 from handlers.texts.settings import SETTINGS
 from tests.page.conftest import FACE, VOICE_OF, Visit
 
+SPOKEN = [language for language in ("en", "zh", "ar") if language in LANGUAGES]
+"""One whose sentences have no spaces, and one that runs from right to left; with `SCREENSHOTS`, all."""
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
@@ -22,8 +25,8 @@ async def test_a_conversation_in_each_language_of_the_telegram(visit: Visit) -> 
     """One person, whose Telegram speaks one after the other; the last one's conversation has a video."""
     await visit.opens()
     await visit.page.get_by_role("button", name="Start", exact=True).click()
-    *_, last = LANGUAGES
-    for language in LANGUAGES:
+    *_, last = SPOKEN
+    for language in LANGUAGES if SCREENSHOTS else SPOKEN:
         await chooses(visit, language)
         await talks(visit, language, with_video=bool(SCREENSHOTS) or language == last)
         if SCREENSHOTS:

@@ -73,7 +73,7 @@ async def test_a_newcomer_is_let_in_money_runs_low_and_the_panel_says_what_is_sp
     await visit.keeps("operator-alerts", PHONE)
 
     await visit.writes("/admin")
-    panel = page.locator(".log .other", has_text="this month")
+    panel = page.locator(".log .other", has_text="This month")
     await panel.wait_for()
     assert await panel.locator("img").evaluate("async (one) => { await one.decode(); return one.naturalWidth; }") >= 600
     await expect(panel.get_by_role("button", name="Pause", exact=True)).to_be_visible()

@@ -20,7 +20,7 @@ async def test_the_panel_shows_what_is_spent_and_pauses_and_resumes(world: World
         await alice.sees_video()
         render = (await world.renders())[0]
         boss.sends("/admin")
-        panel = await boss.sees("Today 0.1[0-9] CNY of 48.00, this month 0.1[0-9] CNY of 480.00")
+        panel = await boss.sees(r"Today: 0.1[0-9] CNY of 48.00\nThis month: 0.1[0-9] CNY of 480.00")
         assert panel.media == "photo"
         await boss.presses(panel, "Who spent most")
         await boss.sees(f"Alice \\({alice.user.id}\\): 0.1[0-9] CNY")

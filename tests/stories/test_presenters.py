@@ -53,7 +53,7 @@ async def test_a_presenter_is_shown_with_a_link_and_goes_with_its_file(
         alice.sends("/cast")
         shown = [await alice.sees(lambda message: message.media == "photo") for _ in range(2)]
         assert {message.text for message in shown} == {"Anna Lee", "Дарья"}
-        heading = await alice.sees("Presenters, for everybody: Anna Lee, Дарья")
+        heading = await alice.sees("Presenters, for everybody: Anna Lee and Дарья")
         links = [line.partition(": ")[2] for line in heading.text.splitlines() if "https://t.me/" in line]
         assert links[0].endswith("?start=as-Anna_Lee")
         alice.starts(links[1].partition("?start=")[2])

@@ -30,7 +30,7 @@ FORGET_ME = Text(
     "I'll delete everything I keep about you, here and in every group: photos, voices, videos, drafts, saved faces, "
     "settings, and what others made with your face and voice. What is in the works stops. "
     "Nothing can bring it back.\n\n"
-    "What stays: that you opted out, or said no to a photo or voice, in a form that names nobody. /optin ends that."
+    "What stays names nobody: what videos cost, and, until /optin, that you opted out or said no to a photo or voice."
 )
 FORGET_CHAT = Text(
     "I'll delete everything I keep about this group and all its members: photos, voices, videos, drafts, saved faces, "

@@ -12,6 +12,7 @@ from bot.sandbox.telegram.world import World
 
 Handler = Callable[[World, Call], Awaitable[Any]]
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+LANGUAGE = re.compile(r"[a-z]{2}")
 LENGTHS = {"name": 64, "description": 512, "short_description": 120}
 
 
@@ -22,7 +23,7 @@ def setter_of(field: str) -> Handler:
         text = call.get(field, "")
         if len(text) > LENGTHS[field]:
             raise bad_request(f"bot {field.replace('_', ' ')} is too long")
-        world.profile.texts[field, call.get("language_code", "")] = text
+        world.profile.texts[field, language_of(call)] = text
         return True
 
     return set_text
@@ -40,10 +41,18 @@ def getter_of(field: str) -> Handler:
     return get_text
 
 
+def language_of(call: Call) -> str:
+    """For whose language something is: two letters, or none for everybody's."""
+    code = str(call.get("language_code", ""))
+    if code and not LANGUAGE.fullmatch(code):
+        raise bad_request("Invalid language code specified")
+    return code
+
+
 def scope_of(call: Call) -> tuple[str, str]:
     """For whom a list of commands is: scope and language."""
     scope = call.get("scope") or {"type": "default"}
-    return json.dumps(scope, sort_keys=True), call.get("language_code", "")
+    return json.dumps(scope, sort_keys=True), language_of(call)
 
 
 async def set_commands(world: World, call: Call) -> Any:

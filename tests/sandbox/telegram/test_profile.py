@@ -47,6 +47,8 @@ async def test_names_commands_and_the_menu(server: TelegramServer, bot: Bot, ali
     assert (await bot.get_chat_menu_button(alice.user.id)).type == "commands"
     with pytest.raises(BadRequest, match="Bot_command_invalid"):
         await bot.set_my_commands([("Größe", "x")])
+    with pytest.raises(BadRequest, match="Invalid language code"):
+        await bot.set_my_commands([("start", "開始")], language_code="zh-hant")
     assert server.violations == []
 
 

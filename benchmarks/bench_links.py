@@ -27,10 +27,11 @@ from benchmarks.table import Row, report
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.web.server import build_web, serve
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.link_keys import LinkKey
 from storage.links import Links
 from storage.objects import Objects
+from storage.upgrade import migrate
 
 SIZES = {"100 kB": 100_000, "2 MB": 2_000_000}
 CONNECTIONS = (1, 50)

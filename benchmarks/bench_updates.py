@@ -25,8 +25,9 @@ from benchmarks.table import Row, report
 from bot.__main__ import main as emobot
 from bot.sandbox.telegram import Person
 from handlers.transport.inbox import AT_ONCE
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.tables import metadata
+from storage.upgrade import migrate
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 PEOPLE = 200

@@ -23,10 +23,11 @@ from bot.media.portrait import fit_portrait
 from bot.media.voice import fit_voice
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import TelegramServer
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.objects import Objects
 from storage.renders import Stage
 from storage.tables import metadata
+from storage.upgrade import migrate
 from tests.still_renderer import detect_centre, render_still, still_engine
 from tests.stories.conftest import PORTRAIT, RATES, VOICE, World, port_of_its_own
 

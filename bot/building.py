@@ -38,7 +38,7 @@ from handlers.transport.corrections import Corrections
 from handlers.transport.http import AiohttpRequest
 from handlers.transport.patient_application import PatientApplication
 from storage.book import Book
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.inbox import Body
 from storage.keyed_hash import load_or_make_keyed_hash
 from storage.link_keys import load_or_make_link_keys
@@ -48,6 +48,7 @@ from storage.postgresql import PatientEngine, open_beside
 from storage.refusals import seal_old_answers
 from storage.restored import note_restored
 from storage.shared_secrets import share_secrets
+from storage.upgrade import migrate
 from storage.whereabouts import open_objects
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -73,6 +74,7 @@ async def open_rows(
     machine = Machine(database, heart)
     await machine.join(VERSION)
     stack.push_async_callback(machine.leave)
+    await migrate(database)  # from here on nobody takes away what this machine needs; was it done before?
     if isinstance(database, PatientEngine):
         database.sure = machine.sure
     living = asyncio.create_task(machine.keep_living())

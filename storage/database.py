@@ -1,7 +1,7 @@
-"""The database: open it, bring its tables up to date, and say plainly why that fails.
+"""The database: open it, write rows to it, and say plainly why it cannot be used.
 
 DatabaseError           the operator must act; the text says what to do
-└── DatabaseTooNew      written by a newer version of this bot
+└── DatabaseTooNew      of a newer version of this bot, see `storage.upgrade`
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.passing import cause_of
 from storage.postgresql import PostgresEngine, open_postgresql
 from storage.sqlite import open_sqlite
-
-MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 0x656D6F626F74
-"""PostgreSQL's advisory lock held while migrating: any number that nobody else takes."""
 
 
 class DatabaseError(Exception):
@@ -28,7 +23,7 @@ class DatabaseError(Exception):
 
 
 class DatabaseTooNew(DatabaseError):
-    """The database was written by a newer version of this bot."""
+    """A newer version of this bot has changed its tables, and this one cannot work with them."""
 
 
 def open_database(url: str, *, patient: bool = False) -> AsyncEngine:
@@ -50,61 +45,6 @@ def open_database(url: str, *, patient: bool = False) -> AsyncEngine:
     except OSError as error:
         raise DatabaseError(f"{folder} cannot be made ({error.strerror}); set DATA_DIR to one that can") from error
     return open_sqlite(url)
-
-
-async def migrate(database: AsyncEngine) -> None:
-    """Bring every table up to date.
-
-    Raises:
-        DatabaseTooNew: a newer version of this bot wrote it.
-        DatabaseError: it is locked, unreachable or damaged.
-    """
-    try:
-        async with database.begin() as connection:
-            await connection.run_sync(_upgrade)
-    except (sa.exc.DBAPIError, OSError) as error:
-        if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
-            raise  # it was there, and went: nothing is wrong with it
-        raise DatabaseError(
-            f"the database cannot be used ({cause_of(error)}); see that DATABASE_URL or DATA_DIR is right, "
-            "that the disk has room, and that no other program holds it"
-        ) from error
-
-
-def _upgrade(connection: sa.Connection) -> None:
-    """Run the missing migrations, one process at a time; where none is missing, load nothing that runs them (10 MB)."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-    else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    if _revision(connection) == newest_revision():
-        return
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util.exc import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise DatabaseTooNew(
-            "the database was written by a newer version of this bot; install that version, or restore a backup"
-        ) from error
-
-
-def newest_revision() -> str:
-    """Return the newest version of the tables, as the migrations' files are numbered."""
-    return max(path.name[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9]*_*.py"))
-
-
-def _revision(connection: sa.Connection) -> str | None:
-    """Return the version of the tables in the database; None where there are none."""
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-    return None if found is None else str(found)
 
 
 def for_one_statement(database: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:

@@ -60,8 +60,13 @@ def clock(dialect: str) -> sa.ColumnElement[float]:
     return (sa.func.julianday("now") - 2440587.5) * 86400.0
 
 
-async def join(database: AsyncEngine, name: str, version: str) -> str:
+async def join(database: AsyncEngine, name: str, version: str, tables: str) -> str:
     """Begin a life; return its id. On SQLite there is nobody else: the lock of the folder says so.
+
+    Args:
+        name: host and process, for the operator.
+        version: of its workflows.
+        tables: the newest version of the tables that it knows.
 
     Raises:
         DatabaseError: a version works on it that wants it for itself alone.
@@ -74,8 +79,8 @@ async def join(database: AsyncEngine, name: str, version: str) -> str:
             raise DatabaseError("an emobot of an older version works on this database: stop it, and start this again")
         await take_turn(connection, START_TURN)
         number = sa.select(sa.func.coalesce(sa.func.max(machines.c.number), 0) + 1).scalar_subquery()
-        row = {"id": made, "number": number, "name": name[:128], "version": version, "seen_at": clock(dialect)}
-        await connection.execute(sa.insert(machines).values(row))
+        row = {"id": made, "number": number, "name": name[:128], "version": version, "tables": tables}
+        await connection.execute(sa.insert(machines).values(row | {"seen_at": clock(dialect)}))
     return made
 
 
@@ -101,6 +106,15 @@ async def _company(connection: AsyncConnection, machine_id: str) -> Company:
     rows = (await connection.execute(query)).all()
     ids = tuple(row.id for row in rows)
     return Company(ids.index(machine_id), ids, frozenset(row.version for row in rows))
+
+
+def names_of_older(connection: sa.Connection, tables: str) -> list[str]:
+    """Return the names of the machines that live and do not know these tables, by their version."""
+    if connection.dialect.name == "sqlite":
+        return []  # whoever opens it is alone
+    lives = machines.c.seen_at >= clock(connection.dialect.name) - LEASE
+    query = sa.select(machines.c.name).where(machines.c.tables < tables, lives).order_by(machines.c.number)
+    return list(connection.execute(query).scalars())
 
 
 async def leave(database: AsyncEngine, machine_id: str) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.machines import LEASE, OLD_LOCK, clock
-from storage.tables import machines, metadata
+from storage.tables import compatibility, machines, metadata
 
 BATCH = 500
-MOVED = [table for table in metadata.sorted_tables if table is not machines]
-"""Without the lives of processes: no machine of the one lives on the other."""
+MOVED = [table for table in metadata.sorted_tables if table not in (machines, compatibility)]
+"""Without the lives of processes, for no machine of the one lives on the other, and without what says of both alike
+which versions they suit."""
 
 
 class Unmoved(Exception):

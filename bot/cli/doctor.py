@@ -12,8 +12,6 @@ from typing import Any
 import aiohttp
 import sqlalchemy as sa
 import structlog
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from bot.cli.database_words import database_in_words
 from bot.cli.doctor_bucket import check_bucket
@@ -25,7 +23,8 @@ from bot.dashscope.causes import cause_in_words
 from bot.logs import configure_logs, redactor
 from bot.settings import Settings, odd_settings
 from handlers.transport.http import UnusableProxy, proxy_to
-from storage.database import MIGRATIONS, open_database
+from storage.database import open_database
+from storage.upgrade import newest_revision, revision_of, suits
 
 log = structlog.get_logger(__name__)
 
@@ -96,16 +95,17 @@ async def check_database(settings: Settings, _: aiohttp.ClientSession) -> list[F
     database = open_database(settings.database_url)
     try:
         async with database.connect() as connection:
-            revision = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+            revision, suited = await connection.run_sync(lambda sync: (revision_of(sync), suits(sync)))
     except (sa.exc.SQLAlchemyError, OSError) as error:
         return [Finding("✗", f"database: {name} cannot be used ({database_in_words(error)}): see DATABASE_URL")]
     finally:
         await database.dispose()
-    script = ScriptDirectory(str(MIGRATIONS))
-    if revision == script.get_current_head():
+    if revision == newest_revision():
         return [Finding("✓", f"database: {name} is up to date")]
-    if revision is None or revision in {known.revision for known in script.walk_revisions()}:
+    if revision is None or revision < newest_revision():
         return [Finding("✓", f"database: {name} is brought up to date at the next start")]
+    if suited:
+        return [Finding("✓", f"database: {name} was added to by a newer version of this bot; this one works with it")]
     return [Finding("✗", f"database: {name} was written by a newer version of this bot: install that, or a backup")]
 
 

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from bot.errors import OperatorError
 from bot.process import only_process
 from bot.settings import Settings
-from storage.database import DatabaseError, migrate, open_database
+from storage.database import DatabaseError, open_database
 from storage.moving_files import send_files
 from storage.moving_rows import Unmoved, copy_rows
 from storage.shelves import BucketShelf
 from storage.store import StoreAway
+from storage.upgrade import migrate
 from storage.whereabouts import note_files
 
 MOVED = ".moved"

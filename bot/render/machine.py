@@ -22,6 +22,7 @@ from bot.locks import KeyedLocks
 from storage.machines import BEAT, LEASE, Company, beat, drop_claim, join, leave, take_claim
 from storage.passing import PASSING, cause_of, until_written
 from storage.signals import call, listen
+from storage.upgrade import newest_revision
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +69,8 @@ class Machine:
         """Begin to live among the others."""
         assert self._database is not None  # noqa: S101
         self._steady_since = monotonic()
-        self.id = await join(self._database, f"{socket.gethostname()}:{os.getpid()}", version)
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        self.id = await join(self._database, name, version, newest_revision())
         if self._heart is None:
             self._see(Company(0, (self.id,), frozenset({version})))
         else:

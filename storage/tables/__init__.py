@@ -15,7 +15,7 @@ from storage.tables.chats import (
     people,
 )
 from storage.tables.files import formats, links, objects, showings, sticker_sets, stickers
-from storage.tables.machines import claims, kept_secrets, machines
+from storage.tables.machines import claims, compatibility, kept_secrets, machines
 from storage.tables.metadata import BY_ITSELF, CHAT, FILE, OWNER, PERSON, Time, columns_naming, metadata
 from storage.tables.money import counts, ledger, reservations
 from storage.tables.operating import access, alerts, announcements, broadcast_chats, broadcasts, switches
@@ -41,6 +41,7 @@ __all__ = [
     "chats",
     "claims",
     "columns_naming",
+    "compatibility",
     "consents",
     "counts",
     "drafts",

@@ -1,4 +1,4 @@
-"""Processes that work on one database, what one of them holds for the moment, and the secrets that all share."""
+"""Processes that work on one database, what they hold and share, and which versions its tables suit."""
 
 import sqlalchemy as sa
 
@@ -12,6 +12,7 @@ machines = sa.Table(
     sa.Column("name", sa.String(128), nullable=False, comment="host and process, for the operator"),
     sa.Column("version", sa.String(16), nullable=False, comment="of its workflows"),
     sa.Column("seen_at", Time, nullable=False, comment="its last sign of life, by the database's clock"),
+    sa.Column("tables", sa.String(16), nullable=False, server_default="0017", comment="the newest that it knows"),
     info=BY_ITSELF,
 )
 
@@ -28,5 +29,12 @@ kept_secrets = sa.Table(
     metadata,
     sa.Column("name", sa.String(32), primary_key=True),
     sa.Column("wrapped", sa.Text, nullable=False, comment="encrypted under the bot's token"),
+    info=BY_ITSELF,
+)
+
+compatibility = sa.Table(
+    "compatibility",
+    metadata,
+    sa.Column("oldest", sa.String(16), primary_key=True, comment="version of the tables that code must know"),
     info=BY_ITSELF,
 )

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.process import only_process
-from storage.database import migrate, open_database
+from storage.database import open_database
+from storage.upgrade import migrate
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "hidden-word"

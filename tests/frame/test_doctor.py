@@ -20,9 +20,10 @@ from bot.cli.doctor import doctor, examine
 from bot.cli.finding import Finding
 from bot.media.facts import Confinement
 from bot.settings import Listen, Settings
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.renders import create_render
 from storage.tasks import write_intent
+from storage.upgrade import migrate
 
 Confine = Callable[..., None]
 

@@ -11,8 +11,9 @@ from bot.cli.doctor_machine import check_presenters
 from bot.presenters import find_presenters, load_presenters
 from bot.settings import Settings
 from storage.cast import PRESENTERS, faces
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.objects import Objects
+from storage.upgrade import migrate
 
 PORTRAIT = Path(__file__).parents[2] / "examples" / "portrait.jpg"
 

@@ -12,9 +12,10 @@ from bot.cli.report import report
 from bot.errors import OperatorError
 from bot.settings import Settings
 from storage.book import Book
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.keyed_hash import KeyedHash
 from storage.tables import ledger, reservations
+from storage.upgrade import migrate
 
 BOOK = Book(KeyedHash(b"secret"))
 ALICE, BOB, GROUP = BOOK.mark(5), BOOK.mark(6), BOOK.mark(-100)

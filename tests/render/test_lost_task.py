@@ -16,9 +16,10 @@ from bot.render.handing_over import hand_over_in_turn
 from bot.render.lost_task import Evidence, SubmitOutcome, judge, judge_by_sound
 from bot.render.parts import Parts
 from bot.render.strangers import CLOCK_SKEW, span_of
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.renders import create_render
 from storage.tasks import update_task, write_intent
+from storage.upgrade import migrate
 
 STATES = ("PENDING", "RUNNING", "FAILED", "SUCCEEDED")
 PENDING, RUNNING, FAILED, DONE = (ListedTask(state[0], state) for state in STATES)

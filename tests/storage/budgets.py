@@ -21,11 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.gates.money import Budgets
 from storage.book import Book, Payer, units
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.keyed_hash import KeyedHash
 from storage.ledger import Look, note_look
 from storage.reservations import CHAT, DAY, MONTH, PERSON, Item, OverBudget, free, reserve
 from storage.tables import counts, ledger, reservations
+from storage.upgrade import migrate
 
 BOOK = Book(KeyedHash(b"secret"), ZoneInfo("Asia/Shanghai"))
 LOOK = Look("one", "emo", "emo-detect-v1", Decimal("0.004"))

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import migrate, open_database
+from storage.database import open_database
+from storage.upgrade import migrate
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL")
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import storage.backup
 from storage.backup import MANIFEST, BadBackup, read_manifest, unpack, write_backup
-from storage.database import MIGRATIONS, migrate, open_database
+from storage.database import open_database
 from storage.drafts import DraftKey
 from storage.duets import begin_duet, open_duets, update_duet
 from storage.inbox import take_left, write_updates
@@ -25,6 +25,7 @@ from storage.objects import Object, Objects
 from storage.renders import DUET, Stage, create_render, end_render, find_render, read_render, update_render
 from storage.restored import UNASKED, note_asked, note_restored, restored_from
 from storage.tasks import write_intent
+from storage.upgrade import MIGRATIONS, migrate
 
 COLUMNS: dict[str, Any] = {
     **{"chat_id": 1, "user_id": 5, "thread_id": 0, "voice_message_id": 3, "portrait_sha": "p", "voice_sha": "v"},

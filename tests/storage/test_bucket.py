@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.backup import unpack, write_backup
 from storage.bucket import Bucket, BucketAddress
-from storage.database import DatabaseError, migrate, open_database
+from storage.database import DatabaseError, open_database
 from storage.moving_files import SentFiles, send_files
 from storage.objects import Object, Objects
 from storage.shelves import BucketShelf
 from storage.store import FileAway, StoreAway, StoreShut
+from storage.upgrade import migrate
 from storage.whereabouts import note_files, open_objects
 from tests.seaweed import KEY, SECRET, Road, address, impatient, needs_s3, road, s3_server
 from tests.storage.test_objects import LONG_AGO, add, age

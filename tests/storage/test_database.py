@@ -16,9 +16,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import storage.sqlite
-from storage.database import DatabaseError, DatabaseTooNew, migrate, open_database
+from storage.database import DatabaseError, DatabaseTooNew, open_database
 from storage.passing import cause_of
 from storage.tables import metadata
+from storage.upgrade import migrate
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,6 +54,7 @@ async def test_starting_again_changes_nothing(database: AsyncEngine) -> None:
 async def test_a_newer_database_is_left_alone(database: AsyncEngine) -> None:
     async with database.begin() as connection:
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        await connection.execute(sa.text("UPDATE compatibility SET oldest = '9999'"))
     with pytest.raises(DatabaseTooNew, match="install that version"):
         await migrate(database)
     async with database.connect() as connection:
@@ -112,7 +114,8 @@ async def test_a_postgresql_server_that_is_not_there_is_named(unused_tcp_port: i
 
 START = """
 import asyncio, sys
-from storage.database import migrate, open_database
+from storage.database import open_database
+from storage.upgrade import migrate
 print("ready", flush=True)
 sys.stdin.readline()
 asyncio.run(migrate(open_database(sys.argv[1])))
@@ -175,7 +178,8 @@ async def test_the_cause_of_an_error_is_what_the_database_said_and_none_of_what_
 async def test_a_start_on_the_tables_of_today_loads_nothing_that_migrates(database_url: str) -> None:
     code = """
 import asyncio, sys
-from storage.database import migrate, open_database
+from storage.database import open_database
+from storage.upgrade import migrate
 asyncio.run(migrate(open_database(sys.argv[1])))
 print("alembic" in sys.modules)
 """

@@ -11,12 +11,13 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import MIGRATIONS, migrate, newest_revision, open_database
+from storage.database import open_database
 from storage.drafts import DraftKey, read_draft
 from storage.ledger import spent
 from storage.renders import Stage, open_renders, read_render
 from storage.tables import consents, reservations
 from storage.tasks import UNSURE, OrderGoingOn, latest_task, open_submits, tasks_of, update_task, write_intent
+from storage.upgrade import MIGRATIONS, migrate, newest_revision
 from storage.verdicts import read_verdict
 
 BEFORE_TASKS = "0005"

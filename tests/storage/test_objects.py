@@ -14,12 +14,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.drafts import DraftKey, write_draft
 from storage.objects import Object, Objects
 from storage.renders import Stage, create_render, end_render, forget_old_renders, update_render
 from storage.store import StorageFull
 from storage.tables import objects as table
+from storage.upgrade import migrate
 
 ROOT = Path(__file__).parents[2]
 LONG_AGO = 1000.0

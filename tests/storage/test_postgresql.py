@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import for_one_statement, migrate, open_database
+from storage.database import for_one_statement, open_database
 from storage.switches import is_on
 from storage.tables import switches
+from storage.upgrade import migrate
 
 PID = sa.text("SELECT pg_backend_pid()")
 LIVES = sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")

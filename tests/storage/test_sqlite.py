@@ -11,9 +11,10 @@ import aiosqlite
 import pytest
 import sqlalchemy as sa
 
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.sqlite import Connection, write_in_one_turn
 from storage.tables import metadata
+from storage.upgrade import migrate
 
 ROW = "INSERT INTO inbox (update_id, body, received_at) VALUES (1, '{}', 0)"
 

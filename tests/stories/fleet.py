@@ -6,6 +6,7 @@ import random
 import secrets
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -98,20 +99,32 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 class Bot:
-    """One of the processes."""
+    """One of the processes.
 
-    def __init__(self, fleet: "Fleet", number: int) -> None:
+    Args:
+        code: the folder of another version of the bot; None: it is this one.
+    """
+
+    def __init__(self, fleet: "Fleet", number: int, code: Path | None = None) -> None:
+        self._code = code
         self.port = port_of_its_own()
         self.changes: dict[str, str] = {}
         self._fleet = fleet
         self._log = fleet.folder / f"bot-{number}.log"
-        self._process: warm.WarmProcess | None = None
+        self._process: warm.WarmProcess | asyncio.subprocess.Process | None = None
 
     async def start(self, *module: str, **changes: str) -> None:
         """Start it, with other settings where given; return when it has joined the others."""
         self.changes = changes
         environment = self._fleet.environment | {"LISTEN": f"127.0.0.1:{self.port}"} | changes
-        self._process = await warm.start(*(module or ("bot", "run")), env=environment, output=self._log)
+        program = module or ("bot", "run")
+        if self._code is None:
+            self._process = await warm.start(*program, env=environment, output=self._log)
+        else:
+            with self._log.open("ab") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", *program), env=environment, cwd=self._code, stdout=log, stderr=log
+                )
         async with asyncio.timeout(90):
             while f":{self.pid}" not in [name[name.rindex(":") :] for name in await self._fleet.names()]:
                 assert self._process.returncode is None, self.log
@@ -178,7 +191,13 @@ class Fleet:
 
     async def add(self, *module: str, **changes: str) -> Bot:
         """Start another one."""
-        bot = Bot(self, len(self.bots))
+        return await self._add(Bot(self, len(self.bots)), *module, **changes)
+
+    async def add_of(self, code: Path) -> Bot:
+        """Start another one, of another version."""
+        return await self._add(Bot(self, len(self.bots), code))
+
+    async def _add(self, bot: Bot, *module: str, **changes: str) -> Bot:
         self.bots.append(bot)
         self.balancer.upstreams.append(("127.0.0.1", bot.port))
         await bot.start(*module, **changes)

@@ -17,7 +17,8 @@ from structlog.testing import capture_logs
 from bot.__main__ import main
 from bot.process import only_process
 from bot.sandbox.telegram import Person
-from storage.database import migrate, open_database
+from storage.database import open_database
+from storage.upgrade import migrate
 from tests.media.samples import noise, packed
 from tests.stories.conftest import BRISK, PORTRAIT, BotProcess, World, brief_voice, port_of_its_own
 
@@ -100,6 +101,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(world: World, process
     await database.dispose()
     with sqlite3.connect(world.data_dir / "emobot.db") as raw:
         raw.execute("UPDATE alembic_version SET version_num = '9999'")
+        raw.execute("UPDATE compatibility SET oldest = '9999'")
     raw.close()
     await process.start()
     assert await process.stopped() == 1

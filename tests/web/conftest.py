@@ -15,10 +15,11 @@ from structlog.testing import capture_logs
 from yarl import URL
 
 from bot.web.server import build_web, serve
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.link_keys import LinkKey
 from storage.links import Link, Links
 from storage.objects import Object, Objects
+from storage.upgrade import migrate
 
 OLD, NEW = LinkKey("old", b"o" * 32), LinkKey("new", b"n" * 32)
 NOON = 1_800_000_000.0

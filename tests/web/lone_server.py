@@ -15,10 +15,11 @@ import structlog
 
 from bot.web.server import build_web, serve
 from storage import sqlite
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.link_keys import LinkKey
 from storage.links import Links
 from storage.objects import Objects
+from storage.upgrade import migrate
 from tests.web.conftest import CONTENT, PUBLIC
 
 

@@ -21,11 +21,12 @@ from bot.render.labelling import Labels
 from bot.render.parts import Parts
 from bot.settings import THE_ONE, Settings
 from bot.web.server import build_web, serve
-from storage.database import migrate, open_database
+from storage.database import open_database
 from storage.link_keys import load_or_make_link_keys
 from storage.links import Links
 from storage.objects import Objects
 from storage.renders import Render
+from storage.upgrade import migrate
 
 
 @dataclass

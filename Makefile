@@ -17,8 +17,9 @@ setup: $(READY) ## what emobot needs, and the puppet; the others do it by themse
 demo: $(READY) ## the bot with a stand-in for everything outside; ARGS=--once ends after the first video
 	@.venv/bin/emobot demo $(ARGS)
 
+# Some forty processes load the libraries: compiled once for all of them, also where Python is told to leave no bytecode.
 test: $(TOOLS) ## every test; ARGS="tests/dashscope -x" for some
-	@.venv/bin/pytest -n 3 --dist loadfile $(ARGS)
+	@unset PYTHONDONTWRITEBYTECODE; .venv/bin/pytest -n 3 --dist loadfile $(ARGS)
 
 check: $(TOOLS) ## ruff and mypy
 	@.venv/bin/ruff check

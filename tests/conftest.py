@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.settings import SETTING_NAMES
+from tests import compilations
 
 _outside: list[str] = []
 
@@ -46,6 +47,7 @@ def is_loopback(host: object) -> bool:
 
 
 sys.addaudithook(_watch)
+compilations.share()
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,8 @@ from bot.sandbox.emo import EmoServer
 from bot.sandbox.emo.account import BillEntry
 from bot.sandbox.telegram import Person, TelegramServer
 from bot.settings import Listen, Settings
+from handlers.texts.language import LANGUAGES
+from storage.announcements import announced
 from storage.database import open_database
 from storage.drafts import Draft, DraftKey, read_draft
 from storage.ledger import spent
@@ -280,18 +282,30 @@ def brief_voice(seconds: float = 1.5) -> bytes:
 
 @pytest.fixture(scope="session")
 def ran_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a bot leaves in an empty folder that was started and stopped there."""
+    """What a bot leaves in an empty folder that was started there, told Telegram about itself, and was stopped."""
     folder = tmp_path_factory.mktemp("ran-before") / "data"
     asyncio.run(run_once(folder))
     return folder
 
 
 async def run_once(folder: Path) -> None:
-    """Start the bot in a world of its own, and stop it again."""
+    """Start the bot in a world of its own, and stop it again once it has told Telegram about itself."""
     async with TelegramServer() as telegram:
         world = World(telegram, EmoServer(detect_centre, render_still), folder, port_of_its_own())
         async with world.bot(dashscope_base_url="http://127.0.0.1:9"):
-            pass
+            await profile_told(world)
+
+
+async def profile_told(world: World) -> None:
+    """Wait until Telegram has been told all about the bot: its menus, and then its profile."""
+    *_, last = (code for code in LANGUAGES if len(code) == 2 and code != "en")
+    database = open_database(f"sqlite+aiosqlite:///{world.data_dir / 'emobot.db'}")
+    try:
+        async with asyncio.timeout(60):
+            while f"short_description:{last}" not in await announced(database):
+                await asyncio.sleep(0.05)
+    finally:
+        await database.dispose()
 
 
 @pytest.fixture

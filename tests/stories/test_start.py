@@ -1,6 +1,5 @@
 """The first minute: what a newcomer sees before Start, at Start, and by a link, and how soon they have a video."""
 
-import asyncio
 import shutil
 from pathlib import Path
 
@@ -8,9 +7,7 @@ from bot.presenters import READY_FACES
 from bot.sandbox.telegram import Person
 from handlers import texts
 from handlers.texts.language import LANGUAGES, speaking
-from storage.announcements import announced
-from storage.database import open_database
-from tests.stories.conftest import PORTRAIT, World, brief_voice
+from tests.stories.conftest import PORTRAIT, World, brief_voice, profile_told
 from tests.stories.test_bad_telegram import refusal
 
 NOTICE = "Your files go to the gateway"
@@ -112,20 +109,10 @@ async def test_a_face_whose_picture_the_chat_does_not_take_is_ready_in_words(wor
         assert (await alice.sees("Vincent is ready")).media is None
 
 
-async def told(world: World, count: int) -> None:
-    database = open_database(world.settings().database_url)
-    try:
-        async with asyncio.timeout(60):
-            while sum("description:" in what for what in await announced(database)) < count:
-                await asyncio.sleep(0.05)
-    finally:
-        await database.dispose()
-
-
 async def test_before_start_the_bot_says_in_each_language_what_it_does(world: World) -> None:
     shutil.rmtree(world.data_dir)
     async with world.bot():
-        await told(world, 2 * len(LANGUAGES))
+        await profile_told(world)
     said = world.telegram.world.profile.texts
     for language in LANGUAGES:
         code = "" if language == "en" else language
@@ -141,7 +128,7 @@ async def test_what_the_operator_has_written_on_the_profile_stays(world: World) 
     profile = world.telegram.world.profile.texts
     profile["description", ""] = "Our own words."
     async with world.bot():
-        await told(world, 2 * len(LANGUAGES))
+        await profile_told(world)
     assert profile["description", ""] == "Our own words."
     assert ("description", "ru") not in profile
     assert profile["short_description", ""] == texts.SHORT_DESCRIPTION()

@@ -21,6 +21,7 @@ from bot.media.child import warm_up
 from bot.presenters import READY_FACES, load_presenters
 from bot.process import end_soon, on_signals, only_process, tell_confinement
 from bot.render.account import look_at_start
+from bot.render.account_news import keep_sharing
 from bot.render.credentials import BadCredentials
 from bot.render.face_check import look_of
 from bot.render.machine import GivenUp, Machine
@@ -210,6 +211,7 @@ def background(settings: Settings, application: App, services: Services) -> Sequ
         tell_confinement(),
         keep_copies(parts.objects),
         look_at_start(parts),
+        keep_sharing(parts),
         tell_strange_tasks(parts, settings.data_dir),
         inbox.keep_resuming(application, machine),
         machine.keep_hearing(partial(hear, services)),

@@ -30,7 +30,9 @@ class Account:
         first_rest: seconds before it is tried again after it has refused; they grow from there.
         submitting: held by the order that is on its way.
         shut: why it cannot be used, with what to do, by the reason, until it works again.
-        worked_at: when it last did, by the monotonic clock; None: not since the start.
+        worked_at: when it last did, by the monotonic clock.
+        ordered_at: when it last took an order, by the same clock.
+        shut_at: when it last refused for what is to be mended, by the same clock.
         chosen_at: when it was last given work, by the same clock.
     """
 
@@ -40,9 +42,11 @@ class Account:
     first_rest: float = 1.0
     submitting: asyncio.Lock = field(default_factory=asyncio.Lock)
     shut: dict[str, str] = field(default_factory=dict)
-    worked_at: float | None = None
+    worked_at: float = -math.inf
+    ordered_at: float = -math.inf
+    shut_at: float = -math.inf
     chosen_at: float = -math.inf
-    _refuses_orders: bool = field(default=False, init=False)
+    refuses_orders: bool = field(default=False, init=False)
     _rests: Iterator[float] | None = field(default=None, init=False, repr=False)
     _rests_until: float = field(default=-math.inf, init=False)
 
@@ -52,17 +56,27 @@ class Account:
         Args:
             order: it has refused an order; that it looks at photos does not say that it takes orders again.
         """
-        self.shut[error.reason] = str(error)
-        self._refuses_orders |= order
+        self.shut[error.reason], self.shut_at = str(error), time.monotonic()
+        self.refuses_orders |= order
         if self.rest == 0:
             self.rest_again()
 
     def note_working(self, *, order: bool = False) -> None:
         """Note that the service has taken an order, or looked at a photo: whatever was wrong is mended."""
         self.worked_at = time.monotonic()
-        if order or not self._refuses_orders:
+        if order:
+            self.ordered_at = self.worked_at
+        if order or not self.refuses_orders:
             self.shut.clear()
-            self._refuses_orders, self._rests = False, None
+            self.refuses_orders, self._rests = False, None
+
+    def worked_since(self, ago: float, *, order: bool = False) -> bool:
+        """Whether it has worked within so many seconds, as far as this machine knows.
+
+        Args:
+            order: it must have taken an order.
+        """
+        return (self.ordered_at if order else self.worked_at) > time.monotonic() - ago
 
     @property
     def rest(self) -> float:
@@ -71,7 +85,7 @@ class Account:
 
     def is_due(self, *, looks: bool) -> bool:
         """Whether it works, as far as is known, or is to be tried again; a look does not tell that it takes orders."""
-        return not self.shut or (self.rest == 0 and not (looks and self._refuses_orders))
+        return not self.shut or (self.rest == 0 and not (looks and self.refuses_orders))
 
     @property
     def lacks_model(self) -> bool:

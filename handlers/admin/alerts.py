@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,12 +10,14 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.gates.limits import MEGABYTE
+from bot.render.account_news import standing_troubles
 from bot.render.accounts import Accounts
 from handlers.admin.telling import tell_admins
 from handlers.context import Services
 from handlers.texts import alerts as texts
 from handlers.transport.inbox import App
 from handlers.transport.polling import CONFLICT_AT
+from storage.account_troubles import Trouble
 from storage.alerts import (
     Alert,
     drop_alert,
@@ -67,7 +70,7 @@ async def keep_watch(application: App, services: Services, *, webhook: bool) -> 
 async def find_causes(application: App, services: Services, *, webhook: bool) -> dict[str, str]:
     """Return what is wrong just now, with its detail, by its cause."""
     parts, limits = services.parts, services.limits
-    causes = trouble_of(parts.accounts)
+    causes = trouble_of(parts.accounts, await standing_troubles(parts))
     causes |= await _budgets(services)
     free = parts.objects.free_bytes()
     if free < limits.keep_free_mb * MEGABYTE // 2:
@@ -85,25 +88,19 @@ async def find_causes(application: App, services: Services, *, webhook: bool) ->
     return causes
 
 
-def trouble_of(accounts: Accounts) -> dict[str, str]:
-    """Return why accounts cannot be used, with what to do, by a cause that names them."""
-    kind = PASSED_OVER if accounts.any_works else NO_VIDEOS
+def trouble_of(accounts: Accounts, troubles: Sequence[Trouble]) -> dict[str, str]:
+    """Return why accounts cannot be used, with what to do, by a cause that names them.
+
+    It is what any machine has met, also before a restart; another answer of the service ends it.
+    """
+    shut = {each.account for each in troubles}
+    kind = PASSED_OVER if any(account.name not in shut for account in accounts) else NO_VIDEOS
     return {
-        ":".join((kind, reason, account.name)): f"{account.name}: {advice}" if len(accounts) > 1 else advice
-        for account in accounts.in_trouble
-        for reason, advice in account.shut.items()
+        ":".join((kind, each.reason, each.account)): (
+            f"{each.account}: {each.advice}" if len(accounts) > 1 else each.advice
+        )
+        for each in troubles
     }
-
-
-def may_stand(accounts: Accounts, cause: str) -> bool:
-    """Whether a cause that is not seen just now may be one still: no answer has shown that it has passed."""
-    kind, _, rest = cause.partition(":")
-    if kind == NO_VIDEOS:
-        return all(account.worked_at is None for account in accounts)
-    name = rest.partition(":")[2]
-    if kind != PASSED_OVER or name not in accounts:
-        return False
-    return bool(accounts.called(name).shut) or accounts.called(name).worked_at is None
 
 
 async def _budgets(services: Services) -> dict[str, str]:
@@ -129,10 +126,7 @@ async def _webhook_error(bot: Bot) -> str:
 
 
 async def settle(bot: Bot, services: Services, causes: dict[str, str]) -> None:
-    """Tell what is new, and what has passed.
-
-    What a service's answer showed before a restart stands until another answer shows that it is mended.
-    """
+    """Tell what is new, and what has passed."""
     database, known = services.parts.database, await standing(services.parts.database)
     for cause, detail in causes.items():
         if cause not in known:
@@ -141,7 +135,7 @@ async def settle(bot: Bot, services: Services, causes: dict[str, str]) -> None:
         if not is_told and await _tell_all(bot, services, Alert(cause, detail, None), passed=False):
             await note_alert_told(database, cause)
     for cause, alert in known.items():
-        if cause in causes or may_stand(services.parts.accounts, cause):
+        if cause in causes:
             continue
         if alert.told_at is None or await _tell_all(bot, services, alert, passed=True):
             await drop_alert(database, cause)

@@ -5,15 +5,19 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from textwrap import shorten
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 
 from bot.media.child import run_limited
 from bot.media.jobs import draw_chart
+from bot.render.account_news import standing_troubles
+from handlers.admin.alerts import trouble_of
 from handlers.commands import unknown_command
 from handlers.context import Context, Services, services_of
 from handlers.texts import admin as texts
+from handlers.texts.alerts import ALERTS
 from handlers.texts.language import amount
 from handlers.transport.answering import answer
 from handlers.transport.keyboards import in_rows
@@ -30,6 +34,9 @@ from storage.switches import PAUSED, is_on, switch
 PATTERN = re.compile(r"admin:(?P<what>now|who|failures|stuck|pause|resume|more)")
 CHART_DAYS = 14
 MOST_NAMES = 5
+LONGEST_TROUBLE = 500
+"""Characters; Telegram takes captions of 1,024."""
+
 LONGEST = 3600.0
 """Seconds after which a render that has begun counts as stuck."""
 
@@ -96,6 +103,9 @@ async def overview(services: Services) -> str:
         lines.append(texts.STUCK(n=len(works.stuck)))
     if await is_on(database, PAUSED):
         lines.append(texts.PAUSED_SINCE())
+    if causes := trouble_of(services.parts.accounts, await standing_troubles(services.parts)):
+        kind = next(iter(causes)).partition(":")[0]  # it is that of all
+        lines.append(ALERTS[kind](detail=shorten(" ".join(causes.values()), LONGEST_TROUBLE, placeholder=" …")))
     return "\n".join(lines)
 
 

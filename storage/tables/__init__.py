@@ -18,7 +18,15 @@ from storage.tables.files import formats, links, objects, showings, sticker_sets
 from storage.tables.machines import claims, compatibility, kept_secrets, machines
 from storage.tables.metadata import BY_ITSELF, CHAT, FILE, OWNER, PERSON, Time, columns_naming, metadata
 from storage.tables.money import counts, ledger, reservations
-from storage.tables.operating import access, alerts, announcements, broadcast_chats, broadcasts, switches
+from storage.tables.operating import (
+    access,
+    account_troubles,
+    alerts,
+    announcements,
+    broadcast_chats,
+    broadcasts,
+    switches,
+)
 from storage.tables.permission import consents, likenesses, opt_outs, refusals, sightings, wishes
 from storage.tables.rendering import OPEN_SUBMIT, renders, strange_tasks, tasks, verdicts, voice_parts
 
@@ -31,6 +39,7 @@ __all__ = [
     "PERSON",
     "Time",
     "access",
+    "account_troubles",
     "alerts",
     "announcements",
     "broadcast_chats",

@@ -23,6 +23,17 @@ alerts = sa.Table(
     info=BY_ITSELF,
 )
 
+account_troubles = sa.Table(
+    "account_troubles",
+    metadata,
+    sa.Column("account", sa.String(64), primary_key=True),
+    sa.Column("reason", sa.String(32), primary_key=True, comment="why it cannot be used"),
+    sa.Column("advice", sa.Text, nullable=False, comment="what to do"),
+    sa.Column("refuses_orders", sa.Boolean, nullable=False, comment="that it looks at photos tells nothing"),
+    sa.Column("seen_at", Time, nullable=False, comment="when it was last met, by the database's clock"),
+    info=BY_ITSELF,
+)
+
 switches = sa.Table(
     "switches",
     metadata,

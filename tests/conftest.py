@@ -1,5 +1,6 @@
 """What every test has: a machine without an outside, no settings of the developer's, its own folder and port."""
 
+import asyncio
 import ipaddress
 import os
 import socket
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from bot.settings import SETTING_NAMES
+from storage.database import open_database
+from storage.upgrade import migrate
 from tests import compilations
 
 _outside: list[str] = []
@@ -73,6 +76,20 @@ def data_dir(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of SQLite with all tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "bot.db"
+
+    async def make() -> None:
+        database = open_database(f"sqlite+aiosqlite:///{path}")
+        await migrate(database)
+        await database.dispose()
+
+    asyncio.run(make())
+    return path
 
 
 @pytest.fixture

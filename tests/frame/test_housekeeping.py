@@ -18,9 +18,9 @@ from storage.drafts import DraftKey, write_draft
 from storage.objects import Object, Objects
 from storage.renders import Stage, create_render, end_render
 from storage.tables import objects as table
-from tests.storage.conftest import database, database_url
+from tests.storage.conftest import database, migrated_url, schema_of_all
 
-__all__ = ["database", "database_url"]
+__all__ = ["database", "migrated_url", "schema_of_all"]
 
 SIZE, DISK = 1000, 10_000
 SPOKEN = {

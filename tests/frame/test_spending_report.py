@@ -1,6 +1,7 @@
 """`emobot report` says what was spent, to the last decimal, and who only as a hash."""
 
 import asyncio
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from storage.book import Book
 from storage.database import open_database
 from storage.keyed_hash import KeyedHash
 from storage.tables import ledger, reservations
-from storage.upgrade import migrate
 
 BOOK = Book(KeyedHash(b"secret"))
 ALICE, BOB, GROUP = BOOK.mark(5), BOOK.mark(6), BOOK.mark(-100)
@@ -29,11 +29,11 @@ ROWS = [
 
 
 @pytest.fixture
-async def settings(data_dir: Path) -> Settings:
+async def settings(data_dir: Path, migrated_file: Path) -> Settings:
     """A bot that has spent something in two months."""
     settings = Settings(data_dir=data_dir)
+    shutil.copy(migrated_file, data_dir / "emobot.db")
     database = open_database(settings.database_url)
-    await migrate(database)
     names = ("kind", "day", "person", "chat", "account", "model", "quantity", "amount")
     async with database.begin() as connection:
         for number, row in enumerate(ROWS):

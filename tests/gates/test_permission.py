@@ -14,9 +14,9 @@ from storage.people import write_preferences
 from storage.refusals import differ, marks_of, opt_in, opt_out, seal_old_answers, write_refusal
 from storage.renders import create_render, read_render
 from storage.tasks import tasks_of, write_intent
-from tests.storage.conftest import database, database_url
+from tests.storage.conftest import database, migrated_url, schema_of_all
 
-__all__ = ["database", "database_url"]
+__all__ = ["database", "migrated_url", "schema_of_all"]
 
 ALICE, BOB, CAROL, GROUP = 5, 6, 7, -100
 KEY = KeyedHash()

@@ -1,4 +1,4 @@
-"""A browser on the chat page: Debian's Chromium without a window, one for all tests of a module, as is the bot.
+"""A browser on the chat page: Debian's Chromium without a window, one for all tests; the bot is a module's.
 
 `SCREENSHOTS=docs/images pytest tests/page` keeps the README's pictures, in light and in dark.
 """
@@ -166,7 +166,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser(spoken: Path) -> AsyncIterator[Browser]:
     """Chromium with a microphone that hears the sample voice."""
     path = browser_path()
@@ -199,18 +199,21 @@ def changes() -> dict[str, Any]:
     return {}
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def world(
-    emo: EmoServer, tmp_path_factory: pytest.TempPathFactory, changes: dict[str, Any]
+    emo: EmoServer, tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, changes: dict[str, Any]
 ) -> AsyncIterator[World]:
     """A Telegram, an EMO service and the bot, for all tests of a module; every call of the bot must be valid."""
+    data = tmp_path_factory.mktemp("page") / "data"
+    data.mkdir()
+    shutil.copy(migrated_file, data / "emobot.db")  # and no more: the page shows the menus that this start tells
     with socket.socket() as probe:
         probe.bind((HERE, 0))
         port = probe.getsockname()[1]
     telegram = TelegramServer()
     await telegram.start()
     await emo.start()
-    world = World(telegram, emo, tmp_path_factory.mktemp("page") / "data", port)
+    world = World(telegram, emo, data, port)
     async with world.bot(timing=replace(BRISK, repeat=RetryPolicy()), **changes):
         yield world
     await emo.stop()
@@ -218,7 +221,7 @@ async def world(
     assert telegram.violations == []
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_site(world: World, samples: Path) -> AsyncIterator[tuple[OpenPage, Cast]]:
     """The page's server, with people of its own; what a test has switched on outside is off again after it."""
     cast = make_cast(world.telegram, samples=samples, links=(Link(f"Let {FACE} speak", f"as-{FACE}"),))
@@ -230,7 +233,7 @@ async def open_site(world: World, samples: Path) -> AsyncIterator[tuple[OpenPage
     world.emo.models.retire(EMO, "alive")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser, world: World, open_site: tuple[OpenPage, Cast]) -> AsyncIterator[Visit]:
     """Somebody who looks at the page; nothing may go wrong in the browser or leave the machine."""
     site, cast = open_site

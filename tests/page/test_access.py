@@ -9,7 +9,7 @@ from tests.page.axe import axe_source
 from tests.page.conftest import MIDDLE, PHONE, SCHEMES, WIDE, Visit
 from tests.stories.conftest import PORTRAIT, VOICE
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def complaints(page: Page, place: str) -> list[str]:

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from tests.page.conftest import FACE, KEPT, PHONE, VOICE_OF, Visit
 from tests.stories.conftest import PORTRAIT
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ async def test_in_a_topic_of_the_group_by_reply(visit: Visit) -> None:
     await visit.attaches(FACE)
     await visit.replies_to(page.locator(".messages .own").last)
     await visit.writes("/talk")
-    answer = page.locator(".log .other").last
+    answer = page.locator(".log .other", has_text=KEPT)  # before it comes what becomes of files: no answer to the photo
     await answer.wait_for()
     await page.wait_for_function("!document.querySelector('#toasts .bad')")
     await visit.replies_to(answer)

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Route, expect
 from bot.sandbox.page import Cast, OpenPage, open_page
 from tests.page.conftest import PHONE, Visit, watch
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DROP = """async ([selector, name]) => {
   const data = new DataTransfer();
@@ -24,7 +24,7 @@ DROP = """async ([selector, name]) => {
 }"""
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def phone(browser: Browser, visit: Visit) -> AsyncIterator[Visit]:
     """The same page on a phone, where a finger writes."""
     context = await browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)

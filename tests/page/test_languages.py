@@ -16,7 +16,7 @@ from tests.page.conftest import FACE, VOICE_OF, Visit
 SPOKEN = [language for language in ("en", "zh", "ar") if language in LANGUAGES]
 """One whose sentences have no spaces, and one that runs from right to left; with `SCREENSHOTS`, all."""
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 

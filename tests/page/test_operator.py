@@ -13,7 +13,7 @@ from storage.database import open_database
 from storage.reservations import DAY, MONTH
 from tests.page.conftest import FACE, KEPT, PHONE, VOICE_OF, Visit
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FIRST_PERSON = 7_000_000_001
 SPENT = ("3.2", "5.76", "0", "8.4", "12.9", "7.1", "2.4", "15.3", "21.2", "9.8", "4.4", "18.6", "26.1", "39.2")

@@ -11,7 +11,7 @@ from tests.media.samples import recorded, speech
 from tests.page.conftest import KEPT, PHONE, WIDE, Visit
 from tests.stories.conftest import PORTRAIT, RATES
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WATCH_CARD = """() => {
   window.cardTexts = new Set();

@@ -12,7 +12,7 @@ from bot.sandbox.telegram.media import media_content
 from tests.media.samples import filmed
 from tests.page.conftest import Visit
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DAY = 24 * 3600
 FACES = """() => [...document.querySelectorAll(".log .message")].map((one) => {

@@ -9,7 +9,7 @@ from bot.sandbox.page import Cast, OpenPage, open_page
 from tests.page.conftest import KEPT, Visit
 from tests.stories.conftest import PORTRAIT, VOICE
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HAND_OVER = """async ([selector, event, name]) => {
   const bytes = await (await fetch(`/samples/${name}`)).arrayBuffer();

@@ -1,5 +1,6 @@
 """What became of a submit whose answer was lost, by what can be seen afterwards."""
 
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,6 @@ from bot.render.strangers import CLOCK_SKEW, span_of
 from storage.database import open_database
 from storage.renders import create_render
 from storage.tasks import update_task, write_intent
-from storage.upgrade import migrate
 
 STATES = ("PENDING", "RUNNING", "FAILED", "SUCCEEDED")
 PENDING, RUNNING, FAILED, DONE = (ListedTask(state[0], state) for state in STATES)
@@ -103,9 +103,11 @@ def test_a_task_is_looked_for_by_the_service_s_clock_where_ours_is_wrong_all_the
     assert since + CLOCK_SKEW <= made <= until - CLOCK_SKEW
 
 
-async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submit(tmp_path: Path) -> None:
+async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submit(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    shutil.copy(migrated_file, tmp_path / "bot.db")
     database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(database)
     nothing = cast(Any, None)
     account = Account("default", nothing, nothing)
     accounts = Accounts(lambda *_: account, {"default": "key"})

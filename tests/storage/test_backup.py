@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import AsyncIterator
@@ -44,10 +45,10 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def bot(data: Path) -> AsyncIterator[AsyncEngine]:
+async def bot(data: Path, migrated_file: Path) -> AsyncIterator[AsyncEngine]:
     """The database of a bot, which may go on while it is copied."""
+    shutil.copy(migrated_file, data / "emobot.db")
     database = open_database(f"sqlite+aiosqlite:///{data / 'emobot.db'}")
-    await migrate(database)
     yield database
     await database.dispose()
 

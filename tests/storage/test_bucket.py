@@ -207,9 +207,9 @@ asyncio.run(main())
 
 
 async def test_killed_while_adding_it_leaves_a_file_that_does_no_harm(
-    machine: Machine, address: BucketAddress, database_url: str, tmp_path: Path
+    machine: Machine, address: BucketAddress, migrated_url: str, tmp_path: Path
 ) -> None:
-    given = (database_url, str(tmp_path / "here"), address.prefix, str(address.endpoint), KEY, SECRET)
+    given = (migrated_url, str(tmp_path / "here"), address.prefix, str(address.endpoint), KEY, SECRET)
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, *given, cwd=ROOT)
     assert await child.wait() == -signal.SIGKILL
     here, sha = machine("here"), hashlib.sha256(b"a face").hexdigest()

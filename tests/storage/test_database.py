@@ -24,6 +24,12 @@ from storage.upgrade import migrate
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture
+def database(fresh_database: AsyncEngine) -> AsyncEngine:
+    """One whose tables are changed."""
+    return fresh_database
+
+
 async def refusal(url: str) -> DatabaseError:
     database = open_database(url)
     with pytest.raises(DatabaseError) as refused:

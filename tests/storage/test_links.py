@@ -160,9 +160,9 @@ async def test_a_revoked_link_is_known_as_such_at_once(links: Links, clock: Cloc
 
 
 async def test_another_process_knows_within_a_second(
-    links: Links, database_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    links: Links, migrated_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = open_database(database_url)
+    database = open_database(migrated_url)
     elsewhere = Links(database, [OLD], "https://bot.example/prefix", DAY, clock)
     link = await links.issue(FACE)
     now = 100.0

@@ -201,9 +201,9 @@ asyncio.run(main())
 
 
 async def test_killed_while_adding_it_leaves_a_file_that_does_no_harm(
-    objects: Objects, database: AsyncEngine, root: Path, database_url: str
+    objects: Objects, database: AsyncEngine, root: Path, migrated_url: str
 ) -> None:
-    child = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, database_url, str(root), cwd=ROOT)
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, migrated_url, str(root), cwd=ROOT)
     assert await child.wait() == -signal.SIGKILL
     sha = hashlib.sha256(b"a face").hexdigest()
     assert await objects.get(sha) is None
@@ -217,8 +217,8 @@ async def test_killed_while_adding_it_leaves_a_file_that_does_no_harm(
     assert objects.path(kept).read_bytes() == b"a face"
 
 
-async def test_two_processes_share_the_store(objects: Objects, root: Path, database_url: str) -> None:
-    database = open_database(database_url)
+async def test_two_processes_share_the_store(objects: Objects, root: Path, migrated_url: str) -> None:
+    database = open_database(migrated_url)
     other = Objects(root, database)
     with objects.scratch() as folder, other.scratch() as theirs:
         assert folder != theirs

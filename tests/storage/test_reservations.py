@@ -170,9 +170,9 @@ async def test_who_speaks_as_a_chat_counts_as_the_chat(database: AsyncEngine) ->
 
 
 async def test_of_those_who_order_at_one_instant_only_so_many_pass_as_the_budget_has_room_for(
-    database_url: str, database: AsyncEngine
+    migrated_url: str, database: AsyncEngine
 ) -> None:
-    others = [open_database(database_url) for _ in range(2)]  # as two processes would
+    others = [open_database(migrated_url) for _ in range(2)]  # as two processes would
     money, renders = gate(day="1"), [await ask(database, str(number), user_id=number + 1) for number in range(40)]
 
     async def try_to_order(number: int, render: Render) -> bool:

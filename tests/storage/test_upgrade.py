@@ -28,6 +28,12 @@ Code = Callable[..., None]
 
 
 @pytest.fixture
+def database(fresh_database: AsyncEngine) -> AsyncEngine:
+    """One whose tables are changed."""
+    return fresh_database
+
+
+@pytest.fixture
 def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Code:
     """Runs this version, or one that has another migration."""
 

@@ -54,6 +54,7 @@ BRISK = Timing(
     card_tick=0.1,
     card_gaps=(0.1,),
     watch=0.5,
+    face_check=60.0,
     repeat=RetryPolicy(attempts=2, seconds=5, first_pause=0.05, longest_pause=0.1),
 )
 """The bot's pauses in stories: shorter, by the same rules."""

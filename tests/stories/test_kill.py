@@ -100,10 +100,12 @@ async def test_a_bot_that_was_down_when_the_service_fetched_hands_the_task_over_
     world: World, process: BotProcess, alice: Person
 ) -> None:
     world.emo.faults.watch("submit", "after", lambda _: process.kill() if len(world.emo.tasks) == 1 else None)
+    world.emo.hold()  # the service fetches when the bot is gone
     alice.sends_photo(PORTRAIT)
     alice.sends_voice(VOICE)
     await process.start()
     await process.stopped()
+    world.emo.release()
     await until(lambda: [task.state for task in world.emo.tasks.values()] == ["FAILED"])
     await process.start()
     await alice.sees_video()

@@ -28,7 +28,7 @@ def without_handlers() -> Iterator[None]:
         yield
 
 
-async def send_all(world: World, way: str, count: int, *, handled: bool, seconds: float = 60) -> int:
+async def send_all(world: World, way: str, count: int, *, handled: bool, seconds: float = 200) -> int:
     """Send a bot so many updates by polling or the webhook, and wait until each is marked; returns how many.
 
     Args:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +20,6 @@ from storage.database import open_database
 from storage.link_keys import LinkKey
 from storage.links import Link, Links
 from storage.objects import Object, Objects
-from storage.upgrade import migrate
 
 OLD, NEW = LinkKey("old", b"o" * 32), LinkKey("new", b"n" * 32)
 NOON = 1_800_000_000.0
@@ -73,9 +73,9 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path, migrated_file: Path) -> AsyncIterator[World]:
+    shutil.copy(migrated_file, tmp_path / "bot.db")
     database = open_database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(database)
     root = tmp_path / "objects"
     made = World(
         database, root, Objects(root, database), Links(database, [OLD], PUBLIC, timedelta(days=1), lambda: made.now)

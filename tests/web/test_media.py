@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import logging
+import shutil
 import signal
 import socket
 import sqlite3
@@ -337,7 +338,10 @@ async def test_another_process_may_revoke(world: World, client: aiohttp.ClientSe
             await asyncio.sleep(0.05)
 
 
-async def test_who_dies_right_after_a_fetch_was_written_down_has_sent_the_file(tmp_path: Path) -> None:
+async def test_who_dies_right_after_a_fetch_was_written_down_has_sent_the_file(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    shutil.copy(migrated_file, tmp_path / "bot.db")
     command = [sys.executable, "-m", "tests.web.lone_server", str(tmp_path), "--dies"]
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=pipe, stdout=pipe)

@@ -39,8 +39,9 @@ async def show(update: Update, context: Context) -> None:
     names = {face.portrait_sha: face.name for face in await everybody(services, key.chat_id)}
     lines = [texts.HISTORY()]
     for number, video in enumerate(videos, start=1):
-        facts = (names.get(video.portrait_sha), *_format_of(video), clock(video.video_seconds or 0), _ago(video))
-        lines.append(texts.HISTORY_LINE(number=number, facts=" · ".join(isolated(fact) for fact in facts if fact)))
+        name = isolated(names.get(video.portrait_sha, ""))
+        facts = (name, *_format_of(video), clock(video.video_seconds or 0), _ago(video))
+        lines.append(texts.HISTORY_LINE(number=number, facts=" · ".join(filter(None, facts))))
     buttons = [
         InlineKeyboardButton(str(number), callback_data=f"render:{video.id}:get")
         for number, video in enumerate(videos, start=1)

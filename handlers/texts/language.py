@@ -70,7 +70,7 @@ class Text:
             words = catalogue.ngettext(self.one, self.many, int(str(facts["n"])))
         if is_rtl:
             words = COMMAND.sub(rf"{LRI}\g<0>{PDI}", words)
-            facts = {name: isolated(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+            facts = {name: isolated(str(fact)) for name, fact in facts.items()}
         return words.format(**facts) if facts else words
 
     def __str__(self) -> str:

@@ -209,6 +209,7 @@ def test_names_in_arabic_do_not_turn_the_words_around_them(monkeypatch: pytest.M
     assert text(name="Anna!") == "Anna! is ready, /cast"
     with speaking("he"):
         assert text(name="Anna!") == f"{FSI}Anna!{PDI} جاهز، اكتب {LRI}/cast{PDI}"
+        assert text(name=-100123).startswith(f"{FSI}-100123{PDI} "), "the id of a group keeps its sign in front"
         assert isolated("") == ""
 
 

@@ -86,13 +86,13 @@ PHOTO_KEPT_NO_MODEL = Text(
     "I have your photo. But the service that makes the videos is gone, and only the operator can fix "
     "that; until then I can't make any."
 )
-PHOTO_ENLARGED = Text("It's rather small, so I enlarged it; a bigger photo would look sharper.")
-PHOTO_CROPPED = Text("It's very long and narrow, so I use its middle.")
+PHOTO_ENLARGED = Text("The photo is rather small, so I enlarged it; a bigger one would look sharper.")
+PHOTO_CROPPED = Text("The photo is very long and narrow, so I use its middle.")
 PHOTO_FROM_ALBUM = Text("I took the first photo of the album that shows one clear face.")
 PHOTO_EARLIER_STAYS = Text("I keep your earlier photo until then.")
 VOICE_STAYS = Text("I still have your voice message.")
 VOICE_KEPT = Text("Got your voice. Now send a photo of the face that should say it.")
-VOICE_CUT = Text("I'll use the first {seconds} of it, up to a pause.")
+VOICE_CUT = Text("I'll use the first {seconds} of the voice, up to a pause.")
 PHOTO_STAYS = Text("Your photo stays.")
 VOICE_EARLIER_STAYS = Text("I keep your earlier voice message until then.")
 NEW_STARTED = Text("Fresh start. Send a photo of one face, or a voice message; the order doesn't matter.")

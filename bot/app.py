@@ -12,8 +12,8 @@ from typing import Any
 import structlog
 from telegram.error import BadRequest, InvalidToken
 
-from bot.background import cancel_all, first_end, within
-from bot.building import App, build_application, money_of, open_parts, open_rows, services_for
+from bot.background import cancel_all, first_end, unless, within
+from bot.building import App, Rows, build_application, money_of, open_parts, open_rows, services_for
 from bot.errors import OperatorError
 from bot.gates.limits import MEGABYTE
 from bot.housekeeping import keep_copies, keep_house
@@ -121,42 +121,51 @@ async def bot_running(settings: Settings, timing: Timing | None = None) -> Async
     """
     timing = timing or Timing()
     async with AsyncExitStack() as stack:
-        database, machine, living, lost = await open_rows(stack, settings)
-        processor = inbox.PerPersonProcessor(database, machine.id, BUTTONS)
-        money = money_of(settings)
-        api, files = settings.telegram_api_url, settings.telegram_local_files
-        requests = [AiohttpRequest(api, files, machine.sure) for _ in range(2)]
-        for request in requests:
-            stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
-        limits = FloodLimits()
-        machine.tell(lambda company: limits.share(company.count))
-        corrections = Corrections(limits, partial(move_chat, database, money.book))
-        application = build_application(settings, processor, requests, corrections)
-        processor.follow = partial(inbox.follow, application)
-        parts, chats = await open_parts(stack, settings, timing, database, application, money, machine)
-        own = own_database(settings.database_url, settings.data_dir)
-        workflows = Workflows(parts, own, settings.max_in_flight)
-        services = services_for(settings, parts, workflows, chats)
-        register(application, services)
-        await clear_up(services)
-        await listen(stack, settings, parts, application)
-        warm_up()
-        await reach_telegram(application.initialize)
-        stack.push_async_callback(application.shutdown)
-        folder, widest = settings.presenters_dir or READY_FACES, parts.engine.picture.widest
-        await load_presenters(database, parts.objects, folder, application.bot.username, widest)
-        stack.push_async_callback(workflows.stop)
-        await workflows.start()
-        await application.start()
-        stack.push_async_callback(inbox.stop_handling, application, processor, timing.stop)
-        await inbox.resume(application)
-        await tell_of_loss(application, lost)
-        takers = await take_updates(settings, machine, application, requests[1], timing)
-        failed = asyncio.create_task(first_end([living, *takers]))
-        await note_life(stack, settings, application, services)
-        works = [asyncio.create_task(work) for work in background(settings, application, services)]
-        stack.push_async_callback(cancel_all, [failed, *takers, *works])
+        rows = await open_rows(stack, settings, timing)
+        async with unless(rows.end):
+            failed = await start(stack, settings, timing, rows)
         yield failed
+
+
+async def start(stack: AsyncExitStack, settings: Settings, timing: Timing, rows: Rows) -> "asyncio.Task[None]":
+    """Start all that works on the rows; return a task that ends only when the bot cannot go on."""
+    database, machine = rows.database, rows.machine
+    processor = inbox.PerPersonProcessor(database, machine.id, BUTTONS)
+    money = money_of(settings)
+    api, files = settings.telegram_api_url, settings.telegram_local_files
+    requests = [AiohttpRequest(api, files, machine.sure) for _ in range(2)]
+    for request in requests:
+        stack.push_async_callback(request.shutdown)  # a start that fails leaves them open
+    limits = FloodLimits()
+    machine.tell(lambda company: limits.share(company.count))
+    corrections = Corrections(limits, partial(move_chat, database, money.book))
+    application = build_application(settings, processor, requests, corrections)
+    processor.follow = partial(inbox.follow, application)
+    parts, chats = await open_parts(stack, settings, timing, database, application, money, machine)
+    own = own_database(settings.database_url, settings.data_dir)
+    workflows = Workflows(parts, own, settings.max_in_flight)
+    services = services_for(settings, parts, workflows, chats)
+    register(application, services)
+    await clear_up(services)
+    await listen(stack, settings, parts, application)
+    warm_up()
+    await reach_telegram(application.initialize)
+    stack.push_async_callback(application.shutdown)
+    folder, widest = settings.presenters_dir or READY_FACES, parts.engine.picture.widest
+    await load_presenters(database, parts.objects, folder, application.bot.username, widest)
+    stack.push_async_callback(workflows.stop)
+    await workflows.start()
+    await application.start()
+    stack.push_async_callback(inbox.stop_handling, application, processor, timing.stop)
+    await inbox.resume(application)
+    await tell_of_loss(application, rows.unanswered)
+    takers = await take_updates(settings, machine, application, requests[1], timing)
+    failed = asyncio.create_task(first_end([rows.end, *takers]))
+    stack.push_async_callback(cancel_all, [failed, *takers])
+    await note_life(stack, settings, application, services)
+    works = [asyncio.create_task(work) for work in background(settings, application, services)]
+    stack.push_async_callback(cancel_all, works)
+    return failed
 
 
 async def clear_up(services: Services) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ import aiohttp
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram.ext import Application, ApplicationBuilder
 
-from bot.background import cancel_all
+from bot.background import cancel_all, first_end
 from bot.dashscope.client import DashscopeClient
 from bot.engines.choose import choose
 from bot.gates.access import Access
@@ -24,6 +25,7 @@ from bot.render.hosting import OwnLinks, Uploads
 from bot.render.labelling import Labels
 from bot.render.machine import Machine
 from bot.render.parts import Parts
+from bot.render.reach import Reach, Way, stay_in_reach, wait_for_a_way
 from bot.render.timing import Timing
 from bot.render.workflow import VERSION, Workflows
 from bot.settings import THE_ONE, Settings
@@ -35,9 +37,10 @@ from handlers.formats import FormatMaker
 from handlers.start.example import Example
 from handlers.transport import inbox
 from handlers.transport.corrections import Corrections
-from handlers.transport.http import AiohttpRequest
+from handlers.transport.http import AiohttpRequest, proxy_to
 from handlers.transport.patient_application import PatientApplication
 from storage.book import Book
+from storage.clock import unix_now
 from storage.database import open_database
 from storage.inbox import Body
 from storage.keyed_hash import load_or_make_keyed_hash
@@ -54,16 +57,24 @@ from storage.whereabouts import open_objects
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
-async def open_rows(
-    stack: AsyncExitStack, settings: Settings
-) -> tuple[AsyncEngine, Machine, "asyncio.Task[None]", list[Body]]:
-    """Open the database, and live among the others there.
+@dataclass(frozen=True)
+class Rows:
+    """The database, and this machine among those that work on it.
 
-    Returns:
-        It, this machine, a task that ends only when others have given this machine up, and the updates that a backup
-        left unanswered.
+    Args:
+        end: ends only when this machine may not go on: others gave it up, or go on in its place.
+        unanswered: updates that a backup has left.
     """
-    url = settings.database_url
+
+    database: AsyncEngine
+    machine: Machine
+    end: "asyncio.Task[None]"
+    unanswered: list[Body]
+
+
+async def open_rows(stack: AsyncExitStack, settings: Settings, timing: Timing) -> Rows:
+    """Open the database, and live among the others there."""
+    url, reach = settings.database_url, Reach(ways_of(settings))
     database, heart = open_database(url, patient=True), None if url.startswith("sqlite") else open_beside(url)
     for engine in (database, heart):
         if engine is not None:
@@ -71,15 +82,30 @@ async def open_rows(
     await migrate(database)
     if heart is not None:
         await share_what_signs(settings, database)
+        await wait_for_a_way(database, reach, timing.look_out)
     machine = Machine(database, heart)
     await machine.join(VERSION)
     stack.push_async_callback(machine.leave)
     await migrate(database)  # from here on nobody takes away what this machine needs; was it done before?
     if isinstance(database, PatientEngine):
         database.sure = machine.sure
-    living = asyncio.create_task(machine.keep_living())
-    stack.push_async_callback(cancel_all, [living])
-    return database, machine, living, await note_restored(settings.data_dir, database)
+    works = (machine.keep_living(), stay_in_reach(machine, reach, timing.look_out, timing.cut_off))
+    living = [asyncio.create_task(work) for work in works]
+    end = asyncio.create_task(first_end(living))
+    stack.push_async_callback(cancel_all, [end, *living])
+    return Rows(database, machine, end, await note_restored(settings.data_dir, database))
+
+
+def ways_of(settings: Settings) -> list[Way]:
+    """Return what a machine must reach to be of use, beside the database."""
+    api = settings.telegram_api_url
+    ways = [Way("Telegram", api, proxy_to(api))]
+    if settings.engine != "local":
+        ways.append(Way("the service", settings.dashscope_base_url))
+    if settings.bucket is not None:
+        address = settings.bucket.url
+        ways.append(Way("the bucket", address, proxy_to(address)))
+    return ways
 
 
 async def share_what_signs(settings: Settings, database: AsyncEngine) -> None:
@@ -150,6 +176,7 @@ def open_accounts(
             retry_policy=timing.repeat,
             tasks_path=settings.tasks_path,
             sure=machine.sure,
+            clock=unix_now,
         )
         machine.tell(lambda company: service.share(company.count))
         hosting = Uploads(service, objects) if settings.hosting == "upload" else OwnLinks(links)

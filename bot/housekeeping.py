@@ -4,7 +4,6 @@ Where the disk gets full, files go before their time.
 """
 
 import asyncio
-import time
 from datetime import timedelta
 
 import structlog
@@ -16,6 +15,7 @@ from storage.book import month_of
 from storage.broadcasts import forget_old_broadcasts
 from storage.business import forget_old_replies
 from storage.cast import forget_unused_faces
+from storage.clock import unix_now
 from storage.consents import forget_old_consents
 from storage.counts import forget_old_counts
 from storage.drafts import forget_old_drafts
@@ -79,7 +79,7 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int, faces_days: 
     database = parts.database
     while True:
         try:
-            now = time.time()
+            now = unix_now()
             old = now - timedelta(days=days).total_seconds()
             await forget_old_updates(database)
             await forget_old_consents(database, old)
@@ -136,10 +136,10 @@ async def make_room(parts: Parts, workflows: Workflows, days: int, free_bytes: i
         return parts.objects.free_bytes() >= free_bytes
     kept = timedelta(days=days)
     while parts.objects.free_bytes() < free_bytes:
-        if kept <= LEAST_KEPT and not await forget_unused_faces(parts.database, time.time() - FACES.total_seconds()):
+        if kept <= LEAST_KEPT and not await forget_unused_faces(parts.database, unix_now() - FACES.total_seconds()):
             return False
         kept = max(kept / 2, LEAST_KEPT)
-        removed = await _let_files_go(parts, workflows, time.time() - kept.total_seconds())
+        removed = await _let_files_go(parts, workflows, unix_now() - kept.total_seconds())
         if removed:
             log.warning("the disk is nearly full; files went early", unused_for=str(kept), files=removed)
     return True

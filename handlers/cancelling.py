@@ -1,8 +1,7 @@
 """Cancelling: at once in the queue, at the service while a task is pending, after that for the person only."""
 
-import time
-
 from handlers.context import Services
+from storage.clock import unix_now
 from storage.renders import Render, Stage, end_render, read_render, update_render
 
 
@@ -13,5 +12,5 @@ async def cancel_render(services: Services, render: Render) -> None:
         await services.duets.fail(render)
         await services.cards.end(await read_render(database, render.id) or render)
         return
-    await update_render(database, render.id, cancel_asked_at=time.time())
+    await update_render(database, render.id, cancel_asked_at=unix_now())
     await services.workflows.wake(render.id)

@@ -25,6 +25,7 @@ from handlers.transport.flood import NOT_LATER
 from handlers.transport.privately import tell_privately
 from handlers.transport.refusals import Means, is_refusal
 from handlers.transport.sending import retry_seconds, until_sent
+from storage.clock import unix_now
 from storage.objects import Objects
 from storage.passing import PASSING, cause_of, until_written
 from storage.queue import moving_renders, place_of
@@ -253,7 +254,7 @@ class Cards:
             which = texts.CARD_PART(part=part, parts=render.parts) if render.parts > 1 else ""
             if task is not None and task.started_at is not None and not task.ended:
                 expected = await expected_seconds(self._database, self._objects, render, part)
-                return sentences(rendering(time.time() - task.started_at, expected), which)
+                return sentences(rendering(unix_now() - task.started_at, expected), which)
             return sentences(texts.CARD_PENDING(), which)
         return {
             Stage.PREPARING: texts.CARD_CHECKING(),

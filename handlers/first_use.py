@@ -1,13 +1,12 @@
 """Say at the first use what becomes of files: once to a person, once in a group."""
 
-import time
-
 from telegram import Message
 from telegram.constants import ChatType
 
 from handlers.context import Services
 from handlers.transport.answering import answer
 from storage.choices import write_choices
+from storage.clock import unix_now
 from storage.people import write_preferences
 from storage.situation import Situation
 
@@ -23,4 +22,4 @@ async def tell_of_files(services: Services, situation: Situation, message: Messa
 async def note_told(services: Services, message: Message) -> None:
     """Note that it has been said here."""
     write = write_preferences if message.chat.type == ChatType.PRIVATE else write_choices
-    await write(services.parts.database, message.chat_id, told_at=time.time())
+    await write(services.parts.database, message.chat_id, told_at=unix_now())

@@ -1,7 +1,6 @@
 """`/history`: somebody's last videos as one picture of numbered faces, and a button to get each again."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -19,6 +18,7 @@ from handlers.texts import data as texts
 from handlers.texts.language import isolated, spoken_locale
 from handlers.texts.settings import RATIO, STYLE
 from handlers.transport.answering import answer, answer_with_picture, key_of
+from storage.clock import unix_now
 from storage.renders import Render, delivered_renders
 
 log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ def _format_of(video: Render) -> list[str]:
 def _ago(video: Render) -> str:
     """Return how long ago a video was asked for, such as "2 hours ago"."""
     return format_timedelta(
-        timedelta(seconds=min(video.created_at - time.time(), -1)), add_direction=True, locale=spoken_locale()
+        timedelta(seconds=min(video.created_at - unix_now(), -1)), add_direction=True, locale=spoken_locale()
     )
 
 

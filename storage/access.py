@@ -1,10 +1,9 @@
 """Access: what the admins said of people and chats, by keyed hashes; it outlasts a `/forget`."""
 
-import time
-
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement, put_row
 from storage.tables import access
 
@@ -24,13 +23,13 @@ async def write_access(database: AsyncEngine, who: str, state: str | None) -> No
         if state is None:
             await connection.execute(sa.delete(access).where(access.c.who == who))
         else:
-            await put_row(connection, access, {"who": who, "state": state, "at": time.time()}, "state", "at")
+            await put_row(connection, access, {"who": who, "state": state, "at": unix_now()}, "state", "at")
 
 
 async def ask_for_access(database: AsyncEngine, who: str) -> bool:
     """Note that somebody asks; return whether they are the first to ask, and nothing is said of them."""
     async with for_one_statement(database) as connection:
-        row = {"who": who, "state": ASKED, "at": time.time()}
+        row = {"who": who, "state": ASKED, "at": unix_now()}
         return await add_row(connection, access, row) is not None
 
 

@@ -1,11 +1,11 @@
 """Alerts: what the admins are, or are to be, told of; a row stands for as long as its cause does."""
 
-import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement
 from storage.renders import Stage
 from storage.tables import alerts, renders
@@ -31,7 +31,7 @@ async def standing(database: AsyncEngine) -> dict[str, Alert]:
 
 async def raise_alert(database: AsyncEngine, cause: str, detail: str) -> None:
     """Write an alert; one that stands already stays as it is."""
-    row = {"cause": cause, "detail": detail[:LONGEST_DETAIL], "since": time.time()}
+    row = {"cause": cause, "detail": detail[:LONGEST_DETAIL], "since": unix_now()}
     async with for_one_statement(database) as connection:
         await add_row(connection, alerts, row)
 
@@ -40,7 +40,7 @@ async def note_alert_told(database: AsyncEngine, cause: str) -> None:
     """Note that the admins have been told."""
     async with for_one_statement(database) as connection:
         change = sa.update(alerts).where(alerts.c.cause == cause)
-        await connection.execute(change.values(told_at=time.time()))
+        await connection.execute(change.values(told_at=unix_now()))
 
 
 async def drop_alert(database: AsyncEngine, cause: str) -> None:
@@ -56,7 +56,7 @@ async def longest_wait(database: AsyncEngine) -> float:
     )
     async with database.connect() as connection:
         oldest = (await connection.execute(query)).scalar()
-    return time.time() - float(oldest) if oldest is not None else 0.0
+    return unix_now() - float(oldest) if oldest is not None else 0.0
 
 
 async def failed_in_a_row(database: AsyncEngine, most: int) -> int:

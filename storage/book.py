@@ -3,11 +3,11 @@
 The hashes let `/forget` delete all that names somebody, and still give nobody a fresh day.
 """
 
-import time
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import ROUND_CEILING, Decimal
 
+from storage.clock import unix_now
 from storage.keyed_hash import KeyedHash
 
 UNITS = 10**9
@@ -49,7 +49,7 @@ class Book:
 
     def day(self, at: float | None = None) -> str:
         """Return the day of a Unix time, now if none is given, such as `2026-11-26`."""
-        return datetime.fromtimestamp(time.time() if at is None else at, self.zone).date().isoformat()
+        return datetime.fromtimestamp(unix_now() if at is None else at, self.zone).date().isoformat()
 
 
 def month_of(day: str) -> str:

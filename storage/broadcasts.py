@@ -1,7 +1,6 @@
 """Broadcasts: a word of the operator to all chats; each chat that is still to be told is a row."""
 
 import secrets
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement
 from storage.tables import broadcast_chats, broadcasts
 
@@ -33,7 +33,7 @@ async def new_broadcast(database: AsyncEngine, admin_id: int, text: str, chats: 
     made = Broadcast(secrets.token_hex(8), admin_id, text, PREVIEW, None, 0, 0)
     rows = [{"broadcast_id": made.id, "chat_id": chat_id} for chat_id in chats]
     async with database.begin() as connection:
-        await connection.execute(sa.insert(broadcasts), {**vars(made), "created_at": time.time()})
+        await connection.execute(sa.insert(broadcasts), {**vars(made), "created_at": unix_now()})
         if rows:
             await connection.execute(sa.insert(broadcast_chats), rows)
     return made

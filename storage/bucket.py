@@ -71,6 +71,11 @@ class BucketAddress:
     allow_http: bool = False
     virtual_hosted: bool = False
 
+    @property
+    def url(self) -> str:
+        """The address of the service."""
+        return self.endpoint or f"https://s3.{self.region}.amazonaws.com"
+
     def __str__(self) -> str:
         return f"s3://{self.bucket}" + (f"/{self.prefix}" if self.prefix else "")
 

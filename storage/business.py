@@ -1,12 +1,12 @@
 """Connected business accounts, and their customers who wait for an answer."""
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement, put_row
 from storage.tables import business_answers as answers
 from storage.tables import business_connections as connections
@@ -127,4 +127,4 @@ def new_reply(
     """Return a customer (chat, name, language) who waits since a message."""
     chat_id, name, language = customer
     place = (connection.user_chat_id, notice_id, connection.id)
-    return BusinessReply(*place, chat_id, name[:128], language, message_id, None, None, time.time())
+    return BusinessReply(*place, chat_id, name[:128], language, message_id, None, None, unix_now())

@@ -3,7 +3,6 @@
 import difflib
 import hashlib
 import re
-import time
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement
 from storage.tables import cast
 
@@ -139,7 +139,7 @@ def near(name: str, members: Sequence[Face]) -> list[str]:
 
 async def save_face(database: AsyncEngine, chat_id: int, name: str, whose: Whose, user_id: int) -> Saving:
     """Keep a portrait under a name in a chat; the same again by the same person changes nothing."""
-    row = Face(chat_id, key_of_name(name), name, whose.sha, user_id, time.time(), whose.file, whose.owner_id)
+    row = Face(chat_id, key_of_name(name), name, whose.sha, user_id, unix_now(), whose.file, whose.owner_id)
     async with database.begin() as connection:
         known = await _read(connection, chat_id, row.key)
         if known is not None:
@@ -180,7 +180,7 @@ async def forget_unused_faces(database: AsyncEngine, before: float) -> int:
 
 async def set_presenters(database: AsyncEngine, portraits: dict[str, str]) -> None:
     """Replace the presenters by these: each one's portrait by name."""
-    now = time.time()
+    now = unix_now()
     async with database.begin() as connection:
         await connection.execute(sa.delete(cast).where(cast.c.chat_id == PRESENTERS))
         rows = [Face(PRESENTERS, key_of_name(name), name, sha, 0, now) for name, sha in portraits.items()]

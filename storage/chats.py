@@ -1,12 +1,11 @@
 """A chat as a whole: deleted when it is gone, moved when it gets another id."""
 
-import time
-
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.access import move_access
 from storage.book import Book
+from storage.clock import unix_now
 from storage.counts import move_counts
 from storage.database import for_one_statement
 from storage.ledger import move_payer
@@ -56,7 +55,7 @@ async def settle_chat(database: AsyncEngine, objects: Objects, chat_id: int) -> 
             here |= set((await connection.execute(mentioned)).scalars())
         for table in OF_CHAT:
             await connection.execute(sa.delete(table).where(table.c.chat_id == chat_id))
-        now = time.time()
+        now = unix_now()
         gone = {"stage": Stage.GONE, "reason": "chat_gone", "trouble": None, "ended_at": now, "cancel_asked_at": now}
         await connection.execute(
             sa.update(renders).where(renders.c.chat_id == chat_id, renders.c.ended_at.is_(None)).values(gone)

@@ -1,12 +1,12 @@
 """Consents: whether a photo or a voice of one member may be used by another, asked once for each file and owner."""
 
-import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement, put_row
 from storage.tables import cast, consents, wishes
 
@@ -71,7 +71,7 @@ async def note_sent(database: AsyncEngine, chat_id: int, question: str, message_
     """Note that a question stands in its chat, and where: it is not sent again."""
     mine = sa.and_(consents.c.chat_id == chat_id, consents.c.question == question)
     async with for_one_statement(database) as connection:
-        await connection.execute(sa.update(consents).where(mine).values(sent_at=time.time(), message_id=message_id))
+        await connection.execute(sa.update(consents).where(mine).values(sent_at=unix_now(), message_id=message_id))
 
 
 async def note_answer(database: AsyncEngine, consent: Consent) -> None:
@@ -97,7 +97,7 @@ async def write_answer(database: AsyncEngine, asked: Sequence[Consent], answer: 
 
 async def add_wish(database: AsyncEngine, chat_id: int, question: str, asker_id: int, body: str) -> None:
     """Keep what somebody wants until a question is answered; their latest wish is the one that counts."""
-    row = {"chat_id": chat_id, "question": question, "asker_id": asker_id, "body": body, "wished_at": time.time()}
+    row = {"chat_id": chat_id, "question": question, "asker_id": asker_id, "body": body, "wished_at": unix_now()}
     async with for_one_statement(database) as connection:
         await put_row(connection, wishes, row, "body", "wished_at")
 

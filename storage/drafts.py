@@ -1,12 +1,12 @@
 """Drafts: what one person has sent so far in one chat and topic."""
 
-import time
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement, insert, put_row
 from storage.renders import Render
 from storage.tables import drafts
@@ -72,7 +72,7 @@ def draft_of(key: DraftKey, row: sa.RowMapping) -> Draft:
 
 async def write_draft(database: AsyncEngine, key: DraftKey, **columns: Any) -> Draft:
     """Write some columns of a draft; the others stay. Returns all of it."""
-    columns["updated_at"] = time.time()
+    columns["updated_at"] = unix_now()
     async with for_one_statement(database) as connection:
         row = {"portrait_used": False, **asdict(key), **columns}
         return draft_of(key, await put_row(connection, drafts, row, *columns))
@@ -117,7 +117,7 @@ async def keep_portrait(
 
 async def _keep(database: AsyncEngine, key: DraftKey, place: sa.Column[Any], columns: dict[str, Any]) -> None:
     """Write columns of a draft in which a place is still empty."""
-    columns["updated_at"] = time.time()
+    columns["updated_at"] = unix_now()
     async with for_one_statement(database) as connection:
         statement = insert(connection.dialect.name, drafts).values({"portrait_used": False, **asdict(key), **columns})
         await connection.execute(

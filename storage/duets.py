@@ -1,13 +1,13 @@
 """Duets: two faces of the cast, two voices in turn, one video."""
 
 import secrets
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement
 from storage.drafts import DraftKey
 from storage.tables import duets
@@ -53,7 +53,7 @@ def _of(key: DraftKey) -> sa.ColumnElement[bool]:
 async def begin_duet(database: AsyncEngine, key: DraftKey, **columns: Any) -> None:
     """Begin a duet; it replaces one that still waits for voices."""
     row = {"id": secrets.token_hex(8), "chat_id": key.chat_id, "user_id": key.user_id, "thread_id": key.thread_id}
-    row |= {"layout": "side", "created_at": time.time(), **columns}
+    row |= {"layout": "side", "created_at": unix_now(), **columns}
     async with database.begin() as connection:
         await connection.execute(sa.delete(duets).where(_of(key), duets.c.second_voice_sha.is_(None)))
         await connection.execute(sa.insert(duets).values(row))
@@ -81,7 +81,7 @@ async def update_duet(database: AsyncEngine, duet_id: str, **columns: Any) -> No
 
 async def end_duet(database: AsyncEngine, duet_id: str) -> None:
     """Note that a duet was sent or given up."""
-    await update_duet(database, duet_id, ended_at=time.time())
+    await update_duet(database, duet_id, ended_at=unix_now())
 
 
 async def drop_waiting_duet(database: AsyncEngine, key: DraftKey) -> bool:

@@ -6,13 +6,13 @@ names nobody for each task that the service is still being paid for.
 
 import asyncio
 import re
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement
 from storage.links import Links
 from storage.objects import MENTIONS, Objects
@@ -244,7 +244,7 @@ async def _let_paid_tasks_end_nameless(connection: AsyncConnection, theirs: sa.C
     """
     if theirs is None:
         return 0
-    now = time.time()
+    now = unix_now()
     nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0, "card_message_id": None}
     nothing = {"portrait_sha": "", "voice_sha": "", "opening": None, "portrait_file": None, "voice_file": None}
     nothing |= {"portrait_owner_id": None, "voice_owner_id": None}
@@ -278,5 +278,5 @@ async def _forget_updates(database: AsyncEngine, who: int) -> None:
     async with database.begin() as connection:
         waiting = (await connection.execute(sa.select(inbox).where(inbox.c.body.is_not(None)))).all()
         theirs = [row.update_id for row in waiting if number.search(row.body)]
-        gone = sa.update(inbox).where(inbox.c.update_id.in_(theirs)).values(body=None, turn=None, done_at=time.time())
+        gone = sa.update(inbox).where(inbox.c.update_id.in_(theirs)).values(body=None, turn=None, done_at=unix_now())
         await connection.execute(gone)

@@ -1,11 +1,11 @@
 """Formats that were made of videos, by the ids under which Telegram keeps them, and the sticker sets of chats."""
 
-import time
 from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement, put_row
 from storage.tables import formats, sticker_sets
 
@@ -20,7 +20,7 @@ async def read_format(database: AsyncEngine, render_id: str, video_format: str) 
 async def write_format(database: AsyncEngine, render_id: str, video_format: str, file_id: str) -> None:
     """Remember a format."""
     async with for_one_statement(database) as connection:
-        row = {"render_id": render_id, "video_format": video_format, "file_id": file_id, "made_at": time.time()}
+        row = {"render_id": render_id, "video_format": video_format, "file_id": file_id, "made_at": unix_now()}
         await put_row(connection, formats, row, "file_id")
 
 
@@ -57,6 +57,6 @@ async def read_sticker_set(database: AsyncEngine, chat_id: int) -> tuple[str, in
 
 async def write_sticker_set(database: AsyncEngine, chat_id: int, name: str, owner_id: int) -> None:
     """Remember a chat's set, in place of one that is full or deleted."""
-    kept = {"name": name, "owner_id": owner_id, "created_at": time.time()}
+    kept = {"name": name, "owner_id": owner_id, "created_at": unix_now()}
     async with for_one_statement(database) as connection:
         await put_row(connection, sticker_sets, {"chat_id": chat_id, **kept}, *kept)

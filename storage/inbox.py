@@ -5,7 +5,6 @@ person in one chat are in the hand of one machine at a time, whichever got them 
 """
 
 import json
-import time
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -14,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement, insert, take_turn
 from storage.machines import ALIVE, is_free
 from storage.tables import inbox
@@ -73,7 +73,7 @@ async def write_updates(database: AsyncEngine, bodies: Sequence[Body], machine: 
 
 async def _write(connection: AsyncConnection, body: Body, turn: str, machine: str | None) -> list[Body]:
     await take_turn(connection, number_of(turn))
-    row = {"update_id": body["update_id"], "text": json.dumps(body), "of_turn": turn, "now": time.time()}
+    row = {"update_id": body["update_id"], "text": json.dumps(body), "of_turn": turn, "now": unix_now()}
     added = (await connection.execute(_add(connection.dialect.name), {**row, "machine": machine})).first()
     if added is None:
         is_ours = await connection.execute(IS_OURS, {"id": body["update_id"], "machine": machine})
@@ -138,12 +138,12 @@ async def note_try(database: AsyncEngine, update_id: int) -> None:
 async def mark_handled(database: AsyncEngine, update_id: int, turn: str = "") -> bool:
     """Note that an update is handled, and delete its body; return whether others of its turn are in nobody's hand."""
     async with for_one_statement(database) as connection:
-        row = (await connection.execute(DONE, {"id": update_id, "of_turn": turn, "now": time.time()})).first()
+        row = (await connection.execute(DONE, {"id": update_id, "of_turn": turn, "now": unix_now()})).first()
     return row is not None and bool(row.left)
 
 
 async def forget_old_updates(database: AsyncEngine) -> int:
     """Delete handled updates that cannot come again; returns how many."""
-    old = sa.delete(inbox).where(inbox.c.done_at < time.time() - KEPT_SECONDS)
+    old = sa.delete(inbox).where(inbox.c.done_at < unix_now() - KEPT_SECONDS)
     async with for_one_statement(database) as connection:
         return (await connection.execute(old)).rowcount

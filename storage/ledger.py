@@ -3,7 +3,6 @@
 It names nobody: people and chats stand in it as keyed hashes.
 """
 
-import time
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.book import Book, units
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement
 from storage.reservations import count_bill, reference_of, take_reservation
 from storage.tables import ledger
@@ -55,7 +55,7 @@ async def _note(connection: AsyncConnection, book: Book, reserved: str, amount: 
     held = await take_reservation(connection, reserved)
     day = held.day if held else book.day()
     whose = {"day": day, "person": held and held.payer.person, "chat": held and held.payer.chat}
-    added = await add_row(connection, ledger, {**row, **whose, "at": time.time(), "amount": str(amount)})
+    added = await add_row(connection, ledger, {**row, **whose, "at": unix_now(), "amount": str(amount)})
     if added is not None:
         await count_bill(connection, held, day, units(amount))
 

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.book import Book
+from storage.clock import unix_now
 from storage.database import for_one_statement, insert
 from storage.ledger import Look, note_look
 from storage.link_keys import LinkKey
@@ -114,7 +115,7 @@ class Links:
         keys: Sequence[LinkKey],
         public_url: str,
         ttl: timedelta,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = unix_now,
         machine: str | None = None,
     ) -> None:
         self._database = database

@@ -6,12 +6,14 @@ still does can be taken for its successor's. All is judged by the database's clo
 """
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.clock import hear, monotonic
 from storage.database import DatabaseError, insert, take_turn
 from storage.tables import claims, machines
 
@@ -36,16 +38,27 @@ class Company:
         rank: how many of them are older; 0 leads.
         ids: of all, itself among them, oldest first.
         versions: of their workflows.
+        misses: what each of them does not reach.
     """
 
     rank: int = 0
     ids: tuple[str, ...] = ("",)
     versions: frozenset[str] = frozenset()
+    misses: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
         """How many they are."""
         return len(self.ids)
+
+    def others_reach(self, names: Collection[str]) -> frozenset[str]:
+        """Return which of these another one reaches."""
+        return reached(names, [misses for each, misses in self.misses.items() if each != self.ids[self.rank]])
+
+
+def reached(names: Collection[str], misses: Collection[frozenset[str]]) -> frozenset[str]:
+    """Return which of these are reached by one machine at least, from what each of some does not reach."""
+    return frozenset(name for name in names if any(name not in missed for missed in misses))
 
 
 def is_free(owner: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
@@ -84,17 +97,19 @@ async def join(database: AsyncEngine, name: str, version: str, tables: str) -> s
     return made
 
 
-async def beat(database: AsyncEngine, machine_id: str, *, bury: bool) -> Company | None:
-    """Give a sign of life; return who lives, or None: this life was given up.
+async def beat(database: AsyncEngine, machine_id: str, misses: Collection[str] = (), *, bury: bool) -> Company | None:
+    """Give a sign of life, and hear what the database's clock says; return who lives, or None: this life was given up.
 
     Args:
+        misses: what this machine does not reach.
         bury: give up those without a sign of life for too long. Their rows are locked by their own signs, so that one
             is either given up or gives its sign, never both.
     """
     now = clock(database.dialect.name)
     async with database.begin() as connection:
         mine = machines.c.id == machine_id
-        if (await connection.execute(sa.update(machines).where(mine).values(seen_at=now))).rowcount == 0:
+        sign = sa.update(machines).where(mine).values(seen_at=now, misses=",".join(sorted(misses)))
+        if (await connection.execute(sign)).rowcount == 0:
             return None
         if bury:
             await connection.execute(sa.delete(machines).where(machines.c.seen_at < now - LEASE))
@@ -102,10 +117,25 @@ async def beat(database: AsyncEngine, machine_id: str, *, bury: bool) -> Company
 
 
 async def _company(connection: AsyncConnection, machine_id: str) -> Company:
-    query = sa.select(machines.c.id, machines.c.version).order_by(machines.c.number)
+    named = (machines.c.id, machines.c.version, machines.c.misses)
+    query = sa.select(*named, clock(connection.dialect.name).label("now")).order_by(machines.c.number)
+    asked_at = monotonic()
     rows = (await connection.execute(query)).all()
-    ids = tuple(row.id for row in rows)
-    return Company(ids.index(machine_id), ids, frozenset(row.version for row in rows))
+    hear(rows[0].now, asked_at)
+    ids, misses = tuple(row.id for row in rows), {row.id: _names_in(row.misses) for row in rows}
+    return Company(ids.index(machine_id), ids, frozenset(row.version for row in rows), misses)
+
+
+async def reached_by_others(database: AsyncEngine, names: Collection[str]) -> frozenset[str]:
+    """Return which of these a machine that lives reaches, for one that has not joined them yet."""
+    living = machines.c.seen_at >= clock(database.dialect.name) - LEASE
+    async with database.connect() as connection:
+        rows = (await connection.execute(sa.select(machines.c.misses).where(living))).scalars()
+        return reached(names, [_names_in(row) for row in rows])
+
+
+def _names_in(misses: str) -> frozenset[str]:
+    return frozenset(filter(None, misses.split(",")))
 
 
 def names_of_older(connection: sa.Connection, tables: str) -> list[str]:

@@ -1,11 +1,11 @@
 """Questions for the name of a face, each answered by a reply to the message that asks it."""
 
-import time
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement, put_row
 from storage.tables import name_questions
 
@@ -31,7 +31,7 @@ class NameQuestion:
 
 async def note_question(database: AsyncEngine, question: NameQuestion) -> None:
     """Note what an answer to a message will name."""
-    row = {**asdict(question), "asked_at": time.time()}
+    row = {**asdict(question), "asked_at": unix_now()}
     async with for_one_statement(database) as connection:
         await put_row(connection, name_questions, row, *row.keys() - {"chat_id", "number"})
 

@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.bucket import Bucket, BucketAddress
+from storage.clock import unix_now
 from storage.copies import Copies
 from storage.database import put_row
 from storage.folder import Folder
@@ -116,7 +116,7 @@ class Objects:
         """
         with full_disk_said(self._root):
             sha, size = await asyncio.to_thread(_hash, path)
-            row = Object(sha, extension, kind, size, width, height, seconds, used_at=time.time())
+            row = Object(sha, extension, kind, size, width, height, seconds, used_at=unix_now())
             with self._store.held(row.name):
                 await self._store.bring(path, row.name)
                 async with self._database.begin() as connection:
@@ -176,7 +176,7 @@ class Objects:
         """
         mentioned = [objects.c.sha.in_(sa.select(column).where(column.is_not(None))) for column in MENTIONS]
         removed = await self._remove(objects.c.used_at < older_than, ~sa.or_(*mentioned))
-        old = await self._store.old_names(time.time() - ORPHAN_SECONDS)
+        old = await self._store.old_names(unix_now() - ORPHAN_SECONDS)
         await self._delete_all_without_row(*await self._without_row(old))
         return removed
 

@@ -1,6 +1,5 @@
 """An overview for the operator: what is in the works, what failed and why, and which ids are known."""
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.book import Book
+from storage.clock import unix_now
 from storage.renders import Render, Stage, open_renders
 from storage.tables import CHAT, PERSON, chats, columns_naming, drafts, people, renders
 
@@ -38,7 +38,7 @@ async def read_works(database: AsyncEngine, longest: float) -> Works:
     open_ = await open_renders(database)
     waiting = [render for render in open_ if render.stage in (Stage.QUEUED, Stage.ASKING)]
     going = [render for render in open_ if render not in waiting]
-    old = time.time() - longest
+    old = unix_now() - longest
     return Works(len(waiting), len(going), [each for each in going if each.trouble or each.created_at < old])
 
 

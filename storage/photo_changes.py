@@ -3,13 +3,13 @@
 What is not ordered yet ends there, in the same transaction: either nothing was ordered, or it is known that it was.
 """
 
-import time
 from dataclasses import asdict
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import put_row
 from storage.drafts import BY_KEY, Draft, DraftKey, draft_of, key_of_render
 from storage.renders import Render, Stage, render_of
@@ -79,7 +79,7 @@ async def begin_photo_change(database: AsyncEngine, render: Render) -> tuple[Pho
         is_newer = not (draft.portrait_used or draft.portrait_sha in (None, now.portrait_sha))
         if now.stage in TOO_LATE or (await connection.execute(ORDERED, this)).scalar_one():
             return PhotoChange.ORDERED, draft if is_newer else await _let_wait(connection, now, draft)
-        gone = {"stage": Stage.CANCELLED, "reason": NEW_PHOTO, "trouble": None, "ended_at": time.time()}
+        gone = {"stage": Stage.CANCELLED, "reason": NEW_PHOTO, "trouble": None, "ended_at": unix_now()}
         await connection.execute(sa.update(renders).where(renders.c.id == now.id).values(gone))
         return PhotoChange.WAITS, await _let_wait(connection, now, draft, with_its_photo=is_newer)
 
@@ -94,7 +94,7 @@ async def _let_wait(
 ) -> Draft:
     columns = {name: getattr(render, name) for name in VOICE}
     columns |= {} if with_its_photo else dict.fromkeys(PHOTO)
-    columns |= {"portrait_used": False, "updated_at": time.time()}
+    columns |= {"portrait_used": False, "updated_at": unix_now()}
     return draft_of(draft.key, await put_row(connection, drafts, asdict(draft.key) | columns, *columns))
 
 

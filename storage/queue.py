@@ -1,11 +1,11 @@
 """The queue of renders: whose turn it is, and how many are ahead of each."""
 
-import time
 from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement, take_turn
 from storage.machines import ALIVE
 from storage.renders import SAME_FOR, Render, Stage, render_of, select_renders
@@ -92,7 +92,7 @@ async def begin_render(database: AsyncEngine, render: Render, machine: str, *, i
 
 async def agree(database: AsyncEngine, render_id: str) -> bool:
     """Note that a person said yes to the price of a render, once; it waits for its turn from now on."""
-    said = {"stage": Stage.QUEUED, "agreed_at": time.time()}
+    said = {"stage": Stage.QUEUED, "agreed_at": unix_now()}
     asked = sa.and_(renders.c.id == render_id, renders.c.stage == Stage.ASKING, renders.c.ended_at.is_(None))
     async with for_one_statement(database) as connection:
         return (await connection.execute(sa.update(renders).where(asked).values(said))).rowcount == 1

@@ -3,13 +3,13 @@
 How a refused picture looks is kept in plain, for what is similar has another hash; it goes with its owner's `/forget`.
 """
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement
 from storage.keyed_hash import KeyedHash
 from storage.tables import consents, likenesses, opt_outs, people, refusals
@@ -34,7 +34,7 @@ def marks_of(key: KeyedHash, file: str | None, sha: str | None) -> list[str]:
 
 async def write_refusal(database: AsyncEngine, key: KeyedHash, owner_id: int, marks: Iterable[str]) -> None:
     """Note that nobody but its owner may use what has these marks."""
-    row = {"owner": key("person", owner_id), "refused_at": time.time()}
+    row = {"owner": key("person", owner_id), "refused_at": unix_now()}
     async with database.begin() as connection:
         for mark in marks:
             await add_row(connection, refusals, {"mark": mark, **row})
@@ -42,7 +42,7 @@ async def write_refusal(database: AsyncEngine, key: KeyedHash, owner_id: int, ma
 
 async def write_likeness(database: AsyncEngine, chat_id: int, owner_id: int, likeness: str) -> None:
     """Note how a picture looks that somebody refused in a chat."""
-    row = {"chat_id": chat_id, "owner_id": owner_id, "likeness": likeness, "refused_at": time.time()}
+    row = {"chat_id": chat_id, "owner_id": owner_id, "likeness": likeness, "refused_at": unix_now()}
     async with for_one_statement(database) as connection:
         await add_row(connection, likenesses, row)
 
@@ -77,7 +77,7 @@ def differ(one: str, other: str) -> int:
 async def opt_out(database: AsyncEngine, key: KeyedHash, user_id: int) -> None:
     """Let nobody else use what this person posts, until they take that back."""
     async with for_one_statement(database) as connection:
-        await add_row(connection, opt_outs, {"person": key("person", user_id), "since": time.time()})
+        await add_row(connection, opt_outs, {"person": key("person", user_id), "since": unix_now()})
 
 
 async def opt_in(database: AsyncEngine, key: KeyedHash, user_id: int) -> None:

@@ -1,7 +1,6 @@
 """Renders: one row a job, from a complete draft to a delivered video."""
 
 import secrets
-import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
@@ -10,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement, take_turn
 from storage.tables import cast, objects, renders, tasks, voice_parts
 
@@ -215,7 +215,7 @@ async def create_renders(
     made = []
     async with database.begin() as connection:
         for origin, columns in wanted:
-            row = {"id": secrets.token_hex(8), "origin": origin, "stage": Stage.QUEUED, "created_at": time.time()}
+            row = {"id": secrets.token_hex(8), "origin": origin, "stage": Stage.QUEUED, "created_at": unix_now()}
             added = await add_row(connection, renders, row | columns)
             found = added or (await connection.execute(BY_ORIGIN, {"origin": origin})).mappings().one()
             made.append((render_of(found), added is not None))
@@ -260,7 +260,7 @@ async def update_render(database: AsyncEngine, render_id: str, **columns: Any) -
     """
     change = UPDATE
     if columns.get("trouble"):
-        change, columns["now"] = TROUBLED, time.time()
+        change, columns["now"] = TROUBLED, unix_now()
     elif "trouble" in columns:
         columns["trouble_since"] = None
     async with for_one_statement(database) as connection:
@@ -289,7 +289,7 @@ async def end_render(
         only_from: end it only while it is in one of these stages.
     """
     conditions = [renders.c.id == render_id, renders.c.ended_at.is_(None), renders.c.stage.in_(only_from)]
-    ended = {"stage": stage, "reason": reason, "trouble": None, "ended_at": time.time(), **columns}
+    ended = {"stage": stage, "reason": reason, "trouble": None, "ended_at": unix_now(), **columns}
     change = sa.update(renders).where(*conditions).values(ended)
     async with for_one_statement(database) as connection:
         return (await connection.execute(change)).rowcount == 1

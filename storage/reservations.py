@@ -1,6 +1,5 @@
 """Reservations: what a paid call costs at most is taken from the budgets before it is made, and settled by its bill."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.book import Payer, month_of
+from storage.clock import unix_now
 from storage.counts import Count, Full, count_up
 from storage.database import add_row, for_one_statement
 from storage.tables import reservations
@@ -85,7 +85,7 @@ async def reserve(
     Raises:
         OverBudget: give the transaction up.
     """
-    row = {"day": day, "person": payer.person, "chat": payer.chat, "account": account, "at": time.time()}
+    row = {"day": day, "person": payer.person, "chat": payer.chat, "account": account, "at": unix_now()}
     sum_ = 0
     for item in items:
         later = render_id if item is not items[0] else None

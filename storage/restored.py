@@ -4,7 +4,6 @@ The mark in DATA_DIR stays until it is noted in the rows; then it is renamed, un
 """
 
 import json
-import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.backup import MARK
 from storage.business import UNKNOWN
+from storage.clock import unix_now
 from storage.inbox import Body
 from storage.queue import NOT_BEGUN
 from storage.renders import DUET, Stage
@@ -37,7 +37,7 @@ def restored_from(data_dir: Path, name: str = MARK) -> float | None:
     try:
         return float(json.loads(text)["made_at"])
     except (ValueError, TypeError, KeyError):
-        return time.time() - 24 * 3600
+        return unix_now() - 24 * 3600
 
 
 async def note_restored(data_dir: Path, database: AsyncEngine) -> list[Body]:
@@ -60,7 +60,7 @@ async def doubt_what_was_open(database: AsyncEngine) -> list[Body]:
 
     A render that only waited has its turn at once: it is to be asked about, and orders nothing.
     """
-    now = time.time()
+    now = unix_now()
     async with database.begin() as connection:
         whole = sa.select(duets.c.id).where(duets.c.second_voice_sha.is_not(None), duets.c.ended_at.is_(None))
         ids = (await connection.execute(whole)).scalars().all()

@@ -3,12 +3,12 @@
 The video itself is in the message that its render notes; here are the formats, duets and answers to customers.
 """
 
-import time
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement
 from storage.tables import renders, showings
 
@@ -17,7 +17,7 @@ async def note_showing(database: AsyncEngine, chat_id: int, number: int, *render
     """Note that a message shows the video of a render, or of the two of a duet."""
     async with database.begin() as connection:
         for render_id in render_ids:
-            row = {"chat_id": chat_id, "number": number, "render_id": render_id, "shown_at": time.time()}
+            row = {"chat_id": chat_id, "number": number, "render_id": render_id, "shown_at": unix_now()}
             await add_row(connection, showings, row)
 
 

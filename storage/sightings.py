@@ -1,10 +1,9 @@
 """Sightings: who posted a photo or a voice first in a chat, however it is passed on there."""
 
-import time
-
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement, insert
 from storage.tables import sightings
 from storage.uses import give_to
@@ -15,7 +14,7 @@ async def first_owner(database: AsyncEngine, chat_id: int, file: str, owner_id: 
 
     What is kept of it here follows an owner who is found later to have been the first.
     """
-    row = {"chat_id": chat_id, "file": file, "owner_id": owner_id, "message_id": message_id, "seen_at": time.time()}
+    row = {"chat_id": chat_id, "file": file, "owner_id": owner_id, "message_id": message_id, "seen_at": unix_now()}
     async with database.begin() as connection:
         here = sa.and_(sightings.c.chat_id == chat_id, sightings.c.file == file)
         known = (await connection.execute(sa.select(sightings).where(here))).first()

@@ -1,6 +1,5 @@
 """What is known of a person in a chat and topic, read by one statement: everything that decides on their wish."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.book import Book, Payer, month_of
 from storage.choices import Choices
+from storage.clock import unix_now
 from storage.drafts import Draft, DraftKey
 from storage.duets import WAITING_SECONDS, Duet
 from storage.intake import ALL_BYTES, BYTES, CHAT_BYTES, FILES
@@ -122,7 +122,7 @@ async def read_situation(database: AsyncEngine, book: Book, key: DraftKey, origi
         origin: of the render that their message begins.
     """
     payer, day = book.payer(key.chat_id, key.user_id), book.day()
-    values = {**asdict(key), "origin": origin, "since": time.time() - WAITING_SECONDS, **_whose(payer, day)}
+    values = {**asdict(key), "origin": origin, "since": unix_now() - WAITING_SECONDS, **_whose(payer, day)}
     async with database.connect() as connection:
         row = (await connection.execute(SITUATION, values)).mappings().first()
     assert row is not None  # noqa: S101 - there is one, whatever is known

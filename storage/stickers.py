@@ -1,17 +1,16 @@
 """Stickers in the sets of chats: known for as long as they stand there, so that they can be taken out."""
 
-import time
-
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement, put_row
 from storage.tables import stickers
 
 
 async def note_sticker(database: AsyncEngine, file_id: str, chat_id: int, portrait_owner_id: int | None) -> None:
     """Note a sticker, whose set it stands in, and whose face it shows."""
-    row = {"file_id": file_id, "chat_id": chat_id, "portrait_owner_id": portrait_owner_id, "made_at": time.time()}
+    row = {"file_id": file_id, "chat_id": chat_id, "portrait_owner_id": portrait_owner_id, "made_at": unix_now()}
     async with for_one_statement(database) as connection:
         await put_row(connection, stickers, row, "chat_id", "portrait_owner_id")
 

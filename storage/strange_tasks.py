@@ -1,11 +1,11 @@
 """Strange tasks: listed by the service, known to no render. One may come from a submit whose answer was lost."""
 
-import time
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement
 from storage.tables import strange_tasks
 
@@ -20,7 +20,7 @@ async def note_strange_tasks(database: AsyncEngine, task_ids: Sequence[str], lin
     """
     async with database.begin() as connection:
         for task_id in task_ids:
-            row = {"task_id": task_id, "link": link, "seen_at": time.time()}
+            row = {"task_id": task_id, "link": link, "seen_at": unix_now()}
             await add_row(connection, strange_tasks, row)
         query = SEEN_FOR.where(strange_tasks.c.task_id.in_(task_ids))
         return set((await connection.execute(query, {"link": link})).scalars())

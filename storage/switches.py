@@ -1,11 +1,11 @@
 """Switches of the operator, which hold over a restart."""
 
 import secrets
-import time
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import add_row
 from storage.tables import machines, switches
 
@@ -17,7 +17,7 @@ async def switch(database: AsyncEngine, name: str, on: bool) -> None:
     """Switch something on or off."""
     async with database.begin() as connection:
         if on:
-            await add_row(connection, switches, {"name": name, "at": time.time()})
+            await add_row(connection, switches, {"name": name, "at": unix_now()})
         else:
             await connection.execute(sa.delete(switches).where(switches.c.name == name))
 
@@ -35,7 +35,7 @@ async def note_start(database: AsyncEngine, machine: str | None = None) -> str:
 
 async def starts_lately(database: AsyncEngine) -> int:
     """Return how many starts of the last minutes had no clean stop, but for those of machines that live."""
-    old = sa.and_(switches.c.name.startswith(STARTED), switches.c.at < time.time() - LATELY)
+    old = sa.and_(switches.c.name.startswith(STARTED), switches.c.at < unix_now() - LATELY)
     async with database.begin() as connection:
         await connection.execute(sa.delete(switches).where(old))
         living = sa.select(sa.literal(STARTED, sa.String) + machines.c.id)

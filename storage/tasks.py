@@ -4,7 +4,6 @@ A row is written before the paid call (the intent). It is *open* from then until
 whose answer was lost may be *judged*, meanwhile it holds up nobody.
 """
 
-import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.clock import unix_now
 from storage.database import for_one_statement
 from storage.machines import is_free
 from storage.reservations import NOT_PAID, free, reference_of, rename_reservation
@@ -157,7 +157,7 @@ async def write_intent(
     Raises:
         OrderGoingOn: see there. And whatever a check raises.
     """
-    row = {"render_id": render_id, "intent_at": time.time(), **columns}
+    row = {"render_id": render_id, "intent_at": unix_now(), **columns}
     try:
         async with database.begin() as connection:
             if (await connection.execute(OPEN_RENDER, {"render_id": render_id, "machine": machine})).rowcount == 0:
@@ -187,7 +187,7 @@ async def close_intents(database: AsyncEngine) -> None:
     is_open = sa.exists().where(renders.c.id == tasks.c.render_id, renders.c.ended_at.is_(None))
     change = sa.update(tasks).where(tasks.c.task_id.is_(None), tasks.c.ended_at.is_(None), ~is_open)
     async with for_one_statement(database) as connection:
-        await connection.execute(change.values(state=UNSURE, ended_at=time.time()))
+        await connection.execute(change.values(state=UNSURE, ended_at=unix_now()))
 
 
 async def update_task(database: AsyncEngine, task: TaskRow, **columns: Any) -> TaskRow:
@@ -207,7 +207,7 @@ async def end_task(database: AsyncEngine, task: TaskRow, state: str | None = Non
     Of one whose fate nobody knows, the reservation stays.
     """
     state = state or task.state
-    columns: dict[str, Any] = {"state": state, "ended_at": time.time()}
+    columns: dict[str, Any] = {"state": state, "ended_at": unix_now()}
     async with database.begin() as connection:
         row = (await connection.execute(UPDATE, {**_key(task), **columns})).mappings().first()
         if state in NOT_PAID:
@@ -218,7 +218,7 @@ async def end_task(database: AsyncEngine, task: TaskRow, state: str | None = Non
 def _may_live(render_id: str) -> sa.ColumnElement[bool]:
     """Match attempts of a render of which something may still come, whether it has ended or not."""
     known = sa.and_(tasks.c.task_id.is_not(None), sa.func.coalesce(tasks.c.state, "").not_in(BAD_ENDS))
-    young = sa.or_(tasks.c.ended_at.is_(None), tasks.c.ended_at > time.time() - VIDEO_LIFE)
+    young = sa.or_(tasks.c.ended_at.is_(None), tasks.c.ended_at > unix_now() - VIDEO_LIFE)
     return sa.and_(tasks.c.render_id == render_id, known, young)
 
 
@@ -255,7 +255,7 @@ async def forget_tasks(database: AsyncEngine) -> int:
     change = (
         sa.update(tasks)
         .where(tasks.c.render_id.in_(lost), sa.or_(tasks.c.ended_at.is_(None), tasks.c.video_url.is_not(None)))
-        .values(state=NOT_TAKEN, ended_at=time.time(), video_url=None)
+        .values(state=NOT_TAKEN, ended_at=unix_now(), video_url=None)
     )
     async with for_one_statement(database) as connection:
         return (await connection.execute(change)).rowcount

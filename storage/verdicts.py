@@ -1,12 +1,12 @@
 """Verdicts: what a model said of a photo in a ratio. One photo is asked for, and paid, once for each."""
 
-import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.book import Book
+from storage.clock import unix_now
 from storage.database import add_row, for_one_statement
 from storage.ledger import Look, note_look
 from storage.reservations import free
@@ -50,7 +50,7 @@ async def write_verdict(
     """
     values = {name: getattr(verdict, name) for name in StoredVerdict.__dataclass_fields__}
     async with database.begin() as connection:
-        await add_row(connection, verdicts, {**values, "decided_at": time.time()})
+        await add_row(connection, verdicts, {**values, "decided_at": unix_now()})
         if look is not None:
             await note_look(connection, book, reference, look)
         else:

@@ -4,7 +4,6 @@ Of folders, only that it is one is noted: two machines may name the same disk di
 """
 
 import hashlib
-import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.bucket import BucketAddress
+from storage.clock import unix_now
 from storage.database import DatabaseError, add_row
 from storage.folder import names_in
 from storage.objects import Objects
@@ -65,7 +65,7 @@ async def note_files(database: AsyncEngine, bucket: BucketAddress | None) -> Non
     """Note where the files are from now on."""
     async with database.begin() as connection:
         await connection.execute(sa.delete(switches).where(switches.c.name.startswith(FILES)))
-        await add_row(connection, switches, {"name": _name_of(bucket), "at": time.time()})
+        await add_row(connection, switches, {"name": _name_of(bucket), "at": unix_now()})
 
 
 async def _noted(database: AsyncEngine) -> str | None:

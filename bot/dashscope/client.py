@@ -1,5 +1,6 @@
 """Talks to the vendor's service, or to a gateway that speaks as it does: every call, as one plain function each."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
@@ -14,6 +15,7 @@ from aiolimiter import AsyncLimiter
 from bot.dashscope import download as video_download
 from bot.dashscope.addresses import IsPublic, is_public, resolver_for, session_for
 from bot.dashscope.answers import Answer
+from bot.dashscope.clock import ServiceClock
 from bot.dashscope.errors import LostAnswer
 from bot.dashscope.listing import list_all
 from bot.dashscope.outcomes import Page, check_alive, grant_in, is_cancelled, page_in, task_id_in, task_in, verdict_in
@@ -57,6 +59,7 @@ class DashscopeClient:
         is_public: of an IP address; a public service's videos are fetched from such only.
         resolver: of names; the machine's own where there is none.
         sure: passed before each call that costs: a process that others may think dead makes none.
+        clock: tells the Unix time that we go by.
 
     Raises:
         ValueError: the base is no http address.
@@ -74,10 +77,11 @@ class DashscopeClient:
         is_public: IsPublic = is_public,
         resolver: AbstractResolver | None = None,
         sure: Callable[[], Awaitable[None]] | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._sure = sure
         limits = aiohttp.ClientTimeout(total=timeout, sock_connect=min(10.0, timeout))
-        self._wire = Wire(session, api_base(base_url), api_key, limits)
+        self._wire = Wire(session, api_base(base_url), api_key, limits, ServiceClock(clock))
         self._seconds = timeout
         self._retry_policy = retry_policy or RetryPolicy()
         self._tasks_path = tasks_path or TASKS_PATH

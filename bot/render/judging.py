@@ -11,6 +11,7 @@ from bot.render.ending import End, let_go, refuse_cancelled
 from bot.render.lost_task import LONGEST_JUDGING, Undecided, find_task, follow_task
 from bot.render.parts import Parts
 from bot.render.patience import deadline
+from storage.clock import unix_now
 from storage.passing import until_written
 from storage.renders import Render, Stage, read_render, update_render
 from storage.tasks import NOT_TAKEN, TaskRow, end_task, update_task
@@ -23,7 +24,7 @@ KEY_PAUSE = 120.0
 
 async def note_taken(parts: Parts, render: Render, task: TaskRow, task_id: str) -> TaskRow:
     """Note the id of a task; take back one whose render has ended meanwhile for its person, for nobody else does."""
-    note = partial(update_task, parts.database, task, task_id=task_id, submitted_at=time.time())
+    note = partial(update_task, parts.database, task, task_id=task_id, submitted_at=unix_now())
     taken = await until_written(note)
     account = parts.account_with(taken)
     account.note_working(order=True)
@@ -43,7 +44,7 @@ async def settle_in_turn(parts: Parts, render: Render, lost: TaskRow) -> TaskRow
     try:
         task_id = await find_task(parts, render, lost)
     except Undecided:
-        return await update_task(parts.database, lost, judging_since=time.time())
+        return await update_task(parts.database, lost, judging_since=unix_now())
     if task_id is not None:
         return await note_taken(parts, render, lost, task_id)
     return await end_task(parts.database, lost, NOT_TAKEN)

@@ -4,7 +4,6 @@ Each step may be run twice, and may be cut anywhere: it reads the render's row, 
 what it did. `bot.render.workflow` runs the steps so that a restart goes on where the last process stopped.
 """
 
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -26,6 +25,7 @@ from bot.render.retry import StepBroke, retry_storage
 from bot.render.task import TASK_LIFE, wait
 from bot.render.video import deliver, fetch
 from bot.render.voice_parts import split_voice
+from storage.clock import unix_now
 from storage.drafts import drop_portrait, keep_portrait, keep_voice, key_of_render
 from storage.passing import PASSING
 from storage.renders import (
@@ -187,7 +187,7 @@ async def may_be_paid(parts: Parts, render: Render, stage: Stage) -> bool:
     """Tell whether a video may still come of a render that broke: then nothing of ours ends it within a day."""
     if stage not in (Stage.SUBMITTING, Stage.WAITING, Stage.FETCHING):
         return False
-    day_ago = time.time() - TASK_LIFE
+    day_ago = unix_now() - TASK_LIFE
     tasks = await tasks_of(parts.database, render.id)
     return any(task.intent_at > day_ago and (not task.ended or task.video_url is not None) for task in tasks)
 

@@ -3,9 +3,10 @@
 Two facts decide: has the service fetched this render's own audio link (nobody else knows it), and which tasks does
 the service list that none of our renders knows? Where files are uploaded, what a strange task made is heard instead.
 
-Submits are made one at a time, and for some seconds nobody submits after a lost one: the tasks that are strange by
-then are its candidates. If they do not decide yet, the order is *judged* from then on: its candidates are followed,
-and no others, while other people submit. So a lost submit never claims a task of a later one.
+Submits are made one at a time, and for some seconds nobody submits after a lost one, longer where the service does not
+answer at all: the tasks that are strange by then are its candidates. If they do not decide yet, the order is *judged*
+from then on: its candidates are followed, and no others, while other people submit. So a lost submit never claims a
+task of a later one.
 """
 
 import time
@@ -104,7 +105,8 @@ async def find_task(parts: Parts, render: Render, lost: TaskRow) -> str | None:
         End: it cannot be known; the person is asked rather than charged twice.
     """
     look = partial(strange_tasks, parts, lost)
-    found = await _decide(parts, render, lost, look, parts.timing.settling, deadline(parts.timing.settling, None))
+    settling, unlisted = parts.timing.settling, deadline(parts.timing.unlisted, None)
+    found = await _decide(parts, render, lost, look, settling, deadline(settling, None), unlisted)
     if found is SubmitOutcome.NOT_YET:
         raise Undecided
     return found if isinstance(found, str) else None
@@ -117,7 +119,7 @@ async def follow_task(parts: Parts, render: Render, lost: TaskRow) -> str | None
         End: it cannot be known; the person is asked rather than charged twice.
     """
     ends = deadline(LONGEST_JUDGING, lost.judging_since)
-    found = await _decide(parts, render, lost, partial(_candidates, parts, lost), 0.0, ends)
+    found = await _decide(parts, render, lost, partial(_candidates, parts, lost), 0.0, ends, ends)
     if found is SubmitOutcome.NOT_YET:
         raise End(Stage.UNSURE, "submit_lost")
     return found if isinstance(found, str) else None
@@ -138,19 +140,26 @@ async def _decide(
     look: Callable[[], Awaitable[Strangers | None]],
     settling: float,
     ends: float,
+    unlisted: float,
 ) -> str | SubmitOutcome:
-    """Look until it is known what became of a submit, or until a moment of the monotonic clock."""
-    began, heard = time.monotonic(), set[str]()
+    """Look until it is known what became of a submit, or until a moment of the monotonic clock.
+
+    Args:
+        unlisted: the same for a service that has not answered yet.
+    """
+    began, heard, listed = time.monotonic(), set[str](), False
     for pause in growing_pauses(1.0, 30.0):
         try:
-            found = await _weigh(parts, render, lost, await look(), began, settling, heard)
+            strangers = await look()
+            listed = True
+            found = await _weigh(parts, render, lost, strangers, began, settling, heard)
         except (ServiceError, AccountError) as error:
             log.warning("the service does not say what it has", render=render.id, why=str(error))
             found = SubmitOutcome.NOT_YET
         log.info("looking for a task whose answer was lost", render=render.id, found=str(found))
         if found is SubmitOutcome.UNKNOWABLE:
             raise End(Stage.UNSURE, "submit_lost")
-        left = ends - time.monotonic()
+        left = (ends if listed else max(ends, unlisted)) - time.monotonic()
         if found is not SubmitOutcome.NOT_YET or left <= 0:
             return found
         await parts.pauses.pause(render.id, min(pause, left))

@@ -9,7 +9,6 @@ import asyncio
 import math
 import os
 import socket
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -19,6 +18,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.locks import KeyedLocks
+from storage.clock import forget, monotonic
 from storage.machines import BEAT, LEASE, Company, beat, drop_claim, join, leave, take_claim
 from storage.passing import PASSING, cause_of, until_written
 from storage.signals import call, listen
@@ -40,11 +40,6 @@ class GivenUp(Exception):
     """A machine gave no sign of life for so long that others have taken up what it had in hand."""
 
 
-def monotonic() -> float:
-    """Return the seconds of a clock that nobody sets, and that goes on while the machine sleeps."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
-
-
 class Machine:
     """The process that runs, alone as long as it has not joined others.
 
@@ -58,6 +53,8 @@ class Machine:
         self.company = Company()
         self.leads = asyncio.Event()
         """Set when this machine does what only one may; it does so until the end of its life."""
+        self.misses: frozenset[str] = frozenset()
+        """What it does not reach, as it tells the others with its signs of life."""
         self._hear: list[Callable[[Company], None]] = []
         self._database, self._heart = database, heart
         self._sure_until = math.inf
@@ -79,6 +76,7 @@ class Machine:
 
     async def leave(self) -> None:
         """End this life, so that others need not wait until it is given up."""
+        forget()
         database = self._heart or self._database
         if database is not None and self.id is not None and not self._given_up:
             try:
@@ -110,7 +108,7 @@ class Machine:
         began = monotonic()
         if began > self._sure_until - (LEASE - GRACE) + LONGEST_BEAT:
             self._steady_since = began  # the others may have met what kept this one: they are given time, too
-        company = await beat(self._heart, self.id, bury=began - self._steady_since >= LEASE)
+        company = await beat(self._heart, self.id, self.misses, bury=began - self._steady_since >= LEASE)
         if company is None:
             self._given_up = True
             raise GivenUp("this process was given up for dead by others, and starts anew")

@@ -1,12 +1,12 @@
 """Order a video: write its render, which waits for a yes first where it would cost more than may be paid unasked."""
 
-import time
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from bot.engines.engine import Options
 from bot.render.parts import Parts
+from storage.clock import unix_now
 from storage.queue import unanswered_renders
 from storage.renders import Most, Render, Stage, create_renders, end_render, read_render
 
@@ -43,7 +43,7 @@ async def order_video(
     """
     price = await price_of(parts, order) if price is None else price
     if 0 < price.quantize(FEN) <= agreed:
-        order = {**order, "asked_price": str(price), "agreed_at": time.time()}
+        order = {**order, "asked_price": str(price), "agreed_at": unix_now()}
         price = Decimal(0)
     return (await order_videos(parts, {origin: order}, price=price, most=most))[0]
 

@@ -19,6 +19,7 @@ from bot.render.ending import RESTORED, RESTORED_MADE, End, let_go
 from bot.render.parts import Parts
 from bot.render.retry import retry_call
 from bot.render.strangers import CLOCK_SKEW
+from storage.clock import unix_now
 from storage.passing import until_written
 from storage.renders import Render, Stage, update_render
 from storage.restored import UNASKED, note_asked, restored_from
@@ -80,7 +81,7 @@ async def tell_strange_tasks(parts: Parts, data_dir: Path) -> None:
 
 
 async def _tell_of_models(parts: Parts, since: datetime) -> None:
-    until = datetime.now(UTC) + CLOCK_SKEW
+    until = datetime.fromtimestamp(unix_now(), UTC) + CLOCK_SKEW
     since = max(since, until - timedelta(days=2))  # the service remembers no longer
     models = sorted({engine.video_model for engine in (parts.engine, *parts.others.values())})
     for account, model in product(parts.accounts, models):

@@ -1,11 +1,11 @@
 """Tasks that the service lists and no render of ours knows: one of them may be that of a lost submit."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 from bot.dashscope.errors import ListUnsupported
 from bot.dashscope.types import ListedTask
 from bot.render.parts import Parts
+from storage.clock import unix_now
 from storage.strange_tasks import note_strange_tasks
 from storage.tasks import TaskRow, known_task_ids
 
@@ -67,7 +67,7 @@ async def _list(parts: Parts, lost: TaskRow) -> tuple[list[ListedTask], datetime
     service = parts.account_with(lost).service
     while True:
         ahead = service.clock_ahead
-        since, until = span_of(lost.intent_at, time.time(), ahead)
+        since, until = span_of(lost.intent_at, unix_now(), ahead)
         tasks = await service.list_tasks(lost.model, since, until)
         if abs(service.clock_ahead - ahead) <= CLOCK_SKEW.total_seconds():
             return tasks, since

@@ -26,6 +26,7 @@ from bot.render.parts import Parts
 from bot.render.patience import deadline
 from bot.render.polling import learned_pace, pause_while_pending, pause_while_running
 from bot.render.retry import LONGEST_PAUSE, retry_call, trouble_of
+from storage.clock import unix_now
 from storage.objects import Objects
 from storage.renders import Render, Stage, read_render, update_render
 from storage.tasks import (
@@ -69,7 +70,7 @@ async def wait(parts: Parts, render: Render) -> None:
 
 async def _watch(parts: Parts, render: Render, task: TaskRow) -> Task:
     """Ask the service now and then until the task has ended; returns it as it ended."""
-    last_poll, ends = task.submitted_at or time.time(), deadline(TASK_LIFE, task.submitted_at)
+    last_poll, ends = task.submitted_at or unix_now(), deadline(TASK_LIFE, task.submitted_at)
     unknown_since = -math.inf if task.state == FORGOTTEN else None
     expected = await expected_seconds(parts.database, parts.objects, render, task.part)
     shortest = parts.timing.shortest_poll
@@ -80,7 +81,7 @@ async def _watch(parts: Parts, render: Render, task: TaskRow) -> Task:
         parts.slots.free(render.id)  # it waits for a key, and must keep nobody from anything
     while True:
         seen = await retry_call(parts, render, poll, when_cancelled=let_go, at=account)
-        now = time.time()
+        now = unix_now()
         task = await _note_seen(parts, render, task, seen, last_poll, now)
         last_poll = now
         unknown_since = (unknown_since or time.monotonic()) if seen.forgotten else None

@@ -14,6 +14,8 @@ class Timing:
         first_pause: before a call of a render that failed is made again; it grows from there.
         second_task: before the second task of a render; twice that before the third.
         settling: after the intent, before a list of tasks without ours is believed.
+        unlisted: after the intent, before others may order although the service does not say what it has; longer than
+            a machine that is cut off leads a render.
         forgotten: for which the service must know nothing of a task, whenever it is asked, before it counts as lost.
         second_fetch: before a video is fetched again; it grows from there.
         shortest_poll: between two questions about a task.
@@ -26,12 +28,15 @@ class Timing:
         face_check: that a person waits to hear of a photo; the check itself goes on while they record the voice.
         answer: for one call of the service.
         watch: between two looks for what the admins should know.
+        look_out: between two looks whether what is outside can be reached, where there are several machines.
+        cut_off: for which a machine may miss what another one reaches, before it hands over what it is at.
         repeat: how long a call of the service that may be repeated is repeated at once.
     """
 
     first_pause: float = 1.0
     second_task: float = 2.0
     settling: float = 5.0
+    unlisted: float = 120.0
     forgotten: float = 600.0
     second_fetch: float = 1.0
     shortest_poll: float = SHORTEST
@@ -43,4 +48,6 @@ class Timing:
     face_check: float = 8.0
     answer: float = 30.0
     watch: float = 30.0
+    look_out: float = 10.0
+    cut_off: float = 60.0
     repeat: RetryPolicy = field(default_factory=RetryPolicy)

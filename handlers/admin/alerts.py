@@ -28,6 +28,7 @@ from storage.alerts import (
     standing,
 )
 from storage.book import money, month_of
+from storage.clock import unix_now
 from storage.counts import used
 from storage.passing import cause_of
 from storage.reservations import DAY, MONTH
@@ -122,7 +123,7 @@ async def _webhook_error(bot: Bot) -> str:
     except TelegramError:
         return ""
     at = info.last_error_date.timestamp() if info.last_error_date else 0.0
-    return info.last_error_message or "" if time.time() - at < WEBHOOK_SECONDS else ""
+    return info.last_error_message or "" if unix_now() - at < WEBHOOK_SECONDS else ""
 
 
 async def settle(bot: Bot, services: Services, causes: dict[str, str]) -> None:

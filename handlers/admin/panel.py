@@ -1,7 +1,6 @@
 """`/admin`: what is spent, what is in the works, what failed, and pause and resume, by buttons."""
 
 import re
-import time
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,6 +24,7 @@ from handlers.transport.naming import name_of
 from handlers.transport.press import Press, read_press
 from handlers.transport.sending import until_sent
 from storage.book import money, month_of
+from storage.clock import unix_now
 from storage.counts import used
 from storage.overview import failures, known_ids, read_works
 from storage.reservations import DAY, MONTH
@@ -174,7 +174,7 @@ async def _top(services: Services, press: Press, spent: dict[str, Sum]) -> list[
 
 
 async def _failures(services: Services, _: Press) -> str:
-    found = await failures(services.parts.database, time.time() - FAILURE_SECONDS)
+    found = await failures(services.parts.database, unix_now() - FAILURE_SECONDS)
     if not found:
         return texts.NO_FAILURES()
     lines = [texts.FAILURE(reason=reason or texts.UNEXPLAINED(), n=number) for reason, number in found.items()]
@@ -182,7 +182,7 @@ async def _failures(services: Services, _: Press) -> str:
 
 
 async def _stuck(services: Services, _: Press) -> str:
-    stuck, now = (await read_works(services.parts.database, LONGEST)).stuck, time.time()
+    stuck, now = (await read_works(services.parts.database, LONGEST)).stuck, unix_now()
     lines = [
         texts.STUCK_LINE(
             id=each.id, stage=each.stage, minutes=round((now - each.created_at) / 60), trouble=each.trouble or ""

@@ -1,7 +1,6 @@
 """`/save`, and *Save face* below a video: a portrait is kept under a name for a chat."""
 
 import secrets
-import time
 
 from telegram import InlineKeyboardMarkup, Message, Update
 
@@ -21,6 +20,7 @@ from handlers.texts.language import sentences
 from handlers.transport.answering import answer, key_of
 from handlers.transport.press import Press
 from storage.cast import Saving, Whose, find_face, save_face
+from storage.clock import unix_now
 from storage.consents import ALLOW, Consent, note_answer
 from storage.renders import Render
 from storage.situation import Situation
@@ -91,7 +91,7 @@ async def _let_chat_use(services: Services, situation: Situation, use: Whose) ->
     """Note that who saves their own face in a group lets the group use it."""
     key = situation.key
     if not key.is_private and use.owner_id == key.user_id and use.file is not None:
-        consent = Consent(key.chat_id, use.file, key.user_id, "photo", secrets.token_hex(8), ALLOW, time.time())
+        consent = Consent(key.chat_id, use.file, key.user_id, "photo", secrets.token_hex(8), ALLOW, unix_now())
         await note_answer(services.parts.database, consent)
 
 

@@ -4,7 +4,6 @@ Nothing is fetched before its owner has said yes. Then the wish that waited is h
 """
 
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
@@ -18,6 +17,7 @@ from handlers.texts import consent as texts
 from handlers.transport.answering import answer
 from handlers.transport.keyboards import in_rows
 from handlers.transport.sending import until_sent
+from storage.clock import unix_now
 from storage.consents import (
     NO,
     VOUCHED,
@@ -81,11 +81,11 @@ async def _ask_owner(services: Services, wish: Wish, owner_id: int, theirs: Sequ
     files = {use.file or use.sha or "": use.kind for use in theirs}
     if name is None:
         for file, kind in files.items():
-            vouched = Consent(chat.id, file, owner_id, kind, secrets.token_hex(8), VOUCHED, time.time())
+            vouched = Consent(chat.id, file, owner_id, kind, secrets.token_hex(8), VOUCHED, unix_now())
             await note_answer(database, vouched)
         return False
     question = secrets.token_hex(8)
-    wanted = [Consent(chat.id, file, owner_id, kind, question, None, time.time()) for file, kind in files.items()]
+    wanted = [Consent(chat.id, file, owner_id, kind, question, None, unix_now()) for file, kind in files.items()]
     await ask_once(database, wanted)
     awaited = await read_awaited(database, chat.id, owner_id, files)
     for question in {consent.question for consent in awaited}:
@@ -132,7 +132,7 @@ async def ask_about_look(services: Services, wish: Wish, use: Use, likeness: str
         return True
     owner_id = here if here is not None and name is not None else wish.asker_id
     file = use.file or use.sha or ""
-    question = Consent(chat.id, file, owner_id, "photo", secrets.token_hex(8), None, time.time())
+    question = Consent(chat.id, file, owner_id, "photo", secrets.token_hex(8), None, unix_now())
     await ask_once(database, [question])
     async with database.connect() as connection:
         said = (await read_answers(connection, chat.id, [(file, owner_id)])).get((file, owner_id))

@@ -13,6 +13,13 @@ machines = sa.Table(
     sa.Column("version", sa.String(16), nullable=False, comment="of its workflows"),
     sa.Column("seen_at", Time, nullable=False, comment="its last sign of life, by the database's clock"),
     sa.Column("tables", sa.String(16), nullable=False, server_default="0017", comment="the newest that it knows"),
+    sa.Column(
+        "misses",
+        sa.String(64),
+        nullable=False,
+        server_default="",
+        comment="what it does not reach, such as `Telegram`, with commas between",
+    ),
     info=BY_ITSELF,
 )
 

@@ -27,7 +27,10 @@ HELD_SECONDS = 10.0
 AT_MIDNIGHT = "kill at midnight"
 
 LOOK_SECONDS = 0.5
-"""Between two looks at the bot's memory, which remembers its peak itself."""
+"""Between two looks at the bot's memory, which remembers its peak itself, and at what a killed one has left."""
+
+SETTLED_SECONDS = 25.0
+"""After which a process has surely begun, and has watched the others for a lease."""
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Kept:
     environment: dict[str, str]
     clock: Path
     process: warm.WarmProcess | None = None
+    began_at: float = 0.0
     killed: bool = False
     asked_to_stop_at: float | None = None
 
@@ -59,7 +63,7 @@ class Keeper:
         environments: of each process.
         folder: where their data and their log go.
         database: of the bot.
-        moves_clock: its clock may be set, without a blow too.
+        moves_all: its clock may be set without a blow, and is everybody's.
     """
 
     def __init__(
@@ -69,7 +73,7 @@ class Keeper:
         folder: Path,
         database: Database,
         *,
-        moves_clock: bool = False,
+        moves_all: bool = False,
     ) -> None:
         self.done: Counter[str] = Counter()
         self.between: Counter[tuple[int, int]] = Counter()
@@ -78,6 +82,8 @@ class Keeper:
         """The seconds that each stop took, and the status it ended with."""
         self.moves: list[float] = []
         """How many hours the clock was off after each move."""
+        self.takeovers: list[float] = []
+        """The seconds after which another machine led what a killed one had, each time."""
         self.outages: list[float] = []
         """For how many seconds PostgreSQL was away, each time."""
         self.ends: list[int] = []
@@ -92,7 +98,8 @@ class Keeper:
         self._calls = 0
         self._holding: set[asyncio.Task[None]] = set()
         self._one_outage = asyncio.Lock()
-        self._moves_clock = moves_clock or any(blow.kind == "clock" for blow in blows)
+        self._moves_all = moves_all
+        self._moves_clock = any(blow.kind == "clock" for blow in blows)
         for kept in self._all:
             kept.clock.write_text("0")
 
@@ -116,10 +123,12 @@ class Keeper:
                 group.create_task(self._keep_one(kept))
 
     async def _keep_one(self, kept: Kept) -> None:
-        module = ["tests.faults.moved_clock", str(kept.clock)] if self._moves_clock else ["bot", "run"]
         while True:
-            kept.process = await warm.start(*module, env=kept.environment, output=self._folder / "bot.log")
+            kept.began_at = time.monotonic()
+            kept.process = await warm.start(*self._module(kept), env=kept.environment, output=self._folder / "bot.log")
             pid, status = kept.process.pid, await kept.process.wait()
+            if kept.killed and len(self._all) > 1:
+                self._do(self._time_takeover(pid))
             if kept.asked_to_stop_at is not None:
                 took = time.monotonic() - kept.asked_to_stop_at
                 self.stops.append((took, status))
@@ -135,6 +144,28 @@ class Keeper:
             )
             for row in await self._database.read_when_there(delivering):
                 self.between[row["chat_id"], row["voice_message_id"]] += 1
+
+    def _module(self, kept: Kept) -> list[str]:
+        """Return what runs as the bot: a clock that budgets move is everybody's, one that a blow moves is its own."""
+        if self._moves_all:
+            return ["tests.faults.moved_clock", str(kept.clock), "all"]
+        return ["tests.faults.moved_clock", str(kept.clock)] if self._moves_clock else ["bot", "run"]
+
+    async def _time_takeover(self, pid: int) -> None:
+        """Note how long nobody led what a killed process did, if another one that had run for a while lived on."""
+        died = time.monotonic()
+        witnesses = [
+            (each, each.process) for each in self._all if each.is_up and each.began_at < died - SETTLED_SECONDS
+        ]
+        theirs = f"SELECT id FROM machines WHERE name LIKE '%\\:{pid}'"
+        for row in await self._database.read_when_there(theirs):
+            left = f"SELECT count(*) AS number FROM renders WHERE owner = '{row['id']}'"
+            count = 0
+            while found := (await self._database.read_when_there(left))[0]["number"]:
+                count = max(count, int(found))
+                await asyncio.sleep(LOOK_SECONDS)
+            if count and any(each.is_up and each.process is process for each, process in witnesses):
+                self.takeovers.append(time.monotonic() - died)
 
     async def watch_memory(self) -> None:
         """Look at the memory of each process now and then, until cancelled."""

@@ -12,7 +12,7 @@ BlowKind = Literal["kill", "stop", "lock", "clock", "away"]
 CALLS_PER_RENDER = 12
 """Calls of the bot for one render that count for a kill; see `BORING`."""
 
-BORING = ("getUpdates", "poll", "editMessageText", "getMe", "setMyCommands", "deleteWebhook", "list")
+BORING = ("getUpdates", "poll", "editMessageText", "getMe", "setMyCommands", "deleteWebhook", "list", "look")
 """Calls between which there is little to lose: no kill happens at one."""
 
 KINDS: dict[str, tuple[Kind, ...]] = {

@@ -2,11 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,6 +17,7 @@ from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import TelegramServer
 from handlers import texts
 from storage.database import open_database
+from storage.inbox import turn_of
 from storage.ledger import spent
 from tests.faults.budgets import check_budgets, tight_budgets
 from tests.faults.client import Client
@@ -22,6 +25,12 @@ from tests.faults.database import Database
 from tests.faults.keeper import AT_MIDNIGHT, STOP_SECONDS, Keeper
 from tests.faults.plan import Plan
 from tests.faults.proxy import Exchange
+
+TAKEOVER = 15.0
+"""Seconds after which another machine leads what a killed one has left, at the latest."""
+
+ALIKE = 0.5
+"""Seconds within which machines agree what time it is."""
 
 Rows = dict[str, Sequence[sa.RowMapping]]
 
@@ -64,6 +73,8 @@ async def write_report(
     count_blows(report, keeper)
     hit = Counter(f"{each.party}: {each.mishap.kind}" for each in exchanges if each.mishap)
     figures["calls, and mishaps among them"] = f"{len(exchanges)}, {hit.total()}"
+    count_takeovers(report, keeper)
+    check_order(report, rows, telegram.updates())
     report.mishaps = hit.total()
     figures["mishaps"] = ", ".join(f"{name} {count}" for name, count in sorted(hit.items()))
     count_videos(report, people, exchanges, keeper)
@@ -112,6 +123,30 @@ def count_blows(report: Report, keeper: Keeper) -> None:
         figures["hours that the clock was off"] = ", ".join(f"{hours:+.1f}" for hours in keeper.moves)
     if keeper.outages:
         figures["seconds that PostgreSQL was away"] = ", ".join(f"{seconds:.1f}" for seconds in keeper.outages)
+
+
+def count_takeovers(report: Report, keeper: Keeper) -> None:
+    """What a killed machine led, another one leads soon, if one lives."""
+    if took := sorted(keeper.takeovers):
+        figure = f"{len(took)} times, {median(took):.1f}, {took[-1]:.1f}"
+        report.figures["seconds to take over a killed one's: median, most"] = figure
+    if not report.plan.outages:
+        report.broken += [f"a killed machine's renders went on after {each:.1f} s" for each in took if each > TAKEOVER]
+
+
+def check_order(report: Report, rows: Rows, updates: Sequence[Mapping[str, Any]]) -> None:
+    """What one person sends in one chat is done in its order, whichever machine gets it."""
+    if report.plan.clock or report.plan.budgets:
+        return  # times do not tell an order
+    done = {row["update_id"]: row["done_at"] for row in rows["inbox"] if row["done_at"] is not None}
+    turns: dict[str, list[int]] = {}
+    for update in updates:
+        if update["update_id"] in done:
+            turns.setdefault(turn_of(update), []).append(update["update_id"])
+    pairs = [pair for ids in turns.values() for pair in pairwise(sorted(ids))]
+    wrong = [(first, then) for first, then in pairs if done[then] < done[first] - ALIKE]
+    report.figures["updates after another one of the same person"] = len(pairs)
+    report.broken += [f"update {then} was done before {first} of the same person" for first, then in wrong]
 
 
 def ends_broken(keeper: Keeper, status: int) -> Iterator[str]:

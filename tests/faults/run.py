@@ -29,14 +29,18 @@ QUIET_SECONDS = 100.0
 
 
 def name_telegram(line: str) -> str:
-    """`sendVideo`, or `file`."""
+    """`sendVideo`, `file`, or `look` for a look whether it is there."""
     path = line.split()[1].partition("?")[0]
+    if path == "/":
+        return "look"
     return "file" if path.startswith("/file/") else path.rpartition("/")[2]
 
 
 def name_emo(line: str) -> str:
-    """`detect`, `submit`, `poll`, `cancel` or `list`."""
+    """`detect`, `submit`, `poll`, `cancel`, `list`, or `look` for a look whether it is there."""
     path = line.split()[1].partition("?")[0].rstrip("/")
+    if not path:
+        return "look"
     for ending, name in (("face-detect", "detect"), ("video-synthesis", "submit"), ("cancel", "cancel")):
         if path.endswith(ending):
             return name
@@ -76,7 +80,7 @@ async def run(
         database = Database(folder / "data", server)
         told = environment(telegram.token, folder, plan) | addresses | database.setting
         each = [told | {"LISTEN": f"127.0.0.1:{port}"} for port in ports]
-        keeper = Keeper(plan.draw_blows(), each, folder, database, moves_clock=plan.budgets)
+        keeper = Keeper(plan.draw_blows(), each, folder, database, moves_all=plan.budgets)
         calendar = Calendar(plan.seed, keeper.set_clock, keeper.kill) if plan.budgets else None
         people = come_together(telegram, plan, calendar)
         works = [keeper.keep_alive(), keeper.watch_memory(), hear_all(telegram, people)]

@@ -48,6 +48,7 @@ BRISK = Timing(
     first_pause=0.1,
     second_task=0.1,
     settling=0.5,
+    unlisted=0.5,
     forgotten=3.0,
     second_fetch=0.1,
     shortest_poll=0.1,

@@ -24,6 +24,10 @@ from tests.stories.conftest import World, port_of_its_own
 SERVER = os.environ.get("TEST_POSTGRES_URL", "")
 NO_SERVER = "PostgreSQL is not tried: set TEST_POSTGRES_URL=postgresql+psycopg://user@127.0.0.1/name"
 
+NEWEST = "SELECT owner FROM renders ORDER BY created_at DESC LIMIT 1"
+AT_WORK = "SELECT owner FROM renders WHERE owner IS NOT NULL ORDER BY created_at LIMIT 1"
+"""Who leads the newest render; and the oldest one that somebody leads."""
+
 
 class Pipe:
     """A TCP proxy that spreads connections over those of its upstreams that listen, and may be cut.
@@ -215,16 +219,16 @@ class Fleet:
         """Host and process of each machine that lives, the leader first."""
         return [row["name"] for row in await self.read("SELECT name FROM machines ORDER BY number")]
 
-    async def leader_of(self, render: str = "SELECT owner FROM renders ORDER BY created_at DESC LIMIT 1") -> Bot | None:
-        """Return the process that leads the newest render."""
+    async def leader_of(self, render: str = NEWEST) -> Bot | None:
+        """Return the process that leads the newest render, or another one."""
         query = f"SELECT name FROM machines WHERE id = ({render})"
         pids = [int(row["name"].rpartition(":")[2]) for row in await self.read(query)]
         return next((bot for bot in self.bots if bot.is_up and bot.pid in pids), None)
 
-    async def led(self, seconds: float = 60) -> Bot:
-        """Wait until somebody leads the newest render."""
+    async def led(self, render: str = NEWEST, seconds: float = 60) -> Bot:
+        """Wait until somebody leads the newest render, or another one."""
         async with asyncio.timeout(seconds):
-            while (bot := await self.leader_of()) is None:
+            while (bot := await self.leader_of(render)) is None:
                 await asyncio.sleep(0.05)
         return bot
 
@@ -255,15 +259,15 @@ class Fleet:
 
 
 @asynccontextmanager
-async def fleet_in(world: World) -> AsyncIterator[Fleet]:
-    """A fleet without a ship yet, on a database of its own."""
+async def fleet_in(world: World, at: str = SERVER) -> AsyncIterator[Fleet]:
+    """A fleet without a ship yet, on a database of its own at a server."""
     name = f"fleet_{secrets.token_hex(6)}"
-    server = create_async_engine(SERVER, isolation_level="AUTOCOMMIT")
+    server = create_async_engine(at, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     async with server.connect() as connection:
         await connection.execute(sa.text(f"CREATE DATABASE {name}"))
     balancer = Pipe()
     await balancer.start()
-    url = sa.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+    url = sa.make_url(at).set(database=name).render_as_string(hide_password=False)
     fleet = Fleet(world, url, balancer)
     world.ledger_is_whole = False  # that of SQLite; the fleet's is on the server
     try:

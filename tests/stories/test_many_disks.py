@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from storage.bucket import BucketAddress
-from tests.seaweed import KEY, SECRET, address, needs_s3, s3_server
+from tests.seaweed import KEY, SECRET, Road, address, needs_s3, road, s3_server
 from tests.stories.conftest import PORTRAIT, World, brief_voice
-from tests.stories.fleet import NO_SERVER, SERVER, Fleet, fleet_in
+from tests.stories.fleet import AT_WORK, NO_SERVER, SERVER, Fleet, fleet_in
 
-__all__ = ["address", "s3_server"]
+__all__ = ["address", "road", "s3_server"]
 
 pytestmark = [
     needs_s3,
@@ -20,17 +20,14 @@ pytestmark = [
 ]
 
 
-LED = "SELECT owner FROM renders WHERE owner IS NOT NULL ORDER BY created_at LIMIT 1"
-
-
 @pytest.fixture
-async def fleet(world: World, address: BucketAddress) -> AsyncIterator[Fleet]:
+async def fleet(world: World, address: BucketAddress, road: Road) -> AsyncIterator[Fleet]:
     """Three processes, each with a disk of its own, behind a balancer that gives them updates and links at random."""
     common = {
         "TELEGRAM_UPDATES": "webhook",
         "LINK_SECRETS": f"common:{'s' * 40}",
         "OBJECTS_URL": str(address),
-        "AWS_ENDPOINT_URL": str(address.endpoint),
+        "AWS_ENDPOINT_URL": road.url,
         "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_ALLOW_HTTP": "true",
@@ -52,9 +49,7 @@ async def test_any_machine_makes_serves_and_delivers_what_any_other_was_sent(fle
         person.sends_voice(brief_voice(1.0 + number / 4))
     for person in people:
         await person.sees("Waiting for the service|next|in the queue|place")
-    async with asyncio.timeout(60):
-        while (first := await fleet.leader_of(LED)) is None:
-            await asyncio.sleep(0.1)
+    first = await fleet.led(AT_WORK)
     await first.stop(signal.SIGKILL)
     world.emo.release()
     for person in people:
@@ -66,3 +61,29 @@ async def test_any_machine_makes_serves_and_delivers_what_any_other_was_sent(fle
     disks = [fleet.folder / f"disk-{number}" for number in range(3)]
     assert not [disk for disk in disks if (disk / "objects").exists()]
     assert sum(bool(list(disk.glob("copies/of-1/??/*"))) for disk in disks) > 1
+
+
+async def test_a_bucket_that_has_bad_days_under_several_machines_delays_videos_and_costs_nothing(
+    fleet: Fleet, world: World, road: Road
+) -> None:
+    people = [world.person(f"Person {number}") for number in range(4)]
+    world.emo.hold()
+    for number, person in enumerate(people):
+        person.sends_photo(PORTRAIT)
+        person.sends_voice(brief_voice(1.0 + number / 4))
+    for person in people:
+        await person.sees("Waiting for the service|next|in the queue|place")
+    before = await fleet.names()
+    road.way = "404"
+    world.emo.release()
+    await people[0].sees("I can't reach my files just now. Nothing was lost; I go on by myself", timeout=90)
+    road.way = "cut"
+    await asyncio.sleep(3)
+    road.way = "slow"
+    for person in people:
+        await person.sees_video(timeout=120)
+    await fleet.settled()
+    assert await fleet.names() == before
+    assert [world.videos(person) for person in people] == [1] * 4
+    assert world.videos_paid() == 4
+    assert await fleet.ledger_is_the_bill()

@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.sandbox.telegram import Person
+from storage.machines import LEASE
+from tests.postgresql import PROGRAMS, How, cluster
 from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
 from tests.stories.fleet import NO_SERVER, SERVER, Fleet, Pipe, fleet_in, place_of
 
@@ -151,3 +153,32 @@ async def test_a_cancel_is_heard_by_the_bot_that_leads_the_render_whichever_got_
         assert time.monotonic() - began < 10, "it waits for no poll"
     await fleet.settled()
     assert world.videos_paid() == 0
+
+
+@pytest.mark.skipif(not PROGRAMS, reason="no initdb is here")
+@pytest.mark.parametrize("how", ["immediate", "fast"])
+async def test_a_database_that_is_restarted_under_several_bots_delays_what_they_do(world: World, how: How) -> None:
+    async with cluster() as server, fleet_in(world, server.url) as fleet:
+        for _ in range(3):
+            await fleet.add(TELEGRAM_UPDATES="webhook")
+        machines = await fleet.names()
+        people = [world.person(f"Person {number}") for number in range(4)]
+        world.emo.hold()
+        for number, person in enumerate(people[:3]):
+            person.sends_photo(PORTRAIT)
+            person.sends_voice(brief_voice(1.0 + number / 4))
+        for person in people[:3]:
+            await person.sees("Waiting for the service")
+        await server.stop(how)
+        world.emo.release()
+        people[3].sends_photo(PORTRAIT)  # Telegram's call fails, and comes again
+        people[3].sends_voice(brief_voice(2.0))
+        await asyncio.sleep(LEASE + 2)  # longer than a machine may be silent
+        await server.start()
+        for person in people:
+            await person.sees_video(timeout=120)
+        await fleet.settled()
+        assert await fleet.names() == machines, "nobody was given up for dead, and none started anew"
+        assert [world.videos(person) for person in people] == [1] * 4
+        assert world.videos_paid() == 4
+        assert await fleet.ledger_is_the_bill()

@@ -294,6 +294,7 @@ async def run_once(folder: Path) -> None:
     """Start the bot in a world of its own, and stop it again once it has told Telegram about itself."""
     async with TelegramServer() as telegram:
         world = World(telegram, EmoServer(detect_centre, render_still), folder, port_of_its_own())
+        await still_engine().looker.run(detect_centre, PORTRAIT, None)  # no first photo waits for that process to start
         async with world.bot(dashscope_base_url="http://127.0.0.1:9"):
             await profile_told(world)
 

@@ -1,18 +1,13 @@
 """`/history`: somebody's last videos as one picture of numbered faces, and a button to get each again."""
 
-import asyncio
-from collections.abc import Sequence
 from datetime import timedelta
 
-import structlog
 from babel.dates import format_timedelta
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from bot.media.child import run_limited
-from bot.media.errors import MediaError
-from bot.media.jobs import draw_sheet
 from handlers.cast.names import everybody
-from handlers.context import Context, Services, services_of
+from handlers.cast.pictures import sheet_of
+from handlers.context import Context, services_of
 from handlers.texts import clock
 from handlers.texts import data as texts
 from handlers.texts.language import isolated, spoken_locale
@@ -20,8 +15,6 @@ from handlers.texts.settings import RATIO, STYLE
 from handlers.transport.answering import answer, answer_with_picture, key_of
 from storage.clock import unix_now
 from storage.renders import Render, delivered_renders
-
-log = structlog.get_logger(__name__)
 
 MOST_VIDEOS = 8
 
@@ -47,7 +40,12 @@ async def show(update: Update, context: Context) -> None:
         for number, video in enumerate(videos, start=1)
     ]
     rows = [buttons[start : start + 4] for start in range(0, len(buttons), 4)]
-    await answer_with_picture(message, await _sheet(services, videos), "\n".join(lines), InlineKeyboardMarkup(rows))
+    await answer_with_picture(
+        message,
+        await sheet_of(services, [video.portrait_sha for video in videos]),
+        "\n".join(lines),
+        InlineKeyboardMarkup(rows),
+    )
 
 
 def _format_of(video: Render) -> list[str]:
@@ -60,20 +58,3 @@ def _ago(video: Render) -> str:
     return format_timedelta(
         timedelta(seconds=min(video.created_at - unix_now(), -1)), add_direction=True, locale=spoken_locale()
     )
-
-
-async def _sheet(services: Services, videos: Sequence[Render]) -> bytes | None:
-    """Return a picture of the faces with their numbers; None where all are gone."""
-    objects = services.parts.objects
-    portraits = [await objects.get(video.portrait_sha) for video in videos]
-    kept = {number: objects.path(portrait) for number, portrait in enumerate(portraits, start=1) if portrait}
-    if not kept:
-        return None
-    with objects.scratch() as folder:
-        target = folder / "sheet"
-        try:
-            await run_limited(draw_sheet(kept, target, tiles=len(videos)))
-            return await asyncio.to_thread(target.read_bytes)
-        except (MediaError, OSError) as error:
-            log.warning("the faces of a history cannot be shown", why=str(error))
-            return None

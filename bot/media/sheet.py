@@ -1,5 +1,6 @@
-"""Several faces as one picture, each with its number: what a list of videos looks like."""
+"""Several faces as one picture, each with its number: what a list of videos, or of saved faces, looks like."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,9 +8,10 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from bot.media.errors import MediaError, Reason
 
-TILE, GAP = 300, 6
-ACROSS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}
-"""Tiles in a row, by how many there are; of more, two rows."""
+TILE, WIDEST, GAP = 300, 1600, 6
+"""Pixels of a tile's side, and of all tiles in a row where they are many."""
+ACROSS = {3: 3, 7: 4, 8: 4}
+"""Tiles in a row, by how many there are; of others, about as many as rows."""
 BADGE, MARGIN = 56, 12
 HEAD = (0.5, 0.25)
 """Which part of a picture that is no square is kept: the face is in its upper half."""
@@ -29,23 +31,25 @@ def draw_sheet(*paths: Path, numbers: Sequence[int], tiles: int) -> None:
     """
     *portraits, target = paths
     found = dict(zip(numbers, portraits, strict=True))
-    across = ACROSS.get(tiles, -(-tiles // 2))
+    across = ACROSS.get(tiles, math.ceil(math.sqrt(tiles)))
     down = -(-tiles // across)
-    sheet = Image.new("RGB", (across * (TILE + GAP) - GAP, down * (TILE + GAP) - GAP), PAPER)
+    side = min(TILE, WIDEST // across)
+    step = side + GAP
+    sheet = Image.new("RGB", (across * step - GAP, down * step - GAP), PAPER)
     for place in range(tiles):
-        tile = _tile(found.get(place + 1))
+        tile = _tile(found.get(place + 1), side)
         _put_number(tile, place + 1)
-        sheet.paste(tile, (place % across * (TILE + GAP), place // across * (TILE + GAP)))
+        sheet.paste(tile, (place % across * step, place // across * step))
     sheet.save(target, "JPEG", quality=85)
 
 
-def _tile(portrait: Path | None) -> Image.Image:
+def _tile(portrait: Path | None, side: int) -> Image.Image:
     if portrait is None:
-        return Image.new("RGB", (TILE, TILE), EMPTY)
+        return Image.new("RGB", (side, side), EMPTY)
     try:
         with Image.open(portrait) as picture:
-            picture.draft("RGB", (TILE, TILE))
-            return ImageOps.fit(picture.convert("RGB"), (TILE, TILE), centering=HEAD)
+            picture.draft("RGB", (side, side))
+            return ImageOps.fit(picture.convert("RGB"), (side, side), centering=HEAD)
     except MemoryError:
         raise
     except Exception as error:
@@ -54,7 +58,7 @@ def _tile(portrait: Path | None) -> Image.Image:
 
 def _put_number(tile: Image.Image, number: int) -> None:
     draw = ImageDraw.Draw(tile)
-    left, top = MARGIN, TILE - MARGIN - BADGE
+    left, top = MARGIN, tile.height - MARGIN - BADGE
     draw.ellipse((left, top, left + BADGE, top + BADGE), PAPER)
     middle = (left + BADGE / 2, top + BADGE / 2)
     draw.text(middle, str(number), INK, ImageFont.load_default(34), anchor="mm")

@@ -1,4 +1,4 @@
-"""`/as` and `/cast`: the faces with their pictures, each with a button that lets it speak."""
+"""`/as` and `/cast`: the faces as one picture, each with a button that lets it speak."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,7 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 
 from handlers.cast.names import Nameless, Unknown, clean_name, everybody, known_face
-from handlers.cast.offering import speakers
-from handlers.cast.pictures import show_pictures
+from handlers.cast.offering import numbered_names, picture_of, speakers
 from handlers.cast.speaking import speak_as, voices_of
 from handlers.collecting import origin_of
 from handlers.context import Context, Services, services_of
@@ -15,9 +14,9 @@ from handlers.first_use import tell_of_files
 from handlers.gates import may_make
 from handlers.intake import Unfit, Waits, take_file
 from handlers.texts import cast as texts
-from handlers.texts.language import listed
-from handlers.transport.answering import answer, key_of
-from storage.cast import PRESENTERS, Face, faces, slug
+from handlers.texts.language import Text, listed
+from handlers.transport.answering import answer, answer_with_picture, key_of
+from storage.cast import Face, slug
 
 
 async def as_(update: Update, context: Context) -> None:
@@ -60,31 +59,38 @@ async def _offer(services: Services, message: Message, among: Sequence[Face], te
         except Unfit as unfit:
             await answer(message, unfit.text)
             return
-    if text is None:
-        await show_pictures(services, message, among)
-        text = texts.WHO_SAYS_IT() if sources or situation.draft.voice_sha is not None else texts.WHO_SPEAKS()
-    await answer(message, text, speakers(among))
+    if text is not None:
+        await answer(message, text, speakers(among))
+        return
+    asks = texts.WHO_SAYS_IT() if sources or situation.draft.voice_sha is not None else texts.WHO_SPEAKS()
+    buttons, picture = speakers(among, numbered=True), await picture_of(services, among)
+    await answer_with_picture(message, picture, "\n".join([*_names(among), asks]), buttons)
 
 
 async def show(update: Update, context: Context) -> None:
-    """Show the cast as pictures, and let each of them speak."""
+    """Show the cast as one picture, and let each face of it speak."""
     message = update.message
     if message is None:
         return
     services = services_of(context)
-    own, presenters = [await faces(services.parts.database, chat) for chat in (message.chat_id, PRESENTERS)]
-    if not own and not presenters:
+    shown = await everybody(services, message.chat_id)
+    if not shown:
         await answer(message, texts.NOBODY())
         return
-    shown = await show_pictures(services, message, own) and await show_pictures(services, message, presenters)
-    lines = [] if shown else [texts.NO_PICTURES_HERE()]
-    if own:
-        lines.append(texts.CAST(names=listed(face.name for face in own)))
-    if presenters:
-        lines.append(texts.PRESENTERS(names=listed(face.name for face in presenters)))
-    if presenters and message.chat.type == ChatType.PRIVATE:
-        lines += [texts.LINK(name=face.name, link=link_of(message.get_bot().username, face)) for face in presenters]
-    await answer(message, "\n".join([*lines, texts.CAST_HOW()]), speakers([*own, *presenters]))
+    lines = _names(shown)
+    if message.chat.type == ChatType.PRIVATE:
+        username = message.get_bot().username
+        lines += [texts.LINK(name=face.name, link=link_of(username, face)) for face in shown if face.is_presenter]
+    words, buttons = "\n".join([*lines, texts.CAST_HOW()]), speakers(shown, numbered=True)
+    await answer_with_picture(message, await picture_of(services, shown), words, buttons, texts.NO_PICTURES_HERE())
+
+
+def _names(shown: Sequence[Face]) -> list[str]:
+    """Return who is saved here and who are presenters, with their numbers on the picture."""
+    kinds: dict[Text, list[str]] = {texts.CAST: [], texts.PRESENTERS: []}
+    for face, name in zip(shown, numbered_names(shown), strict=True):
+        kinds[texts.PRESENTERS if face.is_presenter else texts.CAST].append(name)
+    return [kind(names=listed(names)) for kind, names in kinds.items() if names]
 
 
 def link_of(username: str, face: Face) -> str:

@@ -158,9 +158,7 @@ def _voice_of(situation: Situation) -> list[Use]:
 
 async def _show_ready(services: Services, message: Message, speaker: Speaker, text: str) -> None:
     """Ask for a voice, in a private chat below the face's picture."""
-    with services.parts.objects.scratch() as folder:
-        picture = await small_picture(services, speaker.sha, folder / "picture")
-    await answer_with_picture(message, picture, text)
+    await answer_with_picture(message, await small_picture(services, speaker.sha), text)
 
 
 async def _collect(

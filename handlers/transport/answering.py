@@ -1,8 +1,10 @@
 """Answering a message: where, to whom, and what is asked back."""
 
+from typing import Any
+
 import structlog
 from telegram import ForceReply, InlineKeyboardMarkup, Message, MessageEntity, User
-from telegram.constants import ChatType
+from telegram.constants import ChatType, MessageLimit
 from telegram.error import TelegramError
 
 from bot.render.audience import MaybeSent, SendForbidden
@@ -27,23 +29,36 @@ async def answer(
 
 
 async def answer_with_picture(
-    message: Message, picture: bytes | None, text: str, buttons: InlineKeyboardMarkup | None = None
+    message: Message,
+    picture: bytes | None,
+    text: str,
+    buttons: InlineKeyboardMarkup | None = None,
+    without: str | None = None,
 ) -> Message:
-    """Answer with a picture above the words; with the words alone where there is none, or the chat takes none."""
+    """Answer with a picture above the words; with the words alone where there is none, or the chat takes none.
+
+    Words that are too long for a caption come behind the picture.
+
+    Args:
+        without: said before the words where the chat takes no pictures.
+    """
+    fits = _length(text) <= MessageLimit.CAPTION_LENGTH
+    said: dict[str, Any] = {"caption": text, "reply_markup": buttons} if fits else {}
     if picture is not None:
         try:
-            return await until_sent(
+            sent = await until_sent(
                 lambda: message.reply_photo(
-                    picture,
-                    caption=text,
-                    reply_markup=buttons,
-                    do_quote=quotes(message),
-                    allow_sending_without_reply=True,
+                    picture, do_quote=quotes(message), allow_sending_without_reply=True, **said
                 ),
                 longest=60,
             )
         except (SendForbidden, MaybeSent, TelegramError) as error:
             log.info("a picture did not go out, only its words", why=str(error))
+            if without is not None and isinstance(error, SendForbidden):
+                text = f"{without}\n{text}"
+        else:
+            if fits:
+                return sent
     return await answer(message, text, buttons)
 
 
@@ -64,7 +79,7 @@ async def ask(message: Message, text: str, person: User | None = None, *, words:
         return await answer(message, text)
     called = [] if person is None or is_private else [_call(person)]
     said = f"{isolated(person.first_name)}: {text}" if person is not None and called else text
-    reply = ForceReply(selective=True)
+    reply = ForceReply(selective=not is_private)  # a client that is alone with us need not find out whom it is for
     quoted = {"do_quote": True, "allow_sending_without_reply": True}
     return await until_sent(
         lambda: message.reply_text(said, entities=called or None, reply_markup=reply, **quoted),  # type: ignore[arg-type]
@@ -75,9 +90,14 @@ async def ask(message: Message, text: str, person: User | None = None, *, words:
 
 def _call(person: User) -> MessageEntity:
     """Return what makes the name of a person, at the beginning of a text, call them."""
-    length = len(person.first_name.encode("utf-16-le")) // 2
+    length = _length(person.first_name)
     before = isolated(person.first_name).index(person.first_name)
     return MessageEntity(MessageEntity.TEXT_MENTION, before, length, user=person)
+
+
+def _length(text: str) -> int:
+    """Return how long a text is, as Telegram counts: in units of UTF-16."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def thread_of(message: Message) -> int:

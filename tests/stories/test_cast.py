@@ -1,9 +1,12 @@
 """Faces that stay: saved by a name, shown, and made to speak by everybody of the chat."""
 
+import io
+
 import pytest
 from aiohttp import web
+from PIL import Image
 
-from bot.sandbox.telegram import Person
+from bot.sandbox.telegram import Message, Person
 from bot.sandbox.telegram.group import Group
 from storage.cast import LIMIT
 from storage.database import open_database
@@ -51,18 +54,25 @@ async def test_as_alone_asks_for_the_voice(bot: None, world: World) -> None:
     await bob.sees_video(chat=group)
 
 
-async def test_the_cast_is_shown_as_pictures_with_their_names(bot: None, world: World) -> None:
+async def test_the_cast_is_one_picture_with_names_and_a_button_for_each(bot: None, world: World) -> None:
     group, alice, bob, _ = friends(world)
     bob.sends("/cast", chat=group, topic="Fun")
     await bob.sees("No face is saved", chat=group)
     await saves(alice, "Ann", group)
     bob.sends("/cast", chat=group, topic="Fun")
-    await bob.sees(lambda message: message.media == "photo" and message.text == "Ann", chat=group)
+    alone = await bob.sees("Saved faces: Ann\n", chat=group)
+    assert (alone.media, alone.buttons) == ("photo", ["Let Ann speak"])
     await saves(alice, "Ben", group)
     bob.sends("/cast", chat=group, topic="Fun")
-    shown = [await bob.sees(lambda message: message.media == "photo", chat=group) for _ in range(2)]
-    assert {message.text for message in shown} == {"Ann", "Ben"}
-    assert {message.thread_id for message in shown} == {group.topic("Fun").id}
+    shown = await bob.sees("Saved faces: 1 Ann and 2 Ben", chat=group)
+    assert (shown.media, shown.buttons) == ("photo", ["Let Ann speak", "Let Ben speak"])
+    assert size_of(shown) == (606, 300)
+    assert shown.thread_id == group.topic("Fun").id
+
+
+def size_of(message: Message) -> tuple[int, int]:
+    with Image.open(io.BytesIO(message.files[-1].path.read_bytes())) as picture:
+        return picture.size
 
 
 async def test_who_saved_a_face_or_an_admin_may_rename_and_remove_it(bot: None, world: World) -> None:
@@ -157,9 +167,11 @@ async def test_a_chat_keeps_only_so_many_faces(bot: None, world: World, alice: P
     alice.sends("/save One more")
     await alice.sees(f"{LIMIT} faces are saved here already")
     alice.sends("/cast")
-    album = [await alice.sees(lambda message: message.media == "photo") for _ in range(LIMIT)]
-    assert [message.text for message in album] == [f"Face {number}" for number in range(LIMIT)]
-    assert len({message.content["media_group_id"] for message in album}) == 2
+    shown = await alice.sees(f"Saved faces: 1 Face 0, .* and {LIMIT} Face {LIMIT - 1}\n")
+    assert shown.media == "photo"
+    assert shown.buttons == [f"{number + 1} Face {number}" for number in range(LIMIT)]
+    await alice.presses(shown, f"{LIMIT} Face {LIMIT - 1}")
+    await alice.sees(f"Face {LIMIT - 1} is ready")
 
 
 async def test_a_face_is_found_again_for_a_voice_that_is_kept(bot: None, world: World, alice: Person) -> None:
@@ -200,7 +212,7 @@ async def test_a_portrait_that_is_gone_is_said(bot: None, world: World, alice: P
     for command, said in {
         "/as Ann": "picture is gone",
         "/save Ben": "gone by now",
-        "/cast": "Saved faces: Ann",
+        "/cast": "^Saved faces: Ann",
     }.items():
         alice.sends(command)
         await alice.sees(said)

@@ -51,9 +51,8 @@ async def test_a_presenter_is_shown_with_a_link_and_goes_with_its_file(
         alice.starts()
         await alice.sees("Hello")
         alice.sends("/cast")
-        shown = [await alice.sees(lambda message: message.media == "photo") for _ in range(2)]
-        assert {message.text for message in shown} == {"Anna Lee", "Дарья"}
-        heading = await alice.sees("Presenters, for everybody: Anna Lee and Дарья")
+        heading = await alice.sees("Presenters, for everybody: 1 Anna Lee and 2 Дарья")
+        assert heading.media == "photo"
         links = [line.partition(": ")[2] for line in heading.text.splitlines() if "https://t.me/" in line]
         assert links[0].endswith("?start=as-Anna_Lee")
         alice.starts(links[1].partition("?start=")[2])
@@ -65,6 +64,19 @@ async def test_a_presenter_is_shown_with_a_link_and_goes_with_its_file(
         alice.starts(links[1].partition("?start=")[2])
         await alice.sees("isn't here any more.*Hello")
         alice.sends("/as anna lee")
+        await alice.sees("Anna Lee is ready")
+
+
+async def test_of_many_presenters_the_words_come_behind_the_picture(world: World, alice: Person, folder: Path) -> None:
+    for number in range(12):
+        (folder / f"Another_presenter_{number}.jpg").write_bytes(PORTRAIT.read_bytes())
+    async with world.bot(presenters_dir=folder):
+        alice.sends("/cast")
+        sheet = await alice.sees(lambda message: message.media == "photo")
+        assert (sheet.text, sheet.buttons) == ("", [])
+        words = await alice.sees("Presenters, for everybody: 1 Anna Lee, 2 Another presenter 0")
+        assert len(words.text) > 1024
+        await alice.presses(words, "1 Anna Lee")
         await alice.sees("Anna Lee is ready")
 
 

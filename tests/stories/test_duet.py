@@ -10,6 +10,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.group import Group
 from bot.sandbox.telegram.message import Message
+from handlers.duet import sending
 from storage.renders import Render
 from tests.stories.conftest import BY_EACH_ENGINE, PORTRAIT, SIDES, World, brief_voice
 from tests.stories.test_bad_telegram import refusal
@@ -132,6 +133,28 @@ async def test_a_duet_that_does_not_arrive_is_said_and_comes_again_for_free(
     bob.presses(word, button)
     video = await bob.sees_video(chat=group)
     assert video.text == "Made by AI: Ann and Ben."
+    assert len(world.emo.bill) == paid
+
+
+@pytest.mark.parametrize("never", ["joined", "taken"])
+async def test_of_a_duet_that_cannot_come_each_part_is_offered_alone_for_free(
+    never: str, bot: None, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if never == "joined":
+        monkeypatch.setattr(sending, "JOIN_SECONDS", 0.001)
+    else:
+        world.telegram.faults.add(refusal("sendVideo", 413, "Request Entity Too Large", times=2))
+    group, _, bob = await cast_of_two(world)
+    await speaks_both(bob, group)
+    said = await bob.sees(r"I can send each part alone\.", chat=group)
+    assert said.buttons == ["Ann's part", "Ben's part"]
+    paid = len(world.emo.bill)
+    videos = []
+    for part in said.buttons:
+        await bob.presses(said, part)
+        videos.append(await bob.sees_video(chat=group))
+    assert [seconds_and_size(video)[1] for video in videos] == [(SIDES["emo"], SIDES["emo"])] * 2
+    assert len({video.reply_to.id for video in videos if video.reply_to is not None}) == 2
     assert len(world.emo.bill) == paid
 
 

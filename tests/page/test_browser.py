@@ -20,7 +20,7 @@ def changes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {"presenters_dir": folder}
 
 
-async def test_a_voice_from_the_microphone_and_then_again_in_another_style(visit: Visit) -> None:
+async def test_a_voice_from_the_microphone_whose_face_is_saved_and_then_again_in_another_style(visit: Visit) -> None:
     page, before = visit.page, len(visit.world.emo.tasks)
     await visit.opens()
     await page.get_by_role("button", name="Start", exact=True).click()
@@ -42,12 +42,18 @@ async def test_a_voice_from_the_microphone_and_then_again_in_another_style(visit
     )
     assert await page.locator(".voice canvas").evaluate(drawn)
 
+    await page.get_by_role("button", name="Save face").click()
+    await expect(page.locator(".context")).to_contain_text("What's the name of this face?")
+    await visit.writes("Anna")
+    await visit.sees("Anna is saved")
+
     await page.get_by_role("button", name="Again").click()
     await page.locator(".keys").get_by_role("button", name="Lively").click()
     await page.locator(".keys").get_by_role("button", name="✓ Lively").wait_for()
     await page.locator(".keys").get_by_role("button", name="Make it").click()
     await expect(page.get_by_role("status").get_by_text("Coming up!")).to_be_visible()
     await visit.sees_video(2)
+    await expect(page.locator(".other .meta", has_text="edited")).to_have_count(0)  # Telegram marks no edits of bots
     assert [task.order.style_level for task in [*visit.world.emo.tasks.values()][before:]] == ["normal", "active"]
 
 

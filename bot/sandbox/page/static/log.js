@@ -16,10 +16,13 @@ export function makeLog(doing) {
   const count = h("span", { className: "count" });
   const jump = h("button", { className: "round jump", hidden: true, onclick: () => { toEnd(); element.focus({ preventScroll: true }); } }, icon("down"), count);
   const self = { element, jump };
-  let low = true, height = 0, missed = 0;
+  let low = true, height = 0, missed = 0, still = 0;
 
   // Who reads the newest stays there while pictures load and messages grow; only their own scrolling leads away.
   element.addEventListener("scroll", () => {
+    element.classList.add("moving");
+    clearTimeout(still);
+    still = setTimeout(() => element.classList.remove("moving"), 1500);
     if (element.scrollHeight !== height) return;
     low = element.scrollHeight - element.scrollTop - element.clientHeight < 60;
     if (low) missed = 0;

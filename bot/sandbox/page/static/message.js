@@ -49,8 +49,9 @@ export function changeItem(item, message, doing) {
     item.classList.toggle("wide", Boolean(message.media));
   }
   if (differs((one) => [one.text, one.entities])) parts.text.replaceChildren(...words(message.text, message.entities, doing.follow));
+  // What bots edit is not marked in Telegram: their cards and buttons change all the time.
   const reactions = message.reactions?.length ? [h("span", { className: "reactions" }, message.reactions.join(" "))] : [];
-  parts.meta.replaceChildren(...reactions, h("span", {}, `${message.edited ? "edited " : ""}${clock(message.date)}`), ...ticks(message));
+  parts.meta.replaceChildren(...reactions, h("span", {}, `${message.edited && !message.sender.bot ? "edited " : ""}${clock(message.date)}`), ...ticks(message));
   if (differs((one) => one.buttons)) keys(item, message, doing);
   if (!before) tools(item, message, doing);
 }

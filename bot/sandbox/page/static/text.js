@@ -51,7 +51,10 @@ function mark(entity, raw, inner, follow) {
 
 export function link(url, inner, follow) {
   const payload = deepLink(url);
-  if (payload !== null) return h("button", { className: "inline", onclick: () => follow({ start: payload }) }, inner);
+  if (payload !== null) {
+    const onclick = (event) => { event.preventDefault(); follow({ start: payload }); };
+    return h("a", { href: `?start=${encodeURIComponent(payload)}`, onclick }, inner); // no button: it breaks into lines as words do
+  }
   const href = /^[a-z]+:/i.test(url) ? url : `https://${url}`;
   if (!/^(https?|mailto|tg):/i.test(href)) return h("span", {}, inner);
   return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, inner);

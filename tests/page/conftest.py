@@ -3,6 +3,7 @@
 `SCREENSHOTS=docs/images pytest tests/page` keeps the README's pictures, in light and in dark.
 """
 
+import asyncio
 import io
 import os
 import re
@@ -97,9 +98,16 @@ class Visit:
         await say.press("Enter")
 
     async def replies_to(self, message: Locator) -> None:
-        """Click Reply, as the pointer finds it."""
-        await message.hover()
-        await message.get_by_role("button", name="Reply", exact=True).click()
+        """Click Reply, as the pointer finds it; what comes meanwhile may move the message away from under it."""
+        reply = message.get_by_role("button", name="Reply", exact=True)
+        async with asyncio.timeout(40):
+            while True:
+                await message.hover()
+                try:
+                    await reply.click(timeout=2000)
+                    break
+                except PlaywrightTimeoutError:
+                    continue
         await expect(self.page.locator(".context")).to_be_visible()
 
     async def keeps(self, name: str, size: ViewportSize) -> None:

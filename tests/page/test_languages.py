@@ -1,36 +1,58 @@
 """The bot speaks the language of the person's Telegram, on the page too.
 
-`SCREENSHOTS=FOLDER pytest tests/page/test_languages.py` keeps what it looks like in each language.
+`SCREENSHOTS=FOLDER pytest tests/page/test_languages.py` keeps what it looks like in four languages, side by side; it
+wants fonts for them (Debian: fonts-noto-core, fonts-noto-cjk).
 """
 
+import io
 import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from playwright.async_api import ViewportSize, expect
 
 from handlers import texts
-from handlers.texts.language import LANGUAGES, speaking
+from handlers.texts.language import speaking
 from handlers.texts.settings import SETTINGS
-from tests.page.conftest import FACE, VOICE_OF, Visit
-
-SPOKEN = [language for language in ("en", "zh", "ar") if language in LANGUAGES]
-"""One whose sentences have no spaces, and one that runs from right to left; with `SCREENSHOTS`, all."""
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+from tests.page.conftest import FACE, TIDY, VOICE_OF, Visit
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
+PICTURED, SIZE, GAP = ("de", "ar", "hi", "ja"), ViewportSize(width=390, height=640), 16
+SPOKEN = PICTURED if SCREENSHOTS else ("en", "zh", "ar")
+"""One whose sentences have no spaces, and one that runs from right to left."""
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_conversation_in_each_language_of_the_telegram(visit: Visit) -> None:
     """One person, whose Telegram speaks one after the other; the last one's conversation has a video."""
     await visit.opens()
     await visit.page.get_by_role("button", name="Start", exact=True).click()
-    *_, last = SPOKEN
-    for language in LANGUAGES if SCREENSHOTS else SPOKEN:
+    shots = []
+    for language in SPOKEN:
         await chooses(visit, language)
-        await talks(visit, language, with_video=bool(SCREENSHOTS) or language == last)
+        await talks(visit, language, with_video=bool(SCREENSHOTS) or language == SPOKEN[-1])
         if SCREENSHOTS:
-            await visit.page.screenshot(path=Path(SCREENSHOTS) / f"{language}.png")
+            shots.append(await seen(visit))
+    if SCREENSHOTS:
+        sheet = Image.new("RGB", ((SIZE["width"] + GAP) * len(shots) - GAP, SIZE["height"]), "white")
+        for place, shot in enumerate(shots):
+            sheet.paste(shot, (place * (SIZE["width"] + GAP), 0))
+        sheet.quantize(192, dither=Image.Dither.NONE).save(Path(SCREENSHOTS) / "languages.png", optimize=True)
+
+
+async def seen(visit: Visit) -> Image.Image:
+    """What is on a small screen just now."""
+    page, before = visit.page, visit.page.viewport_size
+    await page.set_viewport_size(SIZE)
+    await page.evaluate(TIDY, False)
+    await page.mouse.move(0, 0)
+    await page.wait_for_timeout(2000)
+    shot = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+    assert before is not None
+    await page.set_viewport_size(before)
+    return shot
 
 
 async def chooses(visit: Visit, language: str) -> None:
@@ -54,6 +76,7 @@ async def talks(visit: Visit, language: str, *, with_video: bool) -> None:
     for command, answer in (("/start", welcome), ("/new", hello), ("/settings", settings)):
         await visit.writes(command)
         await visit.sees(answer)
+    await expect(visit.page.locator(".other .inline").last).to_have_css("direction", "ltr")  # no "help/"
     await visit.attaches(FACE)
     await visit.sees(kept)
     if with_video:

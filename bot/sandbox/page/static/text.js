@@ -34,7 +34,7 @@ function build(text, entities, begin, end, follow) {
 function mark(entity, raw, inner, follow) {
   switch (entity.type) {
     case "bot_command":
-      return h("button", { className: "inline", onclick: () => follow({ command: raw }) }, inner);
+      return h("button", { className: "inline", dir: "auto", onclick: () => follow({ command: raw }) }, inner);
     case "url":
     case "text_link":
       return link(entity.url ?? raw, inner, follow);

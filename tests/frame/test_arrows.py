@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -58,6 +59,9 @@ def folder_of(name: str) -> str | None:
     return max((folder for folder in ARROWS if dotted.startswith(f"{folder}/")), key=len, default=None)
 
 
+parse = cache(ast.parse)
+
+
 def imports(path: Path, tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Yield the line and full name of everything imported, also inside functions; `from a import b` may mean a.b."""
     package = module_of(path).split(".")
@@ -76,6 +80,7 @@ def is_ours(name: str) -> bool:
     return name.split(".")[0] in ("bot", "handlers", "storage", "tests")
 
 
+@cache
 def tools() -> set[str]:
     """Return the modules that lie in `bot/` itself and import nothing of ours."""
     return {
@@ -106,7 +111,7 @@ def broken_arrows(path: Path, source: str) -> list[str]:
         return [f"{place}: the folder of {module} has no place in the house; give it one in {Path(__file__).name}"]
     return [
         f"{place}:{line}: {folder} may not import {name}"
-        for line, name in imports(path, ast.parse(source))
+        for line, name in imports(path, parse(source))
         if is_ours(name) and (module == "bot" or not allowed(module, folder, name))
     ]
 
@@ -122,7 +127,7 @@ def cycle_in(sources: Mapping[Path, str]) -> list[str]:
     graph: dict[str, set[str]] = {}
     for path, source in sources.items():
         module = module_of(path)
-        names = (name for _, name in imports(path, ast.parse(source)))
+        names = (name for _, name in imports(path, parse(source)))
         meant = {max((each for each in modules if lies_in(name, each)), key=len, default=module) for name in names}
         graph[module] = meant - {module}
     try:

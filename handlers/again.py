@@ -23,8 +23,9 @@ from handlers.texts.settings import RATIO, STYLE
 from handlers.transport.keyboards import in_rows, marked
 from handlers.transport.press import Press
 from storage.drafts import drop_voice, key_of_render
-from storage.renders import Render, TooMany, find_render, open_renders, same_video
+from storage.renders import Render, TooMany, find_render, open_renders
 from storage.tasks import adopt_tasks, may_live
+from storage.videos import same_video
 
 OPTIONS = r"(?P<ratio>1x1|3x4)?:(?P<style>[a-z]*)(:(?P<fen>\d{1,9}))?"
 """How a button names what it makes: `3x4:calm`, and how many hundredths of a CNY it said that this costs."""

@@ -14,7 +14,8 @@ from handlers.texts.language import isolated, spoken_locale
 from handlers.texts.settings import RATIO, STYLE
 from handlers.transport.answering import answer, answer_with_picture, key_of
 from storage.clock import unix_now
-from storage.renders import Render, delivered_renders
+from storage.renders import Render
+from storage.videos import delivered_renders
 
 MOST_VIDEOS = 8
 

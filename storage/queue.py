@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.clock import unix_now
 from storage.database import for_one_statement, take_turn
 from storage.machines import ALIVE
-from storage.renders import SAME_FOR, Render, Stage, render_of, select_renders
+from storage.renders import Render, Stage, render_of, select_renders
 from storage.tables import renders
+from storage.videos import SAME_FOR
 
 CHATS_CONSIDERED = 100
 """Chats that are considered for the next turn: those that wait longest."""

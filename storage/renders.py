@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.clock import unix_now
 from storage.database import add_row, for_one_statement, take_turn
-from storage.tables import cast, objects, renders, tasks, voice_parts
+from storage.tables import cast, renders, tasks, voice_parts
 
 
 class Stage(StrEnum):
@@ -116,36 +116,12 @@ UPDATE = (
     .returning(*renders.c)
 )
 TROUBLED = UPDATE.values(trouble_since=sa.func.coalesce(renders.c.trouble_since, sa.bindparam("now")))
-PRESENTERS = sa.select(cast.c.portrait_sha).where(cast.c.chat_id == 0)
 SPEAKS = (
     sa.update(cast)
     .where(cast.c.chat_id == sa.bindparam("chat"), cast.c.portrait_sha == sa.bindparam("sha"))
     .values(used_at=sa.bindparam("now"))
 )
 """What a saved face notes of its use."""
-
-SAME_FOR = ("portrait_sha", "voice_sha", "engine", "model", "ratio", "style", "resolution")
-"""What makes two videos the same, but for their marks: both are made from one master."""
-
-ALIKE = (
-    sa.select(renders)
-    .where(sa.or_(renders.c.chat_id == sa.bindparam("chat_id"), renders.c.portrait_sha.in_(PRESENTERS)))
-    .where(*(renders.c[name] == sa.bindparam(name) for name in SAME_FOR), renders.c.id != sa.bindparam("id"))
-    .limit(1)
-)
-NEWEST = (renders.c.created_at.desc(), renders.c.id.desc())
-AS_IT_IS = sa.and_(renders.c.video_file_id.is_not(None), renders.c.mark == sa.bindparam("mark"))
-SAME = ALIKE.where(sa.or_(AS_IT_IS, sa.exists().where(objects.c.sha == renders.c.video_sha))).order_by(
-    sa.case((AS_IT_IS, 0), else_=1), *NEWEST
-)
-LAST_VIDEO = (
-    sa.select(renders)
-    .where(*(renders.c[name] == sa.bindparam(name) for name in ("chat_id", "thread_id")))
-    .where(renders.c.ended_at.is_not(None), renders.c.video_sha.is_not(None))
-    .order_by(renders.c.ended_at.desc(), renders.c.id.desc())
-    .limit(1)
-)
-
 
 OPEN = sa.select(sa.func.count()).select_from(renders).where(renders.c.ended_at.is_(None))
 OPEN_IN_CHAT = OPEN.where(renders.c.chat_id == sa.bindparam("chat_id"))
@@ -239,15 +215,16 @@ async def _check_waiting(connection: AsyncConnection, render: Render, most: Most
 
 async def read_render(database: AsyncEngine, render_id: str) -> Render | None:
     """Return one render, if it exists."""
-    return await _first(database, BY_ID, id=render_id)
+    return await first_render(database, BY_ID, id=render_id)
 
 
 async def find_render(database: AsyncEngine, origin: str) -> Render | None:
     """Return the render of an origin, if it has one."""
-    return await _first(database, BY_ORIGIN, origin=origin)
+    return await first_render(database, BY_ORIGIN, origin=origin)
 
 
-async def _first(database: AsyncEngine, query: sa.Select[Any], **values: Any) -> Render | None:
+async def first_render(database: AsyncEngine, query: sa.Select[Any], **values: Any) -> Render | None:
+    """Return the first render of a query, if there is one."""
     async with database.connect() as connection:
         row = (await connection.execute(query, values)).mappings().first()
     return render_of(row) if row else None
@@ -297,55 +274,9 @@ async def end_render(
 
 async def open_renders(database: AsyncEngine, chat_id: int | None = None, user_id: int | None = None) -> list[Render]:
     """Return the renders that have not ended, oldest first; of one chat, or of one person in it."""
-    conditions: list[sa.ColumnElement[bool]] = [renders.c.ended_at.is_(None)]
-    if chat_id is not None:
-        conditions.append(renders.c.chat_id == chat_id)
-    if user_id is not None:
-        conditions.append(renders.c.user_id == user_id)
-    return await select_renders(database, *conditions)
-
-
-async def delivered_renders(database: AsyncEngine, chat_id: int, user_id: int, most: int) -> list[Render]:
-    """Return the last videos of a person in a chat that can be had again, newest first."""
-    can = sa.or_(renders.c.video_file_id.is_not(None), renders.c.video_sha.is_not(None))
-    theirs = sa.and_(renders.c.chat_id == chat_id, renders.c.user_id == user_id)
-    query = sa.select(renders).where(theirs, can, renders.c.stage == Stage.DELIVERED)
-    async with database.connect() as connection:
-        rows = (await connection.execute(query.order_by(renders.c.created_at.desc()).limit(most))).mappings()
-        return [render_of(row) for row in rows]
-
-
-async def last_video(database: AsyncEngine, chat_id: int, thread_id: int) -> Render | None:
-    """Return the latest render that ended in a chat and topic with a video of its own, delivered or not."""
-    return await _first(database, LAST_VIDEO, chat_id=chat_id, thread_id=thread_id)
-
-
-async def note_delivered(database: AsyncEngine, render_id: str, reason: str | None = None, **columns: Any) -> None:
-    """Note that the video of a render that had ended without it has been sent after all."""
-    change = sa.update(renders).where(renders.c.id == render_id)
-    async with for_one_statement(database) as connection:
-        await connection.execute(change.values(stage=Stage.DELIVERED, reason=reason, **columns))
-
-
-async def same_video(database: AsyncEngine, render: Render) -> Render | None:
-    """Return the newest delivered video of the same portrait, voice, options and mark in the same chat.
-
-    Of one with another mark, or that Telegram has lost, the master will do, without Telegram's id, where it is kept.
-    A presenter's may be from another chat: the portrait is everybody's, and whoever has the same bytes of a voice hears
-    nothing new.
-    """
-    alike = {name: getattr(render, name) for name in ("id", "chat_id", *SAME_FOR)}
-    found = await _first(database, SAME, **alike, mark=render.mark)
-    if found is None or (found.video_file_id is not None and found.mark == render.mark):
-        return found
-    return replace(found, video_file_id=None)
-
-
-async def forget_file_id(database: AsyncEngine, file_id: str) -> None:
-    """Clear a file id that Telegram does not know any more from all renders."""
-    change = sa.update(renders).where(renders.c.video_file_id == file_id).values(video_file_id=None)
-    async with for_one_statement(database) as connection:
-        await connection.execute(change)
+    of = {"chat_id": chat_id, "user_id": user_id}
+    theirs = [renders.c[name] == number for name, number in of.items() if number is not None]
+    return await select_renders(database, renders.c.ended_at.is_(None), *theirs)
 
 
 async def delete_render(database: AsyncEngine, render_id: str) -> None:

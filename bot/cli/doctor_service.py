@@ -14,7 +14,7 @@ from bot.engines.choose import choose
 from bot.render.account import probe_of
 from bot.settings import AccountKey, Settings
 from storage.database import open_database
-from storage.tasks import open_accounts
+from storage.workload import open_accounts
 
 CALL_SECONDS = 10.0
 

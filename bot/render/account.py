@@ -20,7 +20,7 @@ from bot.render.accounts import Account
 from bot.render.ending import End
 from bot.render.parts import Parts
 from storage.renders import Render, Stage
-from storage.tasks import accounts_at_work, open_accounts
+from storage.workload import accounts_at_work, open_accounts
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from bot.render.accounts import Account
 from bot.render.parts import Parts
 from storage.account_troubles import Trouble, forget_troubles, note_trouble, read_troubles
 from storage.passing import cause_of
-from storage.tasks import open_accounts
+from storage.workload import open_accounts
 
 log = structlog.get_logger(__name__)
 

@@ -19,16 +19,9 @@ from bot.render.retry import retry_call
 from storage.passing import PASSING, until_written
 from storage.renders import Render, Stage, read_render
 from storage.reservations import OverBudget
-from storage.tasks import (
-    Check,
-    OrderGoingOn,
-    TaskRow,
-    current_task,
-    drop_intent,
-    open_submits,
-    write_intent,
-)
+from storage.tasks import Check, OrderGoingOn, TaskRow, current_task, drop_intent, write_intent
 from storage.voice_parts import voice_of
+from storage.workload import open_submits
 
 log = structlog.get_logger(__name__)
 

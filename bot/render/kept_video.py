@@ -13,7 +13,8 @@ from bot.render.ending import End
 from bot.render.parts import Parts
 from bot.render.video import finished
 from storage.objects import Object
-from storage.renders import SAME_FOR, Render, Stage, last_video, note_delivered, update_render
+from storage.renders import Render, Stage, update_render
+from storage.videos import SAME_FOR, last_video, note_delivered
 
 log = structlog.get_logger(__name__)
 

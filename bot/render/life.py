@@ -28,18 +28,11 @@ from bot.render.voice_parts import split_voice
 from storage.clock import unix_now
 from storage.drafts import drop_portrait, keep_portrait, keep_voice, key_of_render
 from storage.passing import PASSING
-from storage.renders import (
-    Render,
-    Stage,
-    delete_render,
-    end_render,
-    read_render,
-    same_video,
-    update_render,
-)
+from storage.renders import Render, Stage, delete_render, end_render, read_render, update_render
 from storage.reservations import free_unordered
 from storage.store import StoreTrouble
 from storage.tasks import close_intents, current_task, tasks_of
+from storage.videos import same_video
 
 log = structlog.get_logger(__name__)
 

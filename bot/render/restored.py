@@ -24,7 +24,8 @@ from storage.passing import until_written
 from storage.renders import Render, Stage, update_render
 from storage.restored import UNASKED, note_asked, restored_from
 from storage.strange_tasks import note_strange_tasks
-from storage.tasks import TaskRow, known_task_ids, tasks_of
+from storage.tasks import TaskRow, tasks_of
+from storage.workload import known_task_ids
 
 log = structlog.get_logger(__name__)
 

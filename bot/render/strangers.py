@@ -7,7 +7,8 @@ from bot.dashscope.types import ListedTask
 from bot.render.parts import Parts
 from storage.clock import unix_now
 from storage.strange_tasks import note_strange_tasks
-from storage.tasks import TaskRow, known_task_ids
+from storage.tasks import TaskRow
+from storage.workload import known_task_ids
 
 CLOCK_SKEW = timedelta(minutes=2)
 """How far the service's clock may be from ours."""

@@ -29,15 +29,9 @@ from bot.render.retry import LONGEST_PAUSE, retry_call, trouble_of
 from storage.clock import unix_now
 from storage.objects import Objects
 from storage.renders import Render, Stage, read_render, update_render
-from storage.tasks import (
-    FORGOTTEN,
-    TaskRow,
-    current_task,
-    end_task,
-    recent_paces,
-    update_task,
-)
+from storage.tasks import FORGOTTEN, TaskRow, current_task, end_task, update_task
 from storage.voice_parts import voice_of
+from storage.workload import recent_paces
 
 log = structlog.get_logger(__name__)
 

@@ -33,8 +33,9 @@ from bot.render.voice_parts import join_videos
 from storage.chats import settle_chat
 from storage.intake import count_made
 from storage.objects import Object
-from storage.renders import Render, Stage, end_render, forget_file_id, update_render
+from storage.renders import Render, Stage, end_render, update_render
 from storage.tasks import TaskRow, tasks_of, update_task
+from storage.videos import forget_file_id
 
 log = structlog.get_logger(__name__)
 

@@ -29,10 +29,12 @@ from storage.machines import Company
 from storage.passing import PASSING, cause_of
 from storage.postgresql import PatientPool
 from storage.queue import agree, begin_render, let_go, next_in_queue, renders_left, renders_of, take_left
-from storage.renders import Render, Stage, same_video
+from storage.renders import Render, Stage
 from storage.sqlite import tune_sqlite
 from storage.switches import PAUSED, is_on
-from storage.tasks import accounts_at_work, close_intents, judged_renders
+from storage.tasks import close_intents
+from storage.videos import same_video
+from storage.workload import accounts_at_work, judged_renders
 
 log = structlog.get_logger(__name__)
 

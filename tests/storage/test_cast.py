@@ -29,7 +29,8 @@ from storage.cast import (
 )
 from storage.chats import settle_chat
 from storage.objects import Object, Objects
-from storage.renders import Render, Stage, create_render, end_render, read_render, same_video
+from storage.renders import Render, Stage, create_render, end_render, read_render
+from storage.videos import same_video
 
 HERE, ELSEWHERE, ALICE = -100, -200, 1
 

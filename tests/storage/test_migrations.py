@@ -16,9 +16,10 @@ from storage.drafts import DraftKey, read_draft
 from storage.ledger import spent
 from storage.renders import Stage, open_renders, read_render
 from storage.tables import consents, reservations
-from storage.tasks import UNSURE, OrderGoingOn, latest_task, open_submits, tasks_of, update_task, write_intent
+from storage.tasks import UNSURE, OrderGoingOn, latest_task, tasks_of, update_task, write_intent
 from storage.upgrade import MIGRATIONS, migrate, newest_revision
 from storage.verdicts import read_verdict
+from storage.workload import open_submits
 
 BEFORE_TASKS = "0005"
 PLACE = {"chat_id": 1, "user_id": 5, "thread_id": 0, "voice_message_id": 3, "portrait_sha": "p", "voice_sha": "v"}

@@ -10,16 +10,8 @@ from storage.chats import settle_chat
 from storage.drafts import DraftKey, read_draft, write_draft
 from storage.objects import Objects
 from storage.queue import moving_renders, place_of
-from storage.renders import (
-    Render,
-    Stage,
-    create_render,
-    end_render,
-    open_renders,
-    read_render,
-    same_video,
-    update_render,
-)
+from storage.renders import Render, Stage, create_render, end_render, open_renders, read_render, update_render
+from storage.videos import same_video
 
 
 async def ask(database: AsyncEngine, origin: str, chat_id: int = 1, **columns: Any) -> Render:

@@ -23,16 +23,14 @@ from storage.tasks import (
     drop_intent,
     end_task,
     forget_tasks,
-    known_task_ids,
     latest_task,
     may_live,
-    open_submits,
-    recent_paces,
     tasks_of,
     update_task,
     write_intent,
 )
 from storage.voice_parts import voice_of, write_parts
+from storage.workload import known_task_ids, open_submits, recent_paces
 
 BOOK = Book(KeyedHash(b"secret"))
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -14,7 +15,7 @@ from bot.sandbox.emo.dialect import RELAY, page
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from storage.renders import Stage
-from tests.stories.conftest import BY_EACH_ENGINE, PORTRAIT, World, brief_voice
+from tests.stories.conftest import BRISK, BY_EACH_ENGINE, PORTRAIT, World, brief_voice
 from tests.stories.test_paid import gateway
 
 
@@ -94,6 +95,16 @@ async def test_a_lost_submit_whose_task_waits_is_judged_and_found_while_others_o
             world.emo.release()
             await asyncio.gather(alice.sees_video(), bob.sees_video())
     assert len(world.emo.tasks) == 2
+
+
+async def test_a_lost_submit_is_found_though_the_service_says_nothing_for_a_while(world: World, alice: Person) -> None:
+    """The way to it is cut at the very moment of ordering, and longer than a task needs to be listed."""
+    world.emo.faults.add(Fault("submit", drop="after"))
+    world.emo.faults.add(Fault("list", status=500, body={"code": "InternalError"}, times=6))
+    async with world.bot(replace(BRISK, unlisted=60.0)):
+        await orders_a_video(alice)
+        await alice.sees_video()
+    assert len(world.emo.tasks) == 1
 
 
 async def test_a_later_lost_submit_is_not_taken_for_an_earlier_one_that_is_judged(world: World, alice: Person) -> None:

@@ -120,13 +120,18 @@ class Visit:
         await page.evaluate(TIDY, False)
         for scheme in SCHEMES:
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            await page.wait_for_timeout(300)
-            shot = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+            shot = await self.looks()
             shot.quantize(192, dither=Image.Dither.NONE).save(Path(SCREENSHOTS) / f"{name}-{scheme}.png", optimize=True)
         await page.evaluate(TIDY, True)
         await page.emulate_media(color_scheme="light", reduced_motion="no-preference")
         if before is not None:
             await page.set_viewport_size(before)
+
+    async def looks(self) -> Image.Image:
+        """What the page looks like once nothing moves."""
+        await self.page.locator(".log:not(.moving)").wait_for()
+        await self.page.wait_for_timeout(300)
+        return Image.open(io.BytesIO(await self.page.screenshot())).convert("RGB")
 
     async def becomes(self, name: str) -> None:
         """Play another person."""

@@ -4,7 +4,6 @@
 wants fonts for them (Debian: fonts-noto-core, fonts-noto-cjk).
 """
 
-import io
 import os
 from pathlib import Path
 
@@ -39,7 +38,7 @@ async def test_a_conversation_in_each_language_of_the_telegram(visit: Visit) -> 
         sheet = Image.new("RGB", ((SIZE["width"] + GAP) * len(shots) - GAP, SIZE["height"]), "white")
         for place, shot in enumerate(shots):
             sheet.paste(shot, (place * (SIZE["width"] + GAP), 0))
-        sheet.quantize(192, dither=Image.Dither.NONE).save(Path(SCREENSHOTS) / "languages.png", optimize=True)
+        sheet.quantize(96, dither=Image.Dither.NONE).save(Path(SCREENSHOTS) / "languages.png", optimize=True)
 
 
 async def seen(visit: Visit) -> Image.Image:
@@ -48,8 +47,7 @@ async def seen(visit: Visit) -> Image.Image:
     await page.set_viewport_size(SIZE)
     await page.evaluate(TIDY, False)
     await page.mouse.move(0, 0)
-    await page.wait_for_timeout(2000)
-    shot = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+    shot = await visit.looks()
     assert before is not None
     await page.set_viewport_size(before)
     return shot

@@ -35,6 +35,16 @@ async def test_a_label_has_one_line_and_is_cut_and_says_the_rest_to_who_points_a
     await expect(label).to_have_attribute("title", long)
 
 
+async def test_labels_below_a_short_text_have_the_room_that_they_need(visit: Visit) -> None:
+    telegram, you = visit.world.telegram, visit.cast.people[0]
+    row = [{"text": text, "callback_data": text} for text in ("Cancel", "Change photo")]
+    telegram.world.post(you.chat, telegram.world.bot, {"text": "Waiting…"}, inline={"inline_keyboard": [row]})
+    await visit.opens()
+    labels = visit.page.locator(".keys .label")
+    await expect(labels).to_have_count(2)
+    assert await labels.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
+
+
 async def test_one_tick_until_the_bot_has_taken_it(visit: Visit) -> None:
     telegram, you = visit.world.telegram, visit.cast.people[0]
     await visit.opens()
@@ -115,6 +125,7 @@ async def test_who_reads_above_is_told_how_many_are_new_and_goes_there_with_a_cl
     await jump.click()
     await expect(jump).to_be_hidden()
     await expect(visit.page.locator(".log").get_by_text("new two")).to_be_in_viewport()
+    await expect(visit.page.locator(".day span")).to_have_css("opacity", "0")  # the day shows while one scrolls
 
 
 async def test_a_question_for_one_is_asked_of_that_one_only(visit: Visit) -> None:

@@ -9,34 +9,41 @@ from storage.clock import unix_now
 from storage.database import for_one_statement, take_turn
 from storage.machines import ALIVE
 from storage.renders import Render, Stage, render_of, select_renders
-from storage.tables import renders
+from storage.tables import WAITS, is_at_work, renders
 from storage.videos import SAME_FOR
 
 CHATS_CONSIDERED = 100
-"""Chats that are considered for the next turn: those that wait longest."""
+"""Chats that are considered for the next turn, at least: those that wait longest."""
+
+PAGE = 200
+"""Renders that are read at once while these are looked for."""
 
 NOT_BEGUN = (Stage.ASKING, Stage.QUEUED)
 IN_QUEUE = sa.and_(renders.c.ended_at.is_(None), renders.c.stage != Stage.ASKING)
 """Who waits for a yes stands in nobody's way."""
 
-TWIN = renders.alias("twin")
-TWIN_AT_WORK = sa.exists().where(
-    *(TWIN.c[name] == renders.c[name] for name in ("chat_id", *SAME_FOR)),
-    TWIN.c.ended_at.is_(None),
-    TWIN.c.stage.not_in(NOT_BEGUN),
-)
-"""The same video is on its way to the same chat: when it is there, it is sent again for nothing."""
-
 AT_SERVICE = (Stage.PREPARING, Stage.CHECKING, Stage.SUBMITTING, Stage.WAITING)
-OTHER = renders.alias("other")
-BUSY_ELSEWHERE = sa.exists().where(
-    OTHER.c.chat_id == renders.c.chat_id,
-    OTHER.c.ended_at.is_(None),
-    OTHER.c.owner != sa.bindparam("machine"),
-    OTHER.c.stage.in_(AT_SERVICE),
-    OTHER.c.trouble.is_(None),
-)
-"""Another machine is at a render of the same chat; one in trouble holds up nobody. What is here, its slots know."""
+TWIN, OTHER = renders.alias("twin"), renders.alias("other")
+
+
+def may_begin(which: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Match renders of which nothing of the same chat is in the way.
+
+    The same video is not on its way: when that is there, it is sent again for nothing. And no other machine is at a
+    render of the chat that is not in trouble; what is here, its slots know.
+    """
+    twin_at_work = sa.exists().where(
+        *(TWIN.c[name] == which.c[name] for name in ("chat_id", *SAME_FOR)), is_at_work(TWIN)
+    )
+    busy_elsewhere = sa.exists().where(
+        OTHER.c.chat_id == which.c.chat_id,
+        is_at_work(OTHER),
+        OTHER.c.owner != sa.bindparam("machine"),
+        OTHER.c.stage.in_(AT_SERVICE),
+        OTHER.c.trouble.is_(None),
+    )
+    return sa.and_(~twin_at_work, ~busy_elsewhere)
+
 
 TAKEN = {"owner": sa.bindparam("machine"), "epoch": renders.c.epoch + 1}
 BEGIN = (
@@ -44,7 +51,7 @@ BEGIN = (
     .where(renders.c.id == sa.bindparam("render_id"), renders.c.stage == Stage.QUEUED, renders.c.ended_at.is_(None))
     .values(stage=Stage.PREPARING, **TAKEN)
 )
-BEGIN_IN_TURN = BEGIN.where(~TWIN_AT_WORK, ~BUSY_ELSEWHERE)
+BEGIN_IN_TURN = BEGIN.where(may_begin(renders))
 BEGUN = sa.and_(renders.c.ended_at.is_(None), renders.c.stage.not_in(NOT_BEGUN))
 LEFT = sa.or_(
     sa.and_(renders.c.owner.is_not(None), renders.c.owner.not_in(ALIVE)), sa.and_(BEGUN, renders.c.owner.is_(None))
@@ -119,18 +126,44 @@ async def next_in_queue(
     Returns:
         The render, and whether other chats wait, too.
     """
-    queued = sa.and_(renders.c.ended_at.is_(None), renders.c.stage == Stage.QUEUED, renders.c.chat_id.not_in(busy))
-    waits = sa.and_(queued, ~TWIN_AT_WORK, ~BUSY_ELSEWHERE)
-    since = sa.func.min(renders.c.created_at)
-    chats = sa.select(renders.c.chat_id, since).where(waits).group_by(renders.c.chat_id).order_by(since)
+    heads: dict[int, str] = {}
+    last: sa.Row[tuple[str, int, float, bool]] | None = None
     async with database.connect() as connection:
-        heads = (await connection.execute(chats.limit(CHATS_CONSIDERED), {"machine": machine})).all()
+        while len(heads) < CHATS_CONSIDERED:
+            page = _page(list({*busy, *heads}), last)
+            rows = (await connection.execute(page, {"machine": machine})).all()
+            for row in rows:
+                if row.may_begin:
+                    heads.setdefault(row.chat_id, row.id)
+            if len(rows) < PAGE:
+                break
+            last = rows[-1]
         if not heads:
             return None, False
-        chat = min(heads, key=lambda head: turns.get(head[0], 0.0))[0]
-        queue = sa.select(renders).where(waits, renders.c.chat_id == chat).order_by(renders.c.created_at, renders.c.id)
-        row = (await connection.execute(queue.limit(1), {"machine": machine})).mappings().first()
-        return (render_of(row) if row else None), len(heads) > 1
+        chat = min(heads, key=lambda head: turns.get(head, 0.0))
+        query = sa.select(renders).where(renders.c.id == heads[chat])
+        found = (await connection.execute(query)).mappings().first()
+        return (render_of(found) if found else None), len(heads) > 1
+
+
+def _page(
+    passed: Collection[int], last: sa.Row[tuple[str, int, float, bool]] | None
+) -> sa.Select[tuple[str, int, float, bool]]:
+    """Select the next renders that wait, oldest first, and whether each may begin.
+
+    What may begin is asked of a page alone: the database would find it out for all that wait, and sort them after that.
+
+    Args:
+        passed: chats that are of no interest.
+        last: of the page before.
+    """
+    by_age = renders.c.created_at, renders.c.id
+    query = sa.select(renders).where(WAITS, renders.c.chat_id.not_in(passed)).order_by(*by_age).limit(PAGE)
+    if last is not None:
+        query = query.where(renders.c.created_at >= last.created_at, sa.tuple_(*by_age) > (last.created_at, last.id))
+    page = query.subquery()
+    columns = (page.c.id, page.c.chat_id, page.c.created_at, may_begin(page).label("may_begin"))
+    return sa.select(*columns).order_by(page.c.created_at, page.c.id)
 
 
 async def place_of(database: AsyncEngine, render: Render) -> int:

@@ -28,7 +28,16 @@ from storage.tables.operating import (
     switches,
 )
 from storage.tables.permission import consents, likenesses, opt_outs, refusals, sightings, wishes
-from storage.tables.rendering import OPEN_SUBMIT, renders, strange_tasks, tasks, verdicts, voice_parts
+from storage.tables.rendering import (
+    OPEN_SUBMIT,
+    WAITS,
+    is_at_work,
+    renders,
+    strange_tasks,
+    tasks,
+    verdicts,
+    voice_parts,
+)
 
 __all__ = [
     "BY_ITSELF",
@@ -37,6 +46,7 @@ __all__ = [
     "OPEN_SUBMIT",
     "OWNER",
     "PERSON",
+    "WAITS",
     "Time",
     "access",
     "account_troubles",
@@ -57,6 +67,7 @@ __all__ = [
     "duets",
     "formats",
     "inbox",
+    "is_at_work",
     "kept_secrets",
     "ledger",
     "likenesses",

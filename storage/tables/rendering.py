@@ -53,6 +53,20 @@ OWNED = renders.c.owner.is_not(None)
 """Somebody leads it, or did until now: from its turn until all is tidied up after it."""
 sa.Index("renders_owner", renders.c.owner, sqlite_where=OWNED, postgresql_where=OWNED)
 
+ASKING, QUEUED = (sa.literal_column(f"'{stage}'", sa.String) for stage in ("asking", "queued"))
+"""Stages of a render that has not begun, as they stand in the indexes: of other words these would not be used."""
+
+
+def is_at_work(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Match renders that have begun, and have not ended."""
+    return sa.and_(table.c.ended_at.is_(None), table.c.stage.not_in([ASKING, QUEUED]))
+
+
+WAITS = sa.and_(renders.c.ended_at.is_(None), renders.c.stage == QUEUED)
+AT_WORK = is_at_work(renders)
+sa.Index("renders_waiting", renders.c.created_at, renders.c.id, sqlite_where=WAITS, postgresql_where=WAITS)
+sa.Index("renders_at_work", renders.c.chat_id, sqlite_where=AT_WORK, postgresql_where=AT_WORK)
+
 voice_parts = sa.Table(
     "voice_parts",
     metadata,

@@ -1,7 +1,10 @@
 """The queue: whose turn it is. First come, first served between chats that had no turn yet, and one each for all."""
 
+import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage import queue
 from storage.queue import agree, begin_render, next_in_queue, place_of, renders_of
 from storage.renders import Render, Stage, create_render, end_render, read_render, update_render
 
@@ -64,6 +67,36 @@ async def test_who_asks_for_much_lets_others_in_between(database: AsyncEngine) -
         order.append(render.chat_id)
         turns[render.chat_id] = float(len(order))
     assert order == [ALICE, BOB, CAROL, ALICE, ALICE]
+
+
+async def test_a_chat_with_much_ahead_hides_nobody(database: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "PAGE", 3)
+    for number in range(8):
+        await ask(database, ALICE, number)
+    bobs = await ask(database, BOB, 1)
+    await ask(database, CAROL, 1)
+    assert (found := await next_of(database, set(), {ALICE: 1.0}))
+    assert found.id == bobs
+    assert await begin(database, bobs, "there")
+    assert (found := await next_of(database, {ALICE}, {}))
+    assert found.chat_id == CAROL
+
+
+async def test_the_queue_is_read_by_its_indexes(database: AsyncEngine) -> None:
+    """Of 10,000 that wait only some are looked at, and of those at work none of the others."""
+    await ask(database, ALICE, 1)
+    dialect = database.dialect
+    query = queue._page([BOB], None).params(machine="here")
+    words = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    async with database.connect() as connection:
+        if dialect.name == "postgresql":
+            await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN" if dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+        plan = str((await connection.execute(sa.text(f"{explain} {words}"))).all())
+    if dialect.name == "postgresql":
+        assert (plan.count("renders_waiting"), plan.count("renders_at_work")) == (1, 2)
+    else:
+        assert [name for name in ("renders", "twin", "other") if f"SCAN {name}" in plan] == []
 
 
 async def test_the_same_voice_sent_again_waits_for_the_video_that_is_on_its_way(database: AsyncEngine) -> None:

@@ -1,8 +1,9 @@
 """How fast a signed link is, against aiohttp's `FileResponse` at the same file without a signature or a database.
 
 Both servers run in one child process, and are asked in turns by a client that throws the bytes away, so that neither
-the client nor a busy machine decides. Requests per second are the median of the turns; the ratio is the median of each
-turn's own ratio. Run with `python -m benchmarks.bench_links`; it takes about half a minute.
+the client nor a busy machine decides. Files lie in a folder, and where there is an S3 server for the tests, in a
+bucket of which this machine has copies. Requests per second are the median of the turns; the ratio is the median of
+each turn's own ratio. Run with `python -m benchmarks.bench_links`; it takes about half a minute.
 """
 
 import asyncio
@@ -27,11 +28,14 @@ from benchmarks.table import Row, report
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.web.server import build_web, serve
+from storage.bucket import BucketAddress
 from storage.database import open_database
 from storage.link_keys import LinkKey
 from storage.links import Links
 from storage.objects import Objects
 from storage.upgrade import migrate
+from tests.seaweed import KEY, SECRET, WEED, s3_in
+from tests.stories.conftest import port_of_its_own
 
 SIZES = {"100 kB": 100_000, "2 MB": 2_000_000}
 CONNECTIONS = (1, 50)
@@ -49,6 +53,16 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Files:
+    """A file of so many bytes, by a signed link and without one."""
+
+    name: str
+    size: int
+    signed: Target
+    plain: Target
+
+
+@dataclass(frozen=True)
 class Turn:
     """What one turn measured: requests per second, and the server's CPU time for each, in microseconds."""
 
@@ -56,49 +70,69 @@ class Turn:
     cpu: float
 
 
-async def serve_both(folder: Path, log: TextIO) -> None:
-    """The child process: both servers, until its input ends. Prints a line `size signed unsigned` for each size."""
+async def serve_both(folder: Path, endpoint: str | None, log: TextIO) -> None:
+    """The child process: all servers, until its input ends.
+
+    Prints a line `what size port signed port unsigned` for each file, and an empty one.
+
+    Args:
+        endpoint: of the bucket whose files are served, too.
+    """
     configure_logs(Settings(data_dir=folder, log_format="json"), stream=log)
     database = open_database(f"sqlite+aiosqlite:///{folder}/bot.db")
     await migrate(database)
-    objects = Objects(folder / "objects", database)
     links = Links(database, [LinkKey("bench", os.urandom(32))], "", timedelta(hours=1))
+    stores = {"": Objects(folder / "objects", database)}
+    if endpoint:
+        address = BucketAddress("emobot", "bench", endpoint, key_id=KEY, secret=SECRET, allow_http=True)
+        stores[" of a bucket"] = Objects(folder / "copies", database, address, 100_000_000)
 
     async def healthy() -> dict[str, object]:
         return {"ok": True}
 
-    plain = web.Application()
-    signed = await serve(build_web(links, objects, webhook=None, webhook_secret=None, health=healthy), "127.0.0.1", 0)
-    for name, size in SIZES.items():
-        source = folder / "file"
-        source.write_bytes(os.urandom(size))
-        kept = await objects.add(source, extension="mp4", kind="video")
-        link = await links.issue(kept)
+    plain, port = web.Application(), port_of_its_own()
+    for place, objects in stores.items():
+        web_of_store = build_web(links, objects, webhook=None, webhook_secret=None, health=healthy)
+        signed = await serve(web_of_store, "127.0.0.1", 0)
+        for name, size in SIZES.items():
+            source = folder / "file"
+            source.write_bytes(os.urandom(size))
+            async with objects.reading(kept := await objects.add(source, extension="mp4", kind="video")) as path:
+                link = await links.issue(kept)
 
-        async def send(_request: web.Request, path: Path = objects.path(kept)) -> web.StreamResponse:  # noqa: B008
-            return web.FileResponse(path)
+            async def send(_request: web.Request, path: Path = path) -> web.StreamResponse:
+                return web.FileResponse(path)
 
-        plain.router.add_get(f"/{size}", send)
-        print(f"{name}\t{link.url}\t/{size}")
+            way = f"/{kept.sha}"
+            plain.router.add_get(way, send)
+            print(f"{name}{place}", size, signed.addresses[0][1], link.url, port, way, sep="\t")
     runner = web.AppRunner(plain, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(f"{signed.addresses[0][1]}\t{runner.addresses[0][1]}", flush=True)
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    print(flush=True)
     await asyncio.to_thread(sys.stdin.read)
 
 
 @contextlib.contextmanager
-def child() -> Iterator[tuple[int, dict[str, tuple[Target, Target]]]]:
-    """Start the servers; gives their process id and the signed and unsigned target of each size."""
-    with tempfile.TemporaryDirectory() as folder:
+def child() -> Iterator[tuple[int, list[Files]]]:
+    """Start the servers; gives their process id, and what they serve."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
         command = [sys.executable, "-m", "benchmarks.bench_links", folder]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdin
-            assert process.stdout
-            lines = [process.stdout.readline().rstrip("\n").split("\t") for _ in range(len(SIZES) + 1)]
-            signed, plain = (int(port) for port in lines.pop())
-            yield process.pid, {name: (Target(signed, link), Target(plain, path)) for name, link, path in lines}
-            process.stdin.close()
+        if WEED:
+            (place := Path(folder) / "s3").mkdir()
+            command.append(stack.enter_context(s3_in(place)))
+        process = stack.enter_context(
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        )
+        assert process.stdin
+        assert process.stdout
+        found = []
+        while (line := process.stdout.readline().rstrip("\n")) != "":
+            name, size, port, link, plain_port, way = line.split("\t")
+            found.append(Files(name, int(size), Target(int(port), link), Target(int(plain_port), way)))
+        yield process.pid, found
+        process.stdin.close()
 
 
 def cpu_ns(pid: int) -> int:
@@ -152,12 +186,13 @@ def main() -> int:
     """Print the table; 1 if a goal was missed."""
     rows = []
     with child() as (pid, targets):
-        for name, (signed, plain) in targets.items():
+        for files in targets:
+            signed, plain = files.signed, files.plain
             for connections in CONNECTIONS:
                 turns = []
                 for number in range(TURNS + 1):
                     order = (signed, plain) if number % 2 else (plain, signed)
-                    took = {target: turn(pid, target, SIZES[name], connections) for target in order}
+                    took = {target: turn(pid, target, files.size, connections) for target in order}
                     turns.append((took[signed], took[plain]))
                 turns = turns[1:]  # the first one warms up
                 ratio = statistics.median(ours.rate / theirs.rate for ours, theirs in turns)
@@ -166,7 +201,7 @@ def main() -> int:
                     f"{statistics.median(pair[side].cpu for pair in turns):.0f} µs of CPU each"
                     for side in (0, 1)
                 )
-                what = f"signed link, {name} × {connections}"
+                what = f"signed link, {files.name} × {connections}"
                 rows.append(Row(what, ours, f"unsigned FileResponse: {theirs}", ratio, GOAL, True))
     return report(rows)
 
@@ -174,6 +209,6 @@ def main() -> int:
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         with Path(os.devnull).open("w") as nowhere:
-            asyncio.run(serve_both(Path(sys.argv[1]), nowhere))
+            asyncio.run(serve_both(Path(sys.argv[1]), next(iter(sys.argv[2:]), None), nowhere))
     else:
         sys.exit(main())

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -42,8 +42,15 @@ UP_SECONDS = 60.0
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server for all tests of this process; gives its address."""
+    with s3_in(tmp_path_factory.mktemp("s3")) as address:
+        yield address
+
+
+@contextmanager
+def s3_in(folder: Path) -> Iterator[str]:
+    """A server that keeps what it has in a folder; gives its address."""
     assert WEED is not None
-    folder, port = tmp_path_factory.mktemp("s3"), port_of_its_own()
+    port = port_of_its_own()
     key = {"accessKey": KEY, "secretKey": SECRET}
     identity = {"name": "bot", "credentials": [key], "actions": ["Admin", "Read", "Write", "List", "Tagging"]}
     (folder / "keys.json").write_text(json.dumps({"identities": [identity]}))

@@ -16,9 +16,9 @@ from bot.render.parts import Parts
 from handlers.admin.alerts import trouble_of
 from storage.tables import account_troubles as troubles
 from tests.render.test_accounts import ARREARS, NOTHING, Clock
-from tests.storage.conftest import database, database_url
+from tests.storage.conftest import database, migrated_url, schema_of_all
 
-__all__ = ["database", "database_url"]
+__all__ = ["database", "migrated_url", "schema_of_all"]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import structlog
 from telegram.error import BadRequest, InvalidToken
 
 from bot.background import cancel_all, first_end, unless, within
-from bot.building import App, Rows, build_application, money_of, open_parts, open_rows, services_for
+from bot.building import App, Rows, build_application, money_of, open_resources, open_rows, services_for
 from bot.errors import OperatorError
 from bot.gates.limits import MEGABYTE
 from bot.housekeeping import keep_copies, keep_house
@@ -25,7 +25,7 @@ from bot.render.account_news import keep_sharing
 from bot.render.credentials import BadCredentials
 from bot.render.face_check import look_of
 from bot.render.machine import GivenUp, Machine
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from bot.render.restored import tell_strange_tasks
 from bot.render.timing import Timing
 from bot.render.workflow import Workflows, own_database
@@ -141,18 +141,18 @@ async def start(stack: AsyncExitStack, settings: Settings, timing: Timing, rows:
     corrections = Corrections(limits, partial(move_chat, database, money.book))
     application = build_application(settings, processor, requests, corrections)
     processor.follow = partial(inbox.follow, application)
-    parts, chats = await open_parts(stack, settings, timing, database, application, money, machine)
+    resources, chats = await open_resources(stack, settings, timing, database, application, money, machine)
     own = own_database(settings.database_url, settings.data_dir)
-    workflows = Workflows(parts, own, settings.max_in_flight)
-    services = services_for(settings, parts, workflows, chats)
+    workflows = Workflows(resources, own, settings.max_in_flight)
+    services = services_for(settings, resources, workflows, chats)
     register(application, services)
     await clear_up(services)
-    await listen(stack, settings, parts, application)
+    await listen(stack, settings, resources, application)
     warm_up()
     await reach_telegram(application.initialize)
     stack.push_async_callback(application.shutdown)
-    folder, widest = settings.presenters_dir or READY_FACES, parts.engine.picture.widest
-    await load_presenters(database, parts.objects, folder, application.bot.username, widest)
+    folder, widest = settings.presenters_dir or READY_FACES, resources.engine.picture.widest
+    await load_presenters(database, resources.objects, folder, application.bot.username, widest)
     stack.push_async_callback(workflows.stop)
     await workflows.start()
     await application.start()
@@ -170,16 +170,18 @@ async def start(stack: AsyncExitStack, settings: Settings, timing: Timing, rows:
 
 async def clear_up(services: Services) -> None:
     """End what nobody holds of machines that are gone: links, and the tasks of a service that was theirs alone."""
-    parts = services.parts
-    look = look_of(parts.engine, next(iter(parts.accounts)).name)
-    await until_written(partial(parts.links.revoke_forgotten, look, parts.money.book))
+    resources = services.resources
+    look = look_of(resources.engine, next(iter(resources.accounts)).name)
+    await until_written(partial(resources.links.revoke_forgotten, look, resources.money.book))
     if services.files == "stay":
-        await until_written(partial(forget_tasks, parts.database))  # to make again what was in the works costs nothing
+        await until_written(
+            partial(forget_tasks, resources.database)
+        )  # to make again what was in the works costs nothing
 
 
 async def keep_clearing_up(services: Services) -> None:
     """Clear up after others, and send the duets that they were about to send, whenever a machine comes or goes."""
-    moved = services.parts.machine.watch()
+    moved = services.resources.machine.watch()
     while True:
         await moved.wait()
         moved.clear()
@@ -192,7 +194,7 @@ async def keep_clearing_up(services: Services) -> None:
 
 async def note_life(stack: AsyncExitStack, settings: Settings, application: App, services: Services) -> None:
     """Note that the bot has started, and at its end whether it was told to stop; tell admins who want such news."""
-    database, machine = services.parts.database, services.parts.machine
+    database, machine = services.resources.database, services.resources.machine
     name = await note_start(database, machine.id)
 
     async def note_end(kind: type[BaseException] | None, *_: object) -> None:
@@ -210,25 +212,25 @@ async def note_life(stack: AsyncExitStack, settings: Settings, application: App,
 
 def background(settings: Settings, application: App, services: Services) -> Sequence[Coroutine[Any, Any, None]]:
     """What goes on beside all else, for as long as the bot runs: on each machine, and on the one that leads."""
-    parts, bot = services.parts, application.bot
-    machine, database, webhook = parts.machine, parts.database, settings.telegram_updates == "webhook"
+    resources, bot = services.resources, application.bot
+    machine, database, webhook = resources.machine, resources.database, settings.telegram_updates == "webhook"
     room = settings.keep_free_mb * MEGABYTE
     days = settings.keep_days, settings.keep_faces_days
     news = settings.admin_news and machine.leads.is_set()
     return (
         services.cards.keep_moving(),
         tell_confinement(),
-        keep_copies(parts.objects),
-        look_at_start(parts),
-        keep_sharing(parts),
-        tell_strange_tasks(parts, settings.data_dir),
+        keep_copies(resources.objects),
+        look_at_start(resources),
+        keep_sharing(resources),
+        tell_strange_tasks(resources, settings.data_dir),
         inbox.keep_resuming(application, machine),
         machine.keep_hearing(partial(hear, services)),
         keep_clearing_up(services),
         *([tell_news(bot, services, started=True)] if news else []),
         machine.as_leader(partial(announce, bot, database, settings.admins)),
         machine.as_leader(partial(keep_sweeping, bot, database)),
-        machine.as_leader(partial(keep_house, parts, services.workflows, *days, room)),
+        machine.as_leader(partial(keep_house, resources, services.workflows, *days, room)),
         machine.as_leader(partial(keep_sending, bot, services)),
         machine.as_leader(partial(keep_watch, application, services, webhook=webhook)),
     )
@@ -241,7 +243,7 @@ def hear(services: Services, word: str) -> None:
     services.workflows.hear(word)
 
 
-async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, application: App) -> None:
+async def listen(stack: AsyncExitStack, settings: Settings, resources: Resources, application: App) -> None:
     """Open the web server: links, health, and the webhook where that is how updates come."""
 
     async def take(body: bytes) -> None:
@@ -249,11 +251,11 @@ async def listen(stack: AsyncExitStack, settings: Settings, parts: Parts, applic
 
     webhook = settings.telegram_updates == "webhook"
     web = build_web(
-        parts.links,
-        parts.objects,
+        resources.links,
+        resources.objects,
         webhook=take if webhook else None,
         webhook_secret=webhook_secret(settings) if webhook else None,
-        health=partial(health, parts.database),
+        health=partial(health, resources.database),
     )
     runner = await serve(web, settings.listen.host, settings.listen.port)
     stack.push_async_callback(runner.cleanup)

@@ -24,8 +24,8 @@ from bot.render.credentials import KEPT_AS, Credentials, load_credentials, load_
 from bot.render.hosting import OwnLinks, Uploads
 from bot.render.labelling import Labels
 from bot.render.machine import Machine
-from bot.render.parts import Parts
 from bot.render.reach import Reach, Way, stay_in_reach, wait_for_a_way
+from bot.render.resources import Resources
 from bot.render.timing import Timing
 from bot.render.workflow import VERSION, Workflows
 from bot.settings import THE_ONE, Settings
@@ -119,7 +119,7 @@ async def share_what_signs(settings: Settings, database: AsyncEngine) -> None:
     await share_secrets(database, settings.data_dir, token.get_secret_value() if token else "", makers)
 
 
-async def open_parts(
+async def open_resources(
     stack: AsyncExitStack,
     settings: Settings,
     timing: Timing,
@@ -127,7 +127,7 @@ async def open_parts(
     application: App,
     money: Money,
     machine: Machine,
-) -> tuple[Parts, Chats]:
+) -> tuple[Resources, Chats]:
     """Open what the renders work with, and the chats that they are shown in; closed with the stack."""
     places = (settings.objects_dir, settings.bucket, settings.objects_cache_mb * MEGABYTE)
     objects = await open_objects(database, *places, before=settings.data_dir / "objects")
@@ -143,7 +143,7 @@ async def open_parts(
     engines = choose(settings.engine, settings.overrides)
     accounts = open_accounts(settings, timing, session, objects, links, machine)
     await seal_old_answers(database, money.book.hashed)
-    parts = Parts(
+    resources = Resources(
         *(database, objects, links, accounts, chats, *engines),
         longest_voice=settings.longest_voice,
         ask_above=settings.ask_above,
@@ -154,7 +154,7 @@ async def open_parts(
         keyed=money.book.hashed,
         machine=machine,
     )
-    return parts, chats
+    return resources, chats
 
 
 def open_accounts(
@@ -202,11 +202,11 @@ def credentials_for(settings: Settings) -> Credentials:
     return load_or_make_credentials(settings.data_dir)
 
 
-def services_for(settings: Settings, parts: Parts, workflows: Workflows, chats: Chats) -> Services:
+def services_for(settings: Settings, resources: Resources, workflows: Workflows, chats: Chats) -> Services:
     """Join what the handlers work with."""
     video = find_example(settings.presenters_dir or READY_FACES)
     return Services(
-        parts=parts,
+        resources=resources,
         workflows=workflows,
         cards=chats.cards,
         format_maker=chats.format_maker,

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from bot.render.ordering import let_questions_go
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from bot.render.workflow import Workflows
 from storage.book import month_of
 from storage.broadcasts import forget_old_broadcasts
@@ -50,7 +50,7 @@ LEAST_KEPT, FACES = timedelta(days=1), timedelta(days=30)
 """What was used within a day stays, however full the disk is, and a saved face within a month."""
 
 
-async def keep_house(parts: Parts, workflows: Workflows, days: int, faces_days: int, free_bytes: int) -> None:
+async def keep_house(resources: Resources, workflows: Workflows, days: int, faces_days: int, free_bytes: int) -> None:
     """Let go of what is old every hour, and see to it every minute that the disk has room.
 
     Args:
@@ -59,8 +59,8 @@ async def keep_house(parts: Parts, workflows: Workflows, days: int, faces_days: 
         free_bytes: of the disk, that are to stay free.
     """
     async with asyncio.TaskGroup() as both:
-        both.create_task(_keep_tidy(parts, workflows, days, faces_days))
-        both.create_task(_keep_room(parts, workflows, days, free_bytes))
+        both.create_task(_keep_tidy(resources, workflows, days, faces_days))
+        both.create_task(_keep_room(resources, workflows, days, free_bytes))
 
 
 async def keep_copies(objects: Objects) -> None:
@@ -75,8 +75,8 @@ async def keep_copies(objects: Objects) -> None:
             log.exception("tidying copies broke; it is tried again in a minute")
 
 
-async def _keep_tidy(parts: Parts, workflows: Workflows, days: int, faces_days: int) -> None:
-    database = parts.database
+async def _keep_tidy(resources: Resources, workflows: Workflows, days: int, faces_days: int) -> None:
+    database = resources.database
     while True:
         try:
             now = unix_now()
@@ -89,15 +89,15 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int, faces_days: 
             await forget_old_formats(database, old)
             await forget_old_replies(database, old)
             await forget_old_broadcasts(database, old)
-            ended = parts.money.book.day(now - COUNTS_KEPT.total_seconds())
+            ended = resources.money.book.day(now - COUNTS_KEPT.total_seconds())
             await forget_old_counts(database, month_of(ended))
             await forget_old_reservations(database, ended)
             await forget_old_verdicts(database, now - VERDICTS_KEPT.total_seconds())
             await forget_strange_tasks(database, old)
-            await let_questions_go(parts, now - QUESTIONS_KEPT.total_seconds())
+            await let_questions_go(resources, now - QUESTIONS_KEPT.total_seconds())
             await forget_unused_faces(database, now - timedelta(days=faces_days).total_seconds())
-            await parts.links.remove_old()
-            removed = await _let_files_go(parts, workflows, old)
+            await resources.links.remove_old()
+            removed = await _let_files_go(resources, workflows, old)
             log.info("old files and rows went", files=removed)
             pause = HOUSEKEEPING_SECONDS
         except (*PASSING, StoreAway) as error:
@@ -109,46 +109,46 @@ async def _keep_tidy(parts: Parts, workflows: Workflows, days: int, faces_days: 
         await asyncio.sleep(pause)
 
 
-async def _keep_room(parts: Parts, workflows: Workflows, days: int, free_bytes: int) -> None:
+async def _keep_room(resources: Resources, workflows: Workflows, days: int, free_bytes: int) -> None:
     """Let files go before their time while the disk has less room than wanted, and tell where that does not help."""
     is_full = False
     while True:
         try:
-            was_full, is_full = is_full, not await make_room(parts, workflows, days, free_bytes)
+            was_full, is_full = is_full, not await make_room(resources, workflows, days, free_bytes)
             if is_full and not was_full:
                 log.error(
                     "the disk is nearly full, and nothing old is left to go; people's files are refused when half of "
                     "KEEP_FREE_MB is gone: make room, or lower it",
-                    free_mb=parts.objects.free_bytes() // 1_000_000,
+                    free_mb=resources.objects.free_bytes() // 1_000_000,
                 )
         except Exception:
             log.exception("making room broke; it is tried again in a minute")
         await asyncio.sleep(ROOM_SECONDS)
 
 
-async def make_room(parts: Parts, workflows: Workflows, days: int, free_bytes: int) -> bool:
+async def make_room(resources: Resources, workflows: Workflows, days: int, free_bytes: int) -> bool:
     """Let go of the oldest files, a half of their days at a time, until there is room; return whether there is.
 
     Last go faces that nobody has let speak for a month.
     """
-    if (bucket := parts.objects.bucket) is not None:  # what is deleted there makes no room here
-        bucket.copies.shrink(free_bytes - parts.objects.free_bytes())
-        return parts.objects.free_bytes() >= free_bytes
+    if (bucket := resources.objects.bucket) is not None:  # what is deleted there makes no room here
+        bucket.copies.shrink(free_bytes - resources.objects.free_bytes())
+        return resources.objects.free_bytes() >= free_bytes
     kept = timedelta(days=days)
-    while parts.objects.free_bytes() < free_bytes:
-        if kept <= LEAST_KEPT and not await forget_unused_faces(parts.database, unix_now() - FACES.total_seconds()):
+    while resources.objects.free_bytes() < free_bytes:
+        if kept <= LEAST_KEPT and not await forget_unused_faces(resources.database, unix_now() - FACES.total_seconds()):
             return False
         kept = max(kept / 2, LEAST_KEPT)
-        removed = await _let_files_go(parts, workflows, unix_now() - kept.total_seconds())
+        removed = await _let_files_go(resources, workflows, unix_now() - kept.total_seconds())
         if removed:
             log.warning("the disk is nearly full; files went early", unused_for=str(kept), files=removed)
     return True
 
 
-async def _let_files_go(parts: Parts, workflows: Workflows, old: float) -> int:
+async def _let_files_go(resources: Resources, workflows: Workflows, old: float) -> int:
     """Delete what holds files and is older than a Unix time, then the files; return how many."""
-    await forget_old_drafts(parts.database, old)
+    await forget_old_drafts(resources.database, old)
     await workflows.forget_finished(old)
-    await forget_old_renders(parts.database, old)
-    await forget_old_duets(parts.database, old)
-    return await parts.objects.remove_unused(old)
+    await forget_old_renders(resources.database, old)
+    await forget_old_duets(resources.database, old)
+    return await resources.objects.remove_unused(old)

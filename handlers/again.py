@@ -58,26 +58,26 @@ class Wanted:
 
 async def wanted_of(services: Services, render: Render, ratio: str, style: str) -> Wanted:
     """Return what it takes to make a video again with these options; what was made or ordered with them goes first."""
-    parts, same_options = services.parts, (ratio, style) == (render.ratio, render.style)
-    wanted = {**parts.engine.columns(ratio, style), "mark": parts.labels.mark_for(spoken())}
+    resources, same_options = services.resources, (ratio, style) == (render.ratio, render.style)
+    wanted = {**resources.engine.columns(ratio, style), "mark": resources.labels.mark_for(spoken())}
     is_kept = same_options and (render.video_file_id is not None or await is_here(services, render.video_sha))
-    is_there = same_options and not render.has_video and await may_live(parts.database, render.id)
+    is_there = same_options and not render.has_video and await may_live(resources.database, render.id)
     if is_kept or is_there:  # it goes again, whatever made it
         wanted = {name: getattr(render, name) for name in wanted}
     columns: dict[str, Any] = {**{name: getattr(render, name) for name in KEPT}, **wanted}
-    is_free = is_kept or is_there or await same_video(parts.database, replace(render, id="", **columns)) is not None
-    price = Decimal(0) if is_free else await price_of(parts, columns)
+    is_free = is_kept or is_there or await same_video(resources.database, replace(render, id="", **columns)) is not None
+    price = Decimal(0) if is_free else await price_of(resources, columns)
     return Wanted(columns, is_kept, is_there, is_free, price)
 
 
 async def is_here(services: Services, sha: str | None) -> bool:
     """Return whether a file is kept here."""
-    return sha is not None and await services.parts.objects.get(sha) is not None
+    return sha is not None and await services.resources.objects.get(sha) is not None
 
 
 async def choices(services: Services, render: Render, ratio: str, style: str) -> InlineKeyboardMarkup:
     """Return the buttons under a video after *Again*: what can be chosen, what is, what that costs, and back."""
-    engine = services.parts.engine
+    engine = services.resources.engine
     chosen = engine.options(ratio, style)
 
     def button(label: str, options: Options) -> InlineKeyboardButton:
@@ -112,16 +112,16 @@ async def make(services: Services, press: Press, render: Render, ratio: str, sty
 
     Send a video that was made but did not arrive, instead of making it again; see to its end what the service may have.
     """
-    parts, origin = services.parts, press.origin
+    resources, origin = services.resources, press.origin
     wanted = await wanted_of(services, render, ratio, style)
-    begun = await find_render(parts.database, origin)  # in a process that was killed before it answered
+    begun = await find_render(resources.database, origin)  # in a process that was killed before it answered
     again = begun or await _order(services, press, render, wanted, origin)
     if again is None:
         return False
     if wanted.is_there:
-        await adopt_tasks(parts.database, render.id, again.id)
+        await adopt_tasks(resources.database, render.id, again.id)
     if press.match["action"] in ("retry", "keep"):
-        await drop_voice(parts.database, key_of_render(render), render.voice_sha)  # if it was given back
+        await drop_voice(resources.database, key_of_render(render), render.voice_sha)  # if it was given back
     await press.say(texts.AGAIN_STARTED())
     await services.workflows.enqueue(again)
     await services.cards.open(again)
@@ -146,7 +146,7 @@ async def _order(services: Services, press: Press, render: Render, wanted: Wante
         agreed = FEN * int(press.match["fen"] or 0)  # the button said what it costs
     try:
         return await order_video(
-            services.parts, origin, order, price=wanted.price, agreed=agreed, most=services.limits.most
+            services.resources, origin, order, price=wanted.price, agreed=agreed, most=services.limits.most
         )
     except TooMany as many:
         await press.say(words(services.limits, denial_of(many)))
@@ -156,12 +156,12 @@ async def _order(services: Services, press: Press, render: Render, wanted: Wante
 async def _is_in_the_works(services: Services, columns: Mapping[str, Any]) -> bool:
     """Return whether the person waits for this very video already."""
     same = ("portrait_sha", "voice_sha", "engine", "model", "ratio", "style", "resolution", "mark")
-    others = await open_renders(services.parts.database, columns["chat_id"], columns["user_id"])
+    others = await open_renders(services.resources.database, columns["chat_id"], columns["user_id"])
     return any(all(getattr(other, name) == columns[name] for name in same) for other in others)
 
 
 async def _cost(services: Services, columns: Mapping[str, Any]) -> Decimal:
     """Return what another video of the same voice costs at most."""
-    voice = await services.parts.objects.get(columns["voice_sha"])
+    voice = await services.resources.objects.get(columns["voice_sha"])
     options = Options(columns["ratio"], columns["style"], columns["resolution"])
     return video_cost(services, (voice.seconds if voice else None) or 0.0, options)

@@ -58,7 +58,7 @@ async def on_connection(update: Update, context: Context) -> None:
     if said is None:
         return
     connection = _row(said)
-    await write_connection(services_of(context).parts.database, connection)
+    await write_connection(services_of(context).resources.database, connection)
     if not connection.enabled:
         text = texts.DISCONNECTED()
     else:
@@ -69,7 +69,7 @@ async def on_connection(update: Update, context: Context) -> None:
 
 async def _is_shut_out(services: Services, connection: Connection) -> bool:
     """Return whether the account may not use the bot; its customers are not asked."""
-    said = await read_access(services.parts.database, services.parts.money.book.mark(connection.user_id))
+    said = await read_access(services.resources.database, services.resources.money.book.mark(connection.user_id))
     return services.access.judge(connection.user_id, connection.user_chat_id, said, said) is not None
 
 
@@ -83,7 +83,7 @@ async def on_message(update: Update, context: Context) -> None:
     message, services = update.business_message, services_of(context)
     if message is None or message.business_connection_id is None or message.from_user is None:
         return
-    connection = await read_connection(services.parts.database, message.business_connection_id)
+    connection = await read_connection(services.resources.database, message.business_connection_id)
     if connection is None:
         connection_id = message.business_connection_id
         try:
@@ -94,12 +94,12 @@ async def on_message(update: Update, context: Context) -> None:
             log.info("a customer's message came over no connection that Telegram knows", why=str(error))
             return
         connection = _row(said)
-        await write_connection(services.parts.database, connection)
+        await write_connection(services.resources.database, connection)
     person = message.from_user
     if await _is_shut_out(services, connection):
         return
     own = person.id == connection.user_id or person.is_bot or message.sender_business_bot is not None
-    if own or not connection.enabled or await waiting(services.parts.database, connection.id, message.chat_id):
+    if own or not connection.enabled or await waiting(services.resources.database, connection.id, message.chat_id):
         return
     words = (message.text or message.caption or "…")[:MOST_WORDS]
     with speaking(connection.language):
@@ -108,7 +108,9 @@ async def on_message(update: Update, context: Context) -> None:
         lambda: context.bot.send_message(connection.user_chat_id, text), longest=60, may_repeat=True
     )
     customer = (message.chat_id, person.first_name, person.language_code)
-    await write_reply(services.parts.database, new_reply(connection, notice.message_id, customer, message.message_id))
+    await write_reply(
+        services.resources.database, new_reply(connection, notice.message_id, customer, message.message_id)
+    )
 
 
 async def note_reply(services: Services, message: Message) -> None:
@@ -116,11 +118,11 @@ async def note_reply(services: Services, message: Message) -> None:
     notice = message.reply_to_message
     if notice is None:
         return
-    reply = await find_reply(services.parts.database, message.chat_id, notice_id=notice.message_id)
+    reply = await find_reply(services.resources.database, message.chat_id, notice_id=notice.message_id)
     if reply is None and notice.from_user is not None and notice.from_user.id == message.get_bot().id:
         reply = await _lost_notice(services, notice)
     if reply is not None:
-        await change_reply(services.parts.database, reply, only_unsent=True, voice_message_id=message.message_id)
+        await change_reply(services.resources.database, reply, only_unsent=True, voice_message_id=message.message_id)
 
 
 async def _lost_notice(services: Services, notice: Message) -> BusinessReply | None:
@@ -129,7 +131,7 @@ async def _lost_notice(services: Services, notice: Message) -> BusinessReply | N
     Where two customers fit, none does: nothing must go to the wrong one.
     """
     sent = notice.date.timestamp()
-    known = await unsent_replies(services.parts.database, notice.chat_id, sent - 1, sent + TWICE_SECONDS)
+    known = await unsent_replies(services.resources.database, notice.chat_id, sent - 1, sent + TWICE_SECONDS)
     fitting = [reply for reply in known if (notice.text or "").startswith(_beginning(reply.customer_name))]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -152,7 +154,7 @@ async def on_button(update: Update, context: Context) -> None:
     press = await read_press(update, PATTERN)
     if press is None:
         return
-    database = services_of(context).parts.database
+    database = services_of(context).resources.database
     render = await read_render(database, press.match["id"])
     voice = render.voice_message_id if render and render.chat_id == press.chat.id else None
     reply = await find_reply(database, press.chat.id, voice_message_id=voice) if voice else None
@@ -182,7 +184,7 @@ async def _may_send(press: Press, context: Context, render: Render) -> bool:
 
 async def _send(press: Press, context: Context, render: Render, reply: BusinessReply) -> str:
     """Send the video in the account's name; note it before the call, so that it is never sent twice."""
-    database, shown = services_of(context).parts.database, press.message.video if press.message else None
+    database, shown = services_of(context).resources.database, press.message.video if press.message else None
     file_id = render.video_file_id or (
         shown.file_id if shown else None
     )  # the button may be pressed before the id is noted

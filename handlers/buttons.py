@@ -37,7 +37,7 @@ async def on_button(update: Update, context: Context) -> None:
     if press.match["id"] is None:
         await _cut_voice(services, press)
         return
-    render = await read_render(services.parts.database, press.match["id"])
+    render = await read_render(services.resources.database, press.match["id"])
     if render is None:
         await press.say(texts.BUTTON_GONE())
     elif press.chat.id != render.chat_id or not await press.is_by(render.user_id):
@@ -71,7 +71,7 @@ async def _do_with_video(services: Services, press: Press, render: Render) -> No
             await speak_again(services, press, render)
         case "save":
             await save_pressed(services, press, render)
-        case "again" if not (services.parts.engine.ratios or services.parts.engine.styles):
+        case "again" if not (services.resources.engine.ratios or services.resources.engine.styles):
             await make(services, press, render, "", "")
         case "again":
             await press.say(texts.AGAIN_CHOOSE())
@@ -97,7 +97,7 @@ async def _do_with_video(services: Services, press: Press, render: Render) -> No
 
 async def _below(services: Services, render: Render) -> InlineKeyboardMarkup:
     """Return the buttons that a delivered video has, also one that is an answer to a customer."""
-    reply = await find_reply(services.parts.database, render.chat_id, voice_message_id=render.voice_message_id)
+    reply = await find_reply(services.resources.database, render.chat_id, voice_message_id=render.voice_message_id)
     return below_video(render, reply)
 
 
@@ -108,9 +108,9 @@ async def _agree(services: Services, press: Press, render: Render) -> None:
         return
     asked = [render]
     if render.duet_id is not None:
-        others = await open_renders(services.parts.database, render.chat_id, render.user_id)
+        others = await open_renders(services.resources.database, render.chat_id, render.user_id)
         asked += [other for other in others if other.duet_id == render.duet_id and other.id != render.id]
-    agreed = [each for each in asked if await agree(services.parts.database, each.id)]
+    agreed = [each for each in asked if await agree(services.resources.database, each.id)]
     await press.say(texts.AGAIN_STARTED() if agreed else texts.BUTTON_TOO_LATE())
     for each in agreed:
         await services.workflows.enqueue(each)

@@ -7,7 +7,7 @@ from storage.renders import Render, Stage, end_render, read_render, update_rende
 
 async def cancel_render(services: Services, render: Render) -> None:
     """Ask a render to stop; its card says whether it did."""
-    database = services.parts.database
+    database = services.resources.database
     if await end_render(database, render.id, Stage.CANCELLED, only_from=(Stage.ASKING, Stage.QUEUED)):
         await services.duets.fail(render)
         await services.cards.end(await read_render(database, render.id) or render)

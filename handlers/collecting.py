@@ -49,7 +49,7 @@ async def take_message(services: Services, message: Message, cut: bool = False) 
     situation = await services.situation(key_of(message), origin_of(message))
     if await go_on(services, situation) or _is_seen_in_album(situation.draft, message):
         return
-    sources = await with_owners(services.parts, sources_of(situation.draft, message))
+    sources = await with_owners(services.resources, sources_of(situation.draft, message))
     kept = still_used(situation.draft, sources)
     if not await may_make(services, situation, message, sources, kept=kept, video=bool(sources)):
         return
@@ -83,7 +83,7 @@ def still_used(draft: Draft, sources: Sequence[Source]) -> list[Use]:
 
 async def go_on(services: Services, situation: Situation) -> bool:
     """Return whether a message has already begun a render, in a process that was killed before it answered."""
-    begun = await read_render(services.parts.database, situation.begun) if situation.begun else None
+    begun = await read_render(services.resources.database, situation.begun) if situation.begun else None
     if begun is not None:
         await _start(services, situation.key, begun)
     return begun is not None
@@ -160,17 +160,17 @@ async def begin_render(
         "voice_sha": draft.voice_sha,
         "voice_file": draft.voice_file,
         "voice_owner_id": draft.voice_owner_id,
-        **services.parts.engine.columns(choices.ratio, choices.style),
+        **services.resources.engine.columns(choices.ratio, choices.style),
         "language": spoken(),
         "opening": "\n".join(opening) or None,
     }
     origin = origin or origin_of(message)
     before = None
     if draft.voice_message_id != message.message_id:
-        before = await waiting_for_photo(services.parts.database, draft)
+        before = await waiting_for_photo(services.resources.database, draft)
     agreed = Decimal(before.asked_price or 0) if before and before.agreed_at else Decimal(0)
     try:
-        render = await order_video(services.parts, origin, order, agreed=agreed, most=services.limits.most)
+        render = await order_video(services.resources, origin, order, agreed=agreed, most=services.limits.most)
     except TooMany as many:
         await answer(message, words(services.limits, denial_of(many)))
         return
@@ -181,7 +181,7 @@ async def begin_render(
 
 async def _start(services: Services, key: DraftKey, render: Render) -> None:
     # The draft first: a render that ends at once gives back to it.
-    await write_draft(services.parts.database, key, portrait_used=True, voice_sha=None, voice_message_id=None)
+    await write_draft(services.resources.database, key, portrait_used=True, voice_sha=None, voice_message_id=None)
     await services.workflows.enqueue(render)
     await services.cards.open(render)
 
@@ -204,7 +204,7 @@ def _what_stays(draft: Draft, file: Attachment | None) -> list[str]:
 
 async def _answer_unfit(services: Services, key: DraftKey, message: Message, unfit: Unfit) -> None:
     """Say what is wrong, and what stays. Answer an album in one message, which its later photos may still correct."""
-    draft = await read_draft(services.parts.database, key)
+    draft = await read_draft(services.resources.database, key)
     text = "\n".join([unfit.text, *_what_stays(draft, attachment_in(message))])
     if message.media_group_id is None:
         await answer(message, text, unfit.buttons)
@@ -213,4 +213,4 @@ async def _answer_unfit(services: Services, key: DraftKey, message: Message, unf
     if draft.album_id == album and draft.album_notice_id is not None:
         return
     notice = await answer(message, text)
-    await write_draft(services.parts.database, key, album_id=album, album_notice_id=notice.message_id)
+    await write_draft(services.resources.database, key, album_id=album, album_notice_id=notice.message_id)

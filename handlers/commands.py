@@ -23,7 +23,7 @@ async def new(update: Update, context: Context) -> None:
     """Forget what the person has sent so far."""
     message = update.effective_message
     if message is not None:
-        database, key = services_of(context).parts.database, key_of(message)
+        database, key = services_of(context).resources.database, key_of(message)
         await delete_draft(database, key)
         await drop_waiting_duet(database, key)
         await answer(message, texts.NEW_STARTED())
@@ -35,9 +35,9 @@ async def status(update: Update, context: Context) -> None:
     if message is None:
         return
     services, key = services_of(context), key_of(message)
-    renders = await open_renders(services.parts.database, key.chat_id, key.user_id)
+    renders = await open_renders(services.resources.database, key.chat_id, key.user_id)
     lines = [texts.STATUS_WORK(), *[f"– {await services.cards.describe(render)}" for render in renders]]
-    draft = await read_draft(services.parts.database, key)
+    draft = await read_draft(services.resources.database, key)
     if draft.portrait_sha:
         missing = texts.STATUS_PHOTO()
     elif draft.voice_sha:
@@ -53,13 +53,13 @@ async def cancel(update: Update, context: Context) -> None:
     if message is None:
         return
     services, key = services_of(context), key_of(message)
-    renders = await open_renders(services.parts.database, key.chat_id, key.user_id)
+    renders = await open_renders(services.resources.database, key.chat_id, key.user_id)
     if renders:
         for render in renders:
             await cancel_render(services, render)
         await answer(message, texts.CANCELLING())
         return
-    database = services.parts.database
+    database = services.resources.database
     draft = await read_draft(database, key)
     if await drop_waiting_duet(database, key):
         text = texts.DUET_DROPPED()
@@ -82,7 +82,7 @@ async def anything_else(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    draft = await read_draft(services_of(context).parts.database, key_of(message))
+    draft = await read_draft(services_of(context).resources.database, key_of(message))
     if not message.text:
         named = next((text for what, text in texts.NO_USE_OF.items() if getattr(message, what)), texts.NO_USE)
         await answer(message, named())

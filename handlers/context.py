@@ -8,7 +8,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.gates.access import Access
 from bot.gates.limits import Limits
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from bot.render.workflow import Workflows
 from handlers import texts
 from handlers.card import Cards
@@ -41,7 +41,7 @@ class Services:
         keep_faces_days: the same of saved faces.
     """
 
-    parts: Parts
+    resources: Resources
     workflows: Workflows
     cards: Cards
     format_maker: FormatMaker
@@ -63,7 +63,7 @@ class Services:
         Args:
             origin: of the render that their message begins.
         """
-        return await read_situation(self.parts.database, self.parts.money.book, key, origin)
+        return await read_situation(self.resources.database, self.resources.money.book, key, origin)
 
     def files_notice(self) -> str:
         """Return the words on where files go and for how long, whose face may be used, and whom to ask."""

@@ -60,17 +60,17 @@ async def on_button(update: Update, context: Context) -> None:
 
 
 async def _forget(press: Press, services: Services) -> str:
-    parts, whole_chat = services.parts, press.match["what"] == "chat"
+    resources, whole_chat = services.resources, press.match["what"] == "chat"
     who = press.chat.id if whole_chat else int(press.match["user"])
     if not whole_chat:
         await withdraw(services, press.query.get_bot(), who, dict.fromkeys(("photo", "voice"), consent_texts.WITHDRAWN))
         await take_back_from_others(services, press.query.get_bot(), who)
-    for render in await open_renders(parts.database, *([who] if whole_chat else [None, who])):
+    for render in await open_renders(resources.database, *([who] if whole_chat else [None, who])):
         await stop(services, render)
-    gone = await forget(parts.database, parts.objects, parts.links, who, everywhere=not whole_chat)
-    await delete_stickers(press.query.get_bot(), parts.database)
+    gone = await forget(resources.database, resources.objects, resources.links, who, everywhere=not whole_chat)
+    await delete_stickers(press.query.get_bot(), resources.database)
     word = texts.FORGOTTEN_FILES(n=gone.files) if gone.files else texts.FORGOTTEN_NOTHING()
-    if gone.files and parts.objects.left:
+    if gone.files and resources.objects.left:
         word = sentences(word, texts.FORGOTTEN_LATER())
     await press.show_text(word)
     return word

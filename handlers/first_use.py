@@ -22,4 +22,4 @@ async def tell_of_files(services: Services, situation: Situation, message: Messa
 async def note_told(services: Services, message: Message) -> None:
     """Note that it has been said here."""
     write = write_preferences if message.chat.type == ChatType.PRIVATE else write_choices
-    await write(services.parts.database, message.chat_id, told_at=unix_now())
+    await write(services.resources.database, message.chat_id, told_at=unix_now())

@@ -57,8 +57,8 @@ async def may_make(
         uses: Uses = {**{use_of_source(source): source for source in sources}, **dict.fromkeys(kept)}
         if not await may_use(services, situation, wish_of_message(message), uses):
             return False
-        parts, sizes = services.parts, [source.file.size or 0 for source in sources]
-        denial = await take_day(parts.database, parts.money.book, services.limits, situation, sizes)
+        resources, sizes = services.resources, [source.file.size or 0 for source in sources]
+        denial = await take_day(resources.database, resources.money.book, services.limits, situation, sizes)
     if denial is None:
         return True
     if denial is Denial.ADMINS_ONLY or services.told.may_say(situation.key):
@@ -96,37 +96,37 @@ async def _denial(
     denial = check_waiting(services.limits, situation) if video else None
     denial = denial or check_day(services.limits, situation, [source.file.size or 0 for source in sources])
     if denial is None and sources:
-        denial = check_room(services.limits, services.parts.objects.free_bytes())
+        denial = check_room(services.limits, services.resources.objects.free_bytes())
     if denial is not None or not (video or sources):
         return denial
     cost = await _cost(services, situation, sources, video=video)
-    return services.parts.money.check(situation, cost)
+    return services.resources.money.check(situation, cost)
 
 
 async def _cost(services: Services, situation: Situation, sources: Sequence[Source], *, video: bool) -> Decimal:
     """Return what a wish may cost: a look at each picture, and the video of the voice, as long as it is said to be."""
-    engine, choices = services.parts.engine, situation.choices
+    engine, choices = services.resources.engine, situation.choices
     looks = engine.look_price * sum(source.file.may_be_picture for source in sources)
     if not video:
         return looks
     said = [source.file.seconds - STATED_ROUNDING for source in sources if source.file.seconds]
     if not said and situation.draft.voice_sha is not None:
-        voice = await services.parts.objects.get(situation.draft.voice_sha)
+        voice = await services.resources.objects.get(situation.draft.voice_sha)
         said = [voice.seconds] if voice and voice.seconds else []
     return looks + video_cost(services, said[-1] if said else 0.0, engine.options(choices.ratio, choices.style))
 
 
 def video_cost(services: Services, seconds: float, options: Options) -> Decimal:
     """Return what the video of a voice costs at most; a longer voice than may be made is cut."""
-    engine = services.parts.engine
-    return engine.second_price(options) * billed_seconds(min(seconds, services.parts.longest_voice))
+    engine = services.resources.engine
+    return engine.second_price(options) * billed_seconds(min(seconds, services.resources.longest_voice))
 
 
 async def cost_of_waiting(services: Services, situation: Situation) -> Decimal:
     """Return what the video of the voice that waits in a draft costs at most; nothing where none waits."""
     sha, choices = situation.draft.voice_sha, situation.choices
-    voice = await services.parts.objects.get(sha) if sha is not None else None
-    options = services.parts.engine.options(choices.ratio, choices.style)
+    voice = await services.resources.objects.get(sha) if sha is not None else None
+    options = services.resources.engine.options(choices.ratio, choices.style)
     return video_cost(services, voice.seconds, options) if voice and voice.seconds else Decimal(0)
 
 
@@ -149,7 +149,7 @@ async def may_press(
     denial: Denial | Shortage | None = services.access.check(situation)
     denial = denial or await check_rights(situation, press.is_by_admin)
     if denial is None and cost:
-        denial = Denial.PAUSED if situation.paused else services.parts.money.check(situation, cost)
+        denial = Denial.PAUSED if situation.paused else services.resources.money.check(situation, cost)
     if denial is None and video:
         denial = check_waiting(services.limits, situation)
     if denial is not None:

@@ -26,7 +26,7 @@ async def show(update: Update, context: Context) -> None:
     if message is None:
         return
     services, key = services_of(context), key_of(message)
-    videos = await delivered_renders(services.parts.database, key.chat_id, key.user_id, MOST_VIDEOS)
+    videos = await delivered_renders(services.resources.database, key.chat_id, key.user_id, MOST_VIDEOS)
     if not videos:
         await answer(message, texts.HISTORY_EMPTY())
         return

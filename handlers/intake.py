@@ -82,7 +82,7 @@ async def take_file(
         Waits: its owner is asked first.
     """
     kept, notes = await keep_file(services, situation, source, message, cut)
-    database, number, whose = services.parts.database, source.message.message_id, whose_columns(source, kept)
+    database, number, whose = services.resources.database, source.message.message_id, whose_columns(source, kept)
     if kept.kind == "voice":
         voice = {"voice_sha": kept.sha, "voice_message_id": number, **whose}
         return await write_draft(database, situation.key, **voice), notes
@@ -137,10 +137,10 @@ async def _keep(
             case _:
                 kept, notes = await _keep_voice(services, sent, file.seconds, cut)
         if (more := max(kept.size, size) - (file.size or 0)) > 0:
-            key, book = situation.key, services.parts.money.book
-            await count_kept(services.parts.database, book, book.payer(key.chat_id, key.user_id), more)
+            key, book = situation.key, services.resources.money.book
+            await count_kept(services.resources.database, book, book.payer(key.chat_id, key.user_id), more)
     if not await may_use_bytes(services, situation, source, message, kept):
-        await remove_unmentioned(services.parts.database, services.parts.objects, kept.sha)
+        await remove_unmentioned(services.resources.database, services.resources.objects, kept.sha)
         raise Waits
     if kept.kind == "voice":
         return kept, notes
@@ -154,7 +154,7 @@ async def _fetched(services: Services, file: Attachment) -> AsyncIterator[Path]:
     Raises:
         Unfit: the file, or what the block finds in it, cannot be used.
     """
-    with services.parts.objects.scratch() as folder:
+    with services.resources.objects.scratch() as folder:
         path = folder / "sent"
         try:
             async with fetched(file, path):
@@ -165,10 +165,10 @@ async def _fetched(services: Services, file: Attachment) -> AsyncIterator[Path]:
 
 async def _keep_portrait(services: Services, sent: Path) -> tuple[Object, list[str]]:
     target = sent.with_name("portrait")
-    job = fit_portrait(sent, target, widest=services.parts.engine.picture.widest)
+    job = fit_portrait(sent, target, widest=services.resources.engine.picture.widest)
     fit = await run_limited(job, seconds=LONGEST_DECODING)
     facts = {"width": fit.width, "height": fit.height}
-    portrait = await services.parts.objects.add(target, extension=fit.extension, kind="portrait", **facts)
+    portrait = await services.resources.objects.add(target, extension=fit.extension, kind="portrait", **facts)
     said = ((texts.PHOTO_ENLARGED, fit.enlarged), (texts.PHOTO_CROPPED, fit.cropped))
     return portrait, [text() for text, so in said if so]
 
@@ -177,10 +177,10 @@ async def _keep_voice(
     services: Services, sent: Path, stated_seconds: float | None, cut: bool
 ) -> tuple[Object, list[str]]:
     target = sent.with_name("voice")
-    limit = services.parts.longest_voice
+    limit = services.resources.longest_voice
     job = fit_voice(sent, target, limit=limit, stated_seconds=stated_seconds, cut=cut)
     fit = await run_limited(job, seconds=LONGEST_DECODING)
-    voice = await services.parts.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
+    voice = await services.resources.objects.add(target, extension=fit.extension, kind="voice", seconds=fit.seconds)
     return voice, [texts.VOICE_CUT(seconds=texts.clock(fit.seconds))] if fit.cut else []
 
 
@@ -195,14 +195,14 @@ async def look_at_face(services: Services, situation: Situation, portrait: Objec
     Raises:
         Unfit: it does not.
     """
-    choices, engine = situation.choices, services.parts.engine
+    choices, engine = situation.choices, services.resources.engine
     options = engine.options(choices.ratio, choices.style)
-    payer = services.parts.money.book.payer(situation.key.chat_id, situation.key.user_id)
-    check = asyncio.create_task(check_portrait(services.parts, engine, portrait, options, payer))
+    payer = services.resources.money.book.payer(situation.key.chat_id, situation.key.user_id)
+    check = asyncio.create_task(check_portrait(services.resources, engine, portrait, options, payer))
     _checking.add(check)
     check.add_done_callback(_end_check)
     try:
-        async with asyncio.timeout(services.parts.timing.face_check):
+        async with asyncio.timeout(services.resources.timing.face_check):
             verdict = await asyncio.shield(check)
     except TimeoutError:
         return [texts.PHOTO_KEPT_UNSEEN()]
@@ -211,8 +211,8 @@ async def look_at_face(services: Services, situation: Situation, portrait: Objec
     except PersonError as error:
         raise Unfit(texts.REFUSED[error.reason]()) from error
     except DashscopeError as error:
-        if isinstance(error, AccountError) and error.model_gone and services.parts.accounts.lack_model:
-            tell_operator(services.parts, engine, error)
+        if isinstance(error, AccountError) and error.model_gone and services.resources.accounts.lack_model:
+            tell_operator(services.resources, engine, error)
             return [texts.PHOTO_KEPT_NO_MODEL(), *filter(None, [services.whom_to_ask()])]
         log.error("a photo could not be checked", why=str(error))
         return [texts.PHOTO_KEPT_UNSEEN()]

@@ -11,8 +11,8 @@ async def on_migration(update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    parts = services_of(context).parts
-    database, book = parts.database, parts.money.book
+    resources = services_of(context).resources
+    database, book = resources.database, resources.money.book
     if message.migrate_to_chat_id is not None:
         await move_chat(database, book, message.chat_id, message.migrate_to_chat_id)
     elif message.migrate_from_chat_id is not None:

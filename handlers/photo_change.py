@@ -18,14 +18,14 @@ async def change(services: Services, press: Press, render: Render) -> None:
     if render.duet_id is not None and not render.ended:
         await press.say(texts.CHANGE_DUET(), alert=True)
         return
-    what, draft = await begin_photo_change(services.parts.database, render)
+    what, draft = await begin_photo_change(services.resources.database, render)
     match what:
         case PhotoChange.TAKEN:
             await press.say(texts.CHANGE_TAKEN(), alert=True)
         case PhotoChange.ORDERED if draft.voice_sha is None:
             await press.say(texts.CHANGE_ORDERED_NEWER(), alert=True)
         case PhotoChange.ORDERED:
-            price = await price_of(services.parts, {**vars(render), "video_sha": None})
+            price = await price_of(services.resources, {**vars(render), "video_sha": None})
             word = texts.CHANGE_ORDERED if price else texts.CHANGE_ORDERED_FREE
             await _ask(services, press, render, word(price=texts.price(str(price))))
         case PhotoChange.ENDED:
@@ -48,19 +48,19 @@ async def _ask(services: Services, press: Press, render: Render, text: str | Non
 
 async def _let_card_wait(services: Services, render: Render) -> None:
     """Let the card of a render that is to have another photo say so; its own steps, if it takes one, end."""
-    services.parts.pauses.wake(render.id)
-    await services.cards.end(await read_render(services.parts.database, render.id) or render)
+    services.resources.pauses.wake(render.id)
+    await services.cards.end(await read_render(services.resources.database, render.id) or render)
 
 
 async def _begin_with_newer(services: Services, press: Press, render: Render, draft: Draft) -> None:
     """Make the video with the photo that the person has sent since."""
-    voice = await services.parts.objects.get(draft.voice_sha or "")
-    options = services.parts.engine.options(render.ratio, render.style)
+    voice = await services.resources.objects.get(draft.voice_sha or "")
+    options = services.resources.engine.options(render.ratio, render.style)
     cost = video_cost(services, (voice.seconds if voice else None) or 0.0, options)
     situation = await services.situation(draft.key)
     if await may_press(services, situation, press, uses_of(draft), video=True, cost=cost) and press.message is not None:
         await press.say(texts.AGAIN_STARTED())
-        services.parts.pauses.wake(render.id)
+        services.resources.pauses.wake(render.id)
         await begin_render(services, situation, draft, [], press.message, press.origin)
     else:
         await _let_card_wait(services, render)
@@ -69,14 +69,14 @@ async def _begin_with_newer(services: Services, press: Press, render: Render, dr
 async def _ask_for_next(services: Services, press: Press, render: Render, draft: Draft) -> None:
     """Let the next photo take the place of the one that was used."""
     if draft.portrait_sha is not None and (draft.portrait_used or draft.portrait_sha == render.portrait_sha):
-        await drop_portrait(services.parts.database, draft.key, draft.portrait_sha)
+        await drop_portrait(services.resources.database, draft.key, draft.portrait_sha)
     await press.say(texts.CHANGE_TAPPED())
     await press.ask(texts.CHANGE_ENDED() if draft.voice_sha else texts.NEW_PHOTO_ASKED())
 
 
 async def keep(services: Services, press: Press, render: Render) -> None:
     """Make the video with the old photo after all, while its voice still waits for another one."""
-    database, key = services.parts.database, key_of_render(render)
+    database, key = services.resources.database, key_of_render(render)
     draft = await read_draft(database, key)
     waits = draft.voice_sha == render.voice_sha and draft.portrait_sha is None
     if not waits and await find_render(database, press.origin) is None:

@@ -177,11 +177,11 @@ async def on_membership(update: Update, context: Context) -> None:
     """Delete what belongs to a chat that blocked or removed the bot."""
     change = update.my_chat_member
     if change is not None and change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
-        parts = services_of(context).parts
+        resources = services_of(context).resources
         if not await is_gone(context.bot, change.chat.id):
             log.info("a chat is said to have let the bot go, and has not, or has taken it back")
             return
-        removed = await settle_chat(parts.database, parts.objects, change.chat.id)
+        removed = await settle_chat(resources.database, resources.objects, change.chat.id)
         log.info("a chat let the bot go", files_removed=removed, private=change.chat.type == ChatType.PRIVATE)
 
 

@@ -31,8 +31,8 @@ async def show(update: Update, context: Context) -> None:
     """Show what the chat has chosen."""
     message = update.message
     if message is not None:
-        choices = await read_choices(services_of(context).parts.database, message.chat_id)
-        await answer(message, texts.SETTINGS(), buttons(choices, message.chat, services_of(context).parts.engine))
+        choices = await read_choices(services_of(context).resources.database, message.chat_id)
+        await answer(message, texts.SETTINGS(), buttons(choices, message.chat, services_of(context).resources.engine))
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -40,7 +40,7 @@ async def on_button(update: Update, context: Context) -> None:
     press = await read_press(update, PATTERN)
     if press is None:
         return
-    chat, database = press.chat, services_of(context).parts.database
+    chat, database = press.chat, services_of(context).resources.database
     name, value = press.match["name"], press.match["value"]
     if name == ABOUT and value in texts.ABOUT:
         await press.say(texts.ABOUT[value](), alert=True)
@@ -57,7 +57,9 @@ async def on_button(update: Update, context: Context) -> None:
     choices = await read_choices(database, chat.id)
     with speaking(choices.language or press.query.from_user.language_code):
         await press.say(texts.SAVED() if change is not None else None)
-        shown = languages(choices) if page == "language" else buttons(choices, chat, services_of(context).parts.engine)
+        shown = (
+            languages(choices) if page == "language" else buttons(choices, chat, services_of(context).resources.engine)
+        )
         await press.show_text(texts.SETTINGS(), shown)
 
 

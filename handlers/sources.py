@@ -14,7 +14,7 @@ from telegram import (
 from telegram.constants import ChatType
 
 from bot.media.facts import Kind
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from handlers.transport.attachments import Attachment, attachment_in
 from handlers.transport.rights import sender_id
 from storage.drafts import Draft
@@ -53,7 +53,7 @@ def source_of(message: Message) -> Source | None:
     return Source(message, file, _poster(message)) if file is not None else None
 
 
-async def with_owners(parts: Parts, sources: Sequence[Source]) -> list[Source]:
+async def with_owners(resources: Resources, sources: Sequence[Source]) -> list[Source]:
     """Return the sources with those as their owners who posted them first in their chats.
 
     Of a forward, Telegram may tell the origin, which counts. Where it is hidden, or the file was sent on as one's own,
@@ -64,11 +64,11 @@ async def with_owners(parts: Parts, sources: Sequence[Source]) -> list[Source]:
         message, owner_id = source.message, source.owner_id
         is_told = not source.is_here or _origin(message.forward_origin) is not None
         if owner_id is not None and not is_told and message.chat.type != ChatType.PRIVATE:
-            async with parts.database.connect() as connection:
-                out = await opted_out(connection, parts.keyed, [owner_id])
+            async with resources.database.connect() as connection:
+                out = await opted_out(connection, resources.keyed, [owner_id])
             if not out:
                 file, number = source.file.unique_id, message.message_id
-                owner_id = await first_owner(parts.database, message.chat_id, file, owner_id, number)
+                owner_id = await first_owner(resources.database, message.chat_id, file, owner_id, number)
         found.append(replace(source, owner_id=owner_id))
     return found
 

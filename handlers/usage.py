@@ -19,13 +19,13 @@ async def show(update: Update, context: Context) -> None:
     if message is None:
         return
     services, key = services_of(context), key_of(message)
-    gate, situation = services.parts.money, await services.situation(key)
+    gate, situation = services.resources.money, await services.situation(key)
     payer, month = gate.book.payer(key.chat_id, key.user_id), month_of(gate.book.day())
     of = {"person": payer.person} if payer.person else {"chat": payer.chat}
     kind, limits = PERSON if payer.person else CHAT, gate.budgets.limits()
     spent, limit = money(situation.spent[kind]), money(limits[kind]) if kind in limits else None
-    reserved = await held(services.parts.database, month, **of)
-    billed = total(await entries(services.parts.database, month, **of)).amount
+    reserved = await held(services.resources.database, month, **of)
+    billed = total(await entries(services.resources.database, month, **of)).amount
     lines = [] if payer.person else [texts.AS_CHAT()]
     lines += [_today(spent, limit), texts.MONTH(spent=_cny(billed + reserved))]
     if payer.person and not key.is_private and CHAT in limits:

@@ -18,7 +18,7 @@ from bot.dashscope.types import Body
 from bot.engines.engine import Engine
 from bot.render.accounts import Account
 from bot.render.ending import End
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from storage.renders import Render, Stage
 from storage.workload import accounts_at_work, open_accounts
 
@@ -44,30 +44,30 @@ def probe_of(engine: Engine) -> Body:
     return {**look, "input": {name: value for name, value in look["input"].items() if name != "image_url"}}
 
 
-async def look_at_start(parts: Parts) -> None:
+async def look_at_start(resources: Resources) -> None:
     """Say in a line for each account whether it has the model, and name those whose keys are missing."""
-    await tell_of_missing_keys(parts)
-    if parts.engine.name == "local":
+    await tell_of_missing_keys(resources)
+    if resources.engine.name == "local":
         return  # it is this machine's own, and has just been started
-    await asyncio.gather(*(_look_at(parts, account) for account in parts.accounts))
+    await asyncio.gather(*(_look_at(resources, account) for account in resources.accounts))
 
 
-async def tell_of_missing_keys(parts: Parts) -> None:
+async def tell_of_missing_keys(resources: Resources) -> None:
     """Name the accounts that have open tasks, and no key any more."""
-    for name, number in (await open_accounts(parts.database)).items():
-        if name not in parts.accounts:
+    for name, number in (await open_accounts(resources.database)).items():
+        if name not in resources.accounts:
             log.error("tasks wait for the key of their account", account=name, tasks=number, why=str(KeyGone()))
 
 
-async def _look_at(parts: Parts, account: Account) -> None:
-    engine = parts.engine
+async def _look_at(resources: Resources, account: Account) -> None:
+    engine = resources.engine
     facts = {"engine": engine.name, "model": engine.detect_model, "account": account.name}
     try:
         async with asyncio.timeout(START_SECONDS):
             await account.service.probe(probe_of(engine))
     except AccountError as error:
         account.note_shut(error)
-        tell_operator(parts, engine, error, account)
+        tell_operator(resources, engine, error, account)
     except DashscopeError as error:
         log.warning("the service does not say whether it has the model", why=str(error), **facts)
     except TimeoutError:
@@ -76,17 +76,17 @@ async def _look_at(parts: Parts, account: Account) -> None:
         log.info("the service has the model", **facts)
 
 
-def tell_operator(parts: Parts, engine: Engine, error: AccountError, account: Account | None = None) -> None:
+def tell_operator(resources: Resources, engine: Engine, error: AccountError, account: Account | None = None) -> None:
     """Tell the operator what to mend, once for each cause, however many renders meet it.
 
     Args:
         account: that refuses; None: all of them do.
     """
-    name = account.name if account is not None and len(parts.accounts) > 1 else ""
+    name = account.name if account is not None and len(resources.accounts) > 1 else ""
     cause, now = (engine.detect_model, error.reason, name), time.monotonic()
-    if now - parts.told.get(cause, -math.inf) < REMINDER:
+    if now - resources.told.get(cause, -math.inf) < REMINDER:
         return
-    parts.told[cause] = now
+    resources.told[cause] = now
     facts = {"engine": engine.name, "why": str(error)}
     if name:
         log.error("an account is passed over until this is mended", account=name, **facts)
@@ -94,15 +94,15 @@ def tell_operator(parts: Parts, engine: Engine, error: AccountError, account: Ac
         log.error("there are no videos until this is mended", **facts)
 
 
-async def ask_each(parts: Parts, engine: Engine, ask: Callable[[Account], Awaitable[T]]) -> T:
+async def ask_each(resources: Resources, engine: Engine, ask: Callable[[Account], Awaitable[T]]) -> T:
     """Ask the accounts for a look until one does not refuse it for what its operator has to mend.
 
     Raises:
         AccountError: none of them looks, or one does only to say so, and is paid.
     """
     refused: AccountError | None = None
-    for account in parts.accounts.for_work(looks=True):
-        parts.accounts.give_work(account)
+    for account in resources.accounts.for_work(looks=True):
+        resources.accounts.give_work(account)
         try:
             answer = await ask(account)
         except AccountError as error:
@@ -110,8 +110,8 @@ async def ask_each(parts: Parts, engine: Engine, ask: Callable[[Account], Awaita
             if error.billed:
                 raise
             refused = error
-            if parts.accounts.any_works:
-                tell_operator(parts, engine, error, account)
+            if resources.accounts.any_works:
+                tell_operator(resources, engine, error, account)
         else:
             account.note_working()
             return answer
@@ -119,34 +119,36 @@ async def ask_each(parts: Parts, engine: Engine, ask: Callable[[Account], Awaita
     raise refused
 
 
-def pass_over(parts: Parts, render: Render, error: DashscopeError) -> bool:
+def pass_over(resources: Resources, render: Render, error: DashscopeError) -> bool:
     """Let another account have a render that one has refused; returns whether there is one that works."""
-    if not isinstance(error, AccountError) or not parts.accounts.any_works:
+    if not isinstance(error, AccountError) or not resources.accounts.any_works:
         return False
-    parts.slots.step_aside(render)
+    resources.slots.step_aside(render)
     return True
 
 
-async def stand_aside(parts: Parts, render: Render, error: DashscopeError) -> None:
+async def stand_aside(resources: Resources, render: Render, error: DashscopeError) -> None:
     """Let others have the slot of a render that meets a shut account, unless it has something at the service.
 
     Raises:
         End: the model is gone.
     """
-    if await accounts_at_work(parts.database, [render.id]):
+    if await accounts_at_work(resources.database, [render.id]):
         return
-    if isinstance(error, AccountError) and error.model_gone and parts.accounts.lack_model:
-        tell_operator(parts, parts.engine_of(render), error)
+    if isinstance(error, AccountError) and error.model_gone and resources.accounts.lack_model:
+        tell_operator(resources, resources.engine_of(render), error)
         raise End(Stage.FAILED, NO_MODEL) from error
-    parts.slots.step_aside(render)
+    resources.slots.step_aside(render)
 
 
-async def come_back(parts: Parts, render: Render, when_cancelled: Callable[[Parts, Render], Awaitable[None]]) -> None:
+async def come_back(
+    resources: Resources, render: Render, when_cancelled: Callable[[Resources, Render], Awaitable[None]]
+) -> None:
     """Wait until a render that stands aside has a slot again."""
     try:
-        while not parts.slots.come_back(render):
-            await parts.pauses.pause(render.id, LONGEST_ASIDE)
-            await when_cancelled(parts, render)
+        while not resources.slots.come_back(render):
+            await resources.pauses.pause(render.id, LONGEST_ASIDE)
+            await when_cancelled(resources, render)
     except BaseException:
-        parts.slots.free(render.id)  # whose turn it is now
+        resources.slots.free(render.id)  # whose turn it is now
         raise

@@ -2,7 +2,7 @@
 
 import structlog
 
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from storage.ledger import note_video
 from storage.passing import PASSING
 from storage.renders import Render
@@ -11,10 +11,10 @@ from storage.tasks import TaskRow
 log = structlog.get_logger(__name__)
 
 
-async def book_video(parts: Parts, render: Render, task: TaskRow, seconds: float) -> None:
+async def book_video(resources: Resources, render: Render, task: TaskRow, seconds: float) -> None:
     """Note the video of a task; twice is once."""
     try:
-        await note_video(parts.database, parts.money.book, task, seconds)
+        await note_video(resources.database, resources.money.book, task, seconds)
     except PASSING:
         raise
     except Exception:

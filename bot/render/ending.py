@@ -1,6 +1,6 @@
 """End a render without a video, and see that a cancelled one ends."""
 
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from storage.renders import Render, Stage, end_render, read_render
 
 OVER_BUDGET = "budget_"
@@ -18,9 +18,9 @@ class End(Exception):
         self.reason = reason
 
 
-async def refuse_cancelled(parts: Parts, render: Render) -> None:
+async def refuse_cancelled(resources: Resources, render: Render) -> None:
     """Raise `End` when the person has cancelled the render meanwhile, or when it has ended or is gone."""
-    refuse_ended(await read_render(parts.database, render.id))
+    refuse_ended(await read_render(resources.database, render.id))
 
 
 def refuse_ended(render: Render | None) -> None:
@@ -29,16 +29,16 @@ def refuse_ended(render: Render | None) -> None:
         raise End(Stage.CANCELLED)
 
 
-async def refuse_restored(parts: Parts, render: Render) -> None:
+async def refuse_restored(resources: Resources, render: Render) -> None:
     """Raise `End` for a render that came back with a backup: what it would order may have been ordered since."""
-    now = await read_render(parts.database, render.id)
+    now = await read_render(resources.database, render.id)
     if now is not None and now.restored_at is not None:
         raise End(Stage.UNSURE, RESTORED)
 
 
-async def let_go(parts: Parts, render: Render) -> None:
+async def let_go(resources: Resources, render: Render) -> None:
     """Tell a person who has cancelled meanwhile that it ends for them; what the service has is seen to its end."""
-    now = await read_render(parts.database, render.id)
+    now = await read_render(resources.database, render.id)
     asked = now is not None and now.cancel_asked_at is not None
-    if asked and await end_render(parts.database, render.id, Stage.CANCELLED, "running_there"):
-        await parts.audience.tell_end(await read_render(parts.database, render.id) or render)
+    if asked and await end_render(resources.database, render.id, Stage.CANCELLED, "running_there"):
+        await resources.audience.tell_end(await read_render(resources.database, render.id) or render)

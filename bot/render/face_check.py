@@ -10,7 +10,7 @@ from bot.render.account import ask_each
 from bot.render.accounts import Account
 from bot.render.ending import OVER_BUDGET, End
 from bot.render.inputs import load_objects, options_of
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from bot.render.retry import retry_call
 from storage.book import Payer
 from storage.ledger import Look, note_lost_look
@@ -22,22 +22,22 @@ from storage.tasks import latest_task
 from storage.verdicts import StoredVerdict, read_verdict, write_verdict
 
 
-async def detect(parts: Parts, render: Render) -> None:
+async def detect(resources: Resources, render: Render) -> None:
     """See that the service takes the face; a photo that was checked is not paid for again."""
     if render.has_video:
         return
-    engine, options = parts.engine_of(render), options_of(render)
-    verdict = await read_verdict(parts.database, render.portrait_sha, options.ratio, engine.detect_model)
+    engine, options = resources.engine_of(render), options_of(render)
+    verdict = await read_verdict(resources.database, render.portrait_sha, options.ratio, engine.detect_model)
     if verdict is not None and verdict.passed:
         return
-    task = await latest_task(parts.database, render.id)
+    task = await latest_task(resources.database, render.id)
     if task is not None and task.task_id is not None:
         return
     if verdict is None:
-        [portrait] = await load_objects(parts, render.portrait_sha)
-        call = partial(check_portrait, parts, engine, portrait, options, parts.payer_of(render))
+        [portrait] = await load_objects(resources, render.portrait_sha)
+        call = partial(check_portrait, resources, engine, portrait, options, resources.payer_of(render))
         try:
-            verdict = await retry_call(parts, render, call)
+            verdict = await retry_call(resources, render, call)
         except OverBudget as over:
             raise End(Stage.FAILED, OVER_BUDGET + over.kind) from over
     if not verdict.passed:
@@ -45,7 +45,7 @@ async def detect(parts: Parts, render: Render) -> None:
 
 
 async def check_portrait(
-    parts: Parts, engine: Engine, portrait: Object, options: Options, payer: Payer
+    resources: Resources, engine: Engine, portrait: Object, options: Options, payer: Payer
 ) -> StoredVerdict:
     """Ask the service about a face, once for each photo, model and ratio.
 
@@ -53,17 +53,17 @@ async def check_portrait(
         DashscopeError: the service did not say.
         OverBudget: a look costs more than there is.
     """
-    async with parts.machine.hold(f"look:{portrait.sha}:{options.ratio}:{engine.detect_model}"):
-        known = await read_verdict(parts.database, portrait.sha, options.ratio, engine.detect_model)
+    async with resources.machine.hold(f"look:{portrait.sha}:{options.ratio}:{engine.detect_model}"):
+        known = await read_verdict(resources.database, portrait.sha, options.ratio, engine.detect_model)
         if known is not None:
             return known
 
         async def ask(account: Account) -> StoredVerdict:
             look = look_of(engine, account.name)
-            check = partial(_check_once, parts, account, engine, look, portrait, options, payer)
+            check = partial(_check_once, resources, account, engine, look, portrait, options, payer)
             return await account.service.repeat("detect", check)
 
-        return await ask_each(parts, engine, ask)
+        return await ask_each(resources, engine, ask)
 
 
 def look_of(engine: Engine, account: str) -> Look:
@@ -72,35 +72,35 @@ def look_of(engine: Engine, account: str) -> Look:
 
 
 async def _check_once(
-    parts: Parts, account: Account, engine: Engine, look: Look, portrait: Object, options: Options, payer: Payer
+    resources: Resources, account: Account, engine: Engine, look: Look, portrait: Object, options: Options, payer: Payer
 ) -> StoredVerdict:
     """Check once. Whether a link of its own was fetched tells what a lost answer has cost; of an upload, nobody can."""
     [hosted] = await account.hosting.host(engine.detect_model, portrait)
     reference, keys = hosted.link or secrets.token_hex(16), [hosted.link] if hosted.link else []
     try:
-        await parts.money.for_look(parts.database, payer, reference, look.price, look.account)
+        await resources.money.for_look(resources.database, payer, reference, look.price, look.account)
         said = await account.service.detect(engine.look(hosted.url, options), boxes=engine.gives_boxes)
         face, ext = (box.as_list() if box else None for box in (said.face_box, said.ext_box))
         asked = (portrait.sha, options.ratio, engine.detect_model)
         verdict = StoredVerdict(*asked, said.passed, face, ext, said.code, said.message)
-        paid, book = look if said.billed else None, parts.money.book
-        await until_written(partial(write_verdict, parts.database, book, verdict, reference, paid))
+        paid, book = look if said.billed else None, resources.money.book
+        await until_written(partial(write_verdict, resources.database, book, verdict, reference, paid))
     except LostAnswer as lost:
-        await until_written(partial(parts.links.revoke, *keys))  # first: a photo not fetched by now was not checked
-        was_fetched = hosted.link is None or await until_written(partial(parts.links.fetched, hosted.link))
-        await _settle_lost(parts, reference, look if was_fetched else None)
+        await until_written(partial(resources.links.revoke, *keys))  # first: a photo not fetched by now was not checked
+        was_fetched = hosted.link is None or await until_written(partial(resources.links.fetched, hosted.link))
+        await _settle_lost(resources, reference, look if was_fetched else None)
         raise ServiceError(lost.message, status=lost.status) from lost
     except DashscopeError as error:
-        await _settle_lost(parts, reference, look if error.billed else None)
+        await _settle_lost(resources, reference, look if error.billed else None)
         raise
     finally:
-        await until_written(partial(parts.links.revoke, *keys))
+        await until_written(partial(resources.links.revoke, *keys))
     return verdict
 
 
-async def _settle_lost(parts: Parts, reference: str, paid: Look | None) -> None:
+async def _settle_lost(resources: Resources, reference: str, paid: Look | None) -> None:
     """Note what a look without a result has cost, or give back what was reserved for it."""
     if paid is not None:
-        await until_written(partial(note_lost_look, parts.database, parts.money.book, reference, paid))
+        await until_written(partial(note_lost_look, resources.database, resources.money.book, reference, paid))
     else:
-        await until_written(partial(free_look, parts.database, reference))
+        await until_written(partial(free_look, resources.database, reference))

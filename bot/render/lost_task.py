@@ -21,9 +21,9 @@ from bot.backoff import growing_pauses
 from bot.dashscope.errors import AccountError, ServiceError
 from bot.dashscope.types import ENDED, ListedTask
 from bot.render.ending import End, let_go
-from bot.render.parts import Parts
 from bot.render.patience import deadline
 from bot.render.recognition import hear
+from bot.render.resources import Resources
 from bot.render.strangers import UNPAID, seen_for, strange_tasks
 from storage.renders import Render, Stage
 from storage.strange_tasks import strange_tasks_of
@@ -97,44 +97,44 @@ def judge_by_sound(evidence: Evidence, settling: float, heard: set[str]) -> Subm
     return SubmitOutcome.UNKNOWABLE if alive else SubmitOutcome.NOT_ACCEPTED
 
 
-async def find_task(parts: Parts, render: Render, lost: TaskRow) -> str | None:
+async def find_task(resources: Resources, render: Render, lost: TaskRow) -> str | None:
     """Return the id of the task that a submit made, or None when the service never took it. Nobody submits meanwhile.
 
     Raises:
         Undecided: judge it from now on.
         End: it cannot be known; the person is asked rather than charged twice.
     """
-    look = partial(strange_tasks, parts, lost)
-    settling, unlisted = parts.timing.settling, deadline(parts.timing.unlisted, None)
-    found = await _decide(parts, render, lost, look, settling, deadline(settling, None), unlisted)
+    look = partial(strange_tasks, resources, lost)
+    settling, unlisted = resources.timing.settling, deadline(resources.timing.unlisted, None)
+    found = await _decide(resources, render, lost, look, settling, deadline(settling, None), unlisted)
     if found is SubmitOutcome.NOT_YET:
         raise Undecided
     return found if isinstance(found, str) else None
 
 
-async def follow_task(parts: Parts, render: Render, lost: TaskRow) -> str | None:
+async def follow_task(resources: Resources, render: Render, lost: TaskRow) -> str | None:
     """Find the task of a judged submit among its candidates. Others submit meanwhile.
 
     Raises:
         End: it cannot be known; the person is asked rather than charged twice.
     """
     ends = deadline(LONGEST_JUDGING, lost.judging_since)
-    found = await _decide(parts, render, lost, partial(_candidates, parts, lost), 0.0, ends, ends)
+    found = await _decide(resources, render, lost, partial(_candidates, resources, lost), 0.0, ends, ends)
     if found is SubmitOutcome.NOT_YET:
         raise End(Stage.UNSURE, "submit_lost")
     return found if isinstance(found, str) else None
 
 
-async def _candidates(parts: Parts, lost: TaskRow) -> Strangers | None:
+async def _candidates(resources: Resources, lost: TaskRow) -> Strangers | None:
     """Return the tasks that were strange when the judging began, as they are now; None: there was no list."""
-    task_ids = await strange_tasks_of(parts.database, seen_for(lost))
-    service = parts.account_with(lost).service
+    task_ids = await strange_tasks_of(resources.database, seen_for(lost))
+    service = resources.account_with(lost).service
     tasks = [ListedTask(task_id, (await service.poll(task_id)).state) for task_id in sorted(task_ids)]
     return tuple(tasks) or None
 
 
 async def _decide(
-    parts: Parts,
+    resources: Resources,
     render: Render,
     lost: TaskRow,
     look: Callable[[], Awaitable[Strangers | None]],
@@ -152,7 +152,7 @@ async def _decide(
         try:
             strangers = await look()
             listed = True
-            found = await _weigh(parts, render, lost, strangers, began, settling, heard)
+            found = await _weigh(resources, render, lost, strangers, began, settling, heard)
         except (ServiceError, AccountError) as error:
             log.warning("the service does not say what it has", render=render.id, why=str(error))
             found = SubmitOutcome.NOT_YET
@@ -162,13 +162,13 @@ async def _decide(
         left = (ends if listed else max(ends, unlisted)) - time.monotonic()
         if found is not SubmitOutcome.NOT_YET or left <= 0:
             return found
-        await parts.pauses.pause(render.id, min(pause, left))
-        await let_go(parts, render)
+        await resources.pauses.pause(render.id, min(pause, left))
+        await let_go(resources, render)
     raise AssertionError  # pauses never end
 
 
 async def _weigh(
-    parts: Parts,
+    resources: Resources,
     render: Render,
     lost: TaskRow,
     strangers: Strangers | None,
@@ -176,9 +176,9 @@ async def _weigh(
     settling: float,
     heard: set[str],
 ) -> str | SubmitOutcome:
-    fetched = lost.audio_link is not None and await parts.links.fetched(lost.audio_link)
+    fetched = lost.audio_link is not None and await resources.links.fetched(lost.audio_link)
     evidence = Evidence(time.monotonic() - began, fetched, strangers)
     if lost.audio_link is not None:
         return judge(evidence, settling)
-    ours = await hear(parts, render, lost, strangers or (), heard)
+    ours = await hear(resources, render, lost, strangers or (), heard)
     return ours or judge_by_sound(evidence, settling, heard)

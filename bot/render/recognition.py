@@ -13,7 +13,7 @@ from bot.dashscope.types import ENDED, ListedTask
 from bot.media.child import run_limited
 from bot.media.errors import MediaError
 from bot.media.jobs import same_sound
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from bot.render.strangers import UNPAID
 from storage.renders import Render
 from storage.tasks import TaskRow
@@ -25,7 +25,7 @@ LARGEST = 500 * 1024 * 1024
 
 
 async def hear(
-    parts: Parts, render: Render, lost: TaskRow, strangers: Iterable[ListedTask], heard: set[str]
+    resources: Resources, render: Render, lost: TaskRow, strangers: Iterable[ListedTask], heard: set[str]
 ) -> str | None:
     """Return the id of a task that succeeded and made a video of the voice whose submit was lost.
 
@@ -37,23 +37,23 @@ async def hear(
     """
     for task in strangers:
         if task.state in ENDED and task.state not in UNPAID and task.task_id not in heard:
-            if await _made_ours(parts, render, lost, task):
+            if await _made_ours(resources, render, lost, task):
                 return task.task_id
             heard.add(task.task_id)
     return None
 
 
-async def _made_ours(parts: Parts, render: Render, lost: TaskRow, task: ListedTask) -> bool:
-    service = parts.account_with(lost).service
+async def _made_ours(resources: Resources, render: Render, lost: TaskRow, task: ListedTask) -> bool:
+    service = resources.account_with(lost).service
     seen = await service.poll(task.task_id)
-    voice = await parts.objects.get(await voice_of(parts.database, render, lost.part))
+    voice = await resources.objects.get(await voice_of(resources.database, render, lost.part))
     if not seen.video_url or voice is None:
         return False
-    with parts.objects.scratch() as folder:
+    with resources.objects.scratch() as folder:
         video = folder / "strange.mp4"
         try:
             await service.download(seen.video_url, video, LARGEST)
-            async with parts.objects.reading(voice) as path:
+            async with resources.objects.reading(voice) as path:
                 return await run_limited(same_sound(video, path))
         except (VideoGone, VideoTooLarge, MediaError) as error:
             log.warning("a strange video cannot be heard", render=render.id, part=lost.part, why=str(error))

@@ -16,7 +16,7 @@ from bot.backoff import growing_pauses
 from bot.dashscope.errors import DashscopeError, ListUnsupported
 from bot.dashscope.types import ListedTask
 from bot.render.ending import RESTORED, RESTORED_MADE, End, let_go
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from bot.render.retry import retry_call
 from bot.render.strangers import CLOCK_SKEW
 from storage.clock import unix_now
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
 
 
-async def doubt(parts: Parts, render: Render, stage: Stage) -> None:
+async def doubt(resources: Resources, render: Render, stage: Stage) -> None:
     """Let a restored render go on only as far as nothing is paid or said twice.
 
     Raises:
@@ -44,33 +44,33 @@ async def doubt(parts: Parts, render: Render, stage: Stage) -> None:
         return
     if render.has_video:
         return
-    tasks = {task.part: task for task in await tasks_of(parts.database, render.id)}  # the last attempt at each part
+    tasks = {task.part: task for task in await tasks_of(resources.database, render.id)}  # the last attempt at each part
     alive = [task for task in tasks.values() if task.task_id and (task.video_url or not task.ended)]
     if len(alive) < render.parts:
         raise End(Stage.UNSURE, RESTORED)
-    if stage is Stage.WAITING and await _is_at_work(parts, render, alive):
-        await update_render(parts.database, render.id, restored_at=None)
+    if stage is Stage.WAITING and await _is_at_work(resources, render, alive):
+        await update_render(resources.database, render.id, restored_at=None)
 
 
-async def _is_at_work(parts: Parts, render: Render, tasks: list[TaskRow]) -> bool:
+async def _is_at_work(resources: Resources, render: Render, tasks: list[TaskRow]) -> bool:
     """Whether the service is still at one of the tasks: then nothing was delivered, and nothing ordered anew."""
     for task in (task for task in tasks if not task.ended):
-        account = parts.account_with(task)
+        account = resources.account_with(task)
         poll = partial(account.service.poll, task.task_id or "")
-        seen = await retry_call(parts, render, poll, when_cancelled=let_go, at=account)
+        seen = await retry_call(resources, render, poll, when_cancelled=let_go, at=account)
         if not seen.ended and not seen.forgotten:
             return True
     return False
 
 
-async def tell_strange_tasks(parts: Parts, data_dir: Path) -> None:
+async def tell_strange_tasks(resources: Resources, data_dir: Path) -> None:
     """After a restore, tell the operator which tasks were ordered since the backup; nothing otherwise."""
     since = restored_from(data_dir, UNASKED)
     if since is None:
         return
     for pause in growing_pauses(FIRST_PAUSE, LONGEST_PAUSE):
         try:
-            await _tell_of_models(parts, datetime.fromtimestamp(since, UTC) - CLOCK_SKEW)
+            await _tell_of_models(resources, datetime.fromtimestamp(since, UTC) - CLOCK_SKEW)
         except ListUnsupported:
             log.warning("what was ordered since the backup cannot be told: the service has no list of tasks")
         except DashscopeError as error:
@@ -81,16 +81,16 @@ async def tell_strange_tasks(parts: Parts, data_dir: Path) -> None:
         return
 
 
-async def _tell_of_models(parts: Parts, since: datetime) -> None:
+async def _tell_of_models(resources: Resources, since: datetime) -> None:
     until = datetime.fromtimestamp(unix_now(), UTC) + CLOCK_SKEW
     since = max(since, until - timedelta(days=2))  # the service remembers no longer
-    models = sorted({engine.video_model for engine in (parts.engine, *parts.others.values())})
-    for account, model in product(parts.accounts, models):
+    models = sorted({engine.video_model for engine in (resources.engine, *resources.others.values())})
+    for account, model in product(resources.accounts, models):
         listed = await account.service.list_tasks(model, since, until)
-        known = await known_task_ids(parts.database, [task.task_id for task in listed])
+        known = await known_task_ids(resources.database, [task.task_id for task in listed])
         strange = [task for task in listed if task.task_id not in known]
         ids = [task.task_id for task in strange]
-        await until_written(partial(note_strange_tasks, parts.database, ids, RESTORED))
+        await until_written(partial(note_strange_tasks, resources.database, ids, RESTORED))
         for task in strange:
             _tell(task, account.name)
         facts = {"account": account.name, "model": model}

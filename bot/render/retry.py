@@ -25,8 +25,8 @@ from bot.render.account import come_back, pass_over, stand_aside
 from bot.render.accounts import Account
 from bot.render.audience import NotTaken
 from bot.render.ending import End, refuse_cancelled
-from bot.render.parts import Parts
 from bot.render.patience import deadline
+from bot.render.resources import Resources
 from storage.passing import PASSING, cause_of
 from storage.renders import Render, Stage, update_render
 from storage.store import StoreAway, StoreTrouble
@@ -55,9 +55,9 @@ def trouble_of(error: DashscopeError) -> str:
     return "account" if isinstance(error, AccountError | UnreachableMedia) else "service"
 
 
-async def retry_storage(parts: Parts, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
+async def retry_storage(resources: Resources, render_id: str, work: Callable[[], Awaitable[T]]) -> T:
     """Do what may be done twice until neither database nor files nor a fault of ours stand in the way."""
-    pauses, told = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), False
+    pauses, told = growing_pauses(resources.timing.first_pause, LONGEST_PAUSE), False
     while True:
         try:
             result = await work()
@@ -72,26 +72,26 @@ async def retry_storage(parts: Parts, render_id: str, work: Callable[[], Awaitab
             )
             is_away = isinstance(error, StoreAway)
         if is_away and not told:
-            told = await _note_files(parts, render_id, FILES)
-        await parts.pauses.pause(render_id, pause)
+            told = await _note_files(resources, render_id, FILES)
+        await resources.pauses.pause(render_id, pause)
     if told:
-        await _note_files(parts, render_id, None)
+        await _note_files(resources, render_id, None)
     return result
 
 
-async def _note_files(parts: Parts, render_id: str, trouble: str | None) -> bool:
+async def _note_files(resources: Resources, render_id: str, trouble: str | None) -> bool:
     """Let the card say that the files of a render cannot be reached, or can again; return whether that is noted."""
     with suppress(*PASSING):
-        await update_render(parts.database, render_id, trouble=trouble)
+        await update_render(resources.database, render_id, trouble=trouble)
         return True
     return False
 
 
 async def retry_call(
-    parts: Parts,
+    resources: Resources,
     render: Render,
     call: Callable[[], Awaitable[T]],
-    when_cancelled: Callable[[Parts, Render], Awaitable[None]] = refuse_cancelled,
+    when_cancelled: Callable[[Resources, Render], Awaitable[None]] = refuse_cancelled,
     at: Account | None = None,
 ) -> T:
     """Make a call until it works, with growing pauses; the render's row says meanwhile what the trouble is.
@@ -105,22 +105,22 @@ async def retry_call(
     Raises:
         End: the person's file was refused, the person cancelled, the model is gone, or it took more than a day.
     """
-    pauses, trouble, passed_over = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE), render.trouble, 0
+    pauses, trouble, passed_over = growing_pauses(resources.timing.first_pause, LONGEST_PAUSE), render.trouble, 0
     ends = deadline(LONGEST_TRY, render.trouble_since)
     for tries in count(1):
-        await come_back(parts, render, when_cancelled)
+        await come_back(resources, render, when_cancelled)
         try:
             result = await call()
         except PersonError as error:
             raise End(Stage.REFUSED, error.reason) from error
         except (AccountError, UnreachableMedia, ServiceError) as error:
-            if at is None and passed_over < len(parts.accounts) and pass_over(parts, render, error):
+            if at is None and passed_over < len(resources.accounts) and pass_over(resources, render, error):
                 passed_over += 1
                 continue
             pause, passed_over = next(pauses), 0
             if trouble_of(error) == "account" or tries >= ASIDE_TRIES:
-                await stand_aside(parts, render, error)
-            trouble = await _note_trouble(parts, render, error, trouble, pause, at)
+                await stand_aside(resources, render, error)
+            trouble = await _note_trouble(resources, render, error, trouble, pause, at)
         except (ListUnsupported, LostAnswer, VideoGone, VideoTooLarge):
             raise
         except DashscopeError as error:
@@ -130,36 +130,36 @@ async def retry_call(
             pause = next(pauses)
         else:
             if trouble:
-                await update_render(parts.database, render.id, trouble=None)
+                await update_render(resources.database, render.id, trouble=None)
             return result
         if time.monotonic() > ends:
             raise End(Stage.FAILED, "gave_up")
-        await parts.pauses.pause(render.id, pause)
-        await when_cancelled(parts, render)
+        await resources.pauses.pause(render.id, pause)
+        await when_cancelled(resources, render)
     raise AssertionError  # it counts without end
 
 
 async def _note_trouble(
-    parts: Parts, render: Render, error: DashscopeError, before: str | None, pause: float, at: Account | None
+    resources: Resources, render: Render, error: DashscopeError, before: str | None, pause: float, at: Account | None
 ) -> str:
     """Write down and log what the trouble is, and return it."""
     trouble = trouble_of(error)
     if at is not None and isinstance(error, AccountError):
         at.note_shut(error)
     if trouble != before:
-        await update_render(parts.database, render.id, trouble=trouble)
+        await update_render(resources.database, render.id, trouble=trouble)
     say = log.error if trouble == "account" else log.warning
     say("the service cannot be used just now", render=render.id, why=str(error), again_in=round(pause, 1))
     return trouble
 
 
-async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable[T]]) -> T:
+async def until_taken(resources: Resources, render: Render, send: Callable[[], Awaitable[T]]) -> T:
     """Send until Telegram takes it, with growing pauses; a person who cancels meanwhile is heard.
 
     Raises:
         End: the person cancelled, or Telegram did not take it for a day.
     """
-    pauses = growing_pauses(parts.timing.first_pause, LONGEST_PAUSE)
+    pauses = growing_pauses(resources.timing.first_pause, LONGEST_PAUSE)
     ends = deadline(LONGEST_TRY, render.trouble_since if render.trouble == "telegram" else None)
     while True:
         try:
@@ -169,6 +169,6 @@ async def until_taken(parts: Parts, render: Render, send: Callable[[], Awaitable
                 raise End(Stage.FAILED, "not_taken") from error
             pause = max(next(pauses), error.seconds)
             log.warning("Telegram takes no video", render=render.id, why=str(error), again_in=round(pause, 1))
-        await update_render(parts.database, render.id, trouble="telegram")
-        await parts.pauses.pause(render.id, pause)
-        await refuse_cancelled(parts, render)
+        await update_render(resources.database, render.id, trouble="telegram")
+        await resources.pauses.pause(render.id, pause)
+        await refuse_cancelled(resources, render)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.dashscope.errors import ListUnsupported
 from bot.dashscope.types import ListedTask
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from storage.clock import unix_now
 from storage.strange_tasks import note_strange_tasks
 from storage.tasks import TaskRow
@@ -25,17 +25,17 @@ def seen_for(lost: TaskRow) -> str:
     return lost.audio_link or f"{lost.render_id}:{lost.part}:{lost.attempt}"
 
 
-async def strange_tasks(parts: Parts, lost: TaskRow) -> tuple[ListedTask, ...] | None:
+async def strange_tasks(resources: Resources, lost: TaskRow) -> tuple[ListedTask, ...] | None:
     """Return the strange tasks that were first seen for this very submit; None where the service has no list.
 
     Raises:
         ServiceError, AccountError: the service does not list them now.
     """
     try:
-        listed, since = await _list(parts, lost)
+        listed, since = await _list(resources, lost)
     except ListUnsupported:
         return None
-    known = await known_task_ids(parts.database, [task.task_id for task in listed])
+    known = await known_task_ids(resources.database, [task.task_id for task in listed])
     strange = [
         task
         for task in listed
@@ -43,7 +43,7 @@ async def strange_tasks(parts: Parts, lost: TaskRow) -> tuple[ListedTask, ...] |
         and task.model in (None, lost.model)
         and (task.created_at is None or task.created_at >= since)
     ]
-    new = await note_strange_tasks(parts.database, [task.task_id for task in strange], seen_for(lost))
+    new = await note_strange_tasks(resources.database, [task.task_id for task in strange], seen_for(lost))
     return tuple(task for task in strange if task.task_id in new)
 
 
@@ -63,9 +63,9 @@ def span_of(intent: float, now: float, ahead: float = 0.0) -> tuple[datetime, da
     return today - LISTED + early, written + late
 
 
-async def _list(parts: Parts, lost: TaskRow) -> tuple[list[ListedTask], datetime]:
+async def _list(resources: Resources, lost: TaskRow) -> tuple[list[ListedTask], datetime]:
     """List the tasks that may be that of an intent, and since when; again where the answer shows another clock."""
-    service = parts.account_with(lost).service
+    service = resources.account_with(lost).service
     while True:
         ahead = service.clock_ahead
         since, until = span_of(lost.intent_at, unix_now(), ahead)

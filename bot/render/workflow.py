@@ -22,7 +22,7 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from bot.background import cancel_all
 from bot.render.life import Note, run_steps
 from bot.render.machine import Machine
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from bot.render.retry import retry_storage
 from bot.render.slots import Slots
 from storage.machines import Company
@@ -74,12 +74,12 @@ class Workflows:
         at_once: renders of each account that may be on their way from preparing to tidying, on all machines together.
     """
 
-    def __init__(self, parts: Parts, database_url: str, at_once: int) -> None:
-        self._parts = parts
-        self._machine: Machine = parts.machine
-        self._me = parts.machine.id or ""
+    def __init__(self, resources: Resources, database_url: str, at_once: int) -> None:
+        self._resources = resources
+        self._machine: Machine = resources.machine
+        self._me = resources.machine.id or ""
         self._at_once = at_once
-        self._slots = parts.slots = Slots(parts.accounts, at_once, parts.pauses.wake)
+        self._slots = resources.slots = Slots(resources.accounts, at_once, resources.pauses.wake)
         self._pool = None if database_url.startswith("sqlite") else PatientPool(database_url)
         self._database = self._pool.engine if self._pool else _open_sqlite(database_url)
         config: DBOSConfig = {
@@ -111,8 +111,8 @@ class Workflows:
             self._running[task] = ""
             try:
                 note = partial(self._note, task, render_id)
-                await run_steps(parts, render_id, partial(self._durably, task, note), note)
-                await retry_storage(parts, render_id, partial(let_go, parts.database, render_id, self._me))
+                await run_steps(resources, render_id, partial(self._durably, task, note), note)
+                await retry_storage(resources, render_id, partial(let_go, resources.database, render_id, self._me))
                 await self._machine.call(TURN)  # its chat is free for others
             finally:
                 del self._running[task]
@@ -124,7 +124,7 @@ class Workflows:
 
     async def start(self) -> None:
         """Take up what was left, and begin to work."""
-        await close_intents(self._parts.database)
+        await close_intents(self._resources.database)
         DBOS.launch()
         if self._pool is not None:
             self._pool.be_patient()
@@ -141,8 +141,8 @@ class Workflows:
 
         One that is being judged has none: it holds up nobody.
         """
-        at_work = await accounts_at_work(self._parts.database, [render.id for render in begun])
-        judged = await judged_renders(self._parts.database)
+        at_work = await accounts_at_work(self._resources.database, [render.id for render in begun])
+        judged = await judged_renders(self._resources.database)
         for render in (each for each in begun if each.id not in judged):
             if render.trouble == "account" and render.id not in at_work:
                 self._slots.set_aside(render)
@@ -151,11 +151,11 @@ class Workflows:
 
     async def _take_up(self) -> None:
         """Lead the renders that nobody leads who lives; each begins anew, and finds what was done."""
-        left = await renders_left(self._parts.database)
+        left = await renders_left(self._resources.database)
         if not left:
             return
         ours = await self._without_others(left)
-        taken = await take_left(self._parts.database, [render.id for render in ours], self._me)
+        taken = await take_left(self._resources.database, [render.id for render in ours], self._me)
         if not taken:
             return
         await self._give_slots([render for render in taken if needs_slot(render)])
@@ -175,10 +175,10 @@ class Workflows:
 
     async def enqueue(self, render: Render) -> None:
         """See that a render comes to its turn; at once where an earlier video will do. Asked for twice, it is one."""
-        if render.has_video or await same_video(self._parts.database, render):
+        if render.has_video or await same_video(self._resources.database, render):
             if render.stage is Stage.ASKING:  # it costs nothing after all
-                await agree(self._parts.database, render.id)
-            if await begin_render(self._parts.database, render, self._me, in_turn=False):
+                await agree(self._resources.database, render.id)
+            if await begin_render(self._resources.database, render, self._me, in_turn=False):
                 await self._launch(render.id)
             return
         self._slots.changed.set()
@@ -191,12 +191,12 @@ class Workflows:
         if what == TURN:
             self._slots.changed.set()
         elif what == WAKE and render_id in self._led:
-            self._parts.pauses.wake(render_id)
+            self._resources.pauses.wake(render_id)
 
     async def wake(self, render_id: str) -> None:
         """End the pause of a render, whichever machine leads it."""
         if render_id in self._led or self._machine.company.count == 1:
-            self._parts.pauses.wake(render_id)
+            self._resources.pauses.wake(render_id)
         else:
             await self._machine.call(f"{WAKE}:{render_id}")
 
@@ -218,7 +218,7 @@ class Workflows:
         """Wait until somebody may have a slot, also because an account is to be tried again."""
         while not self._slots.changed.is_set():
             try:
-                async with asyncio.timeout(self._parts.accounts.next_trial):
+                async with asyncio.timeout(self._resources.accounts.next_trial):
                     await self._slots.changed.wait()
             except TimeoutError:
                 self._slots.pass_on()
@@ -234,7 +234,7 @@ class Workflows:
             self._slots.changed.set()  # what another machine was at may have ended, and its word be lost
             try:
                 await self._take_up()
-                alone = {render.id for render in await renders_of(self._parts.database, self._me)} - self._led
+                alone = {render.id for render in await renders_of(self._resources.database, self._me)} - self._led
                 for render_id in alone & missed:
                     log.warning("a render that nobody led goes on", render=render_id)
                     await self._launch_anew(render_id)
@@ -244,10 +244,10 @@ class Workflows:
 
     async def _fill_one(self) -> bool:
         """Begin the next render, if one waits that may begin; returns whether to look again."""
-        render, others = await next_in_queue(self._parts.database, self._slots.chats, self._turns, self._me)
-        if render is None or await is_on(self._parts.database, PAUSED):
+        render, others = await next_in_queue(self._resources.database, self._slots.chats, self._turns, self._me)
+        if render is None or await is_on(self._resources.database, PAUSED):
             return False  # whoever resumes says that something has changed
-        if not await begin_render(self._parts.database, render, self._me):
+        if not await begin_render(self._resources.database, render, self._me):
             return True  # it was cancelled, or another machine was quicker; its chat may have another one
         self._slots.take(render)
         self._turns.pop(render.chat_id, None)
@@ -263,7 +263,7 @@ class Workflows:
         async def forget() -> None:
             await DBOS.delete_workflow_async(render_id)
 
-        await retry_storage(self._parts, render_id, forget)
+        await retry_storage(self._resources, render_id, forget)
         await self._launch(render_id)
 
     async def _launch(self, render_id: str) -> None:
@@ -271,7 +271,7 @@ class Workflows:
             with SetWorkflowID(render_id):
                 await DBOS.start_workflow_async(self._render, render_id)
 
-        await retry_storage(self._parts, render_id, start)
+        await retry_storage(self._resources, render_id, start)
 
     async def forget_finished(self, older_than: float) -> None:
         """Delete the records of workflows that ended before a Unix time."""

@@ -48,7 +48,7 @@ async def _ask(services: Services, press: Press) -> None:
     if not services.access.admins:
         await press.say(texts.NOBODY_TO_ASK(), alert=True)
         return
-    if not await ask_for_access(services.parts.database, services.parts.money.book.mark(press.user_id)):
+    if not await ask_for_access(services.resources.database, services.resources.money.book.mark(press.user_id)):
         await press.say(texts.DENIED["access_asked"]())
         return
     name, language = press.query.from_user.full_name, spoken()
@@ -75,7 +75,7 @@ def _answers(press: Press, language: str) -> InlineKeyboardMarkup:
 async def _decide(services: Services, press: Press) -> None:
     """Write down what an admin answers, show it on the card, and tell the newcomer."""
     said, user, chat = press.match["answer"], int(press.match["user"]), int(press.match["chat"])
-    database, book = services.parts.database, services.parts.money.book
+    database, book = services.resources.database, services.resources.money.book
     who = chat if said == "group" else user
     if await read_access(database, book.mark(user)) != ASKED:
         await press.say(texts.SETTLED())
@@ -111,8 +111,8 @@ async def _by_hand(update: Update, context: Context, state: str) -> None:
     if who is None:
         await answer(message, texts.HIDDEN() if message.reply_to_message else texts.WHOM())
         return
-    book = services.parts.money.book
-    await write_access(services.parts.database, book.mark(who), state)
+    book = services.resources.money.book
+    await write_access(services.resources.database, book.mark(who), state)
     await answer(message, (texts.ALLOWED if state == ALLOWED else texts.BLOCKED)(id=who))
 
 

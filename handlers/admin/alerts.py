@@ -65,26 +65,26 @@ async def keep_watch(application: App, services: Services, *, webhook: bool) -> 
             log.error("nobody watches while the database is away", why=cause_of(error))
         except Exception:
             log.exception("watching broke; it goes on")
-        await asyncio.sleep(services.parts.timing.watch)
+        await asyncio.sleep(services.resources.timing.watch)
 
 
 async def find_causes(application: App, services: Services, *, webhook: bool) -> dict[str, str]:
     """Return what is wrong just now, with its detail, by its cause."""
-    parts, limits = services.parts, services.limits
-    causes = trouble_of(parts.accounts, await standing_troubles(parts))
+    resources, limits = services.resources, services.limits
+    causes = trouble_of(resources.accounts, await standing_troubles(resources))
     causes |= await _budgets(services)
-    free = parts.objects.free_bytes()
+    free = resources.objects.free_bytes()
     if free < limits.keep_free_mb * MEGABYTE // 2:
         causes["disk"] = str(free // MEGABYTE)
     if time.monotonic() - application.bot_data.get(CONFLICT_AT, -CONFLICT_SECONDS) < CONFLICT_SECONDS:
         causes["conflict"] = ""
     if webhook and (said := await _webhook_error(application.bot)):
         causes["webhook"] = said
-    if (waits := await longest_wait(parts.database)) > LONG_WAIT:
+    if (waits := await longest_wait(resources.database)) > LONG_WAIT:
         causes["waiting"] = str(round(waits / 60))
-    if await failed_in_a_row(parts.database, MANY_FAILURES) >= MANY_FAILURES:
+    if await failed_in_a_row(resources.database, MANY_FAILURES) >= MANY_FAILURES:
         causes["refusals"] = str(MANY_FAILURES)
-    if (starts := await starts_lately(parts.database)) >= MANY_STARTS:
+    if (starts := await starts_lately(resources.database)) >= MANY_STARTS:
         causes["crashes"] = str(starts)
     return causes
 
@@ -105,10 +105,10 @@ def trouble_of(accounts: Accounts, troubles: Sequence[Trouble]) -> dict[str, str
 
 
 async def _budgets(services: Services) -> dict[str, str]:
-    gate = services.parts.money
+    gate = services.resources.money
     day, limits = gate.book.day(), gate.budgets.limits()
     keys = {DAY: (DAY, "", day), MONTH: (MONTH, "", month_of(day))}
-    counted, causes = await used(services.parts.database, keys.values()), {}
+    counted, causes = await used(services.resources.database, keys.values()), {}
     for kind, key in keys.items():
         for level in LEVELS:
             if kind in limits and counted[key] * 100 >= limits[kind] * level:
@@ -128,7 +128,7 @@ async def _webhook_error(bot: Bot) -> str:
 
 async def settle(bot: Bot, services: Services, causes: dict[str, str]) -> None:
     """Tell what is new, and what has passed."""
-    database, known = services.parts.database, await standing(services.parts.database)
+    database, known = services.resources.database, await standing(services.resources.database)
     for cause, detail in causes.items():
         if cause not in known:
             await raise_alert(database, cause, detail)

@@ -62,7 +62,7 @@ async def begin(update: Update, context: Context) -> None:
     if not words:
         await answer(message, texts.BROADCAST_HOW())
         return
-    database = services_of(context).parts.database
+    database = services_of(context).resources.database
     chats = [chat for chat in await known_chats(database) if chat != message.chat_id]
     made = await new_broadcast(database, message.chat_id, words, chats)
     row = [_button("send", made, texts.BUTTON_SEND()), _button("drop", made, texts.BUTTON_DROP())]
@@ -79,7 +79,7 @@ async def on_button(update: Update, context: Context) -> None:
     if press is None:
         return
     services, what = services_of(context), press.match["what"]
-    known = await read_broadcast(services.parts.database, press.match["id"])
+    known = await read_broadcast(services.resources.database, press.match["id"])
     if press.user_id not in services.access.admins:
         await press.say()
         return
@@ -89,11 +89,11 @@ async def on_button(update: Update, context: Context) -> None:
     change = {"send": (PREVIEW, SENDING), "drop": (PREVIEW, STOPPED), "stop": (SENDING, STOPPED)}[what]
     notice = {"notice_id": press.message.message_id} if press.message else {}
     await press.say()
-    if not await change_broadcast(services.parts.database, known.id, change[0], state=change[1], **notice):
+    if not await change_broadcast(services.resources.database, known.id, change[0], state=change[1], **notice):
         await press.show_buttons(None)
     elif what == "send":
         services.broadcasting.set()
-        await services.parts.machine.call(BROADCAST)
+        await services.resources.machine.call(BROADCAST)
     elif what == "drop":
         await press.show_text(texts.BROADCAST_DROPPED())
     else:
@@ -105,7 +105,7 @@ async def keep_sending(bot: Bot, services: Services) -> None:
     while True:
         services.broadcasting.clear()
         try:
-            for each in await sending(services.parts.database):
+            for each in await sending(services.resources.database):
                 await _send(bot, services, each)
         except SQLAlchemyError as error:
             log.error("a word to all waits for the database", why=cause_of(error))
@@ -115,7 +115,7 @@ async def keep_sending(bot: Bot, services: Services) -> None:
 
 
 async def _send(bot: Bot, services: Services, broadcast: Broadcast) -> None:
-    database, told = services.parts.database, 0.0
+    database, told = services.resources.database, 0.0
     while chats := await chats_left(database, broadcast.id, AT_ONCE):
         for chat_id in chats:
             if time.monotonic() - told > NOTICE_SECONDS:
@@ -135,7 +135,7 @@ async def _send_one(bot: Bot, services: Services, text: str, chat_id: int) -> bo
     try:
         await until_sent(lambda: bot.send_message(chat_id, text), longest=60)
     except ChatGone:
-        await settle_chat(services.parts.database, services.parts.objects, chat_id)
+        await settle_chat(services.resources.database, services.resources.objects, chat_id)
         return False
     except Exception as error:
         log.info("a word to all does not reach a chat", why=str(error))
@@ -145,11 +145,11 @@ async def _send_one(bot: Bot, services: Services, text: str, chat_id: int) -> bo
 
 async def _tell(services: Services, bot: Bot, broadcast_id: str) -> None:
     """Show the admin how far it is, in the place of the preview."""
-    now = await read_broadcast(services.parts.database, broadcast_id)
+    now = await read_broadcast(services.resources.database, broadcast_id)
     if now is None or now.notice_id is None:
         return
-    left = await count_left(services.parts.database, broadcast_id)
-    with speaking((await read_choices(services.parts.database, now.admin_id)).language):
+    left = await count_left(services.resources.database, broadcast_id)
+    with speaking((await read_choices(services.resources.database, now.admin_id)).language):
         if now.state == DONE:
             text = texts.BROADCAST_DONE(sent=now.sent, failed=now.failed)
         elif now.state == STOPPED:

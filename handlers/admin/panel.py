@@ -62,10 +62,10 @@ async def show(update: Update, context: Context) -> None:
 
 async def _send(services: Services, message: Message) -> None:
     text, buttons = await overview(services), await _buttons(services)
-    with services.parts.objects.scratch() as folder:
+    with services.resources.objects.scratch() as folder:
         path = folder / "chart.png"
         days, amounts = await spent_by_day(services)
-        budget = float(services.parts.money.budgets.day)
+        budget = float(services.resources.money.budgets.day)
         labels = [day[-2:].lstrip("0") for day in days]
         await run_limited(draw_chart(path, days=labels, amounts=amounts, budget=budget, title=f"CNY, {days[-1][:7]}"))
         await until_sent(
@@ -75,17 +75,17 @@ async def _send(services: Services, message: Message) -> None:
 
 async def spent_by_day(services: Services) -> tuple[list[str], list[float]]:
     """Return the last days, and what each has cost or may still cost."""
-    today = date.fromisoformat(services.parts.money.book.day())
+    today = date.fromisoformat(services.resources.money.book.day())
     days = [(today - timedelta(days=back)).isoformat() for back in reversed(range(CHART_DAYS))]
-    billed = sums(await entries(services.parts.database, days[0]), lambda entry: entry.day)
-    counted = await used(services.parts.database, [(DAY, "", day) for day in days])
+    billed = sums(await entries(services.resources.database, days[0]), lambda entry: entry.day)
+    counted = await used(services.resources.database, [(DAY, "", day) for day in days])
     spent = [money(counted[(DAY, "", day)]) or (billed[day].amount if day in billed else Decimal(0)) for day in days]
     return days, [float(amount) for amount in spent]
 
 
 async def overview(services: Services) -> str:
     """Return today and the month against the budgets, and what is in the works."""
-    gate, database = services.parts.money, services.parts.database
+    gate, database = services.resources.money, services.resources.database
     day = gate.book.day()
     keys = {DAY: (DAY, "", day), MONTH: (MONTH, "", month_of(day))}
     counted = await used(database, keys.values())
@@ -103,14 +103,14 @@ async def overview(services: Services) -> str:
         lines.append(texts.STUCK(n=len(works.stuck)))
     if await is_on(database, PAUSED):
         lines.append(texts.PAUSED_SINCE())
-    if causes := trouble_of(services.parts.accounts, await standing_troubles(services.parts)):
+    if causes := trouble_of(services.resources.accounts, await standing_troubles(services.resources)):
         kind = next(iter(causes)).partition(":")[0]  # it is that of all
         lines.append(ALERTS[kind](detail=shorten(" ".join(causes.values()), LONGEST_TROUBLE, placeholder=" …")))
     return "\n".join(lines)
 
 
 async def _buttons(services: Services) -> InlineKeyboardMarkup:
-    paused = await is_on(services.parts.database, PAUSED)
+    paused = await is_on(services.resources.database, PAUSED)
     turn = ("resume", texts.BUTTON_RESUME()) if paused else ("pause", texts.BUTTON_PAUSE())
     rows = [
         [("who", texts.BUTTON_WHO())],
@@ -141,16 +141,16 @@ async def on_button(update: Update, context: Context) -> None:
 
 
 async def _turn(services: Services, press: Press, *, paused: bool) -> None:
-    await switch(services.parts.database, PAUSED, paused)
+    await switch(services.resources.database, PAUSED, paused)
     if not paused:
-        services.parts.slots.changed.set()
+        services.resources.slots.changed.set()
     await press.say((texts.PAUSED if paused else texts.RESUMED)(), alert=True)
     await press.show_buttons(await _buttons(services))
 
 
 async def _spenders(services: Services, press: Press) -> str:
     """Say who, and which chats, spent most this month, by the names that Telegram gives them now."""
-    database, book = services.parts.database, services.parts.money.book
+    database, book = services.resources.database, services.resources.money.book
     found = await entries(database, month_of(book.day()))
     if not found:
         return texts.NOBODY()
@@ -162,7 +162,7 @@ async def _spenders(services: Services, press: Press) -> str:
 async def _top(services: Services, press: Press, spent: dict[str, Sum]) -> list[str]:
     """Return the dearest, a line each, by the names that Telegram gives them now."""
     top = sorted(spent.items(), key=lambda each: -each[1].amount)[:MOST_NAMES]
-    ids = await known_ids(services.parts.database, services.parts.money.book, [mark for mark, _ in top])
+    ids = await known_ids(services.resources.database, services.resources.money.book, [mark for mark, _ in top])
     lines = []
     for mark, came_to in top:
         if mark in ids:
@@ -174,7 +174,7 @@ async def _top(services: Services, press: Press, spent: dict[str, Sum]) -> list[
 
 
 async def _failures(services: Services, _: Press) -> str:
-    found = await failures(services.parts.database, unix_now() - FAILURE_SECONDS)
+    found = await failures(services.resources.database, unix_now() - FAILURE_SECONDS)
     if not found:
         return texts.NO_FAILURES()
     lines = [texts.FAILURE(reason=reason or texts.UNEXPLAINED(), n=number) for reason, number in found.items()]
@@ -182,7 +182,7 @@ async def _failures(services: Services, _: Press) -> str:
 
 
 async def _stuck(services: Services, _: Press) -> str:
-    stuck, now = (await read_works(services.parts.database, LONGEST)).stuck, unix_now()
+    stuck, now = (await read_works(services.resources.database, LONGEST)).stuck, unix_now()
     lines = [
         texts.STUCK_LINE(
             id=each.id, stage=each.stage, minutes=round((now - each.created_at) / 60), trouble=each.trouble or ""
@@ -212,7 +212,7 @@ async def who(update: Update, context: Context) -> None:
     if not re.fullmatch(r"[0-9a-f]{6,64}", words):
         await answer(update.message, texts.WHO_HOW())
         return
-    database, book = services.parts.database, services.parts.money.book
+    database, book = services.resources.database, services.resources.money.book
     marks = {mark for entry in await entries(database, "") for mark in (entry.person, entry.chat) if mark}
     ids = await known_ids(database, book, [mark for mark in marks if mark.startswith(words)])
     names = [texts.IS(hash=words[:12], name=await name_of(context.bot, each)) for each in sorted(set(ids.values()))]

@@ -40,6 +40,6 @@ async def tell_admins(
     """
     arrived = False
     for admin in sorted(services.access.admins - set(besides)):
-        with speaking((await read_choices(services.parts.database, admin)).language):
+        with speaking((await read_choices(services.resources.database, admin)).language):
             arrived |= await tell(bot, admin, say(), buttons())
     return arrived

@@ -23,8 +23,8 @@ async def show(update: Update, context: Context) -> None:
     if not context.args:
         await answer(update.message, texts.TRACE_HOW())
         return
-    parts = services_of(context).parts
-    lines = await trace(parts.database, context.args[0].strip(), parts.money.book.zone)
+    resources = services_of(context).resources
+    lines = await trace(resources.database, context.args[0].strip(), resources.money.book.zone)
     await answer(update.message, "\n".join(lines or [texts.TRACE_UNKNOWN()]))
 
 

@@ -32,7 +32,7 @@ async def on_words(update: Update, context: Context) -> None:
     if message is None or message.reply_to_message is None or message.text is None:
         return
     services, number = services_of(context), message.reply_to_message.message_id
-    question = await read_name_question(services.parts.database, message.chat_id, number)
+    question = await read_name_question(services.resources.database, message.chat_id, number)
     if question is not None and sender_id(message) in (question.user_id, message.chat_id):
         await _take(services, message, question)
     elif message.chat.type == message.chat.PRIVATE:

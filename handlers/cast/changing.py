@@ -45,7 +45,7 @@ async def rename(update: Update, context: Context) -> None:
 
 async def rename_named(services: Services, message: Message, face: Face, name: str) -> None:
     """Give a face a name, which its person has written; ask for another one where that is taken."""
-    if await rename_face(services.parts.database, face, name) is Saving.TAKEN:
+    if await rename_face(services.resources.database, face, name) is Saving.TAKEN:
         text = sentences(texts.NAME_TAKEN(name=name), texts.ANOTHER())
         await ask_name(services, message, text, sender_id(message), key=face.key)
     else:
@@ -54,10 +54,10 @@ async def rename_named(services: Services, message: Message, face: Face, name: s
 
 async def rename_answered(services: Services, message: Message, key: str, name: str) -> None:
     """Give the face of a key the name that its person has answered with."""
-    here = {face.key: face for face in await faces(services.parts.database, message.chat_id)}
+    here = {face.key: face for face in await faces(services.resources.database, message.chat_id)}
     if key in here:
         await rename_named(services, message, here[key], name)
-    elif await find_face(services.parts.database, message.chat_id, name) is not None:  # it was, before a kill
+    elif await find_face(services.resources.database, message.chat_id, name) is not None:  # it was, before a kill
         await answer(message, texts.SAVED(name=name))
     else:
         await answer(message, texts.FACE_GONE())
@@ -78,7 +78,7 @@ async def remove(update: Update, context: Context) -> None:
     except Unfit as unfit:
         await answer(message, unfit.text)
     else:
-        await remove_face(services.parts.database, face)
+        await remove_face(services.resources.database, face)
         await answer(message, texts.REMOVED(name=face.name))
 
 
@@ -91,7 +91,7 @@ async def _offer(
     services: Services, message: Message, action: str, text: str | Text, among: Sequence[Face] | None = None
 ) -> None:
     """Offer the faces that who wrote a message may change."""
-    here, sender = await faces(services.parts.database, message.chat_id), sender_id(message)
+    here, sender = await faces(services.resources.database, message.chat_id), sender_id(message)
     runs_it = bool(here) and await is_admin(message.get_bot(), message.chat, sender)
     theirs = [face for face in here if runs_it or face.user_id == sender]
     shown = [face for face in theirs if among is None or face in among]
@@ -136,7 +136,7 @@ async def _change(services: Services, press: Press, face: Face) -> None:
             await press.say()
             await press.show_text(texts.SURE(name=face.name), InlineKeyboardMarkup(in_rows(buttons)))
         case "sure":
-            await remove_face(services.parts.database, face)
+            await remove_face(services.resources.database, face)
             await press.say()
             await press.show_text(texts.REMOVED(name=face.name))
         case _:

@@ -63,7 +63,7 @@ async def known_face(services: Services, chat_id: int, name: str) -> Face:
     Raises:
         Unknown: there is none; the text names those that there are.
     """
-    face = await find_face(services.parts.database, chat_id, name)
+    face = await find_face(services.resources.database, chat_id, name)
     if face is not None:
         return face
     known = await everybody(services, chat_id)
@@ -77,7 +77,7 @@ async def known_face(services: Services, chat_id: int, name: str) -> Face:
 
 async def everybody(services: Services, chat_id: int) -> list[Face]:
     """Return the cast of a chat, and the presenters."""
-    return [face for chat in (chat_id, PRESENTERS) for face in await faces(services.parts.database, chat)]
+    return [face for chat in (chat_id, PRESENTERS) for face in await faces(services.resources.database, chat)]
 
 
 def two_names(words: Sequence[str], known: Sequence[Face]) -> tuple[str, str | None]:

@@ -30,4 +30,4 @@ async def ask_name(
     if sent is not None:
         portrait = (of.sha, of.file, of.owner_id) if of is not None else ()
         question = NameQuestion(sent.chat_id, sent.message_id, user_id, key, *portrait)
-        await note_question(services.parts.database, question)
+        await note_question(services.resources.database, question)

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 async def small_picture(services: Services, sha: str) -> bytes | None:
     """Return a portrait as a small JPEG; None where it is gone."""
-    objects = services.parts.objects
+    objects = services.resources.objects
     portrait = await objects.get(sha)
     if portrait is None:
         return None
@@ -39,7 +39,7 @@ async def sheet_of(services: Services, shas: Sequence[str]) -> bytes | None:
 
     What is gone leaves its place empty.
     """
-    objects = services.parts.objects
+    objects = services.resources.objects
     kept = await objects.get_all(*shas)
     async with AsyncExitStack() as stack:
 

@@ -36,7 +36,7 @@ async def save(update: Update, context: Context) -> None:
         return
     services = services_of(context)
     found = source_of(message) or replied_source(message)
-    [source] = await with_owners(services.parts, [found]) if found else [None]
+    [source] = await with_owners(services.resources, [found]) if found else [None]
     situation = await services.situation(key_of(message))
     if source is not None and not source.file.may_be_picture:
         source = None
@@ -66,14 +66,14 @@ async def save_named(services: Services, message: Message, name: str, portrait: 
     use = Use("photo", portrait.file, portrait.owner_id, portrait.sha)
     if not await may_make(services, situation, message, kept=[use], video=False):
         return
-    if await services.parts.objects.get(portrait.sha) is None:
+    if await services.resources.objects.get(portrait.sha) is None:
         await answer(message, texts.SAVE_GONE())
     else:
         await _keep(services, situation, message, name, portrait)
 
 
 async def _keep(services: Services, situation: Situation, message: Message, name: str, portrait: Whose) -> None:
-    key, database = situation.key, services.parts.database
+    key, database = situation.key, services.resources.database
     match await save_face(database, key.chat_id, name, portrait, key.user_id):
         case Saving.TAKEN:
             text = sentences(texts.NAME_TAKEN(name=name), texts.ANOTHER())
@@ -92,7 +92,7 @@ async def _let_chat_use(services: Services, situation: Situation, use: Whose) ->
     key = situation.key
     if not key.is_private and use.owner_id == key.user_id and use.file is not None:
         consent = Consent(key.chat_id, use.file, key.user_id, "photo", secrets.token_hex(8), ALLOW, unix_now())
-        await note_answer(services.parts.database, consent)
+        await note_answer(services.resources.database, consent)
 
 
 async def save_pressed(services: Services, press: Press, render: Render) -> None:
@@ -100,7 +100,7 @@ async def save_pressed(services: Services, press: Press, render: Render) -> None
     situation = await services.situation(press.key)
     if not await may_press(services, situation, press, [use for use in uses_of(render) if use.kind == "photo"]):
         return
-    if await services.parts.objects.get(render.portrait_sha) is None:
+    if await services.resources.objects.get(render.portrait_sha) is None:
         await press.say(texts.SAVE_GONE(), alert=True)
         return
     await press.say(texts.NAME_ASKED())
@@ -126,7 +126,7 @@ async def _portrait(services: Services, situation: Situation, message: Message, 
     draft = situation.draft
     if (sha := draft.portrait_sha) is None:
         raise Unfit(texts.SAVE_WHAT())
-    if await services.parts.objects.get(sha) is None:
+    if await services.resources.objects.get(sha) is None:
         raise Unfit(texts.SAVE_GONE())
     return Whose(sha, draft.portrait_file, draft.portrait_owner_id)
 

@@ -61,8 +61,8 @@ def _speaker(face: Face) -> Speaker:
 
 async def start_as(services: Services, message: Message, payload: str) -> bool:
     """Begin with the presenter that a link names; return False when there is none."""
-    face = await find_by_slug(services.parts.database, message.chat_id, payload.removeprefix("as-"))
-    if face is None or await services.parts.objects.get(face.portrait_sha) is None:
+    face = await find_by_slug(services.resources.database, message.chat_id, payload.removeprefix("as-"))
+    if face is None or await services.resources.objects.get(face.portrait_sha) is None:
         return False
     await speak_as(services, message, face, texts.HELLO)
     return True
@@ -106,7 +106,7 @@ async def on_button(update: Update, context: Context) -> None:
     if press is None:
         return
     services = services_of(context)
-    face = await find_by_slug(services.parts.database, press.chat.id, press.match["slug"])
+    face = await find_by_slug(services.resources.database, press.chat.id, press.match["slug"])
     if face is None:
         await press.say(texts.FACE_GONE())
     else:
@@ -149,7 +149,7 @@ async def voices_of(services: Services, message: Message) -> list[Source]:
     """Return the voice that a message brings or replies to, if there is one."""
     source = source_of(message) or replied_source(message)
     sources = [source] if source is not None and source.file.may_be_sound else []
-    return [each.taken_as(Kind.SOUND) for each in await with_owners(services.parts, sources)]
+    return [each.taken_as(Kind.SOUND) for each in await with_owners(services.resources, sources)]
 
 
 def _voice_of(situation: Situation) -> list[Use]:
@@ -169,7 +169,7 @@ async def _collect(
     Raises:
         Unfit: the picture is gone or cannot be used, or the voice cannot.
     """
-    portrait = await services.parts.objects.get(speaker.sha)
+    portrait = await services.resources.objects.get(speaker.sha)
     if portrait is None:
         raise Unfit(texts.SAVE_GONE() if speaker.name is None else texts.GONE(name=speaker.name))
     notes = [] if speaker.name is None else [texts.SPEAKS(name=speaker.name)]
@@ -182,4 +182,4 @@ async def _collect(
     chosen: dict[str, Any] = {"portrait_sha": speaker.sha, "portrait_message_id": None, "portrait_used": False}
     chosen |= {"portrait_file": speaker.file, "portrait_owner_id": speaker.owner_id}
     nothing = {"album_id": None, "album_notice_id": None}
-    return await write_draft(services.parts.database, situation.key, **chosen, **nothing), notes
+    return await write_draft(services.resources.database, situation.key, **chosen, **nothing), notes

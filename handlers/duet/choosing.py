@@ -72,7 +72,7 @@ def _seconds(among: Sequence[Face], first: Face, asker: int) -> InlineKeyboardMa
 
 async def _begin(services: Services, key: DraftKey, first: Face, second: Face) -> None:
     columns = {**_of_face("first", first), **_of_face("second", second)}
-    await begin_duet(services.parts.database, key, **columns, language=spoken())
+    await begin_duet(services.resources.database, key, **columns, language=spoken())
 
 
 async def on_choice(update: Update, context: Context) -> None:

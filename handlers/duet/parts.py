@@ -58,7 +58,7 @@ async def take_part(services: Services, situation: Situation, duet: Duet, source
     except Unfit as unfit:
         await answer(message, unfit.text)
         return
-    database = services.parts.database
+    database = services.resources.database
     if duet.first_voice_sha is None:
         await update_duet(database, duet.id, **_of_voice("first", source, kept))
         await ask(message, "\n".join([*notes, texts.SECOND(second=duet.second_name)]))
@@ -66,15 +66,15 @@ async def take_part(services: Services, situation: Situation, duet: Duet, source
     second = _of_voice("second", source, kept)
     whole = replace(duet, **second)
     both = {"chat_id": duet.chat_id, "user_id": duet.user_id, "thread_id": duet.thread_id, "language": spoken()}
-    both |= services.parts.engine.columns(situation.choices.ratio, situation.choices.style)
+    both |= services.resources.engine.columns(situation.choices.ratio, situation.choices.style)
     orders: dict[str, dict[str, Any]] = {}
     for number, place in enumerate(("first", "second"), start=1):
         opening = texts.PART(name=getattr(whole, f"{place}_name"))
         own = {"voice_message_id": getattr(whole, f"{place}_message_id"), "opening": opening}
         orders[f"{DUET}{duet.id}:{number}"] = {**both, **_half_of(whole, place), **own}
-    price = sum([await price_of(services.parts, order) for order in orders.values()], Decimal(0))
+    price = sum([await price_of(services.resources, order) for order in orders.values()], Decimal(0))
     try:
-        made = await order_videos(services.parts, orders, price=price, most=services.limits.most)
+        made = await order_videos(services.resources, orders, price=price, most=services.limits.most)
     except TooMany as many:
         await answer(message, words(services.limits, denial_of(many)))
         return
@@ -96,7 +96,7 @@ async def on_button(update: Update, context: Context) -> None:
     if press is None:
         return
     services = services_of(context)
-    duet = await read_duet(services.parts.database, press.match["id"])
+    duet = await read_duet(services.resources.database, press.match["id"])
     if duet is None or duet.chat_id != press.chat.id:
         await press.say(BUTTON_GONE())
         return

@@ -29,7 +29,7 @@ async def on_button(update: Update, context: Context) -> None:
     press = await read_press(update, PATTERN)
     if press is None:
         return
-    database = services_of(context).parts.database
+    database = services_of(context).resources.database
     asked = await read_question(database, press.chat.id, press.match["question"])
     if not asked:
         word = BUTTON_GONE()
@@ -51,7 +51,7 @@ async def _is_by_owner(press: Press, consent: Consent) -> bool:
 async def _settle(press: Press, context: Context, asked: Sequence[Consent], update_id: int) -> str:
     """Note the answer, show it in the place of the question, and handle what waited."""
     services, said = services_of(context), press.match["answer"]
-    database, owner_id, question = services.parts.database, asked[0].owner_id, asked[0].question
+    database, owner_id, question = services.resources.database, asked[0].owner_id, asked[0].question
     if not await write_answer(database, asked, "allow" if said == "allow" else "no"):
         said = asked[0].answer or said
     bodies = (await read_wishes(database, press.chat.id, question))[:MOST_WISHES]
@@ -71,7 +71,7 @@ async def _settle(press: Press, context: Context, asked: Sequence[Consent], upda
 
 async def _leave(services: Services, context: Context, owner_id: int) -> int:
     """Opt somebody out, and end what others made of them; return how much that was."""
-    await opt_out(services.parts.database, services.parts.keyed, owner_id)
+    await opt_out(services.resources.database, services.resources.keyed, owner_id)
     await withdraw(services, context.bot, owner_id, texts.OPTED_OUT)
     return await take_back_from_others(services, context.bot, owner_id)
 
@@ -86,6 +86,6 @@ async def optout(update: Update, context: Context) -> None:
 async def optin(update: Update, context: Context) -> None:
     """Let others ask again, also about what the sender has refused."""
     if update.message is not None:
-        parts = services_of(context).parts
-        await opt_in(parts.database, parts.keyed, key_of(update.message).user_id)
+        resources = services_of(context).resources
+        await opt_in(resources.database, resources.keyed, key_of(update.message).user_id)
         await answer(update.message, texts.IN())

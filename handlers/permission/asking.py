@@ -48,9 +48,9 @@ async def may_use(services: Services, situation: Situation, wish: Wish, uses: Us
 
     Ask the owners, once for each file. A chat's admins answer for what was posted in its name.
     """
-    parts, key = services.parts, situation.key
-    async with parts.database.connect() as connection:
-        denials = await check_permission(connection, parts.keyed, key, situation.choices.consent, [*uses])
+    resources, key = services.resources, situation.key
+    async with resources.database.connect() as connection:
+        denials = await check_permission(connection, resources.keyed, key, situation.choices.consent, [*uses])
     for final, words in ((Denial.OPTED_OUT, texts.OPTED_OUT), (Denial.SAID_NO, texts.SAID_NO)):
         if denied := [use for use, denial in denials.items() if denial is final]:
             for use in denied:
@@ -68,12 +68,12 @@ async def _leave_draft(services: Services, situation: Situation, use: Use) -> No
     """Take out of the draft what must not be used, so that something else can take its place."""
     if use.sha is not None:
         drop = drop_portrait if use.kind == "photo" else drop_voice
-        await drop(services.parts.database, situation.key, use.sha)
+        await drop(services.resources.database, situation.key, use.sha)
 
 
 async def _ask_owner(services: Services, wish: Wish, owner_id: int, theirs: Sequence[Use], uses: Uses) -> bool:
     """Ask an owner about all that is wanted of theirs; False where they cannot be asked: who brings it answers."""
-    chat, database = wish.message.chat, services.parts.database
+    chat, database = wish.message.chat, services.resources.database
     source = next((source for use in theirs if (source := uses[use]) is not None), None)
     name = name_of_owner(source) if source is not None else None
     if source is None or not source.is_posted_here:
@@ -101,7 +101,7 @@ async def _ask_owner(services: Services, wish: Wish, owner_id: int, theirs: Sequ
 
 async def _send_question(services: Services, wish: Wish, words: str, asked: Sequence[Consent]) -> None:
     """Send a question as a reply to the owner's own message where it is known, so that they hear of it."""
-    database, question = services.parts.database, asked[0].question
+    database, question = services.resources.database, asked[0].question
     place = await sighted_in(database, wish.message.chat_id, asked[0].file) or wish.message.message_id
     labels = {"allow": texts.ALLOW, "no": texts.NO, "never": texts.NEVER}
     row = [InlineKeyboardButton(text(), callback_data=f"consent:{what}:{question}") for what, text in labels.items()]
@@ -122,7 +122,7 @@ async def ask_about_look(services: Services, wish: Wish, use: Use, likeness: str
 
     Ask whoever refused the other one, where it was in this chat; else, who brings this one says whether they may.
     """
-    database, chat = services.parts.database, wish.message.chat
+    database, chat = services.resources.database, wish.message.chat
     near = [
         each for each in await near_likenesses(database, likeness) if each.owner_id not in (wish.asker_id, use.owner_id)
     ]

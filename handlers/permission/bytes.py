@@ -20,15 +20,15 @@ async def may_use_bytes(
     services: Services, situation: Situation, source: Source, message: Message, kept: Object
 ) -> bool:
     """Return whether a file may be used that was fetched, before it goes to a service; tell those who may not."""
-    parts = services.parts
+    resources = services.resources
     use = Use("voice" if kept.kind == "voice" else "photo", source.file.unique_id, source.owner_id, kept.sha)
-    async with parts.database.connect() as connection:
-        denied = (await check_permission(connection, parts.keyed, situation.key, False, [use])).get(use)
+    async with resources.database.connect() as connection:
+        denied = (await check_permission(connection, resources.keyed, situation.key, False, [use])).get(use)
     if denied is not None:
         await answer(message, (texts.OPTED_OUT if denied is Denial.OPTED_OUT else texts.SAID_NO)[use.kind]())
         return False
-    if use.kind == "voice" or not await has_likenesses(parts.database):
+    if use.kind == "voice" or not await has_likenesses(resources.database):
         return True
-    async with parts.objects.reading(kept) as path:
+    async with resources.objects.reading(kept) as path:
         likeness = await look_of(path)
     return likeness is None or await ask_about_look(services, wish_of_message(message), use, likeness)

@@ -31,32 +31,34 @@ async def remember_refusal(services: Services, bot: Bot, asked: Sequence[Consent
     Args:
         bodies: the wishes that waited, which bring what is not kept yet.
     """
-    parts = services.parts
+    resources = services.resources
     sources = {source.file.unique_id: source for body in bodies for source in sources_in(body, bot)}
     for consent in asked:
-        await write_refusal(parts.database, parts.keyed, consent.owner_id, marks_of(parts.keyed, consent.file, None))
-        shas = set(await kept_as(parts.database, consent.file))
+        await write_refusal(
+            resources.database, resources.keyed, consent.owner_id, marks_of(resources.keyed, consent.file, None)
+        )
+        shas = set(await kept_as(resources.database, consent.file))
         if not shas and consent.file in sources:
             try:
                 shas = await _fetch_once(services, consent, sources[consent.file])
             except (MediaError, ChildError, Unreachable, OSError) as error:
                 log.info("what was refused could not be looked at", kind=consent.kind, why=str(error))
         elif consent.kind == "photo":
-            for portrait in (await parts.objects.get_all(*shas)).values():
-                async with parts.objects.reading(portrait) as path:
+            for portrait in (await resources.objects.get_all(*shas)).values():
+                async with resources.objects.reading(portrait) as path:
                     await _note_look(services, consent, await look_of(path))
-        marks = [mark for sha in shas for mark in marks_of(parts.keyed, None, sha)]
-        await write_refusal(parts.database, parts.keyed, consent.owner_id, marks)
+        marks = [mark for sha in shas for mark in marks_of(resources.keyed, None, sha)]
+        await write_refusal(resources.database, resources.keyed, consent.owner_id, marks)
 
 
 async def _fetch_once(services: Services, consent: Consent, source: Source) -> set[str]:
     """Return the hash of what a source brings, as it would be kept."""
-    engine = services.parts.engine
-    with services.parts.objects.scratch() as folder:
+    engine = services.resources.engine
+    with services.resources.objects.scratch() as folder:
         sent, fit = folder / "sent", folder / "fit"
         async with fetched(source.file, sent):
             if source.file.kind is Kind.SOUND:
-                await run_limited(fit_voice(sent, fit, limit=services.parts.longest_voice, cut=True))
+                await run_limited(fit_voice(sent, fit, limit=services.resources.longest_voice, cut=True))
             else:
                 await run_limited(fit_portrait(sent, fit, widest=engine.picture.widest))
                 await _note_look(services, consent, await look_of(fit))
@@ -66,4 +68,4 @@ async def _fetch_once(services: Services, consent: Consent, source: Source) -> s
 
 async def _note_look(services: Services, consent: Consent, likeness: str | None) -> None:
     if likeness is not None:
-        await write_likeness(services.parts.database, consent.chat_id, consent.owner_id, likeness)
+        await write_likeness(services.resources.database, consent.chat_id, consent.owner_id, likeness)

@@ -33,7 +33,7 @@ async def report(update: Update, context: Context) -> None:
     if message is None:
         return
     services, video = services_of(context), message.reply_to_message
-    shown = await shown_by(services.parts.database, message.chat_id, video.message_id) if video else []
+    shown = await shown_by(services.resources.database, message.chat_id, video.message_id) if video else []
     if video is None or not shown:
         await answer(message, sentences(texts.REPORT_HOW(), services.whom_to_ask()))
         return
@@ -57,7 +57,7 @@ async def on_button(update: Update, context: Context) -> None:
     if press is None:
         return
     services = services_of(context)
-    database = services.parts.database
+    database = services.resources.database
     render = await read_render(database, press.match["id"])
     by_operator = press.user_id in services.access.admins
     if render is None or not (by_operator or render.chat_id == press.chat.id):

@@ -38,15 +38,17 @@ async def end_uses(
         owner_id: whose photos and voices leave the drafts of others.
         words: for who loses something.
     """
-    parts = services.parts
-    bereft, going = await find_bereft(parts.database, where), await renders_where(parts.database, where)
-    shown = await shown_in(parts.database, [render.id for render in going])
+    resources = services.resources
+    bereft, going = await find_bereft(resources.database, where), await renders_where(resources.database, where)
+    shown = await shown_in(resources.database, [render.id for render in going])
     for render in going:
         await stop(services, render)
-    gone = await take_back(parts.database, parts.objects, parts.links, where, [owner_id] if owner_id else [])
+    gone = await take_back(
+        resources.database, resources.objects, resources.links, where, [owner_id] if owner_id else []
+    )
     for chat_id, number in shown:
         await _delete(bot, chat_id, number)
-    await delete_stickers(bot, parts.database)
+    await delete_stickers(bot, resources.database)
     for person in bereft:
         await _tell(services, bot, person, words)
     return gone.rows
@@ -59,12 +61,12 @@ async def withdraw(services: Services, bot: Bot, owner_id: int, words: Mapping[s
         words: that take the place of a question, by what it is about.
     """
     asked: dict[tuple[int, int], str] = {}
-    for consent in await withdraw_questions(services.parts.database, owner_id):
+    for consent in await withdraw_questions(services.resources.database, owner_id):
         if consent.message_id is not None:
             place = consent.chat_id, consent.message_id
             asked[place] = "photo" if "photo" in (consent.kind, asked.get(place)) else "voice"
     for (chat_id, message_id), kind in asked.items():
-        with speaking((await read_choices(services.parts.database, chat_id)).language or "en"):
+        with speaking((await read_choices(services.resources.database, chat_id)).language or "en"):
             text = words[kind]()
         try:
             await until_sent(lambda: bot.edit_message_text(text, chat_id, message_id), longest=30)  # noqa: B023
@@ -88,7 +90,7 @@ async def _delete(bot: Bot, chat_id: int, number: int) -> None:
 
 
 async def _tell(services: Services, bot: Bot, person: Bereft, words: Text) -> None:
-    language = (await read_choices(services.parts.database, person.chat_id)).language or person.language
+    language = (await read_choices(services.resources.database, person.chat_id)).language or person.language
     with speaking(language):
         text = words()
     reply = ReplyParameters(person.message_id, allow_sending_without_reply=True) if person.message_id else None

@@ -11,7 +11,7 @@ from bot.media.child import run_limited
 from bot.media.errors import ChildError, MediaError
 from bot.media.jobs import make_thumbnail
 from bot.render.audience import FileIdDead
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from handlers.texts.language import spoken
 from handlers.transport.sending import TAKE_SECONDS, until_sent
 
@@ -32,13 +32,15 @@ class Example:
     _ids: dict[str, str] = field(default_factory=dict)
     """By their marks: what Telegram calls those that it has."""
 
-    async def reply(self, parts: Parts, message: Message, caption: str, buttons: InlineKeyboardMarkup | None) -> bool:
+    async def reply(
+        self, resources: Resources, message: Message, caption: str, buttons: InlineKeyboardMarkup | None
+    ) -> bool:
         """Answer with the video; return False where it cannot be used.
 
         Raises:
             ChatGone, SendForbidden, MaybeSent, TelegramError: see `until_sent`.
         """
-        mark = parts.labels.mark_for(spoken())
+        mark = resources.labels.mark_for(spoken())
         say = partial(message.reply_video, caption=caption, reply_markup=buttons, do_quote=False)
         if (file_id := self._ids.get(mark)) is not None:
             try:
@@ -46,10 +48,10 @@ class Example:
                 return True
             except FileIdDead:
                 del self._ids[mark]
-        with parts.objects.scratch() as folder:
+        with resources.objects.scratch() as folder:
             made, thumbnail = folder / "example.mp4", folder / "thumbnail"
             try:
-                facts = await parts.labels.finish(self.video, made, mark, parts.upload_limit)
+                facts = await resources.labels.finish(self.video, made, mark, resources.upload_limit)
                 await run_limited(make_thumbnail(made, thumbnail))
             except (MediaError, ChildError) as error:
                 log.error("the example for newcomers cannot be used", video=str(self.video), why=str(error))

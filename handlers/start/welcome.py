@@ -38,10 +38,10 @@ async def start(update: Update, context: Context) -> None:
 
 
 async def _welcome(services: Services, message: Message, lines: list[str]) -> None:
-    lines.append(texts.WELCOME(seconds=round(services.parts.longest_voice)))
+    lines.append(texts.WELCOME(seconds=round(services.resources.longest_voice)))
     buttons: list[list[InlineKeyboardButton]] = []
     if message.chat.type == ChatType.PRIVATE:
-        known = await faces(services.parts.database, PRESENTERS)
+        known = await faces(services.resources.database, PRESENTERS)
         buttons = [[speak_button(face)] for face in known[:READY_FACES]]
     if buttons:
         lines.append(texts.WELCOME_FACES())
@@ -59,7 +59,7 @@ async def _show_example(
         return False
     said = texts.EXAMPLE_BY_PUPPET if example.by_puppet else texts.EXAMPLE
     try:
-        return await example.reply(services.parts, message, "\n\n".join([*lines, said()]), keyboard)
+        return await example.reply(services.resources, message, "\n\n".join([*lines, said()]), keyboard)
     except (SendForbidden, MaybeSent, TelegramError) as error:
         log.warning("the example did not go out", why=str(error))
         return False

@@ -12,7 +12,7 @@ from bot.render import account_news
 from bot.render import accounts as module
 from bot.render.account_news import SHUT, share, standing_troubles
 from bot.render.accounts import Account, Accounts
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from handlers.admin.alerts import trouble_of
 from storage.tables import account_troubles as troubles
 from tests.render.test_accounts import ARREARS, NOTHING, Clock
@@ -35,23 +35,23 @@ class Machine:
     def __init__(self, database: AsyncEngine, clock: Clock) -> None:
         self.accounts = Accounts(lambda name, _: Account(name, NOTHING, NOTHING), dict.fromkeys("ab", "key"))
         self._clock, self._shared_at = clock, clock.now
-        self.parts = cast(Parts, SimpleNamespace(database=database, accounts=self.accounts))
+        self.resources = cast(Resources, SimpleNamespace(database=database, accounts=self.accounts))
 
     async def share(self) -> None:
         await self.later(1)
         began = self._clock.now
-        await share(self.parts, self._shared_at)
+        await share(self.resources, self._shared_at)
         self._shared_at = began
         await self.later(1)
 
     async def later(self, seconds: float) -> None:
         """Let time pass, for what is written down, too."""
         self._clock.now += seconds
-        async with self.parts.database.begin() as connection:
+        async with self.resources.database.begin() as connection:
             await connection.execute(sa.update(troubles).values(seen_at=troubles.c.seen_at - seconds))
 
     async def causes(self) -> list[str]:
-        return list(trouble_of(self.accounts, await standing_troubles(self.parts)))
+        return list(trouble_of(self.accounts, await standing_troubles(self.resources)))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bot.render.accounts import Account, Accounts
 from bot.render.ending import End
 from bot.render.handing_over import hand_over_in_turn
 from bot.render.lost_task import Evidence, SubmitOutcome, judge, judge_by_sound
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from bot.render.strangers import CLOCK_SKEW, span_of
 from storage.database import open_database
 from storage.renders import create_render
@@ -111,7 +111,7 @@ async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submi
     nothing = cast(Any, None)
     account = Account("default", nothing, nothing)
     accounts = Accounts(lambda *_: account, {"default": "key"})
-    parts = Parts(database, nothing, nothing, accounts, nothing, emo(Overrides()))
+    resources = Resources(database, nothing, nothing, accounts, nothing, emo(Overrides()))
     common = {"user_id": 1, "thread_id": 0, "voice_message_id": 1, "portrait_sha": "a", "voice_sha": "b"}
     common |= {"ratio": "1:1", "style": "normal"}
     lost, _ = await create_render(database, "1", chat_id=1, **common)  # of a process that is dead
@@ -119,11 +119,11 @@ async def test_nobody_submits_while_it_is_not_known_what_became_of_another_submi
     intent = await write_intent(database, lost.id, **order)
     assert intent is not None
     waiting, _ = await create_render(database, "2", chat_id=2, **common)
-    assert not await hand_over_in_turn(parts, account, waiting)
+    assert not await hand_over_in_turn(resources, account, waiting)
     await update_task(database, intent, judging_since=time.time())
     with pytest.raises(End):  # whoever is judged holds up nobody
-        await hand_over_in_turn(parts, account, waiting)
+        await hand_over_in_turn(resources, account, waiting)
     await update_task(database, intent, task_id="found")
     with pytest.raises(End):  # it tries now: there is no verdict to submit with
-        await hand_over_in_turn(parts, account, waiting)
+        await hand_over_in_turn(resources, account, waiting)
     await database.dispose()

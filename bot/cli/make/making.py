@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from bot.cli.local_engine import LocalEngine, local_engine
 from bot.cli.make.pairs import Pair
-from bot.cli.make.parts import Terminal, open_parts
+from bot.cli.make.resources import Terminal, open_resources
 from bot.cli.make.words import STAGES, TROUBLES, Status, Unmade, ending, unfit
 from bot.dashscope.errors import DashscopeError
 from bot.errors import OperatorError
@@ -25,8 +25,8 @@ from bot.media.errors import MediaError
 from bot.media.jobs import fit_portrait, fit_voice
 from bot.render.life import run_steps
 from bot.render.ordering import price_of
-from bot.render.parts import Parts
 from bot.render.polling import FIRST_PACE
+from bot.render.resources import Resources
 from bot.settings import Settings
 from bot.web.server import CannotListen
 from handlers.texts.language import spoken
@@ -97,7 +97,7 @@ async def _make(settings: Settings, local: LocalEngine | None, wish: Wish) -> in
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emobot-make-")))
         terminal = Terminal()
-        parts = await open_parts(stack, settings, local, folder, terminal)
+        resources = await open_resources(stack, settings, local, folder, terminal)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
         console = Console(stderr=True)
         # What is printed goes to standard output, where others read it, and not through the bar to standard error.
@@ -114,7 +114,7 @@ async def _make(settings: Settings, local: LocalEngine | None, wish: Wish) -> in
                 wish.tell(pair, None, Decimal(0), note="it is there already, and is not made again")
                 continue
             try:
-                orders[number] = await _order(parts, settings.longest_voice, wish, pair)
+                orders[number] = await _order(resources, settings.longest_voice, wish, pair)
             except MediaError as error:
                 bar.hide()
                 worst = max(worst, wish.tell(pair, None, Decimal(0), unfit(error)))
@@ -122,7 +122,7 @@ async def _make(settings: Settings, local: LocalEngine | None, wish: Wish) -> in
         for number, order in orders.items():
             pair, unmade, cost = wish.pairs[number], dear, Decimal(0)
             if unmade is None:
-                unmade, cost = await _make_one(parts, terminal, bar, number, pair, order)
+                unmade, cost = await _make_one(resources, terminal, bar, number, pair, order)
             bar.hide()
             worst = max(worst, wish.tell(pair, order.seconds, cost, unmade))
     return worst
@@ -172,13 +172,13 @@ def _too_dear(wish: Wish, price: Decimal, ask_above: Decimal) -> Unmade | None:
     )
 
 
-async def _order(parts: Parts, longest: float, wish: Wish, pair: Pair) -> Order:
+async def _order(resources: Resources, longest: float, wish: Wish, pair: Pair) -> Order:
     """Make the files of a pair fit.
 
     Raises:
         MediaError: one of them is not.
     """
-    objects, widest = parts.objects, parts.engine.picture.widest
+    objects, widest = resources.objects, resources.engine.picture.widest
     with objects.scratch() as scratch:
         face = await run_limited(fit_portrait(pair.portrait.resolve(), scratch / "portrait", widest=widest))
         sound = await run_limited(fit_voice(pair.voice.resolve(), scratch / "voice", limit=longest, cut=wish.cut))
@@ -186,57 +186,57 @@ async def _order(parts: Parts, longest: float, wish: Wish, pair: Pair) -> Order:
         portrait = await objects.add(scratch / "portrait", extension=face.extension, kind="portrait", **size)
         voice = await objects.add(scratch / "voice", extension=sound.extension, kind="voice", seconds=sound.seconds)
     nobody = {"chat_id": 0, "user_id": 0, "thread_id": 0, "voice_message_id": 0}
-    files = {"portrait_sha": portrait.sha, "voice_sha": voice.sha, "mark": parts.labels.mark_for(spoken())}
-    columns = {**parts.engine.columns(wish.ratio, wish.style), **nobody, **files}
-    return Order(columns, sound.seconds, await price_of(parts, columns))
+    files = {"portrait_sha": portrait.sha, "voice_sha": voice.sha, "mark": resources.labels.mark_for(spoken())}
+    columns = {**resources.engine.columns(wish.ratio, wish.style), **nobody, **files}
+    return Order(columns, sound.seconds, await price_of(resources, columns))
 
 
 async def _make_one(
-    parts: Parts, terminal: Terminal, bar: Bar, number: int, pair: Pair, order: Order
+    resources: Resources, terminal: Terminal, bar: Bar, number: int, pair: Pair, order: Order
 ) -> tuple[Unmade | None, Decimal]:
     """Make one video; return why there is none, if there is none, and what was paid."""
     pair.video.parent.mkdir(parents=True, exist_ok=True)
-    before = await spent(parts.database)
-    render, _ = await create_render(parts.database, f"make:{number}", **order.columns)
+    before = await spent(resources.database)
+    render, _ = await create_render(resources.database, f"make:{number}", **order.columns)
     terminal.outputs[render.id] = pair.video
-    life = asyncio.create_task(run_steps(parts, render.id, lambda _, step: step()))
+    life = asyncio.create_task(run_steps(resources, render.id, lambda _, step: step()))
     try:
-        shut = await _watch(parts, render, life, bar, number, order.seconds)
+        shut = await _watch(resources, render, life, bar, number, order.seconds)
     finally:
-        await _abandon(parts, render)
-    paid = await spent(parts.database) - before
+        await _abandon(resources, render)
+    paid = await spent(resources.database) - before
     if shut is not None:
         return Unmade(shut), paid
     await life
-    ended = await read_render(parts.database, render.id) or render
+    ended = await read_render(resources.database, render.id) or render
     return None if ended.stage is Stage.DELIVERED else ending(ended.stage, ended.reason), await spent(
-        parts.database
+        resources.database
     ) - before
 
 
 async def _watch(
-    parts: Parts, render: Render, life: "asyncio.Task[None]", bar: Bar, number: int, seconds: float
+    resources: Resources, render: Render, life: "asyncio.Task[None]", bar: Bar, number: int, seconds: float
 ) -> str | None:
     """Show how far a video is until it has ended; return why the account cannot be used, which ends it, too."""
-    expected = seconds * (bar.pace or parts.engine.first_pace or FIRST_PACE)
+    expected = seconds * (bar.pace or resources.engine.first_pace or FIRST_PACE)
     while not life.done():
-        now = await read_render(parts.database, render.id) or render
-        _, task = await current_task(parts.database, render.id, now.parts)
+        now = await read_render(resources.database, render.id) or render
+        _, task = await current_task(resources.database, render.id, now.parts)
         worked = time.time() - task.started_at if task and task.started_at else 0.0
         done = 1.0 if now.has_video else min(0.95, worked / max(1.0, expected))
         bar.show(TROUBLES.get(now.trouble or "", STAGES.get(now.stage, "ready")), number, done)
-        if not parts.accounts.any_works and not await may_live(parts.database, render.id):
+        if not resources.accounts.any_works and not await may_live(resources.database, render.id):
             life.cancel()
             await asyncio.wait({life})
-            return next(why for account in parts.accounts.in_trouble for why in account.shut.values())
+            return next(why for account in resources.accounts.in_trouble for why in account.shut.values())
         await asyncio.wait({life}, timeout=0.2)
     return None
 
 
-async def _abandon(parts: Parts, render: Render) -> None:
+async def _abandon(resources: Resources, render: Render) -> None:
     """Take back a task that has not begun, before leaving."""
-    left = await read_render(parts.database, render.id) or render
-    _, task = await current_task(parts.database, render.id, left.parts)
+    left = await read_render(resources.database, render.id) or render
+    _, task = await current_task(resources.database, render.id, left.parts)
     if left is not None and not left.ended and task is not None and task.task_id is not None:
         with suppress(DashscopeError):
-            await parts.account_with(task).service.cancel(task.task_id)
+            await resources.account_with(task).service.cancel(task.task_id)

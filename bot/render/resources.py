@@ -24,7 +24,7 @@ from storage.tasks import TaskRow
 
 
 @dataclass
-class Parts:
+class Resources:
     """All that the steps work with.
 
     Args:

@@ -18,7 +18,7 @@ from bot.render.audience import FileIdDead, Sent, Video
 from bot.render.credentials import load_or_make_credentials
 from bot.render.hosting import OwnLinks, Uploads
 from bot.render.labelling import Labels
-from bot.render.parts import Parts
+from bot.render.resources import Resources
 from bot.settings import THE_ONE, Settings
 from bot.web.server import build_web, serve
 from storage.database import open_database
@@ -58,9 +58,9 @@ class Terminal:
         """Do nothing: the bar ends by itself."""
 
 
-async def open_parts(
+async def open_resources(
     stack: AsyncExitStack, settings: Settings, local: LocalEngine | None, folder: Path, terminal: Terminal
-) -> Parts:
+) -> Resources:
     """Open a database, a web server and the service, until the stack is closed.
 
     Args:
@@ -88,7 +88,7 @@ async def open_parts(
         return Account(name, service, Uploads(service, objects) if upload else OwnLinks(links))
 
     engines = choose("local" if local else settings.engine, settings.overrides)
-    return Parts(
+    return Resources(
         database,
         objects,
         links,

@@ -95,7 +95,7 @@ async def test_where_the_disk_is_nearly_full_nothing_new_is_taken_and_the_videos
         await alice.sees("Waiting for the service")
         monkeypatch.setattr(Objects, "free_bytes", lambda _: 499_999_999)
         bob.sends_photo(PORTRAIT)
-        await bob.sees("I can't keep any more files at the moment")
+        await bob.sees("I can't keep any more files until the operator makes room")
         world.emo.release()
         await alice.sees_video()
 

@@ -136,7 +136,7 @@ def run_bot(_: argparse.Namespace) -> NoReturn:
     """Run the bot until it is told to stop."""
     os.umask(0o077)
     # structlog loads rich, and that a parser of Python, for coloured tracebacks, which are not wanted: 5 MB.
-    sys.modules["rich"] = None  # type: ignore[assignment]
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     settings = prepare("run")
     from bot.app import run
     from bot.process import exit_process

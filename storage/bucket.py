@@ -142,14 +142,28 @@ class Bucket:
         """Send a file again that somebody deleted between its sending and its row."""
         with self.copies.held(name):
             try:
-                async with self._asking(SHORT_SECONDS):
-                    await self._s3.head_async(name)
-            except FileAway:
-                if (path := self.copies.find(name)) is None:
-                    raise
-                await self._send(path, name)
+                await self._look_for(name)
+            except FileAway as away:
+                await self._send_copy(name, away)
             except StoreAway as error:
                 log.warning("a file was sent, and cannot be asked for yet", why=str(error))
+
+    async def ask_for(self, name: str) -> None:
+        """See that it has a file; what only this machine has is sent again."""
+        with self.copies.held(name):
+            try:
+                await self._look_for(name)
+            except FileAway as away:
+                await self._send_copy(name, away)
+
+    async def _look_for(self, name: str) -> None:
+        async with self._asking(SHORT_SECONDS):
+            await self._s3.head_async(name)
+
+    async def _send_copy(self, name: str, away: FileAway) -> None:
+        if (path := self.copies.find(name)) is None:
+            raise away
+        await self._send(path, name)
 
     def place(self, name: str) -> Path:
         """Return where the copy of a file is, if there is one."""

@@ -30,6 +30,9 @@ class Folder:
     async def make_sure(self, name: str) -> None:
         """Do nothing: who deletes waits for the transaction of who adds."""
 
+    async def ask_for(self, name: str) -> None:
+        """Do nothing: who reads it sees whether it is there."""
+
     def place(self, name: str) -> Path:
         """Return where a file is."""
         return self._root / name

@@ -147,6 +147,14 @@ class Objects:
         async with self._store.reading(kept.name) as path:
             yield path
 
+    async def ask_for(self, kept: Object) -> None:
+        """See that other machines can read an object, whatever is at hand here.
+
+        Raises:
+            StoreAway: the bucket does not have it, or does not answer.
+        """
+        await self._store.ask_for(kept.name)
+
     def at_hand(self, sha: str, extension: str) -> Path | None:
         """Return where bytes can be read at once; None: they have to be fetched first, by `reading`."""
         return self._store.at_hand(name_of(sha, extension))

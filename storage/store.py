@@ -64,6 +64,10 @@ class Store(Protocol):
         """See that nobody who deleted the same file meanwhile took this one away."""
         ...
 
+    async def ask_for(self, name: str) -> None:
+        """See that other machines can read a file; raise `StoreAway` where they cannot."""
+        ...
+
     def place(self, name: str) -> Path:
         """Return where a file is on this machine, if it is."""
         ...

@@ -22,10 +22,11 @@ from bot.render.accounts import Account
 from bot.render.bookkeeping import book_video
 from bot.render.ending import End, let_go, refuse_cancelled
 from bot.render.handing_over import hand_over
+from bot.render.inputs import load_objects
 from bot.render.patience import deadline
 from bot.render.polling import learned_pace, pause_while_pending, pause_while_running
 from bot.render.resources import Resources
-from bot.render.retry import LONGEST_PAUSE, retry_call, trouble_of
+from bot.render.retry import LONGEST_PAUSE, retry_call, retry_storage, trouble_of
 from storage.clock import unix_now
 from storage.objects import Objects
 from storage.renders import Render, Stage, read_render, update_render
@@ -111,11 +112,28 @@ async def _try_again(resources: Resources, render: Render, task: TaskRow, seen: 
             return
         await stand_aside(resources, render, error)
     most = {AccountError: ACCOUNT_TRIES, ServiceError: TASK_TRIES, UnreachableMedia: TASK_TRIES}
-    if task.attempt >= most.get(type(error), 0):
+    were_away = isinstance(error, UnreachableMedia) and await _wait_for_files(resources, render, task)
+    if task.attempt >= most.get(type(error), 0) and not were_away:
         raise _end_of_task(seen, error)
     await update_render(resources.database, render.id, trouble=trouble_of(error))
     await resources.pauses.pause(render.id, min(LONGEST_PAUSE, resources.timing.second_task * task.attempt))
     await refuse_cancelled(resources, render)
+
+
+async def _wait_for_files(resources: Resources, render: Render, task: TaskRow) -> bool:
+    """Wait until whichever machine is asked can serve the files of an attempt; return whether that took any waiting."""
+    looks = 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        await refuse_cancelled(resources, render)
+        voice = await voice_of(resources.database, render, task.part)
+        for kept in await load_objects(resources, render.portrait_sha, voice):
+            await resources.objects.ask_for(kept)
+
+    await retry_storage(resources, render.id, look)
+    return looks > 1
 
 
 async def expected_seconds(database: AsyncEngine, objects: Objects, render: Render, part: int) -> float | None:

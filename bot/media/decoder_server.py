@@ -30,7 +30,9 @@ from bot.media import signing
 from bot.media.answers import LENGTH, pack_error, pack_question, pack_result
 from bot.media.confinement import confine, prepare
 
-PRELOADED = ("portrait", "voice", "video", "formats", "finishing", "duet", "kind", "signing")
+PRELOADED = ("portrait", "voice", "video", "formats", "finishing", "duet", "kind", "sheet", "signing")
+LOADED_LATE = ("av.subtitles.stream", "numpy.ma")
+"""What libraries load when it is first wanted; each child would do so anew."""
 MAX_FILE_BYTES = 512 * 1024 * 1024
 MAX_OPEN_FILES = 64
 
@@ -136,8 +138,8 @@ def main(argv: list[str]) -> Any:
     """Run the decoder server on the control socket whose descriptor is given."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children, so none becomes a zombie
-    for name in PRELOADED:
-        importlib.import_module(f"bot.media.{name}")
+    for name in (*(f"bot.media.{name}" for name in PRELOADED), *LOADED_LATE):
+        importlib.import_module(name)
     prepare()
     mapped_bytes()
     gc.freeze()

@@ -2,11 +2,14 @@
 
 import contextlib
 import ctypes
+import importlib
 import os
+import sys
 import time
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from bot.media.answers import LENGTH
 from bot.media.errors import MediaError, Reason
@@ -113,3 +116,11 @@ def processor_seconds() -> float:
 
 def mutter() -> None:
     os.write(2, b"what a decoder mutters\n")
+
+
+def loaded_by(*files: Path, job: str, options: dict[str, Any]) -> str:
+    """Do a job, and return the modules that it had to load for it."""
+    module, _, name = job.partition(":")
+    before = set(sys.modules)
+    getattr(importlib.import_module(module), name)(*files, **options)
+    return " ".join(sorted(set(sys.modules) - before))

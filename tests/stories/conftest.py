@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
@@ -38,6 +39,9 @@ from storage.tasks import TaskRow, tasks_of
 from tests import warm
 from tests.media.samples import recorded, speech
 from tests.still_renderer import detect_centre, render_still, still_engine
+
+if TYPE_CHECKING:
+    from tests.stories.fleet import Fleet
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PORTRAIT, VOICE = EXAMPLES / "portrait.jpg", EXAMPLES / "voice.ogg"
@@ -273,6 +277,15 @@ async def bot(world: World) -> AsyncIterator[None]:
     """The bot, in this process."""
     async with world.bot():
         yield
+
+
+@pytest.fixture
+async def fleet(world: World) -> "AsyncIterator[Fleet]":
+    """Processes on one PostgreSQL, none started yet."""
+    from tests.stories.fleet import fleet_in  # which needs the world
+
+    async with fleet_in(world) as fleet:
+        yield fleet
 
 
 @cache

@@ -7,22 +7,30 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.sandbox.telegram import Person
 from storage.database import open_database
 from storage.ledger import spent
 from tests import warm
-from tests.stories.conftest import World, port_of_its_own
+from tests.stories.conftest import PORTRAIT, World, brief_voice, port_of_its_own
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "")
-NO_SERVER = "PostgreSQL is not tried: set TEST_POSTGRES_URL=postgresql+psycopg://user@127.0.0.1/name"
+ON_A_SERVER = [
+    pytest.mark.skipif(
+        not SERVER, reason="PostgreSQL is not tried: set TEST_POSTGRES_URL=postgresql+psycopg://user@127.0.0.1/name"
+    ),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
+"""The marks of stories that want a server; what is killed or cut there leaves connections open."""
 
 NEWEST = "SELECT owner FROM renders ORDER BY created_at DESC LIMIT 1"
 AT_WORK = "SELECT owner FROM renders WHERE owner IS NOT NULL ORDER BY created_at LIMIT 1"
@@ -256,6 +264,13 @@ class Fleet:
             if bot.is_up:
                 await bot.stop(signal.SIGKILL)
         await self._rows.dispose()
+
+
+def all_ask(people: Iterable[Person]) -> None:
+    """Let each send a photo, and a voice of another length."""
+    for number, person in enumerate(people):
+        person.sends_photo(PORTRAIT)
+        person.sends_voice(brief_voice(1.0 + number / 4))
 
 
 @asynccontextmanager

@@ -4,16 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import pytest
-
 from bot.sandbox.telegram import Person
 from tests.stories.conftest import PORTRAIT, World, brief_voice
-from tests.stories.fleet import NO_SERVER, SERVER, Bot, Fleet, Pipe, fleet_in, place_of
+from tests.stories.fleet import ON_A_SERVER, Bot, Fleet, Pipe, all_ask, place_of
 
-pytestmark = [
-    pytest.mark.skipif(not SERVER, reason=NO_SERVER),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
-]
+pytestmark = ON_A_SERVER
 
 GOES = "cannot be reached from here; other machines"
 WAITS = "this one joins them when it reaches what they do"
@@ -55,13 +50,6 @@ async def ways_out(world: World) -> AsyncIterator[Ways]:
         yield ways
 
 
-@pytest.fixture
-async def fleet(world: World) -> AsyncIterator[Fleet]:
-    """Processes on one database, none started yet."""
-    async with fleet_in(world) as fleet:
-        yield fleet
-
-
 async def add(fleet: Fleet, ways: Ways) -> Bot:
     """Start a bot that goes out by its own ways."""
     return await fleet.add("tests.stories.brisk_bot", **ways.settings)
@@ -81,9 +69,7 @@ async def test_the_renders_of_a_bot_that_reaches_only_the_database_go_on_on_anot
         first, second = await add(fleet, ways), await add(fleet, others)
         people = [world.person(f"Person {number}") for number in range(3)]
         world.emo.hold()
-        for number, person in enumerate(people):
-            person.sends_photo(PORTRAIT)
-            person.sends_voice(brief_voice(1.0 + number / 4))
+        all_ask(people)
         await people[0].sees("Waiting for the service")
         ways.cut()
         world.emo.release()

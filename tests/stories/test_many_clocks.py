@@ -7,13 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.stories.conftest import PORTRAIT, World, brief_voice
-from tests.stories.fleet import AT_WORK, NO_SERVER, SERVER, Bot, Fleet, fleet_in
+from tests.stories.conftest import World
+from tests.stories.fleet import AT_WORK, ON_A_SERVER, Bot, Fleet, all_ask, fleet_in
 
-pytestmark = [
-    pytest.mark.skipif(not SERVER, reason=NO_SERVER),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
-]
+pytestmark = ON_A_SERVER
 
 TIMES = (
     *("inbox.received_at", "inbox.done_at", "ledger.at", "renders.created_at", "renders.ended_at", "renders.agreed_at"),
@@ -43,9 +40,7 @@ async def test_bots_whose_clocks_are_far_apart_agree_on_links_deadlines_and_days
     began = time.time()
     people = [world.person(f"Person {number}") for number in range(6)]
     world.emo.hold()
-    for number, person in enumerate(people):
-        person.sends_photo(PORTRAIT)
-        person.sends_voice(brief_voice(1.0 + number / 4))
+    all_ask(people)
     await people[0].sees("Waiting for the service|next|in the queue|place")
     first = await fleet.led(AT_WORK)
     hours = 20 if first is fleet.bots[0] else -20

@@ -8,15 +8,14 @@ import pytest
 
 from storage.bucket import BucketAddress
 from tests.seaweed import KEY, SECRET, Road, address, needs_s3, road, s3_server
-from tests.stories.conftest import PORTRAIT, World, brief_voice
-from tests.stories.fleet import AT_WORK, NO_SERVER, SERVER, Fleet, fleet_in
+from tests.stories.conftest import World
+from tests.stories.fleet import AT_WORK, ON_A_SERVER, Fleet, all_ask, fleet_in
 
 __all__ = ["address", "road", "s3_server"]
 
 pytestmark = [
     needs_s3,
-    pytest.mark.skipif(not SERVER, reason=NO_SERVER),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+    *ON_A_SERVER,
 ]
 
 
@@ -44,9 +43,7 @@ async def fleet(world: World, address: BucketAddress, road: Road) -> AsyncIterat
 async def test_any_machine_makes_serves_and_delivers_what_any_other_was_sent(fleet: Fleet, world: World) -> None:
     people = [world.person(f"Person {number}") for number in range(4)]
     world.emo.hold()
-    for number, person in enumerate(people):
-        person.sends_photo(PORTRAIT)
-        person.sends_voice(brief_voice(1.0 + number / 4))
+    all_ask(people)
     for person in people:
         await person.sees("Waiting for the service|next|in the queue|place")
     first = await fleet.led(AT_WORK)
@@ -68,9 +65,7 @@ async def test_a_bucket_that_has_bad_days_under_several_machines_delays_videos_a
 ) -> None:
     people = [world.person(f"Person {number}") for number in range(4)]
     world.emo.hold()
-    for number, person in enumerate(people):
-        person.sends_photo(PORTRAIT)
-        person.sends_voice(brief_voice(1.0 + number / 4))
+    all_ask(people)
     for person in people:
         await person.sees("Waiting for the service|next|in the queue|place")
     before = await fleet.names()

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 import sqlalchemy as sa
@@ -12,19 +11,9 @@ from bot.sandbox.telegram import Person
 from storage.machines import LEASE
 from tests.postgresql import PROGRAMS, How, cluster
 from tests.stories.conftest import PORTRAIT, VOICE, World, brief_voice
-from tests.stories.fleet import NO_SERVER, SERVER, Fleet, Pipe, fleet_in, place_of
+from tests.stories.fleet import ON_A_SERVER, Fleet, Pipe, all_ask, fleet_in, place_of
 
-pytestmark = [
-    pytest.mark.skipif(not SERVER, reason=NO_SERVER),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
-]
-
-
-@pytest.fixture
-async def fleet(world: World) -> AsyncIterator[Fleet]:
-    """Processes on one database, none started yet."""
-    async with fleet_in(world) as fleet:
-        yield fleet
+pytestmark = ON_A_SERVER
 
 
 async def test_a_killed_bots_render_goes_on_on_another_one_within_fifteen_seconds(
@@ -92,9 +81,7 @@ async def test_webhooks_spread_over_three_make_one_video_of_one_persons_photo_an
     for _ in range(3):
         await fleet.add(TELEGRAM_UPDATES="webhook")
     people = [world.person(f"Person {number}") for number in range(6)]
-    for number, person in enumerate(people):
-        person.sends_photo(PORTRAIT)
-        person.sends_voice(brief_voice(1.0 + number / 4))
+    all_ask(people)
     for person in people:
         await person.sees_video(timeout=120)
     await fleet.settled()
@@ -115,9 +102,7 @@ async def test_a_bot_cut_from_the_database_while_it_reaches_all_else_does_nothin
     second = await fleet.add()
     wants = [world.person(f"Person {number}") for number in range(3)]
     world.emo.hold()
-    for number, person in enumerate(wants):
-        person.sends_photo(PORTRAIT)
-        person.sends_voice(brief_voice(1.0 + number / 4))
+    all_ask(wants)
     await wants[0].sees("Waiting for the service")
     wire.cut()
     world.emo.release()
@@ -164,9 +149,7 @@ async def test_a_database_that_is_restarted_under_several_bots_delays_what_they_
         machines = await fleet.names()
         people = [world.person(f"Person {number}") for number in range(4)]
         world.emo.hold()
-        for number, person in enumerate(people[:3]):
-            person.sends_photo(PORTRAIT)
-            person.sends_voice(brief_voice(1.0 + number / 4))
+        all_ask(people[:3])
         for person in people[:3]:
             await person.sees("Waiting for the service")
         await server.stop(how)

@@ -1,23 +1,9 @@
 """The machine that tells the admins need not be the one that met an account's trouble."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from tests.stories.conftest import PORTRAIT, World
-from tests.stories.fleet import NO_SERVER, SERVER, Fleet, fleet_in
+from tests.stories.fleet import ON_A_SERVER, Fleet
 
-pytestmark = [
-    pytest.mark.skipif(not SERVER, reason=NO_SERVER),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
-]
-
-
-@pytest.fixture
-async def fleet(world: World) -> AsyncIterator[Fleet]:
-    """Processes on one database, none started yet."""
-    async with fleet_in(world) as fleet:
-        yield fleet
+pytestmark = ON_A_SERVER
 
 
 async def test_the_admins_hear_of_an_empty_account_that_another_machine_has_met(fleet: Fleet, world: World) -> None:

@@ -2,27 +2,16 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.sandbox.telegram import Person
-from tests.stories.conftest import PORTRAIT, World, brief_voice
-from tests.stories.fleet import NO_SERVER, SERVER, Bot, Fleet, fleet_in
+from tests.stories.conftest import World
+from tests.stories.fleet import ON_A_SERVER, Bot, Fleet, all_ask
 from tests.stories.newer_version import COLUMN, REVISION, make_newer_version
 
-pytestmark = [
-    pytest.mark.skipif(not SERVER, reason=NO_SERVER),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
-]
-
-
-@pytest.fixture
-async def fleet(world: World) -> AsyncIterator[Fleet]:
-    """Processes on one database, none started yet."""
-    async with fleet_in(world) as fleet:
-        yield fleet
+pytestmark = ON_A_SERVER
 
 
 @pytest.fixture
@@ -40,9 +29,7 @@ async def led_by(fleet: Fleet, bot: Bot) -> int:
 async def all_wait(world: World, people: list[Person]) -> None:
     """Let all have a render at the service, which holds it."""
     world.emo.hold()
-    for number, person in enumerate(people):
-        person.sends_photo(PORTRAIT)
-        person.sends_voice(brief_voice(1.0 + number / 4))
+    all_ask(people)
     for person in people:
         await person.sees("Waiting for the service")
 

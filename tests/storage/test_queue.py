@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage import queue
 from storage.queue import agree, begin_render, next_in_queue, place_of, renders_of
 from storage.renders import Render, Stage, create_render, end_render, read_render, update_render
+from storage.tables import renders
 
 ALICE, BOB, CAROL = 11, 22, 33
 
@@ -83,20 +84,33 @@ async def test_a_chat_with_much_ahead_hides_nobody(database: AsyncEngine, monkey
 
 
 async def test_the_queue_is_read_by_its_indexes(database: AsyncEngine) -> None:
-    """Of 10,000 that wait only some are looked at, and of those at work none of the others."""
-    await ask(database, ALICE, 1)
+    """Of many that wait only some are looked at, and of those at work none of the others."""
+    first = await ask(database, ALICE, 1)
+    await fill(database, first, ended=4000, waiting=600)
     dialect = database.dialect
     query = queue._page([BOB], None).params(machine="here")
     words = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-    async with database.connect() as connection:
-        if dialect.name == "postgresql":
-            await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
-        explain = "EXPLAIN" if dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+    explain = "EXPLAIN" if dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+    async with database.begin() as connection:
+        await connection.execute(sa.text("ANALYZE renders"))
         plan = str((await connection.execute(sa.text(f"{explain} {words}"))).all())
     if dialect.name == "postgresql":
-        assert (plan.count("renders_waiting"), plan.count("renders_at_work")) == (1, 2)
+        assert (plan.count("renders_waiting"), plan.count("renders_at_work")) == (1, 2), plan
     else:
         assert [name for name in ("renders", "twin", "other") if f"SCAN {name}" in plan] == []
+
+
+async def fill(database: AsyncEngine, like: str, *, ended: int, waiting: int) -> None:
+    """Add renders of other chats, so that the database has something to choose its ways by."""
+    async with database.begin() as connection:
+        row = dict((await connection.execute(sa.select(renders).where(renders.c.id == like))).mappings().one())
+        more = []
+        for number in range(ended + waiting):
+            at = row["created_at"] + number
+            own = {"id": f"more {number}", "origin": f"more:{number}", "chat_id": 1000 + number, "created_at": at}
+            is_over = {"ended_at": at, "stage": Stage.DELIVERED} if number < ended else {}
+            more.append(row | {"ended_at": None} | own | is_over)
+        await connection.execute(sa.insert(renders), more)
 
 
 async def test_the_same_voice_sent_again_waits_for_the_video_that_is_on_its_way(database: AsyncEngine) -> None:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.backup import unpack, write_backup
-from storage.bucket import Bucket, BucketAddress
+from storage.bucket import Bucket, BucketAddress, open_s3
 from storage.database import DatabaseError, open_database
 from storage.moving_files import SentFiles, send_files
 from storage.objects import Object, Objects
@@ -84,6 +84,24 @@ async def test_a_file_of_many_parts_comes_back_whole(machine: Machine) -> None:
     content = os.urandom(13 * MEGABYTE)
     kept = await add(machine("here"), content)
     assert await read(machine("there"), kept) == content
+
+
+async def test_a_file_is_asked_for_in_the_bucket_though_there_is_a_copy_here(
+    machine: Machine, far: BucketAddress, road: Road, address: BucketAddress
+) -> None:
+    """Whoever may be asked for a link must be able to read it; what only this machine has is sent again."""
+    here, there = machine("here", bucket=far), machine("there")
+    kept = await add(here, b"a face")
+    await here.ask_for(kept)
+    road.way = "404"
+    with pytest.raises(StoreAway):
+        await here.ask_for(kept)
+    road.way = "open"
+    await open_s3(address).delete_async(kept.name)
+    with pytest.raises(FileAway):
+        await there.ask_for(kept)
+    await here.ask_for(kept)
+    assert await read(there, kept) == b"a face"
 
 
 async def test_those_who_want_the_same_file_fetch_it_once(machine: Machine, far: BucketAddress, road: Road) -> None:

@@ -50,10 +50,12 @@ class WireCounter:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(self._server.host, self._server.port or 5432)
         back = asyncio.create_task(_copy(far_reader, writer))
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        # A handler that ends cancelled would have asyncio complain, once for each connection that is open at the end.
+        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await self._read(reader, far_writer)
         far_writer.close()
-        await back
+        with suppress(asyncio.CancelledError):
+            await back
 
     async def _read(self, reader: asyncio.StreamReader, far: asyncio.StreamWriter) -> None:
         """Hand on what a client says, message by message."""

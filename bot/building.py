@@ -86,7 +86,7 @@ async def open_rows(stack: AsyncExitStack, settings: Settings, timing: Timing) -
     machine = Machine(database, heart)
     await machine.join(VERSION)
     stack.push_async_callback(machine.leave)
-    await migrate(database)  # from here on nobody takes away what this machine needs; was it done before?
+    await migrate(database)  # once more: before it had joined, a newer version could take away what this one needs
     if isinstance(database, PatientEngine):
         database.sure = machine.sure
     works = (machine.keep_living(), stay_in_reach(machine, reach, timing.look_out, timing.cut_off))

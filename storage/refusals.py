@@ -52,8 +52,13 @@ async def refused_marks(connection: AsyncConnection, key: KeyedHash, user_id: in
     asked = list(marks)
     if not asked:
         return set()
-    query = sa.select(refusals.c.mark).where(refusals.c.mark.in_(asked))
-    return set((await connection.execute(query.where(refusals.c.owner != key("person", user_id)))).scalars())
+    values = {"marks": asked, "person": key("person", user_id)}
+    return set((await connection.execute(REFUSED, values)).scalars())
+
+
+REFUSED = sa.select(refusals.c.mark).where(
+    refusals.c.mark.in_(sa.bindparam("marks", expanding=True)), refusals.c.owner != sa.bindparam("person")
+)
 
 
 async def near_likenesses(database: AsyncEngine, likeness: str) -> list[Likeness]:
@@ -96,8 +101,10 @@ async def opted_out(connection: AsyncConnection, key: KeyedHash, people_ids: Ite
     hashes = {key("person", person): person for person in people_ids}
     if not hashes:
         return set()
-    query = sa.select(opt_outs.c.person).where(opt_outs.c.person.in_(hashes))
-    return {hashes[found] for found in (await connection.execute(query)).scalars()}
+    return {hashes[found] for found in (await connection.execute(OUT, {"people": [*hashes]})).scalars()}
+
+
+OUT = sa.select(opt_outs.c.person).where(opt_outs.c.person.in_(sa.bindparam("people", expanding=True)))
 
 
 async def seal_old_answers(database: AsyncEngine, key: KeyedHash) -> None:

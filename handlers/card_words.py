@@ -6,6 +6,7 @@ from bot.dashscope.errors import VOICE_FAULTS
 from bot.render.account import NO_MODEL
 from bot.render.life import is_photo_at_fault
 from handlers import texts
+from handlers.texts import endings
 from handlers.texts.language import sentences
 from handlers.transport.keyboards import in_rows
 from storage.photo_changes import NEW_PHOTO
@@ -38,7 +39,7 @@ def ending(render: Render, contact: str | None = None) -> tuple[str, InlineKeybo
         contact: whom to ask when something is the operator's to mend.
     """
     if render.stage is Stage.REFUSED:
-        said = [texts.REFUSED.get(render.reason or "", texts.PHOTO_REFUSED)()]
+        said = [endings.REFUSED.get(render.reason or "", endings.PHOTO_REFUSED)()]
         said += [texts.VOICE_STAYS()] if is_photo_at_fault(render) else []
         said += [texts.PHOTO_STAYS()] if render.reason in VOICE_FAULTS else []
         return "\n".join(said), None
@@ -46,8 +47,8 @@ def ending(render: Render, contact: str | None = None) -> tuple[str, InlineKeybo
         keep = InlineKeyboardButton(texts.BUTTON_KEEP_PHOTO(), callback_data=f"render:{render.id}:keep")
         return texts.CHANGE_WAITS(), InlineKeyboardMarkup([[keep]])
     if render.stage is Stage.CANCELLED:
-        return texts.ENDED.get(render.reason or "", texts.ENDED_CANCELLED)(), None
-    text = texts.ENDED.get(render.reason or "", texts.ENDED_UNEXPLAINED)()
+        return endings.ENDED.get(render.reason or "", endings.ENDED_CANCELLED)(), None
+    text = endings.ENDED.get(render.reason or "", endings.ENDED_UNEXPLAINED)()
     if render.reason == NO_MODEL and contact:
         text = sentences(text, texts.CONTACT(contact=contact))
     if render.reason in ("file_gone", "too_large"):

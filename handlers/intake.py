@@ -22,6 +22,7 @@ from handlers import texts
 from handlers.context import Services
 from handlers.permission.bytes import may_use_bytes
 from handlers.sources import Source
+from handlers.texts import endings
 from handlers.transport.attachments import Attachment
 from handlers.transport.files import fetched
 from storage.drafts import Draft, write_draft
@@ -207,9 +208,9 @@ async def look_at_face(services: Services, situation: Situation, portrait: Objec
     except TimeoutError:
         return [texts.PHOTO_KEPT_UNSEEN()]
     except OverBudget as over:
-        raise Unfit(texts.ENDED_OVER_BUDGET[OVER_BUDGET + over.kind]()) from over
+        raise Unfit(endings.ENDED_OVER_BUDGET[OVER_BUDGET + over.kind]()) from over
     except PersonError as error:
-        raise Unfit(texts.REFUSED[error.reason]()) from error
+        raise Unfit(endings.REFUSED[error.reason]()) from error
     except DashscopeError as error:
         if isinstance(error, AccountError) and error.model_gone and services.resources.accounts.lack_model:
             tell_operator(services.resources, engine, error)
@@ -217,7 +218,7 @@ async def look_at_face(services: Services, situation: Situation, portrait: Objec
         log.error("a photo could not be checked", why=str(error))
         return [texts.PHOTO_KEPT_UNSEEN()]
     if not verdict.passed:
-        raise Unfit(texts.REFUSED[reason_of_look(verdict.code, verdict.message)]())
+        raise Unfit(endings.REFUSED[reason_of_look(verdict.code, verdict.message)]())
     return []
 
 

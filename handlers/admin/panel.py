@@ -16,6 +16,7 @@ from handlers.admin.alerts import trouble_of
 from handlers.commands import unknown_command
 from handlers.context import Context, Services, services_of
 from handlers.texts import admin as texts
+from handlers.texts import endings
 from handlers.texts.alerts import ALERTS
 from handlers.texts.language import amount
 from handlers.transport.answering import answer
@@ -177,8 +178,12 @@ async def _failures(services: Services, _: Press) -> str:
     found = await failures(services.resources.database, unix_now() - FAILURE_SECONDS)
     if not found:
         return texts.NO_FAILURES()
-    lines = [texts.FAILURE(reason=reason or texts.UNEXPLAINED(), n=number) for reason, number in found.items()]
-    return "\n".join([texts.FAILURES(), *lines])
+    lines = [texts.FAILURES()]
+    for reason, number in found.items():
+        lines.append(texts.FAILURE(reason=reason or texts.UNEXPLAINED(), n=number))
+        if (told := endings.ENDED.get(reason) or endings.REFUSED.get(reason)) is not None:
+            lines.append(f"“{told()}”")
+    return "\n".join(lines)
 
 
 async def _stuck(services: Services, _: Press) -> str:

@@ -14,13 +14,14 @@ from bot.sandbox.telegram import Person, TelegramServer
 from bot.sandbox.telegram.events import Event
 from bot.sandbox.telegram.message import Message
 from handlers import texts
+from handlers.texts import endings
 from handlers.texts.limits import SHORT_OF
 from tests.faults.calendar import Calendar
 from tests.media.samples import RED, YELLOW, recorded, speech
 
 VOICE_SECONDS = 1.0
 PRESS_SECONDS = 15.0
-SHORT = tuple(text.one.partition("{")[0] for text in (*SHORT_OF.values(), *texts.ENDED_OVER_BUDGET.values()))
+SHORT = tuple(text.one.partition("{")[0] for text in (*SHORT_OF.values(), *endings.ENDED_OVER_BUDGET.values()))
 SHORT_OF_MONTH = "this month"
 """How what is said begins when a budget has no room, and what is in it when it is the month's."""
 SEND_AGAIN = (texts.FILE_UNREACHABLE(), texts.WENT_WRONG(), texts.NO_ROOM())

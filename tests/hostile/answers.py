@@ -3,6 +3,7 @@
 import re
 
 from handlers import texts
+from handlers.texts import endings
 from handlers.texts.language import Text
 
 OTHERS: dict[str, Text] = {
@@ -15,7 +16,7 @@ OTHERS: dict[str, Text] = {
     "unreachable": texts.FILE_UNREACHABLE,
     "no room": texts.NO_ROOM,
     "went wrong": texts.WENT_WRONG,
-    "photo refused": texts.PHOTO_REFUSED,
+    "photo refused": endings.PHOTO_REFUSED,
 }
 TAKEN = ("photo taken", "photo taken, not looked at", "voice taken", "voice_too_long")
 """Something was found in the file."""
@@ -28,7 +29,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 _PATTERNS = {name: _pattern(text.one) for name, text in OTHERS.items()}
-_PATTERNS |= {str(code): _pattern(text.one) for code, text in texts.REFUSED.items()}
+_PATTERNS |= {str(code): _pattern(text.one) for code, text in endings.REFUSED.items()}
 _PATTERNS |= {reason.value: _pattern(texts.UNFIT[reason].one) for reason in texts.UNFIT}
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 from bot.cli.trace import tell_trace
+from bot.render.task import TASK_TRIES
 from bot.sandbox.telegram import Person
 from storage.alerts import failed_in_a_row, longest_wait, standing
 from storage.broadcasts import SENDING, change_broadcast, new_broadcast
@@ -41,6 +42,19 @@ async def test_the_panel_shows_what_is_spent_and_pauses_and_resumes(world: World
     assert "about to be ordered" in printed
     alice_said = [message.text for message in world.telegram.chat_history(alice)]
     assert not any("CNY of" in (text or "") for text in alice_said)
+
+
+async def test_the_panel_says_why_videos_did_not_come_in_the_words_that_people_read(world: World) -> None:
+    alice, boss = world.person("Alice"), world.person("Boss")
+    async with world.bot(admins=(boss.user.id,)):
+        world.emo.fail_next("InternalError.Algo", "Inference error.", times=TASK_TRIES)
+        alice.sends_photo(PORTRAIT)
+        alice.sends_voice(brief_voice())
+        await alice.sees("The service could not make this video")
+        boss.sends("/admin")
+        panel = await boss.sees("Today")
+        await boss.presses(panel, "Failures")
+        await boss.sees("task_failed: 1\n“The service could not make this video")
 
 
 async def test_others_cannot_open_the_panel(world: World, alice: Person) -> None:

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.sandbox.telegram import Person
-from handlers import texts
+from handlers.texts import endings
 from storage.renders import Stage
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
@@ -73,7 +73,7 @@ async def test_a_cancel_while_the_account_is_shut_is_a_cancel(
     alice.sends_voice(brief_voice())
     card = await alice.sees(NOT_NOW)
     await alice.presses(card, "Cancel")
-    await alice.sees(texts.ENDED_CANCELLED())
+    await alice.sees(endings.ENDED_CANCELLED())
     mend(world)
     alice.sends_voice(brief_voice())
     await alice.sees_video()

@@ -11,6 +11,7 @@ import pytest
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers import texts
+from handlers.texts import endings
 from tests.media.samples import noise, packed
 from tests.still_renderer import still_engine
 from tests.stories.coded_faces import FAULTS, detect_coded, faces, photo_with
@@ -52,7 +53,7 @@ async def test_each_fault_of_a_face_is_said_in_plain_words_and_the_voice_stays(
         answer = await alice.sees(texts.VOICE_STAYS())
         assert answer.reply_to is not None
         assert answer.reply_to.id == photo.id
-        assert answer.text.startswith(texts.REFUSED.get(fault, texts.PHOTO_REFUSED)()), fault
+        assert answer.text.startswith(endings.REFUSED.get(fault, endings.PHOTO_REFUSED)()), fault
         said.add(answer.text)
     assert len(said) == len(FAULTS)
     draft = await world.draft(alice)
@@ -108,7 +109,7 @@ async def test_a_photo_that_is_refused_for_a_tall_video_stays_for_a_square_one(
     await alice.presses(choices, "Tall")
     choices = await alice.sees(lambda message: "✓ Tall" in message.buttons)
     await alice.presses(choices, "Make it")
-    await alice.sees(whole(texts.REFUSED["InvalidFile.FullBody"]()))
+    await alice.sees(whole(endings.REFUSED["InvalidFile.FullBody"]()))
     assert asked["submit"] == 1
     draft = await world.draft(alice)
     assert draft.portrait_sha

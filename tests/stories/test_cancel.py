@@ -5,6 +5,7 @@ from collections import Counter
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers import texts
+from handlers.texts import endings
 from storage.renders import Stage
 from tests.stories.conftest import BY_EACH_ENGINE, PORTRAIT, World, brief_voice
 
@@ -30,7 +31,7 @@ async def test_one_shut_account_lets_each_person_know_and_cancel(
     for person in (alice, bob):
         card = await person.sees(NOT_NOW)
         await person.presses(card, "Cancel")
-        await person.sees(texts.ENDED_CANCELLED())
+        await person.sees(endings.ENDED_CANCELLED())
     assert world.emo.tasks == {}
 
 
@@ -44,7 +45,7 @@ async def test_cancelled_while_another_ones_submit_hangs(
     await orders_a_video(bob, world)
     card = await bob.sees("Handing it over")
     await bob.presses(card, "Cancel")
-    await bob.sees(texts.ENDED_CANCELLED(), timeout=2)
+    await bob.sees(endings.ENDED_CANCELLED(), timeout=2)
     await alice.sees_video()
     assert asked["submit"] == 1
 

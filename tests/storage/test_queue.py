@@ -86,7 +86,7 @@ async def test_a_chat_with_much_ahead_hides_nobody(database: AsyncEngine, monkey
 async def test_the_queue_is_read_by_its_indexes(database: AsyncEngine) -> None:
     """Of many that wait only some are looked at, and of those at work none of the others."""
     first = await ask(database, ALICE, 1)
-    await fill(database, first, ended=4000, waiting=600)
+    await fill(database, first, ended=4000, at_work=300, waiting=600)
     dialect = database.dialect
     query = queue._page([BOB], None).params(machine="here")
     words = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
@@ -100,16 +100,20 @@ async def test_the_queue_is_read_by_its_indexes(database: AsyncEngine) -> None:
         assert [name for name in ("renders", "twin", "other") if f"SCAN {name}" in plan] == []
 
 
-async def fill(database: AsyncEngine, like: str, *, ended: int, waiting: int) -> None:
+async def fill(database: AsyncEngine, like: str, *, ended: int, at_work: int, waiting: int) -> None:
     """Add renders of other chats, so that the database has something to choose its ways by."""
     async with database.begin() as connection:
         row = dict((await connection.execute(sa.select(renders).where(renders.c.id == like))).mappings().one())
         more = []
-        for number in range(ended + waiting):
+        for number in range(ended + at_work + waiting):
             at = row["created_at"] + number
             own = {"id": f"more {number}", "origin": f"more:{number}", "chat_id": 1000 + number, "created_at": at}
-            is_over = {"ended_at": at, "stage": Stage.DELIVERED} if number < ended else {}
-            more.append(row | {"ended_at": None} | own | is_over)
+            goes: dict[str, object] = {"ended_at": None, "owner": None}
+            if number < ended:
+                goes = {"ended_at": at, "owner": None, "stage": Stage.DELIVERED}
+            elif number < ended + at_work:
+                goes = {"ended_at": None, "owner": "there", "stage": Stage.WAITING}
+            more.append(row | own | goes)
         await connection.execute(sa.insert(renders), more)
 
 

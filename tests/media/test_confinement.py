@@ -182,9 +182,9 @@ async def test_every_job_is_done_on_every_kernel(kernel: None, sent: Path, tmp_p
 
 async def test_a_child_has_what_it_needs_for_common_jobs_before_it_is_forked(sent: Path, tmp_path: Path) -> None:
     """To load a module is work that each child would do anew: for a short voice it was a third of all."""
-    photo, voice, film, other = (sent / name for name in ("photo", "voice", "film", "other"))
+    photo, voice, film = (sent / name for name in ("photo", "voice", "film"))
     target, mark = tmp_path / "target", jobs.Mark()
-    for job in (
+    common: tuple[jobs.Job[Any], ...] = (
         jobs.tell_kind(photo),
         jobs.fit_portrait(photo, target),
         jobs.tell_likeness(target),
@@ -197,7 +197,8 @@ async def test_a_child_has_what_it_needs_for_common_jobs_before_it_is_forked(sen
         jobs.make_note(film, tmp_path / "note", mark),
         jobs.make_sticker(film, tmp_path / "sticker", mark),
         jobs.make_loop(film, tmp_path / "loop", mark),
-    ):
+    )
+    for job in common:
         await run_limited(job, seconds=60)
         again = asked(loaded_by, *job.sources, target=job.target, answer=str, job=job.name, options=dict(job.options))
         assert (job.name, await run_limited(again, seconds=60)) == (job.name, "")

@@ -88,6 +88,7 @@ class Cards:
             return
         text, buttons = await self._said(now, await place_of(self._database, now))
         refused: Barrier | None = None
+        kept: Render | None = None
         async with self._locks.hold(render.id):
             try:
                 message = await until_sent(partial(self._send, now, text, buttons), longest=60)
@@ -98,12 +99,12 @@ class Cards:
                 return
             else:
                 card = {"card_message_id": message.message_id}
-                await until_written(partial(update_render, self._database, render.id, **card))
+                kept = await until_written(partial(update_render, self._database, render.id, **card))
                 self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + self._timing.card_gaps[0])
         if refused is not None:
             await self._refuse(render, refused)
             return
-        latest = await read_render(self._database, render.id)
+        latest = kept or await read_render(self._database, render.id)
         if latest is not None and latest.ended and latest.card_message_id != message.message_id:
             await self._delete(latest, message.message_id)  # the video overtook its card
 
@@ -145,8 +146,10 @@ class Cards:
 
     async def _move(self, render: Render, place: int) -> None:
         shown = self._shown.setdefault(render.id, Shown("", render.stage))
+        if time.monotonic() < shown.not_before:
+            return
         text, buttons = await self._said(render, place)
-        if shown.text == text or time.monotonic() < shown.not_before:
+        if shown.text == text:
             return
         async with self._locks.hold(render.id):
             latest = await read_render(self._database, render.id)

@@ -244,10 +244,11 @@ class Workflows:
 
     async def _fill_one(self) -> bool:
         """Begin the next render, if one waits that may begin; returns whether to look again."""
-        render, others = await next_in_queue(self._resources.database, self._slots.chats, self._turns, self._me)
-        if render is None or await is_on(self._resources.database, PAUSED):
+        next_one, others = await next_in_queue(self._resources.database, self._slots.chats, self._turns, self._me)
+        if next_one is None or await is_on(self._resources.database, PAUSED):
             return False  # whoever resumes says that something has changed
-        if not await begin_render(self._resources.database, render, self._me):
+        render = await begin_render(self._resources.database, next_one, self._me)
+        if render is None:
             return True  # it was cancelled, or another machine was quicker; its chat may have another one
         self._slots.take(render)
         self._turns.pop(render.chat_id, None)

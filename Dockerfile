@@ -14,6 +14,8 @@ COPY handlers handlers
 COPY storage storage
 RUN if [ "$SANDBOX" = true ]; then set -- --group sandbox; fi \
     && uv sync --frozen --no-default-groups --no-editable "$@"
+COPY deploy/trim.py deploy/trim.py
+RUN .venv/bin/python deploy/trim.py
 
 FROM python:3.13-slim-bookworm
 RUN groupadd --gid 10001 emobot \

@@ -19,7 +19,7 @@ demo: $(READY) ## the bot with a stand-in for everything outside; ARGS=--once en
 
 # Some forty processes load the libraries: compiled once for all of them, also where Python is told to leave no bytecode.
 test: $(TOOLS) ## every test; ARGS="tests/dashscope -x" for some
-	@unset PYTHONDONTWRITEBYTECODE; .venv/bin/pytest -n 4 --dist loadfile $(ARGS)
+	@unset PYTHONDONTWRITEBYTECODE; .venv/bin/pytest -n 3 --dist loadfile $(ARGS)
 
 check: $(TOOLS) ## ruff and mypy
 	@.venv/bin/ruff check
@@ -49,12 +49,14 @@ audit: $(UV) ## ask osv.dev for known weaknesses of all that uv.lock names
 		exit $$status; }
 
 # What runs, and in the same environment what tests, checks and measures it: neither takes away what the other needs.
+# Of Babel the first has the languages of the bot, the second all: somebody may be adding one.
 $(READY): $(UV) uv.lock pyproject.toml
 	@$(SYNC) --inexact
+	@.venv/bin/python deploy/trim.py
 	@touch $@
 
 $(TOOLS): $(READY)
-	@$(SYNC) --group dev
+	@$(SYNC) --group dev --reinstall-package babel
 	@touch $@
 
 # A name on the PATH may be an empty shim or too old, so each is asked.

@@ -101,10 +101,10 @@ async def give_turns(url: str) -> None:
         await changed.wait()
         changed.clear()
         while len(busy) < SLOTS:
-            found, _ = await next_in_queue(database, busy, turns, me)
-            if found is None:
+            render, _ = await next_in_queue(database, busy, turns, me)
+            if render is None:
                 break
-            if render := await begin_render(database, found, me):
+            if await begin_render(database, render, me):
                 say()
                 busy.add(render.chat_id)
                 turns[render.chat_id] = time.monotonic()

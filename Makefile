@@ -19,7 +19,7 @@ demo: $(READY) ## the bot with a stand-in for everything outside; ARGS=--once en
 
 # Some forty processes load the libraries: compiled once for all of them, also where Python is told to leave no bytecode.
 test: $(TOOLS) ## every test; ARGS="tests/dashscope -x" for some
-	@unset PYTHONDONTWRITEBYTECODE; .venv/bin/pytest -n 3 --dist loadfile $(ARGS)
+	@unset PYTHONDONTWRITEBYTECODE; .venv/bin/pytest -n 4 --dist loadfile $(ARGS)
 
 check: $(TOOLS) ## ruff and mypy
 	@.venv/bin/ruff check

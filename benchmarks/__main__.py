@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from benchmarks.table import ROWS, read_rows, report
@@ -15,9 +16,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "rows"
         for path in sorted(Path(__file__).parent.glob("bench_*.py")):
-            print(f"\n== {path.stem.removeprefix('bench_')}", flush=True)
+            name, began = path.stem.removeprefix("bench_"), time.monotonic()
+            print(f"\n== {name}", flush=True)
             command = [sys.executable, "-m", f"benchmarks.{path.stem}"]
             worst |= subprocess.run(command, env={**os.environ, ROWS: str(kept)}, check=False).returncode
+            print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
         print("\n== all", flush=True)
         report(read_rows(kept))
     return 1 if worst else 0

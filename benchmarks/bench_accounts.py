@@ -17,7 +17,7 @@ from benchmarks.table import Row, report
 from bot.sandbox.telegram import Person
 from tests.stories.conftest import KEYS, PORTRAIT, World, brief_voice
 
-PEOPLE = 16
+PEOPLE = 10
 VOICE_SECONDS = 1.5
 TASK_SECONDS = 2.0
 GOAL = 1.9

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.bench_puppet import EXAMPLES, SECONDS, ten_seconds
+from benchmarks.bench_puppet import EXAMPLES, SECONDS, some_seconds
 from benchmarks.table import Row, report
 from bot.media import signing
 from bot.media.finishing import finish_video
@@ -38,7 +38,7 @@ def main() -> int:
     """Measure and print; 1 when the goal was missed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        portrait, voice = EXAMPLES / "portrait.jpg", ten_seconds(folder / "voice.wav")
+        portrait, voice = EXAMPLES / "portrait.jpg", some_seconds(folder / "voice.wav")
         found = detect_face(portrait, "1:1")
         assert found.ext_bbox
         film, video = Film(found.ext_bbox, (512, 512), found.face_bbox), folder / "video.mp4"

@@ -101,10 +101,10 @@ async def give_turns(url: str) -> None:
         await changed.wait()
         changed.clear()
         while len(busy) < SLOTS:
-            render, _ = await next_in_queue(database, busy, turns, me)
-            if render is None:
+            found, _ = await next_in_queue(database, busy, turns, me)
+            if found is None:
                 break
-            if await begin_render(database, render, me):
+            if render := await begin_render(database, found, me):
                 say()
                 busy.add(render.chat_id)
                 turns[render.chat_id] = time.monotonic()

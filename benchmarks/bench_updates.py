@@ -1,5 +1,6 @@
-"""How long an answer takes at 30 updates a second, which is what Telegram lets a bot send: photos, then voices.
+"""How long an answer takes at 30 updates a second, which is what Telegram lets a bot send.
 
+People come by and by: each sends a photo and, two seconds later, a voice.
 The bot is a process of its own, as it runs for real, without the pause that keeps Telegram's 30 messages a second; the
 echo is python-telegram-bot alone, with as many updates at a time, and answers each of the same messages with a word.
 Both talk to the stand-in of Telegram in this process.
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict, deque
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -33,6 +35,8 @@ from tests.stories.conftest import PORTRAIT, World, brief_voice
 PEOPLE = 200
 """Who send a photo and a voice each."""
 PACE = 30.0
+LATER = 30
+"""People who send their photo between somebody's photo and voice."""
 GOAL_P99 = 1.0
 LONGEST = 120.0
 SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_API_URL")
@@ -89,13 +93,20 @@ class Crowd:
         self._sent[person.chat.id].append(time.monotonic())
 
     async def paced(self, pace: float) -> list[float]:
-        """A photo of everybody, then a voice, so many a second; returns how long each answer took, in order."""
+        """A photo and a voice of everybody, so many a second; returns how long each answer took, in order."""
         began = self._expect()
-        for number in range(2 * len(self.people)):
+        for number, (person, what) in enumerate(self._in_order()):
             await asyncio.sleep(max(0.0, began + number / pace - time.monotonic()))
-            self.sends(self.people[number % len(self.people)], "photo" if number < len(self.people) else "voice")
+            self.sends(person, what)
         await self._all_answered()
         return sorted(self.took)
+
+    def _in_order(self) -> Iterator[tuple[Person, str]]:
+        for number in range(len(self.people) + LATER):
+            if number < len(self.people):
+                yield self.people[number], "photo"
+            if number >= LATER:
+                yield self.people[number - LATER], "voice"
 
     def _expect(self) -> float:
         self._answered.clear()

@@ -18,6 +18,7 @@ from storage.cast import forget_unused_faces
 from storage.clock import unix_now
 from storage.consents import forget_old_consents
 from storage.counts import forget_old_counts
+from storage.cut_off import forget_old_cut_off
 from storage.drafts import forget_old_drafts
 from storage.duets import forget_old_duets
 from storage.formats import forget_old_formats
@@ -94,6 +95,7 @@ async def _keep_tidy(resources: Resources, workflows: Workflows, days: int, face
             await forget_old_reservations(database, ended)
             await forget_old_verdicts(database, now - VERDICTS_KEPT.total_seconds())
             await forget_strange_tasks(database, old)
+            await forget_old_cut_off(database)
             await let_questions_go(resources, now - QUESTIONS_KEPT.total_seconds())
             await forget_unused_faces(database, now - timedelta(days=faces_days).total_seconds())
             await resources.links.remove_old()

@@ -15,11 +15,10 @@ from telegram.ext import ExtBot
 from bot.locks import KeyedLocks
 from bot.render.audience import Barrier, ChatGone, MaybeSent, SendForbidden
 from bot.render.machine import Machine
-from bot.render.retry import FILES
 from bot.render.task import expected_seconds
 from bot.render.timing import Timing
 from handlers import texts
-from handlers.card_words import NOTABLE_PLACES, buttons_of, ending, place_in_queue, rendering
+from handlers.card_words import NOTABLE_PLACES, buttons_of, ending, place_in_queue, rendering, trouble_words
 from handlers.texts.language import sentences, speaking
 from handlers.transport.flood import NOT_LATER
 from handlers.transport.privately import tell_privately
@@ -36,13 +35,6 @@ log = structlog.get_logger(__name__)
 
 MOST_WORK = 0.1
 """The share of the time that may go into the cards, however many there are."""
-
-TROUBLES = {
-    "telegram": texts.CARD_TROUBLE_TELEGRAM,
-    "video": texts.CARD_TROUBLE_VIDEO,
-    FILES: texts.CARD_TROUBLE_FILES,
-}
-"""What stands in the way of a render, but for its account; anything else is the service."""
 
 
 @dataclass
@@ -88,6 +80,7 @@ class Cards:
             return
         text, buttons = await self._said(now, await place_of(self._database, now))
         refused: Barrier | None = None
+        kept: Render | None = None
         async with self._locks.hold(render.id):
             try:
                 message = await until_sent(partial(self._send, now, text, buttons), longest=60)
@@ -98,12 +91,12 @@ class Cards:
                 return
             else:
                 card = {"card_message_id": message.message_id}
-                await until_written(partial(update_render, self._database, render.id, **card))
+                kept = await until_written(partial(update_render, self._database, render.id, **card))
                 self._shown[render.id] = Shown(text, now.stage, not_before=time.monotonic() + self._timing.card_gaps[0])
         if refused is not None:
             await self._refuse(render, refused)
             return
-        latest = await read_render(self._database, render.id)
+        latest = kept or await read_render(self._database, render.id)
         if latest is not None and latest.ended and latest.card_message_id != message.message_id:
             await self._delete(latest, message.message_id)  # the video overtook its card
 
@@ -145,8 +138,10 @@ class Cards:
 
     async def _move(self, render: Render, place: int) -> None:
         shown = self._shown.setdefault(render.id, Shown("", render.stage))
+        if time.monotonic() < shown.not_before:
+            return
         text, buttons = await self._said(render, place)
-        if shown.text == text or time.monotonic() < shown.not_before:
+        if shown.text == text:
             return
         async with self._locks.hold(render.id):
             latest = await read_render(self._database, render.id)
@@ -244,9 +239,9 @@ class Cards:
             return texts.CARD_ASKING(price=texts.price(render.asked_price))
         if render.trouble == "account":
             asked = texts.CONTACT(contact=self._contact) if self._contact else ""
-            return sentences(texts.CARD_TROUBLE_ACCOUNT(), asked)
+            return sentences(trouble_words(render.trouble), asked)
         if render.trouble:
-            return TROUBLES.get(render.trouble, texts.CARD_TROUBLE_SERVICE)()
+            return trouble_words(render.trouble)
         if render.stage is Stage.QUEUED:
             return place_in_queue(place)
         if render.stage is Stage.WAITING:

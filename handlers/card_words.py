@@ -5,6 +5,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.dashscope.errors import VOICE_FAULTS
 from bot.render.account import NO_MODEL
 from bot.render.life import is_photo_at_fault
+from bot.render.retry import FILES
 from handlers import texts
 from handlers.texts import endings
 from handlers.texts.language import sentences
@@ -14,6 +15,19 @@ from storage.renders import Render, Stage
 
 NOTABLE_PLACES = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
 """Places in the queue at which the card moves."""
+
+TROUBLES = {
+    "account": texts.CARD_TROUBLE_ACCOUNT,
+    "telegram": texts.CARD_TROUBLE_TELEGRAM,
+    "video": texts.CARD_TROUBLE_VIDEO,
+    FILES: texts.CARD_TROUBLE_FILES,
+}
+"""What stands in the way of a render; anything else is the service."""
+
+
+def trouble_words(trouble: str) -> str:
+    """Return what is said of what stands in the way."""
+    return TROUBLES.get(trouble, texts.CARD_TROUBLE_SERVICE)()
 
 
 def place_in_queue(ahead: int) -> str:

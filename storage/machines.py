@@ -66,6 +66,12 @@ def is_free(owner: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     return sa.or_(owner.is_(None), owner.not_in(ALIVE))
 
 
+async def read_clock(database: AsyncEngine) -> float:
+    """Return what the database's clock says, for who does not live among the machines."""
+    async with database.connect() as connection:
+        return (await connection.execute(sa.select(clock(database.dialect.name)))).scalar_one()
+
+
 def clock(dialect: str) -> sa.ColumnElement[float]:
     """Return the database's clock, in Unix seconds."""
     if dialect == "postgresql":

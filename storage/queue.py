@@ -1,6 +1,7 @@
 """The queue of renders: whose turn it is, and how many are ahead of each."""
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,6 +25,13 @@ IN_QUEUE = sa.and_(renders.c.ended_at.is_(None), renders.c.stage != Stage.ASKING
 
 AT_SERVICE = (Stage.PREPARING, Stage.CHECKING, Stage.SUBMITTING, Stage.WAITING)
 TWIN, OTHER = renders.alias("twin"), renders.alias("other")
+
+
+class Next(NamedTuple):
+    """A render whose turn it is."""
+
+    id: str
+    chat_id: int
 
 
 def may_begin(which: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -50,6 +58,7 @@ BEGIN = (
     sa.update(renders)
     .where(renders.c.id == sa.bindparam("render_id"), renders.c.stage == Stage.QUEUED, renders.c.ended_at.is_(None))
     .values(stage=Stage.PREPARING, **TAKEN)
+    .returning(*renders.c)
 )
 BEGIN_IN_TURN = BEGIN.where(may_begin(renders))
 BEGUN = sa.and_(renders.c.ended_at.is_(None), renders.c.stage.not_in(NOT_BEGUN))
@@ -84,8 +93,10 @@ async def let_go(database: AsyncEngine, render_id: str, machine: str) -> None:
         await connection.execute(change)
 
 
-async def begin_render(database: AsyncEngine, render: Render, machine: str, *, in_turn: bool = True) -> bool:
-    """Give a waiting render its turn, once; return False if it has had it, or has ended, or it is not its turn.
+async def begin_render(
+    database: AsyncEngine, render: Render | Next, machine: str, *, in_turn: bool = True
+) -> Render | None:
+    """Give a waiting render its turn, once; return None if it has had it, or has ended, or it is not its turn.
 
     Args:
         machine: that leads it from now on.
@@ -95,7 +106,8 @@ async def begin_render(database: AsyncEngine, render: Render, machine: str, *, i
     async with database.begin() as connection:
         if in_turn:
             await take_turn(connection, render.chat_id)  # two machines may be about to
-        return (await connection.execute(BEGIN_IN_TURN if in_turn else BEGIN, values)).rowcount == 1
+        row = (await connection.execute(BEGIN_IN_TURN if in_turn else BEGIN, values)).mappings().first()
+    return render_of(row) if row else None
 
 
 async def agree(database: AsyncEngine, render_id: str) -> bool:
@@ -115,7 +127,7 @@ async def unanswered_renders(database: AsyncEngine, older_than: float) -> list[R
 
 async def next_in_queue(
     database: AsyncEngine, busy: Collection[int], turns: Mapping[int, float], machine: str
-) -> tuple[Render | None, bool]:
+) -> tuple[Next | None, bool]:
     """Return the render to begin next: the oldest one of the chat whose last turn is the longest ago.
 
     Args:
@@ -138,12 +150,10 @@ async def next_in_queue(
             if len(rows) < PAGE:
                 break
             last = rows[-1]
-        if not heads:
-            return None, False
-        chat = min(heads, key=lambda head: turns.get(head, 0.0))
-        query = sa.select(renders).where(renders.c.id == heads[chat])
-        found = (await connection.execute(query)).mappings().first()
-        return (render_of(found) if found else None), len(heads) > 1
+    if not heads:
+        return None, False
+    chat = min(heads, key=lambda head: turns.get(head, 0.0))
+    return Next(heads[chat], chat), len(heads) > 1
 
 
 def _page(

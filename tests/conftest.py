@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def is_loopback(host: object) -> bool:
 
 
 sys.addaudithook(_watch)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a script starts in the background would ignore it
 compilations.share()
 
 

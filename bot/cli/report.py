@@ -11,6 +11,7 @@ from bot.errors import OperatorError
 from bot.settings import Settings
 from storage.book import Book, month_of
 from storage.database import open_database
+from storage.machines import read_clock
 from storage.spending import Entry, Sum, entries, held, sums, total
 
 COLUMNS = ("looks", "videos", "seconds", "CNY")
@@ -26,12 +27,13 @@ def report(settings: Settings, month: str | None, by: str, as_csv: bool) -> str:
     Raises:
         OperatorError: the database cannot be read.
     """
-    return asyncio.run(_report(settings, month or month_of(Book(zone=settings.timezone).day()), by, as_csv))
+    return asyncio.run(_report(settings, month, by, as_csv))
 
 
-async def _report(settings: Settings, month: str, by: str, as_csv: bool) -> str:
+async def _report(settings: Settings, month: str | None, by: str, as_csv: bool) -> str:
     database = open_database(settings.database_url)
     try:
+        month = month or month_of(Book(zone=settings.timezone).day(await read_clock(database)))
         found = await entries(database, month, f"{month}-31")
         open_ = await held(database, month) if found or not as_csv else Decimal(0)
     except sa.exc.DBAPIError as error:

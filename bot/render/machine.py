@@ -40,6 +40,11 @@ class GivenUp(Exception):
     """A machine gave no sign of life for so long that others have taken up what it had in hand."""
 
 
+def own_name() -> str:
+    """Return host and process, by which the operator knows this machine."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
 class Machine:
     """The process that runs, alone as long as it has not joined others.
 
@@ -66,8 +71,7 @@ class Machine:
         """Begin to live among the others."""
         assert self._database is not None  # noqa: S101
         self._steady_since = monotonic()
-        name = f"{socket.gethostname()}:{os.getpid()}"
-        self.id = await join(self._database, name, version, newest_revision())
+        self.id = await join(self._database, own_name(), version, newest_revision())
         if self._heart is None:
             self._see(Company(0, (self.id,), frozenset({version})))
         else:

@@ -15,8 +15,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
-from bot.render.machine import GivenUp, Machine
+from bot.render.machine import GivenUp, Machine, own_name
 from storage.clock import monotonic
+from storage.cut_off import forget_cut_off, note_cut_off
 from storage.machines import reached_by_others
 
 log = structlog.get_logger(__name__)
@@ -103,13 +104,16 @@ async def stay_in_reach(machine: Machine, reach: Reach, pause: float, longest: f
 
 
 async def wait_for_a_way(database: AsyncEngine, reach: Reach, pause: float) -> None:
-    """Return when this machine reaches all that a machine that lives does."""
+    """Return when this machine reaches all that a machine that lives does; say meanwhile what it waits for."""
+    name = own_name()
     told: frozenset[str] = frozenset()
     while True:
         await reach.look()
         lost = await reached_by_others(database, reach.misses)
         if not lost:
+            await forget_cut_off(database, name)
             return
+        await note_cut_off(database, name, lost)
         if lost != told:
             log.error("other machines work; this one joins them when it reaches what they do", missing=sorted(lost))
             told = lost

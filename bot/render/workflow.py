@@ -1,4 +1,4 @@
-"""Renders as durable workflows: DBOS leads each through its steps; whose turn it is, is decided here.
+"""Renders as durable workflows: DBOS leads each through its steps; whose turn it is, `turns` decides.
 
 A workflow's id is the id of its render, so asking for it twice starts it once. The render's row says which machine
 leads it; when that is gone, another one takes it up, and begins its workflow anew: what was done is in the rows. What
@@ -8,7 +8,6 @@ only waits has no workflow yet, and is a row of `renders`, nothing else.
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -25,13 +24,13 @@ from bot.render.machine import Machine
 from bot.render.resources import Resources
 from bot.render.retry import retry_storage
 from bot.render.slots import Slots
+from bot.render.turns import Turns
 from storage.machines import Company
-from storage.passing import PASSING, cause_of
+from storage.passing import cause_of
 from storage.postgresql import PatientPool
-from storage.queue import agree, begin_render, let_go, next_in_queue, renders_left, renders_of, take_left
+from storage.queue import agree, begin_render, let_go, renders_left, renders_of, take_left
 from storage.renders import Render, Stage
 from storage.sqlite import tune_sqlite
-from storage.switches import PAUSED, is_on
 from storage.tasks import close_intents
 from storage.videos import same_video
 from storage.workload import accounts_at_work, judged_renders
@@ -55,19 +54,15 @@ WITHOUT_SLOT = {"fetch", "deliver"}
 """Steps that wait for nobody at the service: a Telegram that takes no video must not keep others from theirs."""
 
 DRAIN_SECONDS = 4.0
-TURNS_KEPT = 1000
 LOOK_SECONDS = 15.0
 """Between two looks whether a render has begun that nobody leads; there is one at once when a machine goes."""
 
 TURN, WAKE = "turn", "wake"
 """Words between machines."""
 
-FILL_PAUSE = 1.0
-"""Seconds before the next look at the queue when the database did not answer."""
-
 
 class Workflows:
-    """Runs the renders of one machine: so many at a time, one for each chat, and in turns between chats.
+    """Runs the renders of one machine, so many at a time.
 
     Args:
         database_url: SQLAlchemy's URL of DBOS's own tables: a SQLite file beside the app's, or the same PostgreSQL.
@@ -96,8 +91,6 @@ class Workflows:
 
         self._led: set[str] = set()
         self._running: dict[asyncio.Task[None], str] = {}
-        self._turns: dict[int, float] = {}
-        """When each chat had its last turn, in the order of these; of the latest `TURNS_KEPT`."""
         self._background: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -130,7 +123,8 @@ class Workflows:
             self._pool.be_patient()
         await self._take_up()
         self._machine.tell(self._share_slots)
-        self._background = [asyncio.create_task(work) for work in (self._keep_filling(), self._keep_leading())]
+        turns = Turns(self._resources, self._slots, self._launch)
+        self._background = [asyncio.create_task(work) for work in (turns.keep_giving(), self._keep_leading())]
 
     def _share_slots(self, _: Company) -> None:
         """Have as many slots as are this machine's: all share those of the service."""
@@ -200,29 +194,6 @@ class Workflows:
         else:
             await self._machine.call(f"{WAKE}:{render_id}")
 
-    async def _keep_filling(self) -> None:
-        """Give every free slot to who is next, whenever something has changed."""
-        while not self._stopping:
-            await self._until_changed()
-            self._slots.changed.clear()
-            try:
-                while self._slots.has_room and not self._stopping and await self._fill_one():
-                    pass
-            except Exception as error:  # whatever it was: without this task, nobody would have a turn any more
-                why, known = cause_of(error), isinstance(error, PASSING)
-                log.error("no turn could be given", why=why, again_in=FILL_PAUSE, exc_info=not known)
-                await asyncio.sleep(FILL_PAUSE)
-                self._slots.changed.set()
-
-    async def _until_changed(self) -> None:
-        """Wait until somebody may have a slot, also because an account is to be tried again."""
-        while not self._slots.changed.is_set():
-            try:
-                async with asyncio.timeout(self._resources.accounts.next_trial):
-                    await self._slots.changed.wait()
-            except TimeoutError:
-                self._slots.pass_on()
-
     async def _keep_leading(self) -> None:
         """See that somebody leads each render that has begun: a machine may be gone, and DBOS may have lost one."""
         missed, moved = set[str](), self._machine.watch()
@@ -241,21 +212,6 @@ class Workflows:
                 missed = alone
             except Exception as error:  # whatever it was: the next look may do better
                 log.error("it could not be seen whether all renders go on", why=cause_of(error))
-
-    async def _fill_one(self) -> bool:
-        """Begin the next render, if one waits that may begin; returns whether to look again."""
-        render, others = await next_in_queue(self._resources.database, self._slots.chats, self._turns, self._me)
-        if render is None or await is_on(self._resources.database, PAUSED):
-            return False  # whoever resumes says that something has changed
-        if not await begin_render(self._resources.database, render, self._me):
-            return True  # it was cancelled, or another machine was quicker; its chat may have another one
-        self._slots.take(render)
-        self._turns.pop(render.chat_id, None)
-        self._turns[render.chat_id] = time.monotonic()
-        if len(self._turns) > TURNS_KEPT:
-            del self._turns[next(iter(self._turns))]
-        await self._launch(render.id)
-        return others
 
     async def _launch_anew(self, render_id: str) -> None:
         """Begin a workflow of which there may be a record, whoever made it."""

@@ -15,6 +15,7 @@ from bot.render.accounts import Accounts
 from handlers.admin.telling import tell_admins
 from handlers.context import Services
 from handlers.texts import alerts as texts
+from handlers.texts.language import listed
 from handlers.transport.inbox import App
 from handlers.transport.polling import CONFLICT_AT
 from storage.account_troubles import Trouble
@@ -30,6 +31,7 @@ from storage.alerts import (
 from storage.book import money, month_of
 from storage.clock import unix_now
 from storage.counts import used
+from storage.cut_off import CutOffMachine, cut_off_machines
 from storage.passing import cause_of
 from storage.reservations import DAY, MONTH
 from storage.switches import starts_lately
@@ -39,8 +41,11 @@ log = structlog.get_logger(__name__)
 LONG_WAIT = 3600.0
 """Seconds in the works after which somebody should look; the service takes minutes."""
 
-NO_VIDEOS, PASSED_OVER = "account", "one_account"
-"""Kinds of causes: no account works, or some do."""
+NO_VIDEOS, PASSED_OVER, CUT_OFF = "account", "one_account", "cut_off"
+"""Kinds of causes: no account works, or some do; a machine does not reach what others do."""
+
+LONGEST_NAME = 56
+"""Letters of a machine's name in a cause, its process among them."""
 
 MANY_FAILURES, MANY_STARTS = 8, 3
 CONFLICT_SECONDS = 60.0
@@ -72,6 +77,7 @@ async def find_causes(application: App, services: Services, *, webhook: bool) ->
     """Return what is wrong just now, with its detail, by its cause."""
     resources, limits = services.resources, services.limits
     causes = trouble_of(resources.accounts, await standing_troubles(resources))
+    causes |= missed_by(await cut_off_machines(resources.database))
     causes |= await _budgets(services)
     free = resources.objects.free_bytes()
     if free < limits.keep_free_mb * MEGABYTE // 2:
@@ -102,6 +108,19 @@ def trouble_of(accounts: Accounts, troubles: Sequence[Trouble]) -> dict[str, str
         )
         for each in troubles
     }
+
+
+def missed_by(machines: Sequence[CutOffMachine]) -> dict[str, str]:
+    """Return what machines do not reach that others do, by a cause that names them."""
+    return {f"{CUT_OFF}:{machine.name[-LONGEST_NAME:]}": ",".join(machine.misses) for machine in machines}
+
+
+def words_of(cause: str, detail: str) -> str:
+    """Return what the admins read of a cause."""
+    kind, _, name = cause.partition(":")
+    if kind == CUT_OFF:
+        detail = listed(texts.MISSED[way]() if way in texts.MISSED else way for way in detail.split(","))
+    return texts.ALERTS[kind](name=name, detail=detail)
 
 
 async def _budgets(services: Services) -> dict[str, str]:
@@ -146,7 +165,7 @@ async def _tell_all(bot: Bot, services: Services, alert: Alert, *, passed: bool)
     """Tell every admin; return whether one has heard."""
 
     def words() -> str:
-        what = texts.ALERTS[alert.cause.partition(":")[0]](detail=alert.detail)
+        what = words_of(alert.cause, alert.detail)
         return texts.PASSED(what=what) if passed else what
 
     return await tell_admins(bot, services, words)

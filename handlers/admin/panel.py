@@ -13,10 +13,11 @@ from bot.media.child import run_limited
 from bot.media.jobs import draw_chart
 from bot.render.account_news import standing_troubles
 from handlers.admin.alerts import trouble_of
+from handlers.admin.words import stage_of, told_of, troubled_by
 from handlers.commands import unknown_command
 from handlers.context import Context, Services, services_of
+from handlers.texts import STATUS_IDLE
 from handlers.texts import admin as texts
-from handlers.texts import endings
 from handlers.texts.alerts import ALERTS
 from handlers.texts.language import amount
 from handlers.transport.answering import answer
@@ -99,7 +100,8 @@ async def overview(services: Services) -> str:
         else:
             lines.append(texts.SPENT[kind](spent=spent))
     works = await read_works(database, LONGEST)
-    lines.append(texts.WORKS(n=works.going, waiting=works.waiting))
+    is_idle = not works.going and not works.waiting
+    lines.append(STATUS_IDLE() if is_idle else texts.WORKS(n=works.going, waiting=works.waiting))
     if works.stuck:
         lines.append(texts.STUCK(n=len(works.stuck)))
     if await is_on(database, PAUSED):
@@ -181,8 +183,7 @@ async def _failures(services: Services, _: Press) -> str:
     lines = [texts.FAILURES()]
     for reason, number in found.items():
         lines.append(texts.FAILURE(reason=reason or texts.UNEXPLAINED(), n=number))
-        if (told := endings.ENDED.get(reason) or endings.REFUSED.get(reason)) is not None:
-            lines.append(f"“{told()}”")
+        lines += filter(None, [told_of(reason)])
     return "\n".join(lines)
 
 
@@ -190,7 +191,7 @@ async def _stuck(services: Services, _: Press) -> str:
     stuck, now = (await read_works(services.resources.database, LONGEST)).stuck, unix_now()
     lines = [
         texts.STUCK_LINE(
-            id=each.id, stage=each.stage, minutes=round((now - each.created_at) / 60), trouble=each.trouble or ""
+            id=each.id, stage=stage_of(each), minutes=round((now - each.created_at) / 60), trouble=troubled_by(each)
         ).rstrip()
         for each in stuck[:20]
     ]

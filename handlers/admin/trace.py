@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Update
 
 from handlers.admin.panel import is_for_admin
+from handlers.admin.words import stage_of, state_of, told_of, troubled_by
 from handlers.context import Context, services_of
 from handlers.texts import admin as texts
 from handlers.transport.answering import answer
@@ -60,11 +61,11 @@ def _of_task(task: TaskRow, at: Callable[[float], str]) -> list[tuple[float, str
     if task.ended_at is not None and task.video_seconds is not None:
         found.append((task.ended_at, texts.TRACE_MADE(when=at(task.ended_at), seconds=task.video_seconds)))
     elif task.ended_at is not None:
-        found.append((task.ended_at, texts.TRACE_ENDED(when=at(task.ended_at), state=task.state or "")))
+        found.append((task.ended_at, texts.TRACE_ENDED(when=at(task.ended_at), state=state_of(task.state))))
     return found
 
 
 def _end(render: Render, at: Callable[[float], str]) -> str:
     if render.ended_at is None:
-        return texts.TRACE_NOW(stage=render.stage, trouble=render.trouble or "").rstrip()
-    return texts.TRACE_END(when=at(render.ended_at), stage=render.stage, reason=render.reason or "").rstrip()
+        return texts.TRACE_NOW(stage=stage_of(render), trouble=troubled_by(render)).rstrip()
+    return texts.TRACE_END(when=at(render.ended_at), stage=stage_of(render), reason=told_of(render.reason)).rstrip()

@@ -57,6 +57,33 @@ TRACE_CANCEL = Text("{when}: whoever asked for it stopped it")
 TRACE_NOW = Text("Now: {stage}. {trouble}")
 TRACE_END = Text("{when}: {stage}. {reason}")
 
+STAGES = {
+    "asking": Text("it waits for a yes to its price"),
+    "queued": Text("it waits for its turn"),
+    "preparing": Text("photo and voice are being prepared"),
+    "checking": Text("the photo is being checked"),
+    "submitting": Text("it is being ordered"),
+    "waiting": Text("the service is making it"),
+    "fetching": Text("the video is being fetched"),
+    "delivering": Text("the video is being sent"),
+    "delivered": Text("the video was sent"),
+    "refused": Text("the photo or the voice was refused"),
+    "failed": Text("no video came"),
+    "cancelled": Text("it was stopped"),
+    "unsure": Text("nobody knows whether it was ordered"),
+    "gone": Text("its chat is gone"),
+}
+"""Where a render is, or how it ended, in `STUCK_LINE`, `TRACE_NOW` and `TRACE_END`."""
+STATES = {
+    "SUCCEEDED": Text("without a video"),
+    "FAILED": Text("the service could not make it"),
+    "CANCELED": Text("it was stopped at the service"),
+    "UNKNOWN": Text("the service knows nothing of it any more"),
+    "NOT_TAKEN": Text("the service did not take it"),
+    "UNSURE": Text("nobody knows whether the service took it"),
+}
+"""How a task ended without a video, in `TRACE_ENDED`; the names are the service's, and two of ours."""
+
 BROADCAST_HOW = Text("Write your words after the command; you see them before anybody else does.")
 BROADCAST_PREVIEW = Text("This goes to {n} chat:\n\n{words}", "This goes to {n} chats:\n\n{words}")
 BUTTON_SEND = Text("Send it")

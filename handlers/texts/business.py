@@ -4,7 +4,8 @@ from handlers.texts.language import Text
 
 CONNECTED = Text(
     "Your account is connected. When a customer writes, I tell you here; reply to that with a voice message, and your "
-    "presenter says it. You see each video before it goes out. Choose the presenter with a photo, or with /as NAME."
+    "presenter says it. You see each video before it goes out. Send me a photo of the presenter, or write /as and "
+    "tap one."
 )
 READ_ONLY = Text(
     "Your account is connected, but I may not answer there. Allow replies in Telegram's business settings."

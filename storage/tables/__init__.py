@@ -15,7 +15,7 @@ from storage.tables.chats import (
     people,
 )
 from storage.tables.files import formats, links, objects, showings, sticker_sets, stickers
-from storage.tables.machines import claims, compatibility, kept_secrets, machines
+from storage.tables.machines import claims, compatibility, cut_off_machines, kept_secrets, machines
 from storage.tables.metadata import BY_ITSELF, CHAT, FILE, OWNER, PERSON, Time, columns_naming, metadata
 from storage.tables.money import counts, ledger, reservations
 from storage.tables.operating import (
@@ -63,6 +63,7 @@ __all__ = [
     "compatibility",
     "consents",
     "counts",
+    "cut_off_machines",
     "drafts",
     "duets",
     "formats",

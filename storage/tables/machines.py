@@ -1,4 +1,4 @@
-"""Processes that work on one database, what they hold and share, and which versions its tables suit."""
+"""Processes that work on one database or wait to, what they hold and share, and which versions its tables suit."""
 
 import sqlalchemy as sa
 
@@ -20,6 +20,15 @@ machines = sa.Table(
         server_default="",
         comment="what it does not reach, such as `Telegram`, with commas between",
     ),
+    info=BY_ITSELF,
+)
+
+cut_off_machines = sa.Table(
+    "cut_off_machines",
+    metadata,
+    sa.Column("name", sa.String(128), primary_key=True, comment="host and process, for the operator"),
+    sa.Column("misses", sa.String(64), nullable=False, comment="what it does not reach, with commas between"),
+    sa.Column("seen_at", Time, nullable=False, comment="when it last said so, by the database's clock"),
     info=BY_ITSELF,
 )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bot.__main__ import main
 from bot.cli.report import report
 from bot.errors import OperatorError
 from bot.settings import Settings
-from storage.book import Book
+from storage.book import Book, month_of
 from storage.database import open_database
 from storage.keyed_hash import KeyedHash
 from storage.tables import ledger, reservations
@@ -73,6 +74,18 @@ async def test_a_spreadsheet_gets_every_decimal_and_whole_hashes(settings: Setti
     rows = {line.split(",")[0]: line.split(",")[1:] for line in written.splitlines()}
     assert rows[ALICE] == ["1", "1", "13.93", "6.969"]
     assert sum(Decimal(row[-1]) for name, row in rows.items() if name != "person") == Decimal("8.769")
+
+
+async def test_the_month_is_the_databases_where_this_machines_clock_is_wrong(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = month_of(Book().day())
+    fast = time.time() + 40 * 86400
+    monkeypatch.setattr(time, "time", lambda: fast)
+    written = await asyncio.to_thread(report, settings, None, "day", False)
+    assert month_of(Book().day()) != month
+    assert written.splitlines()[-1].split()[0] in (month, "and")
+    assert month in written
 
 
 def test_a_folder_without_a_ledger_is_told_apart_from_nothing_spent(data_dir: Path) -> None:

@@ -25,8 +25,10 @@ MADE = pytest.mark.skipif(not list(ROOT.glob(".uv/*/bin/uv")), reason="uv is set
 
 
 def run(*command: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    outer = ("MAKEFLAGS", "MAKEOVERRIDES", "ARGS")  # of the `make test` that runs this
+    inherited = {name: value for name, value in os.environ.items() if name not in outer}
     return subprocess.run(
-        command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=folder, env=inherited | environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage import queue
-from storage.queue import agree, begin_render, next_in_queue, place_of, renders_of
-from storage.renders import Render, Stage, create_render, end_render, read_render, update_render
+from storage.queue import Next, agree, begin_render, next_in_queue, place_of, renders_of
+from storage.renders import Stage, create_render, end_render, read_render, update_render
 from storage.tables import renders
 
 ALICE, BOB, CAROL = 11, 22, 33
@@ -28,7 +28,7 @@ async def ask(database: AsyncEngine, chat_id: int, number: int) -> str:
     return render.id
 
 
-async def next_of(database: AsyncEngine, busy: set[int], turns: dict[int, float]) -> Render | None:
+async def next_of(database: AsyncEngine, busy: set[int], turns: dict[int, float]) -> Next | None:
     render, _ = await next_in_queue(database, busy, turns, "here")
     return render
 
@@ -36,7 +36,7 @@ async def next_of(database: AsyncEngine, busy: set[int], turns: dict[int, float]
 async def begin(database: AsyncEngine, render_id: str, machine: str = "here") -> bool:
     render = await read_render(database, render_id)
     assert render is not None
-    return await begin_render(database, render, machine)
+    return await begin_render(database, render, machine) is not None
 
 
 async def test_whoever_came_first_is_next_and_begins_once(database: AsyncEngine) -> None:
@@ -141,7 +141,7 @@ async def test_the_same_voice_sent_again_waits_for_the_video_that_is_on_its_way(
     await end_render(database, bobs.id, Stage.DELIVERED)
     assert await next_of(database, set(), {}) is None
     await end_render(database, first, Stage.DELIVERED)
-    assert await next_of(database, set(), {}) == again
+    assert await next_of(database, set(), {}) == Next(again.id, ALICE)
 
 
 async def test_what_was_cancelled_while_it_waited_never_begins(database: AsyncEngine) -> None:
@@ -158,7 +158,8 @@ async def test_who_is_asked_about_a_price_stands_in_nobodys_way_until_they_say_y
     await update_render(database, asked, stage=Stage.ASKING)
     assert (found := await next_of(database, set(), {}))
     assert found.id == other
-    assert await place_of(database, found) == 0
+    assert (waiting := await read_render(database, other))
+    assert await place_of(database, waiting) == 0
     assert await renders_of(database, "here") == []
     assert not await begin(database, asked), "nothing begins, and nothing is paid, before the yes"
     assert await agree(database, asked)

@@ -1,10 +1,12 @@
 """The operator runs the bot from the chat: sees what is spent, pauses, speaks to all, and is told of trouble."""
 
 import asyncio
+import re
 
 from bot.cli.trace import tell_trace
 from bot.render.task import TASK_TRIES
 from bot.sandbox.telegram import Person
+from handlers.texts.admin import STAGES
 from storage.alerts import failed_in_a_row, longest_wait, standing
 from storage.broadcasts import SENDING, change_broadcast, new_broadcast
 from storage.database import open_database
@@ -37,7 +39,7 @@ async def test_the_panel_shows_what_is_spent_and_pauses_and_resumes(world: World
         await boss.presses(panel, "Resume")
         boss.sends(f"/trace {render.id}")
         told = await boss.sees("the service took it as task")
-        assert "delivered" in told.text
+        assert told.text.endswith(": the video was sent.")
     printed = await asyncio.to_thread(tell_trace, world.settings(), render.id)
     assert "about to be ordered" in printed
     alice_said = [message.text for message in world.telegram.chat_history(alice)]
@@ -53,8 +55,32 @@ async def test_the_panel_says_why_videos_did_not_come_in_the_words_that_people_r
         await alice.sees("The service could not make this video")
         boss.sends("/admin")
         panel = await boss.sees("Today")
+        assert panel.text.endswith("Nothing is in the works.")
+        boss.sends(f"/trace {(await world.renders())[0].id}")
+        traced = await boss.sees("this try ended \\(the service could not make it\\)")
+        assert re.search("no video came. “The service could not make this video.*”$", traced.text)
         await boss.presses(panel, "Failures")
         await boss.sees("task_failed: 1\n“The service could not make this video")
+
+
+async def test_what_is_stuck_is_told_in_words(world: World) -> None:
+    alice, boss = world.person("Alice"), world.person("Boss")
+    async with world.bot(admins=(boss.user.id,)):
+        alice.sends_photo(PORTRAIT)
+        await alice.sees("Good photo")
+        world.emo.account = "arrears"
+        alice.sends_voice(brief_voice())
+        await alice.sees("Not now: the service doesn't take work")
+        boss.sends("/admin")
+        panel = await boss.sees("1 video is in the works")
+        await boss.presses(panel, "Stuck")
+        await boss.sees("^[0-9a-f]+: it is being ordered, 0 min. “Not now: the service doesn't take work .*”$")
+        world.emo.account = "good"
+        await alice.sees_video()
+
+
+def test_every_stage_has_words() -> None:
+    assert set(STAGES) == set(Stage)
 
 
 async def test_others_cannot_open_the_panel(world: World, alice: Person) -> None:

@@ -92,3 +92,29 @@ async def test_who_is_forgotten_while_the_bucket_is_away_hears_so_and_is_gone_fr
     async with asyncio.timeout(60):
         while not any(line.startswith("DELETE") for line in road.asked[asked:]):
             await asyncio.sleep(0.05)
+
+
+async def test_the_faces_of_the_last_videos_are_drawn_from_the_bucket(
+    bot: None, world: World, alice: Person, road: Road
+) -> None:
+    alice.sends_photo(PORTRAIT)
+    await alice.sees("Good photo")
+    alice.sends_voice(brief_voice())
+    await alice.sees_video()
+    for path in (world.data_dir / "copies").glob("of-1/[0-9a-f][0-9a-f]/*"):
+        path.unlink()
+    alice.sends("/history")
+    shown = await alice.sees("Your last videos here")
+    assert shown.media == "photo", "another machine has made it: no copy was here"
+    asked = [line for line in road.asked if line.startswith("GET")]
+    for path in (world.data_dir / "copies").glob("of-1/[0-9a-f][0-9a-f]/*"):
+        path.unlink()
+    road.way = "cut"
+    alice.sends("/history")
+    shown = await alice.sees("Your last videos here")
+    assert (shown.media, shown.buttons) == (None, ["1"]), "without the bucket the words are there, and the button"
+    road.way = "open"
+    await alice.presses(shown, "1")
+    await alice.sees_video()
+    assert asked
+    assert world.videos_paid() == 1

@@ -50,9 +50,9 @@ async def ways_out(world: World) -> AsyncIterator[Ways]:
         yield ways
 
 
-async def add(fleet: Fleet, ways: Ways) -> Bot:
+async def add(fleet: Fleet, ways: Ways, **changes: str) -> Bot:
     """Start a bot that goes out by its own ways."""
-    return await fleet.add("tests.stories.brisk_bot", **ways.settings)
+    return await fleet.add("tests.stories.brisk_bot", **ways.settings, **changes)
 
 
 async def says(bot: Bot, words: str) -> None:
@@ -91,13 +91,23 @@ async def test_the_renders_of_a_bot_that_reaches_only_the_database_go_on_on_anot
         assert await fleet.ledger_is_the_bill()
 
 
-async def test_a_leader_that_loses_telegram_alone_leads_no_more(fleet: Fleet, world: World, alice: Person) -> None:
+async def test_a_leader_that_loses_telegram_alone_leads_no_more_and_the_admins_hear_of_it(
+    fleet: Fleet, world: World, alice: Person
+) -> None:
+    boss = world.person("Boss")
+    boss.starts()
     async with ways_out(world) as ways, ways_out(world) as others:
-        first, _ = await add(fleet, ways), await add(fleet, others)
+        first, _ = [await add(fleet, each, ADMINS=str(boss.user.id)) for each in (ways, others)]
         ways.telegram.cut()
         alice.sends("/status")
         await alice.sees("Nothing is in the works", timeout=90)
         assert f"Telegram {GOES}" in first.log
+        told = f"The machine .*:{first.pid} does not reach: Telegram. Others have taken over its videos"
+        await boss.sees(f"^{told}", timeout=90)
+        ways.telegram.mend()
+        await boss.sees(f"^No longer the case: {told}", timeout=90)
+        said = [message.text for message in world.telegram.chat_history(boss)]
+        assert sum("does not reach" in text for text in said) == 2, "once, and once that it has passed"
 
 
 async def test_who_loses_what_everybody_has_lost_waits_with_them(fleet: Fleet, world: World, alice: Person) -> None:

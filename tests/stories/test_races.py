@@ -108,7 +108,7 @@ async def test_a_turn_that_breaks_is_given_again(
             raise broke[0]
         return await next_in_queue(*args)
 
-    monkeypatch.setattr("bot.render.workflow.next_in_queue", break_once)
+    monkeypatch.setattr("bot.render.turns.next_in_queue", break_once)
     await orders_a_video(alice)
     await alice.sees_video()
     assert broke

@@ -25,6 +25,7 @@ from storage.clock import unix_now
 from storage.database import for_one_statement, insert
 from storage.ledger import Look, note_look
 from storage.link_keys import LinkKey
+from storage.lost_looks import settle_lost_looks
 from storage.machines import is_free
 from storage.objects import Object
 from storage.passing import until_written
@@ -172,7 +173,7 @@ class Links:
             self._remembered.pop(key, None)
 
     async def revoke_forgotten(self, look: Look, book: Book) -> int:
-        """End the links that no open render holds, for machines that are gone; return how many.
+        """End the links that no open render holds, for machines that are gone, and settle their looks; return how many.
 
         Args:
             look: what a look at a photo costs; which account made it, its reservation says.
@@ -189,6 +190,7 @@ class Links:
             .where(forgotten, links.c.fetched_at.is_not(None), ~OF_A_TASK)
         )
         async with self._database.begin() as connection:
+            await settle_lost_looks(connection, book, look)
             for key, name in (await connection.execute(looked)).all():
                 await note_look(connection, book, key, replace(look, account=name))
             unmade = sa.select(links.c.key).where(forgotten, links.c.fetched_at.is_(None))

@@ -1,6 +1,5 @@
 """Check a face: ask the service whether it takes the photo, and pay once for each photo, model and ratio."""
 
-import secrets
 from functools import partial
 
 from bot.dashscope.errors import DashscopeError, LostAnswer, ServiceError
@@ -14,6 +13,7 @@ from bot.render.resources import Resources
 from bot.render.retry import retry_call
 from storage.book import Payer
 from storage.ledger import Look, note_lost_look
+from storage.lost_looks import name_uploaded_look
 from storage.objects import Object
 from storage.passing import until_written
 from storage.renders import Render, Stage
@@ -76,7 +76,8 @@ async def _check_once(
 ) -> StoredVerdict:
     """Check once. Whether a link of its own was fetched tells what a lost answer has cost; of an upload, nobody can."""
     [hosted] = await account.hosting.host(engine.detect_model, portrait)
-    reference, keys = hosted.link or secrets.token_hex(16), [hosted.link] if hosted.link else []
+    reference = hosted.link or name_uploaded_look(resources.machine.id)
+    keys = [hosted.link] if hosted.link else []
     try:
         await resources.money.for_look(resources.database, payer, reference, look.price, look.account)
         said = await account.service.detect(engine.look(hosted.url, options), boxes=engine.gives_boxes)

@@ -10,15 +10,19 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.book import Book
+from storage.counts import used
 from storage.database import open_database
 from storage.ledger import Look
 from storage.link_keys import LinkKey
 from storage.links import LinkRow, Links, UrlState
+from storage.lost_looks import name_uploaded_look
+from storage.machines import join
 from storage.objects import Object
 from storage.renders import Stage, create_render, end_render
-from storage.reservations import Item, reserve
+from storage.reservations import Item, reference_of, reserve, reserved
 from storage.tables import ledger
 from storage.tasks import write_intent
+from storage.upgrade import newest_revision
 
 OLD, NEW = LinkKey("old", b"o" * 32), LinkKey("new", b"n" * 32)
 FACE = Object("f" * 64, "jpg", "portrait", 6, 400, 400, None, used_at=0)
@@ -233,3 +237,26 @@ async def test_a_look_that_died_with_its_process_is_on_the_bill_of_the_account_t
     async with database.connect() as connection:
         rows = (await connection.execute(sa.select(ledger.c.reference, ledger.c.account))).all()
     assert {tuple(row) for row in rows} == {(of_two.key, "two"), (of_older_times.key, "one")}
+
+
+async def test_a_look_killed_after_its_link_had_ended_or_without_one_stays_reserved_no_longer(
+    links: Links, database: AsyncEngine
+) -> None:
+    book, look = Book(), Look("one", "emo", "emo-detect-v1", Decimal("0.004"))
+    alive = await join(database, "host:1", "1", newest_revision())
+    fetched, unfetched = await links.issue(FACE), await links.issue(FACE)
+    await links.mark_fetched(fetched.key)
+    await links.revoke(fetched.key, unfetched.key)
+    names = [fetched.key, unfetched.key, name_uploaded_look("0123456789abcdef"), name_uploaded_look(alive)]
+    task = reference_of("0123456789abcdef", 1, 1)
+    async with database.begin() as connection:
+        for name in (*names, task):
+            await reserve(connection, book.payer(1, 5), book.day(), [Item(name, 4_000_000)], {}, "two")
+    for _ in range(2):
+        await links.revoke_forgotten(look, book)
+    assert set(await reserved(database, [*names, task])) == {names[3], task}, "who lives settles it, as does its render"
+    async with database.connect() as connection:
+        rows = (await connection.execute(sa.select(ledger.c.reference, ledger.c.account))).all()
+    assert {tuple(row) for row in rows} == {(names[0], "two"), (names[2], "two")}
+    today = ("day", "", book.day())
+    assert (await used(database, [today]))[today] == 4 * 4_000_000

@@ -35,7 +35,8 @@ def fetch_axe() -> None:
     except (subprocess.SubprocessError, OSError):
         pytest.skip("npm cannot bring axe-core")
     with tarfile.open(CACHE / f"axe-core-{VERSION}.tgz") as package:
-        package.extractall(CACHE, filter="data")
+        package.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python has none
+        package.extractall(CACHE)
 
 
 if __name__ == "__main__":

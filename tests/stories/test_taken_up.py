@@ -34,7 +34,8 @@ IN_FLIGHT = ("Dell", "Fern", "Rhea", "Walt", "Chad", "Suzy", "Quin")
 def outside(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> dict[str, Any]:
     """What stood around the bot; its folder is where today's bot will look."""
     with tarfile.open(FOLDER / request.param) as archive:
-        archive.extractall(tmp_path / "recorded", filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python has none
+        archive.extractall(tmp_path / "recorded")
     world.data_dir = tmp_path / "recorded" / "data"
     world.ledger_is_whole = False  # what the earlier service charged, this one does not know; the story adds it up
     return json.loads((tmp_path / "recorded" / "outside.json").read_text())  # type: ignore[no-any-return]

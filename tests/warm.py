@@ -155,7 +155,6 @@ def keep(connection: socket.socket) -> dict[str, object]:
 def become(argv: list[str], env: dict[str, str], cwd: str, output: str, errors: str) -> None:
     """Run a module as if this process had been started for it."""
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # the fault harness may send it before somebody listens
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a script started the tests in the background
     for number, path, flags in ((0, os.devnull, os.O_RDONLY), (1, output, os.O_WRONLY), (2, errors, os.O_WRONLY)):
         file = os.open(path, flags | os.O_APPEND | os.O_CREAT, 0o644)
         os.dup2(file, number)

@@ -17,7 +17,7 @@ from bot.media import decoder_process, jobs
 from bot.media.child import run_limited
 from tests.media.samples import filmed, recorded, speech
 
-TURNS, SECONDS = 9, 3.0
+TURNS, SECONDS = 7, 3.0
 """Of each job, at least."""
 GOAL = 1.1
 PORTRAIT = Path(__file__).parents[1] / "examples" / "portrait.jpg"
@@ -43,7 +43,8 @@ async def compare(makers: dict[str, Make]) -> list[Row]:
     running: Servers = {}
     confined, rows = decoder_process.SERVER, []
     for what, make in makers.items():
-        took, began = [], time.monotonic()
+        took: list[tuple[float, float]] = []
+        began = time.monotonic()
         while len(took) < TURNS + 2 or time.monotonic() - began < SECONDS:
             took.append((await take(make(), confined, running), await take(make(), BARE, running)))
         took = took[2:]

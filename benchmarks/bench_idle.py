@@ -16,7 +16,7 @@ from benchmarks.table import Row, report
 from tests.processes import family
 from tests.stories.conftest import World
 
-STARTS = 3
+STARTS = 2
 SETTLED_SECONDS = 5.0
 MOST_MB, MOST_SECONDS = 200.0, 5.0
 

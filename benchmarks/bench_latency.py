@@ -22,7 +22,7 @@ from bot.sandbox.telegram.message import Message
 from tests.media.samples import recorded, speech
 from tests.stories.conftest import PORTRAIT, World
 
-TURNS = 8
+TURNS = 5
 SECONDS = 13.93
 """Of the voice: the vendor's own example."""
 GOAL = 2.0

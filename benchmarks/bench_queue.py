@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ from storage.upgrade import migrate
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "")
 WAITING, CHATS, MACHINES, SLOTS = 10_000, 2_000, 3, 3
-WORK, TURNS, LONGEST = 0.3, 300, 60.0
+WORK, TURNS, LONGEST = 0.3, 200, 60.0
 POLL = 0.1
 QUEUE = "account"
 GOAL = 1.0
@@ -200,6 +200,12 @@ def backends(url: str) -> list[int]:
     return found
 
 
+def hear(lines: Iterable[str], said: "Queue[float]") -> None:
+    """Pass on what a machine says."""
+    for line in lines:
+        said.put(float(line))
+
+
 def measure(way: str) -> Measured:
     """Let three machines give turns in one of the two ways."""
     with database_of_its_own() as url, ExitStack() as stack:
@@ -212,7 +218,7 @@ def measure(way: str) -> Measured:
             stack.callback(machine.kill)
             assert machine.stdout is not None
             lines = machine.stdout
-            threading.Thread(target=lambda lines=lines: [said.put(float(line)) for line in lines], daemon=True).start()
+            threading.Thread(target=hear, args=(lines, said), daemon=True).start()
             machines.append(machine)
         starts = [said.get(timeout=60)]
         pids = [machine.pid for machine in machines] + backends(url)

@@ -32,7 +32,7 @@ from storage.tables import metadata
 from storage.upgrade import migrate
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
-PEOPLE = 200
+PEOPLE = 150
 """Who send a photo and a voice each."""
 PACE = 30.0
 LATER = 30

@@ -32,7 +32,7 @@ from tests.still_renderer import detect_centre, render_still, still_engine
 from tests.stories.conftest import PORTRAIT, RATES, VOICE, World, port_of_its_own
 
 FEW, MANY = 10, 10_000
-IDLE_SECONDS = 10.0
+IDLE_SECONDS = 6.0
 KILLS = 3
 GOALS = {"memory": 1.3, "idle": 2.0, "back": 2.0}
 
@@ -132,11 +132,11 @@ async def three_tasks(world: World) -> None:
 
 
 async def quiet(pid: int) -> None:
-    """Wait until the process has done what the start brought: until two spans of 5 s take about the same time."""
+    """Wait until the process has done what the start brought: until two spans of 3 s take about the same time."""
     before = -1.0
     for _ in range(60):
         used = processor_seconds(pid)
-        await asyncio.sleep(5)
+        await asyncio.sleep(3)
         now = processor_seconds(pid) - used
         if 0 <= before <= now * 1.25 + 0.1:
             return

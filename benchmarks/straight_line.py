@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from aiohttp import web
 from telegram import Bot, File, Message, ReplyParameters
 
 from bot.media.child import run_limited, warm_up
-from bot.media.jobs import Mark, finish_video, fit_portrait, fit_voice, make_thumbnail
+from bot.media.jobs import Job, Mark, finish_video, fit_portrait, fit_voice, make_thumbnail
 
 POLL_SECONDS = 0.5
 
@@ -77,9 +78,10 @@ class StraightLine:
             self.portraits[message.chat_id] = portrait.name, verdict
             await message.reply_text("Good photo.")
         elif message.voice:
-            await self.speak(message, await self.keep(await message.voice.get_file(), fit_voice, "wav"))
+            voice = await self.keep(await message.voice.get_file(), partial(fit_voice, limit=60.0), "wav")
+            await self.speak(message, voice)
 
-    async def keep(self, file: File, fit: Callable[[Path, Path], object], extension: str) -> Path:
+    async def keep(self, file: File, fit: Callable[[Path, Path], Job[Any]], extension: str) -> Path:
         """Fetch a file and make it fit."""
         self.files += 1
         source, target = self.folder / f"sent-{self.files}", self.folder / f"{self.files}.{extension}"

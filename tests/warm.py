@@ -43,8 +43,10 @@ class WarmProcess:
         self._ended = asyncio.create_task(self._end(reader))
 
     async def _end(self, reader: asyncio.StreamReader) -> int:
-        line = await reader.readline()
-        self._writer.close()
+        try:
+            line = await reader.readline()
+        finally:
+            self._writer.close()
         return int(line or -signal.SIGKILL)
 
     @property

@@ -1,6 +1,6 @@
 """How long an answer takes at 30 updates a second, which is what Telegram lets a bot send.
 
-People come by and by: each sends a photo and, two seconds later, a voice.
+People come by and by: each writes /help, sends a photo and, two seconds later, a voice.
 The bot is a process of its own, as it runs for real, without the pause that keeps Telegram's 30 messages a second; the
 echo is python-telegram-bot alone, with as many updates at a time, and answers each of the same messages with a word.
 Both talk to the stand-in of Telegram in this process.
@@ -32,10 +32,11 @@ from storage.tables import metadata
 from storage.upgrade import migrate
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
-PEOPLE = 150
-"""Who send a photo and a voice each."""
+PEOPLE = 120
+
+WHAT = WORDS, PHOTO, VOICE = "words", "photo", "voice"
 PACE = 30.0
-LATER = 30
+LATER = 20
 """People who send their photo between somebody's photo and voice."""
 GOAL_P99 = 1.0
 LONGEST = 120.0
@@ -70,7 +71,8 @@ class Crowd:
         telegram = world.telegram
         self.people = [telegram.person(f"Person {number}") for number in range(count)]
         somebody = telegram.person("Somebody")
-        self._messages = {"photo": somebody.sends_photo(PORTRAIT), "voice": somebody.sends_voice(brief_voice())}
+        sent = somebody.sends("/help"), somebody.sends_photo(PORTRAIT), somebody.sends_voice(brief_voice())
+        self._messages = dict(zip(WHAT, sent, strict=True))
         self.took: list[float] = []
         self._world = world
         self._sent: dict[int, deque[float]] = defaultdict(deque)
@@ -88,12 +90,12 @@ class Crowd:
                     self._answered.set()
 
     def sends(self, person: Person, what: str) -> None:
-        """Somebody sends a photo or a voice."""
+        """Somebody sends one of `WHAT`."""
         post(self._world, person, self._messages[what])
         self._sent[person.chat.id].append(time.monotonic())
 
     async def paced(self, pace: float) -> list[float]:
-        """A photo and a voice of everybody, so many a second; returns how long each answer took, in order."""
+        """All that everybody sends, so many a second; returns how long each answer took, in order."""
         began = self._expect()
         for number, (person, what) in enumerate(self._in_order()):
             await asyncio.sleep(max(0.0, began + number / pace - time.monotonic()))
@@ -104,13 +106,14 @@ class Crowd:
     def _in_order(self) -> Iterator[tuple[Person, str]]:
         for number in range(len(self.people) + LATER):
             if number < len(self.people):
-                yield self.people[number], "photo"
+                yield self.people[number], WORDS
+                yield self.people[number], PHOTO
             if number >= LATER:
-                yield self.people[number - LATER], "voice"
+                yield self.people[number - LATER], VOICE
 
     def _expect(self) -> float:
         self._answered.clear()
-        self._left, self.took = 2 * len(self.people), []
+        self._left, self.took = len(WHAT) * len(self.people), []
         return time.monotonic()
 
     async def _all_answered(self) -> None:

@@ -135,6 +135,7 @@ async def test_killed_while_the_puppet_draws_its_video_comes_after_the_next_star
     await bot.works_on_a_video()
 
     everybody = family(process.pid)
+    assert len(everybody) >= 3
     with held(drawing := family(puppet_of(process))[1:]):
         assert drawing
         await bot.is_healthy()

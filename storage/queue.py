@@ -93,20 +93,20 @@ async def let_go(database: AsyncEngine, render_id: str, machine: str) -> None:
         await connection.execute(change)
 
 
-async def begin_render(
-    database: AsyncEngine, render: Render | Next, machine: str, *, in_turn: bool = True
-) -> Render | None:
+async def begin_render(database: AsyncEngine, render_id: str, machine: str, *, in_turn_of: int | None) -> Render | None:
     """Give a waiting render its turn, once; return None if it has had it, or has ended, or it is not its turn.
 
     Args:
         machine: that leads it from now on.
-        in_turn: only while its chat has nothing else at the service; one that costs nothing need not wait for that.
+        in_turn_of: its chat, which may have nothing else at the service; None for one that costs nothing and need not
+            wait for that.
     """
-    values = {"render_id": render.id, "machine": machine}
+    values = {"render_id": render_id, "machine": machine}
     async with database.begin() as connection:
-        if in_turn:
-            await take_turn(connection, render.chat_id)  # two machines may be about to
-        row = (await connection.execute(BEGIN_IN_TURN if in_turn else BEGIN, values)).mappings().first()
+        if in_turn_of is not None:
+            await take_turn(connection, in_turn_of)  # two machines may be about to
+        begin = BEGIN if in_turn_of is None else BEGIN_IN_TURN
+        row = (await connection.execute(begin, values)).mappings().first()
     return render_of(row) if row else None
 
 

@@ -1,12 +1,19 @@
 """End a render without a video, and see that a cancelled one ends."""
 
+from typing import NoReturn
+
 from bot.render.resources import Resources
 from storage.renders import Render, Stage, end_render, read_render
+from storage.tasks import tasks_of
 
 OVER_BUDGET = "budget_"
 """The beginning of the reason of a render for which a budget had no room: `budget_day`."""
 RESTORED, RESTORED_MADE = "restored", "restored_made"
 """Why one ends that came back with a backup: nobody knows whether it was made; or it was, and may have been sent."""
+
+RUNNING_THERE = "running_there"
+"""Why one ends that its person cancelled when the service had begun."""
+AFTER_SERVICE = (Stage.FETCHING, Stage.DELIVERING)
 
 
 class End(Exception):
@@ -20,7 +27,16 @@ class End(Exception):
 
 async def refuse_cancelled(resources: Resources, render: Render) -> None:
     """Raise `End` when the person has cancelled the render meanwhile, or when it has ended or is gone."""
-    refuse_ended(await read_render(resources.database, render.id))
+    now = await read_render(resources.database, render.id)
+    if now is not None and not now.ended and now.cancel_asked_at is not None and now.stage in AFTER_SERVICE:
+        await refuse_made(resources, now)
+    refuse_ended(now)
+
+
+async def refuse_made(resources: Resources, render: Render) -> NoReturn:
+    """Raise `End` for a cancelled render that the service is done with: what it made for it is paid."""
+    asked_for = any(task.task_id for task in await tasks_of(resources.database, render.id))
+    raise End(Stage.CANCELLED, RUNNING_THERE if asked_for else None)
 
 
 def refuse_ended(render: Render | None) -> None:
@@ -40,5 +56,5 @@ async def let_go(resources: Resources, render: Render) -> None:
     """Tell a person who has cancelled meanwhile that it ends for them; what the service has is seen to its end."""
     now = await read_render(resources.database, render.id)
     asked = now is not None and now.cancel_asked_at is not None
-    if asked and await end_render(resources.database, render.id, Stage.CANCELLED, "running_there"):
+    if asked and await end_render(resources.database, render.id, Stage.CANCELLED, RUNNING_THERE):
         await resources.audience.tell_end(await read_render(resources.database, render.id) or render)

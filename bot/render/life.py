@@ -13,7 +13,7 @@ import structlog
 
 from bot.dashscope.errors import PHOTO_FAULTS, PersonReason
 from bot.render.account import NO_MODEL
-from bot.render.ending import OVER_BUDGET, End
+from bot.render.ending import AFTER_SERVICE, OVER_BUDGET, End, refuse_made
 from bot.render.face_check import detect
 from bot.render.handing_over import submit
 from bot.render.inputs import links_of, load_objects
@@ -187,9 +187,9 @@ async def may_be_paid(resources: Resources, render: Render, stage: Stage) -> boo
 
 async def refuse_step(resources: Resources, render: Render, stage: Stage) -> None:
     """Raise `End` where a render that its person cancelled need not go on: nothing is at the service, or it is done."""
+    if stage in AFTER_SERVICE:
+        await refuse_made(resources, render)
     _, task = await current_task(resources.database, render.id, render.parts)
-    if stage in (Stage.FETCHING, Stage.DELIVERING):
-        raise End(Stage.CANCELLED, "running_there" if task is not None and task.task_id else None)
     if task is None or task.ended:
         raise End(Stage.CANCELLED)
 

@@ -62,7 +62,7 @@ class Turns:
         found, others = await next_in_queue(self._resources.database, self._slots.chats, self._last, self._me)
         if found is None or await is_on(self._resources.database, PAUSED):
             return False  # whoever resumes says that something has changed
-        render = await begin_render(self._resources.database, found, self._me)
+        render = await begin_render(self._resources.database, found.id, self._me, in_turn_of=found.chat_id)
         if render is None:
             return True  # it was cancelled, or another machine was quicker; its chat may have another one
         self._slots.take(render)

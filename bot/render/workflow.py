@@ -172,7 +172,7 @@ class Workflows:
         if render.has_video or await same_video(self._resources.database, render):
             if render.stage is Stage.ASKING:  # it costs nothing after all
                 await agree(self._resources.database, render.id)
-            if await begin_render(self._resources.database, render, self._me, in_turn=False):
+            if await begin_render(self._resources.database, render.id, self._me, in_turn_of=None):
                 await self._launch(render.id)
             return
         self._slots.changed.set()

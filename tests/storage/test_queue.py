@@ -36,7 +36,7 @@ async def next_of(database: AsyncEngine, busy: set[int], turns: dict[int, float]
 async def begin(database: AsyncEngine, render_id: str, machine: str = "here") -> bool:
     render = await read_render(database, render_id)
     assert render is not None
-    return await begin_render(database, render, machine) is not None
+    return await begin_render(database, render_id, machine, in_turn_of=render.chat_id) is not None
 
 
 async def test_whoever_came_first_is_next_and_begins_once(database: AsyncEngine) -> None:

@@ -1,14 +1,18 @@
 """Cancelled at every stage: who asks to stop is heard soon, gets no video, and costs nothing that was not begun."""
 
 import asyncio
+import re
 from collections import Counter
 
+import pytest
 from aiohttp import web
 
+from bot.render.ending import RUNNING_THERE
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers import texts
 from handlers.texts import endings
+from handlers.texts.language import Text
 from storage.renders import Stage
 from tests.stories.conftest import BY_EACH_ENGINE, PORTRAIT, World, brief_voice
 
@@ -103,6 +107,24 @@ async def test_cancelled_while_the_video_is_fetched_it_is_not_sent(bot: None, wo
     alice.sends("/status")
     await alice.sees("Nothing is in the works")
     assert world.videos(alice) == 0
+
+
+@pytest.mark.parametrize(
+    ("trouble", "card"),
+    [
+        (Fault("video", status=500, times=-1), texts.CARD_TROUBLE_VIDEO),
+        (Fault("sendVideo", status=500, body={"ok": False}, times=-1), texts.CARD_TROUBLE_TELEGRAM),
+    ],
+)
+async def test_cancelled_while_a_video_that_is_paid_is_tried_again_the_person_hears_that_it_was_made(
+    trouble: Fault, card: Text, bot: None, world: World, alice: Person
+) -> None:
+    faults = world.emo.faults if trouble.call == "video" else world.telegram.faults
+    faults.add(trouble)
+    await orders_a_video(alice, world)
+    await alice.presses(await alice.sees(re.escape(card())), "Cancel")
+    await alice.sees(re.escape(endings.ENDED_CANCELLED_RUNNING()))
+    await world.render_that(lambda render: render.reason == RUNNING_THERE)
 
 
 async def test_cancelled_in_the_queue_it_goes_at_once_and_is_told_once(

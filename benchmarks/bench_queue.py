@@ -104,7 +104,7 @@ async def give_turns(url: str) -> None:
             found, _ = await next_in_queue(database, busy, turns, me)
             if found is None:
                 break
-            if render := await begin_render(database, found, me):
+            if render := await begin_render(database, found.id, me, in_turn_of=found.chat_id):
                 say()
                 busy.add(render.chat_id)
                 turns[render.chat_id] = time.monotonic()

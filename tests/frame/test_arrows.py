@@ -36,7 +36,7 @@ ARROWS["bot/cli"] = {*ARROWS}
 TOOLLESS = {"storage", "bot/dashscope", "bot/media", "bot/sandbox"}
 
 FOR_FEW = {
-    "bot.app": {"bot.__main__"},
+    "bot.app": {"bot.cli.commands"},
     "bot.building": {"bot.app"},
     "bot.dashscope.client": {"bot/dashscope", "bot/render", "bot/cli", "bot"},
 }
@@ -215,7 +215,7 @@ def test_a_broken_arrow_is_named(file: str, source: str, complaint: str) -> None
         ("bot/render/life.py", "from bot.dashscope.client import DashscopeClient\nimport storage.renders"),
         ("bot/render/task.py", "from bot.render.life import STEPS\nfrom bot.locks import KeyedLocks"),
         ("bot/engines/emo.py", "from bot.dashscope.errors import DashscopeError"),
-        ("bot/__main__.py", "from bot.app import run\nfrom bot.cli.demo import demo"),
+        ("bot/cli/commands.py", "from bot.app import run\nfrom bot.cli.demo import demo"),
         ("bot/cli/demo.py", "from bot.sandbox.emo import EmoServer\nfrom bot.settings import Settings"),
         (
             "handlers/start.py",

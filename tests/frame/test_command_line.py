@@ -160,7 +160,7 @@ def test_make_hands_its_options_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         return 0
 
     monkeypatch.setattr("bot.cli.make.making.make", make)
-    monkeypatch.setattr(command_line, "prepare", lambda command: Settings())
+    monkeypatch.setattr("bot.cli.commands.prepare", lambda command: Settings())
     arguments = ["make", str(portrait), str(voice), "-o", "x.mp4", "--ratio", "3:4", "--style", "calm"]
     assert command_line.main([*arguments, "--cut", "--yes", "--json"]) == 0
     pairs = [Pair(portrait, voice, Path("x.mp4"))]

@@ -96,12 +96,9 @@ def _check(response: aiohttp.ClientResponse, max_bytes: int) -> None:
 
 async def _write(response: aiohttp.ClientResponse, part: Path, max_bytes: int) -> None:
     taken = 0
-    file = await asyncio.to_thread(part.open, "wb")
-    try:
+    with part.open("wb") as file:  # not in a thread: a stop right then would leave it open
         async for chunk in response.content.iter_chunked(CHUNK):
             taken += len(chunk)
             if taken > max_bytes:
                 raise VideoTooLarge(f"The video has more than {max_bytes} bytes.")
             await asyncio.to_thread(file.write, chunk)
-    finally:
-        await asyncio.to_thread(file.close)

@@ -33,8 +33,8 @@ from bot.render.timing import Timing
 from bot.sandbox.telegram.message import Message
 from tests.stories.conftest import PORTRAIT, World, brief_voice
 
-TURNS = 5
-IDLE_SECONDS = 6.0
+TURNS = 3
+IDLE_SECONDS = 4.0
 SERVER = os.environ.get("TEST_POSTGRES_URL", "")
 MOST = {"statement": 105, "word": 94}
 """Half of what a video took on PostgreSQL before both were counted: 211 and 189."""

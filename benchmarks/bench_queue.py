@@ -33,7 +33,7 @@ from storage.upgrade import migrate
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "")
 WAITING, CHATS, MACHINES, SLOTS = 10_000, 2_000, 3, 3
-WORK, TURNS, LONGEST = 0.3, 200, 60.0
+WORK, TURNS, LONGEST = 0.3, 150, 60.0
 POLL = 0.1
 QUEUE = "account"
 GOAL = 1.0

@@ -132,11 +132,11 @@ async def three_tasks(world: World) -> None:
 
 
 async def quiet(pid: int) -> None:
-    """Wait until the process has done what the start brought: until two spans of 3 s take about the same time."""
+    """Wait until the process has done what the start brought: until two spans of 2 s take about the same time."""
     before = -1.0
     for _ in range(60):
         used = processor_seconds(pid)
-        await asyncio.sleep(3)
+        await asyncio.sleep(2)
         now = processor_seconds(pid) - used
         if 0 <= before <= now * 1.25 + 0.1:
             return

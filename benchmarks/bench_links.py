@@ -34,8 +34,8 @@ from storage.link_keys import LinkKey
 from storage.links import Links
 from storage.objects import Objects
 from storage.upgrade import migrate
+from tests.ports import port_of_its_own
 from tests.seaweed import KEY, SECRET, WEED, s3_in
-from tests.stories.conftest import port_of_its_own
 
 SIZES = {"100 kB": 100_000, "2 MB": 2_000_000}
 OF_A_BUCKET = " of a bucket"

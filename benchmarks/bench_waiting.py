@@ -28,8 +28,9 @@ from storage.objects import Objects
 from storage.renders import Stage
 from storage.tables import metadata
 from storage.upgrade import migrate
+from tests.ports import port_of_its_own
 from tests.still_renderer import detect_centre, render_still, still_engine
-from tests.stories.conftest import PORTRAIT, RATES, VOICE, World, port_of_its_own
+from tests.stories.conftest import PORTRAIT, RATES, VOICE, World
 
 FEW, MANY = 10, 10_000
 IDLE_SECONDS = 6.0

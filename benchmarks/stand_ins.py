@@ -11,8 +11,9 @@ from bot.sandbox.emo import EmoServer, Engine
 from bot.sandbox.film import Film
 from bot.sandbox.telegram import Person, TelegramServer
 from bot.sandbox.telegram.message import Message
+from tests.ports import port_of_its_own
 from tests.still_renderer import detect_centre, render_still
-from tests.stories.conftest import RATES, World, port_of_its_own
+from tests.stories.conftest import RATES, World
 
 START_SECONDS, STOP_SECONDS = 60.0, 15.0
 _films: list[bytes] = []

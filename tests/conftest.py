@@ -4,7 +4,6 @@ import asyncio
 import ipaddress
 import os
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from bot.settings import SETTING_NAMES
 from storage.database import open_database
 from storage.upgrade import migrate
 from tests import compilations
+from tests.ports import port_of_its_own
 
 _outside: list[str] = []
 
@@ -97,6 +97,4 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def free_port() -> int:
     """A port that nobody listens on; prefer port 0 where a server can say which one it got."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return port_of_its_own()

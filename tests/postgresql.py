@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
-from tests.stories.conftest import port_of_its_own
+from tests.ports import port_of_its_own
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))[-1:] or [
     Path(found) for found in [shutil.which("initdb")] if found

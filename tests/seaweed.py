@@ -17,7 +17,7 @@ from typing import Literal
 import pytest
 
 from storage.bucket import BucketAddress, open_s3
-from tests.stories.conftest import port_of_its_own
+from tests.ports import port_of_its_own
 
 WEED = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
 """SeaweedFS's program; None where there is none."""

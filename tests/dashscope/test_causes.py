@@ -2,22 +2,19 @@
 
 import asyncio
 import errno
-import socket
 
 import aiohttp
 import pytest
 
 from bot.dashscope.causes import WORDS, cause_in_words
+from tests.ports import port_of_its_own
 
 
 async def refused() -> BaseException:
     """What comes of a call to a port where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientError) as caught:
-            await session.get(f"http://127.0.0.1:{port}/")
+            await session.get(f"http://127.0.0.1:{port_of_its_own()}/")
     return caught.value
 
 

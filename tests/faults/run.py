@@ -19,9 +19,10 @@ from tests.faults.keeper import Keeper
 from tests.faults.plan import Plan
 from tests.faults.proxy import Exchange, Moment, Proxy
 from tests.faults.report import Report, write_report
+from tests.ports import port_of_its_own
 from tests.postgresql import Cluster
 from tests.still_renderer import detect_centre, render_still
-from tests.stories.conftest import RATES, port_of_its_own
+from tests.stories.conftest import RATES
 
 API_KEY = "sandbox-key-of-the-fault-harness"
 QUIET_SECONDS = 100.0

@@ -18,7 +18,8 @@ from tests.hostile.pointers import Targets
 from tests.hostile.report import Aftermath, FileAnswer, Report, write_report
 from tests.hostile.send import send
 from tests.hostile.watch import Watch, canary, children_of, decoders_of
-from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice, port_of_its_own
+from tests.ports import port_of_its_own
+from tests.stories.conftest import PORTRAIT, BotProcess, World, brief_voice
 
 LONGEST_WAIT = 90.0
 """Seconds after which no answer will come."""

@@ -8,7 +8,6 @@ import io
 import os
 import re
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -38,6 +37,7 @@ from bot.dashscope.retries import RetryPolicy
 from bot.sandbox.emo import EMO, EmoServer
 from bot.sandbox.page import Cast, Link, OpenPage, make_cast, open_page
 from bot.sandbox.telegram import TelegramServer
+from tests.ports import port_of_its_own
 from tests.still_renderer import detect_centre, render_still, still_engine
 from tests.stories.conftest import BRISK, EXAMPLES, RATES, VOICE, World
 
@@ -220,13 +220,10 @@ async def world(
     data = tmp_path_factory.mktemp("page") / "data"
     data.mkdir()
     shutil.copy(migrated_file, data / "emobot.db")  # and no more: the page shows the menus that this start tells
-    with socket.socket() as probe:
-        probe.bind((HERE, 0))
-        port = probe.getsockname()[1]
     telegram = TelegramServer()
     await telegram.start()
     await emo.start()
-    world = World(telegram, emo, data, port)
+    world = World(telegram, emo, data, port_of_its_own())
     async with world.bot(timing=replace(BRISK, repeat=RetryPolicy()), **changes):
         yield world
     await emo.stop()

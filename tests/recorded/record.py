@@ -21,9 +21,10 @@ from bot.sandbox.emo import EmoServer
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person, TelegramServer
 from storage.renders import Stage
+from tests.ports import port_of_its_own
 from tests.still_renderer import detect_centre, render_still
 from tests.stories.coded_faces import faces
-from tests.stories.conftest import PORTRAIT, RATES, BotProcess, World, brief_voice, port_of_its_own
+from tests.stories.conftest import PORTRAIT, RATES, BotProcess, World, brief_voice
 
 NAMES = ("Dora", "Dave", "Vera", "Dell", "Fern", "Rhea", "Walt", "Chad", "Suzy", "Quin", "Uma")
 """Who is there: the number of a person's chat is their place here."""

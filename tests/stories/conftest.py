@@ -2,14 +2,12 @@
 
 import asyncio
 import os
-import random
 import shutil
 import signal
-import socket
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, partial
@@ -38,6 +36,7 @@ from storage.renders import Render, select_renders
 from storage.tasks import TaskRow, tasks_of
 from tests import warm
 from tests.media.samples import recorded, speech
+from tests.ports import port_of_its_own
 from tests.still_renderer import detect_centre, render_still, still_engine
 
 if TYPE_CHECKING:
@@ -225,15 +224,6 @@ class World:
         """What a link answers now."""
         async with aiohttp.ClientSession() as session, session.get(url) as response:
             return response.status
-
-
-def port_of_its_own() -> int:
-    """A free port that no client is given meanwhile: those have numbers above 32767."""
-    while True:
-        port = random.randrange(10_000, 32_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 SIDES = {"emo": 512, "s2v": 552}

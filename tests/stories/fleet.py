@@ -10,7 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,7 +21,8 @@ from bot.sandbox.telegram import Person
 from storage.database import open_database
 from storage.ledger import spent
 from tests import warm
-from tests.stories.conftest import PORTRAIT, World, brief_voice, port_of_its_own
+from tests.ports import port_of_its_own
+from tests.stories.conftest import PORTRAIT, World, brief_voice
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "")
 ON_A_SERVER = [
@@ -52,12 +53,13 @@ class Pipe:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_cut = False
 
-    async def start(self) -> None:
+    async def __aenter__(self) -> Self:
         """Listen."""
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
+        return self
 
-    async def stop(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close everything."""
         assert self._server is not None
         self._server.close()
@@ -280,16 +282,16 @@ async def fleet_in(world: World, at: str = SERVER) -> AsyncIterator[Fleet]:
     server = create_async_engine(at, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     async with server.connect() as connection:
         await connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    balancer = Pipe()
-    await balancer.start()
     url = sa.make_url(at).set(database=name).render_as_string(hide_password=False)
-    fleet = Fleet(world, url, balancer)
     world.ledger_is_whole = False  # that of SQLite; the fleet's is on the server
     try:
-        yield fleet
+        async with Pipe() as balancer:
+            fleet = Fleet(world, url, balancer)
+            try:
+                yield fleet
+            finally:
+                await fleet.end()
     finally:
-        await fleet.end()
-        await balancer.stop()
         async with server.connect() as connection:
             await connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
         await server.dispose()

@@ -20,7 +20,8 @@ from bot.sandbox.telegram import Person
 from storage.database import open_database
 from storage.upgrade import migrate
 from tests.media.samples import noise, packed
-from tests.stories.conftest import BRISK, PORTRAIT, BotProcess, World, brief_voice, port_of_its_own
+from tests.ports import port_of_its_own
+from tests.stories.conftest import BRISK, PORTRAIT, BotProcess, World, brief_voice
 
 
 @pytest.fixture

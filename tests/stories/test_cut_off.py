@@ -45,8 +45,7 @@ async def ways_out(world: World) -> AsyncIterator[Ways]:
     ways = Ways(world)
     async with AsyncExitStack() as stack:
         for pipe in (ways.telegram, ways.service):
-            await pipe.start()
-            stack.push_async_callback(pipe.stop)
+            await stack.enter_async_context(pipe)
         yield ways
 
 

@@ -95,31 +95,29 @@ async def test_webhooks_spread_over_three_make_one_video_of_one_persons_photo_an
 async def test_a_bot_cut_from_the_database_while_it_reaches_all_else_does_nothing_until_it_starts_anew(
     fleet: Fleet, world: World, alice: Person
 ) -> None:
-    wire = Pipe(place_of(fleet.database))
-    await wire.start()
-    through = sa.make_url(fleet.database).set(port=wire.port).render_as_string(hide_password=False)
-    first = await fleet.add(DATABASE_URL=through)
-    second = await fleet.add()
-    wants = [world.person(f"Person {number}") for number in range(3)]
-    world.emo.hold()
-    all_ask(wants)
-    await wants[0].sees("Waiting for the service")
-    wire.cut()
-    world.emo.release()
-    for person in wants:
-        await person.sees_video(timeout=90)
-    wire.mend()
-    async with asyncio.timeout(60):
-        while "starts anew" not in first.log or len(await fleet.names()) < 2:
-            await asyncio.sleep(0.2)
-    alice.sends("/status")
-    await alice.sees("Nothing is in the works")
-    await fleet.settled()
-    assert "given up for dead" not in second.log
-    assert [world.videos(person) for person in wants] == [1, 1, 1]
-    assert world.videos_paid() == 3
-    assert await fleet.ledger_is_the_bill()
-    await wire.stop()
+    async with Pipe(place_of(fleet.database)) as wire:
+        through = sa.make_url(fleet.database).set(port=wire.port).render_as_string(hide_password=False)
+        first = await fleet.add(DATABASE_URL=through)
+        second = await fleet.add()
+        wants = [world.person(f"Person {number}") for number in range(3)]
+        world.emo.hold()
+        all_ask(wants)
+        await wants[0].sees("Waiting for the service")
+        wire.cut()
+        world.emo.release()
+        for person in wants:
+            await person.sees_video(timeout=90)
+        wire.mend()
+        async with asyncio.timeout(60):
+            while "starts anew" not in first.log or len(await fleet.names()) < 2:
+                await asyncio.sleep(0.2)
+        alice.sends("/status")
+        await alice.sees("Nothing is in the works")
+        await fleet.settled()
+        assert "given up for dead" not in second.log
+        assert [world.videos(person) for person in wants] == [1, 1, 1]
+        assert world.videos_paid() == 3
+        assert await fleet.ledger_is_the_bill()
 
 
 async def test_a_cancel_is_heard_by_the_bot_that_leads_the_render_whichever_got_it(fleet: Fleet, world: World) -> None:

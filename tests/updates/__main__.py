@@ -8,8 +8,9 @@ from pathlib import Path
 
 from bot.sandbox.emo import EmoServer
 from bot.sandbox.telegram import TelegramServer
+from tests.ports import port_of_its_own
 from tests.still_renderer import detect_centre, render_still
-from tests.stories.conftest import World, port_of_its_own
+from tests.stories.conftest import World
 from tests.updates.run import send_all
 
 

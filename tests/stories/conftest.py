@@ -163,7 +163,7 @@ class World:
             async with asyncio.timeout(seconds):
                 while True:
                     is_there = (self.data_dir / "emobot.db").exists()
-                    renders, tasks = (await self.renders(), await self.all_tasks()) if is_there else ([], [])
+                    tasks, renders = (await self.all_tasks(), await self.renders()) if is_there else ([], [])
                     if tasks and tasks[-1].render_id == renders[-1].id and fits(tasks[-1]):
                         return tasks[-1]
                     await asyncio.sleep(0.05)

@@ -102,10 +102,16 @@ async def test_a_service_that_never_answers_a_question_is_asked_again(world: Wor
 async def test_a_photo_is_answered_while_the_service_still_looks_and_looked_at_once(
     world: World, alice: Person, asked: Counter[str]
 ) -> None:
-    world.emo.faults.add(Fault("detect", delay=5))
+    goes_on = asyncio.Event()
+
+    async def hang(_: object) -> None:
+        await goes_on.wait()
+
+    world.emo.faults.watch("detect", "before", hang)
     async with world.bot(timing=replace(BRISK, face_check=0.3)):
         alice.sends_photo(PORTRAIT)
-        await alice.sees("I have your photo.*check it later", timeout=4.8)
+        await alice.sees("I have your photo.*check it later")
+        goes_on.set()
         alice.sends_voice(brief_voice())
         await alice.sees_video()
     assert asked["detect"] == 1

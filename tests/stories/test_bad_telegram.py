@@ -169,7 +169,7 @@ async def test_who_blocks_the_bot_leaves_nothing_behind_and_may_come_back(
     draft = await world.draft(alice)
     assert (draft.portrait_sha, draft.voice_sha) == (None, None)
 
-    await asyncio.wait_for(cancelled.wait(), 10)
+    await asyncio.wait_for(cancelled.wait(), 60)
     assert [task.state for task in world.emo.tasks.values()] == ["CANCELED"], "a task for nobody would be paid"
 
     alice.unblocks_bot()
@@ -391,7 +391,7 @@ async def test_one_chats_flood_keeps_no_other_chat_waiting(bot: None, world: Wor
     world.telegram.faults.watch("sendVideo", "before", lambda _: flooded.set())
     world.telegram.faults.add(flood("sendVideo", 3600))
     await orders_a_video(alice)
-    await asyncio.wait_for(flooded.wait(), 20)
+    await asyncio.wait_for(flooded.wait(), 60)
     await works(bob)
 
 

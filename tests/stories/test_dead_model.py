@@ -24,7 +24,7 @@ def told(log: list[Any]) -> list[str]:
 
 async def until_told(log: list[Any]) -> None:
     """Wait until the operator is told."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not told(log):
             await asyncio.sleep(0.05)
 

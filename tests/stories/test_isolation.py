@@ -123,6 +123,6 @@ async def test_a_link_leads_to_its_own_file_only(bot: None, world: World, alice:
     assert await world.status_of(theirs.split("?")[0]) == 403
     world.emo.release()
     await alice.sees_video()
-    async with asyncio.timeout(5):  # it is tidied up a moment after its video came
+    async with asyncio.timeout(60):  # it is tidied up a moment after its video came
         while await world.status_of(theirs) != 410:
             await asyncio.sleep(0.05)

@@ -120,7 +120,7 @@ async def test_the_service_gets_the_detected_bytes_and_boxes_and_links_that_die_
     assert len(fetched) == 3  # the portrait to look at, then portrait and voice to work with
     assert all("DashScopeUserBot" in fetch.user_agent for fetch in fetched)
     for url in (task.order.image_url, task.order.audio_url):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await world.status_of(url) != 410:
                 await asyncio.sleep(0.05)
         unsigned = url.partition("?")[0]

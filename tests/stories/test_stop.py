@@ -14,7 +14,7 @@ LONG = 40.0
 async def stops_in_time(process: BotProcess) -> None:
     began = time.monotonic()
     assert await process.stop() == 0, process.log
-    assert time.monotonic() - began < 10, process.log
+    assert time.monotonic() - began < 20, process.log
 
 
 async def test_stopped_while_it_waits_for_telegram_to_come_up(world: World, process: BotProcess) -> None:
@@ -22,7 +22,7 @@ async def test_stopped_while_it_waits_for_telegram_to_come_up(world: World, proc
     world.telegram.faults.watch("getMe", "before", lambda _: knocked.set())
     world.telegram.faults.add(Fault("getMe", drop="before", times=-1))
     await process.start()
-    await asyncio.wait_for(knocked.wait(), 20)
+    await asyncio.wait_for(knocked.wait(), 60)
     await stops_in_time(process)
 
 
@@ -41,7 +41,7 @@ async def test_stopped_while_everything_hangs_at_once_nothing_is_lost(
     world.telegram.faults.watch("getFile", "before", lambda _: hung.set())
     world.telegram.faults.add(Fault("getFile", delay=LONG, drop="before"))
     bob.sends_photo(PORTRAIT)
-    await asyncio.wait_for(hung.wait(), 10)
+    await asyncio.wait_for(hung.wait(), 60)
     await stops_in_time(process)
     carol.sends("/help")
     await process.start()
@@ -78,7 +78,7 @@ async def test_stopped_while_another_program_holds_the_database(
     await alice.sees("that's all", timeout=40)
     world.telegram.faults.watch("getFile", "after", lambda _: asked.set())
     alice.sends_photo(PORTRAIT)
-    await asyncio.wait_for(asked.wait(), 10)
+    await asyncio.wait_for(asked.wait(), 60)
     holding = asyncio.create_task(hold(world.data_dir, seconds=30))
     await alice.sees("Your files go to")
     await stops_in_time(process)

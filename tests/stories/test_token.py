@@ -30,7 +30,7 @@ async def test_a_revoked_token_ends_the_bot_and_the_video_comes_with_the_new_one
         world.telegram.token = NEW_TOKEN
         world.emo.release()
         with pytest.raises(InvalidToken):
-            await asyncio.wait_for(failed, 20)
+            await asyncio.wait_for(failed, 60)
         assert not (await world.renders())[0].ended
     async with world.bot(OFTEN, telegram_updates=way):
         await alice.sees_video()
@@ -54,6 +54,6 @@ async def test_a_bot_that_is_renamed_hears_its_new_name(world: World) -> None:
         renamed = asyncio.Event()
         world.telegram.renames("quite_another_bot")
         world.telegram.faults.watch("getMe", "after", lambda _: renamed.set())
-        await asyncio.wait_for(renamed.wait(), 10)
+        await asyncio.wait_for(renamed.wait(), 60)
         alice.sends("/help@quite_another_bot", chat=group)
         await alice.sees("that's all", chat=group)

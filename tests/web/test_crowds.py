@@ -37,6 +37,8 @@ UNFINISHED = (
 )
 """After each of these the server waits; whoever sends a body that nobody wants is let go at once."""
 
+IN_TIME = 30.0
+"""Seconds on a machine that is busy; the crowd would be cut off after 130."""
 AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER that leaves nothing behind: ten thousand waiting ports would be missed by the next test."""
 
@@ -62,9 +64,9 @@ class Lone:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    async def gives(self, seconds: float) -> None:
+    async def gives(self) -> None:
         """The whole file for the good link, and nothing for a forged one, in time."""
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(IN_TIME):
             answer = await send(self.port, request(self.target, last=True))
             assert (statuses(answer), answer.endswith(b"\r\n\r\n" + CONTENT)) == ([200], True)
             forged = self.target[:-1] + ("0" if self.target[-1] != "0" else "1")
@@ -93,7 +95,7 @@ async def lone_server(folder: Path, descriptors: int | None = None) -> AsyncIter
         port, target = [(await process.stdout.readline()).decode().strip() for _ in range(2)]
         yield Lone(process.pid, int(port), target, folder / "log")
         process.stdin.close()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             assert await process.wait() == 0
     finally:
         if process.returncode is None:
@@ -113,7 +115,7 @@ def crowd(server: Lone, count: int) -> Iterator[None]:
         yield
 
 
-async def until(true: Callable[[], bool], seconds: float = 15) -> None:
+async def until(true: Callable[[], bool], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.05)
@@ -136,21 +138,21 @@ class TestCrowds:
         self, tmp_path: Path, many_descriptors: None
     ) -> None:
         async with lone_server(tmp_path) as server:
-            await server.gives(seconds=5)
+            await server.gives()
             memory, descriptors = server.memory(), server.descriptors()
             with crowd(server, CONNECTIONS):
                 await until(lambda: server.descriptors() >= descriptors + CONNECTIONS)
-                await server.gives(seconds=2)
+                await server.gives()
                 each = (server.memory() - memory) / CONNECTIONS
                 assert each < KILOBYTES * 1000, f"{each:,.0f} bytes for each connection"
             await until(lambda: server.descriptors() <= descriptors)
-            await server.gives(seconds=2)
+            await server.gives()
 
     async def test_more_than_there_are_descriptors_neither_kill_it_nor_keep_it_busy_nor_fill_the_log(
         self, tmp_path: Path
     ) -> None:
         async with lone_server(tmp_path, FEW) as server:
-            await server.gives(seconds=5)
+            await server.gives()
             descriptors = server.descriptors()
             with crowd(server, 2 * FEW):
                 worked = server.worked()
@@ -158,7 +160,7 @@ class TestCrowds:
                 assert server.worked() - worked < 0.5
                 assert server.descriptors() < FEW - 50, "the bot itself needs some"
             await until(lambda: server.descriptors() <= descriptors)
-            await server.gives(seconds=2)
+            await server.gives()
             said = [line for line in server.log.read_text().splitlines() if " answered " not in line]
             assert len(said) == 1, said[:20]
             assert "too many connections" in said[0]

@@ -167,6 +167,6 @@ async def test_stopping_does_not_wait_for_a_reader_that_does_not_read(
     _, writer = await asyncio.open_connection("127.0.0.1", world.port, limit=1024)
     writer.write(f"GET {url.raw_path_qs} HTTP/1.1\r\nHost: bot\r\n\r\n".encode())
     await writer.drain()
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         await runner.cleanup()
     writer.close()

@@ -417,7 +417,7 @@ async def test_stopping_in_the_middle_leaves_nothing_behind() -> None:
         while w.service.tasks[task_id].video is None:
             await w.client.poll(task_id)
         begun = time.monotonic()
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 30
     assert not folder.exists()
 
 

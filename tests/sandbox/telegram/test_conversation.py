@@ -82,7 +82,7 @@ async def test_two_messages_in_the_same_instant_come_in_one_answer(api: Any, ser
     await asked.wait()
     alice.sends_photo(picture())
     alice.sends_voice(b"voice", seconds=2)
-    first, second = await asyncio.wait_for(waiting, 5)
+    first, second = await asyncio.wait_for(waiting, 60)
     assert "photo" in first["message"]
     assert "voice" in second["message"]
 

@@ -20,6 +20,8 @@ from tests.web.conftest import CONTENT
 from tests.web.wire import request, send, statuses
 
 CONNECTIONS = 10_000
+GROUP = 500
+"""That come at once: what the kernel has no place for, it forgets in silence."""
 KILOBYTES = 60
 """That an idle connection may cost the server."""
 
@@ -140,8 +142,10 @@ class TestCrowds:
         async with lone_server(tmp_path) as server:
             await server.gives()
             memory, descriptors = server.memory(), server.descriptors()
-            with crowd(server, CONNECTIONS):
-                await until(lambda: server.descriptors() >= descriptors + CONNECTIONS)
+            with ExitStack() as people:
+                for there in range(GROUP, CONNECTIONS + 1, GROUP):
+                    people.enter_context(crowd(server, GROUP))
+                    await until(lambda there=there: server.descriptors() >= descriptors + there)  # type: ignore[misc]
                 await server.gives()
                 each = (server.memory() - memory) / CONNECTIONS
                 assert each < KILOBYTES * 1000, f"{each:,.0f} bytes for each connection"

@@ -14,6 +14,7 @@ RESTORED, RESTORED_MADE = "restored", "restored_made"
 RUNNING_THERE = "running_there"
 """Why one ends that its person cancelled when the service had begun."""
 AFTER_SERVICE = (Stage.FETCHING, Stage.DELIVERING)
+"""Where the service has made the video; no render that has ended is there."""
 
 
 class End(Exception):
@@ -28,7 +29,7 @@ class End(Exception):
 async def refuse_cancelled(resources: Resources, render: Render) -> None:
     """Raise `End` when the person has cancelled the render meanwhile, or when it has ended or is gone."""
     now = await read_render(resources.database, render.id)
-    if now is not None and not now.ended and now.cancel_asked_at is not None and now.stage in AFTER_SERVICE:
+    if now is not None and now.cancel_asked_at is not None and now.stage in AFTER_SERVICE:
         await refuse_made(resources, now)
     refuse_ended(now)
 

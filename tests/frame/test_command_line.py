@@ -37,7 +37,8 @@ def test_help_takes_less_than_half_a_second_of_a_processor(tmp_path: Path) -> No
     for _ in range(3):
         began = os.times()
         done = emobot("--help", cwd=tmp_path)
-        took.append(os.times().children_user - began.children_user)
+        ended = os.times()
+        took.append(sum(ended[2:4]) - sum(began[2:4]))  # of the child, its own and the system's
         assert done.returncode == 0
         assert all(word in done.stdout for word in ("run", "demo", "make", "doctor"))
     assert min(took) < 0.5

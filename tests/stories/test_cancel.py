@@ -116,7 +116,7 @@ async def test_cancelled_while_the_video_is_fetched_it_is_not_sent(bot: None, wo
         (Fault("sendVideo", status=500, body={"ok": False}, times=-1), texts.CARD_TROUBLE_TELEGRAM),
     ],
 )
-async def test_cancelled_while_a_video_that_is_paid_is_tried_again_the_person_hears_that_it_was_made(
+async def test_cancelled_while_a_video_that_is_paid_is_tried_again_the_person_hears_that_the_service_had_begun(
     trouble: Fault, card: Text, bot: None, world: World, alice: Person
 ) -> None:
     faults = world.emo.faults if trouble.call == "video" else world.telegram.faults

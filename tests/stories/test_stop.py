@@ -14,7 +14,7 @@ LONG = 40.0
 async def stops_in_time(process: BotProcess) -> None:
     began = time.monotonic()
     assert await process.stop() == 0, process.log
-    assert time.monotonic() - began < 20, process.log
+    assert time.monotonic() - began < 10, process.log
 
 
 async def test_stopped_while_it_waits_for_telegram_to_come_up(world: World, process: BotProcess) -> None:

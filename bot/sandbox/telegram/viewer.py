@@ -26,7 +26,7 @@ class Viewer:
         self._seen: dict[int, int] = {}
 
     def __repr__(self) -> str:
-        return f"Person({self.user.first_name})"
+        return f"{type(self).__name__}({self.user.first_name})"
 
     async def sees(self, what: What, *, chat: Group | Dialogue | None = None, timeout: float = 60.0) -> Message:  # noqa: ASYNC109
         """Wait for something that the bot sends or edits, after what was seen last in this chat.

@@ -18,6 +18,9 @@ CHATS_KEPT = 1000
 LOOK_AGAIN_SECONDS = 1.0
 """Until the next look at the queue when the database did not answer."""
 
+TURN = "turn"
+"""The word between machines that somebody may have a turn."""
+
 
 class Turns:
     """Gives the slots of one machine to those that wait.
@@ -30,23 +33,38 @@ class Turns:
         self._resources = resources
         self._slots = slots
         self._launch = launch
+        self._machine = resources.machine
         self._me = resources.machine.id or ""
+        self._asked = False
+        """Whether somebody waits of whom the other machines have not heard."""
         self._last: dict[int, float] = {}
         """When each chat had its last turn, in the order of these; of the latest `CHATS_KEPT`."""
+
+    def ask(self) -> None:
+        """Note that somebody waits: they have a turn here, or on another machine that has a slot free."""
+        self._asked = True
+        self._slots.changed.set()
 
     async def keep_giving(self) -> None:
         """Give every free slot to who is next, whenever something has changed, until cancelled."""
         while True:
             await self._until_changed()
-            self._slots.changed.clear()
             try:
-                while self._slots.has_room and await self._give_one():
-                    pass
+                await self.give()
             except Exception as error:  # whatever it was: without this task, nobody would have a turn any more
                 why, known = cause_of(error), isinstance(error, PASSING)
                 log.error("no turn could be given", why=why, again_in=LOOK_AGAIN_SECONDS, exc_info=not known)
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
-                self._slots.changed.set()
+                self.ask()
+
+    async def give(self) -> None:
+        """Give every free slot to who is next; let the other machines hear of those who are left."""
+        self._slots.changed.clear()
+        left, self._asked = self._asked, False
+        while self._slots.has_room and (left := await self._give_one()):
+            pass
+        if left:
+            await self._machine.call(TURN)
 
     async def _until_changed(self) -> None:
         """Wait until somebody may have a slot, also because an account is to be tried again."""

@@ -24,7 +24,7 @@ from bot.render.machine import Machine
 from bot.render.resources import Resources
 from bot.render.retry import retry_storage
 from bot.render.slots import Slots
-from bot.render.turns import Turns
+from bot.render.turns import TURN, Turns
 from storage.machines import Company
 from storage.passing import cause_of
 from storage.postgresql import PatientPool
@@ -57,8 +57,8 @@ DRAIN_SECONDS = 4.0
 LOOK_SECONDS = 15.0
 """Between two looks whether a render has begun that nobody leads; there is one at once when a machine goes."""
 
-TURN, WAKE = "turn", "wake"
-"""Words between machines."""
+WAKE = "wake"
+"""The word between machines that a render is to look what has changed."""
 
 
 class Workflows:
@@ -75,6 +75,7 @@ class Workflows:
         self._me = resources.machine.id or ""
         self._at_once = at_once
         self._slots = resources.slots = Slots(resources.accounts, at_once, resources.pauses.wake)
+        self.turns = Turns(resources, self._slots, self._launch)
         self._pool = None if database_url.startswith("sqlite") else PatientPool(database_url)
         self._database = self._pool.engine if self._pool else _open_sqlite(database_url)
         config: DBOSConfig = {
@@ -123,8 +124,7 @@ class Workflows:
             self._pool.be_patient()
         await self._take_up()
         self._machine.tell(self._share_slots)
-        turns = Turns(self._resources, self._slots, self._launch)
-        self._background = [asyncio.create_task(work) for work in (turns.keep_giving(), self._keep_leading())]
+        self._background = [asyncio.create_task(work) for work in (self.turns.keep_giving(), self._keep_leading())]
 
     def _share_slots(self, _: Company) -> None:
         """Have as many slots as are this machine's: all share those of the service."""
@@ -175,9 +175,7 @@ class Workflows:
             if await begin_render(self._resources.database, render.id, self._me, in_turn_of=None):
                 await self._launch(render.id)
             return
-        self._slots.changed.set()
-        if not self._slots.has_room:
-            await self._machine.call(TURN)  # another one may have a slot free
+        self.turns.ask()
 
     def hear(self, word: str) -> None:
         """Hear a word of another machine: somebody waits for a turn, or a render is to look what has changed."""

@@ -146,7 +146,7 @@ async def on_button(update: Update, context: Context) -> None:
 async def _turn(services: Services, press: Press, *, paused: bool) -> None:
     await switch(services.resources.database, PAUSED, paused)
     if not paused:
-        services.resources.slots.changed.set()
+        services.workflows.turns.ask()
     await press.say((texts.PAUSED if paused else texts.RESUMED)(), alert=True)
     await press.show_buttons(await _buttons(services))
 

@@ -260,6 +260,13 @@ class Fleet:
         finally:
             await database.dispose()
 
+    def tell(self) -> None:
+        """Print what is there to see when a story has failed: what waits at Telegram, and what each process logged."""
+        feed = self.world.telegram.world.feed
+        print(f"Telegram posts to {feed.webhook}; {[update['update_id'] for update in feed.waiting]} wait there")
+        for bot in self.bots:
+            print(f"--- port {bot.port}, {'up' if bot.is_up else 'down'}\n{bot.log[-5000:]}")
+
     async def end(self) -> None:
         """End every process."""
         for bot in self.bots:
@@ -289,6 +296,9 @@ async def fleet_in(world: World, at: str = SERVER) -> AsyncIterator[Fleet]:
             fleet = Fleet(world, url, balancer)
             try:
                 yield fleet
+            except BaseException:
+                fleet.tell()
+                raise
             finally:
                 await fleet.end()
     finally:

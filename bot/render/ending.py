@@ -13,6 +13,8 @@ RESTORED, RESTORED_MADE = "restored", "restored_made"
 
 RUNNING_THERE = "running_there"
 """Why one ends that its person cancelled when the service had begun."""
+MADE_THERE = "made_there"
+"""Why one ends that its person cancelled when the service was done."""
 AFTER_SERVICE = (Stage.FETCHING, Stage.DELIVERING)
 """Where the service has made the video; no render that has ended is there."""
 
@@ -37,7 +39,7 @@ async def refuse_cancelled(resources: Resources, render: Render) -> None:
 async def refuse_made(resources: Resources, render: Render) -> NoReturn:
     """Raise `End` for a cancelled render that the service is done with: what it made for it is paid."""
     asked_for = any(task.task_id for task in await tasks_of(resources.database, render.id))
-    raise End(Stage.CANCELLED, RUNNING_THERE if asked_for else None)
+    raise End(Stage.CANCELLED, MADE_THERE if asked_for else None)
 
 
 def refuse_ended(render: Render | None) -> None:

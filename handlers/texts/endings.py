@@ -8,6 +8,7 @@ from handlers.texts.restored import RESTORED
 
 ENDED_CANCELLED = Text("Stopped. Send a voice message to start another one; your photo stays.")
 ENDED_CANCELLED_RUNNING = Text("Stopped. The service had already begun, so it finishes there, but I won't send it.")
+ENDED_CANCELLED_MADE = Text("Stopped. The video was already made, but I won't send it.")
 ENDED_GAVE_UP = Text("I tried for a whole day and the service did not take it. Please try again.")
 ENDED_TOO_LATE = Text("The service did not finish within a day, so I stopped waiting. Please try again.")
 ENDED_FORGOTTEN = Text("The service lost this video on its side. You can try again.")
@@ -63,6 +64,7 @@ ENDED_MAYBE_SENT = Text(
 )
 ENDED = {
     "running_there": ENDED_CANCELLED_RUNNING,
+    "made_there": ENDED_CANCELLED_MADE,
     "gave_up": ENDED_GAVE_UP,
     "no_model": ENDED_NO_MODEL,
     "dearer": ENDED_DEARER,

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from aiohttp import web
 
-from bot.render.ending import RUNNING_THERE
+from bot.render.ending import MADE_THERE
 from bot.sandbox.faults import Fault
 from bot.sandbox.telegram import Person
 from handlers import texts
@@ -116,15 +116,15 @@ async def test_cancelled_while_the_video_is_fetched_it_is_not_sent(bot: None, wo
         (Fault("sendVideo", status=500, body={"ok": False}, times=-1), texts.CARD_TROUBLE_TELEGRAM),
     ],
 )
-async def test_cancelled_while_a_video_that_is_paid_is_tried_again_the_person_hears_that_the_service_had_begun(
+async def test_cancelled_while_a_video_that_is_paid_is_tried_again_the_person_hears_that_it_was_made(
     trouble: Fault, card: Text, bot: None, world: World, alice: Person
 ) -> None:
     faults = world.emo.faults if trouble.call == "video" else world.telegram.faults
     faults.add(trouble)
     await orders_a_video(alice, world)
     await alice.presses(await alice.sees(re.escape(card())), "Cancel")
-    await alice.sees(re.escape(endings.ENDED_CANCELLED_RUNNING()))
-    await world.render_that(lambda render: render.reason == RUNNING_THERE)
+    await alice.sees(re.escape(endings.ENDED_CANCELLED_MADE()))
+    await world.render_that(lambda render: render.reason == MADE_THERE)
 
 
 async def test_cancelled_in_the_queue_it_goes_at_once_and_is_told_once(

@@ -169,9 +169,9 @@ class Road:
         try:
             await relay(theirs, writer)
         finally:
+            ours.transport.abort()  # before anything is waited for: this may be cancelled there
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
-            await end(ours)
 
 
 async def end(writer: asyncio.StreamWriter) -> None:

@@ -270,6 +270,8 @@ async def test_a_face_that_had_begun_to_speak_before_a_kill_does_not_begin_again
             process.kill()
 
     world.telegram.faults.watch("sendMessage", "after", strike)
+    world.emo.hold()  # it may have the task by then, and fetches the files when the bot is back
+    world.telegram.faults.watch("getMe", "after", lambda _: world.emo.release() if killed else None)
     alice.sends("/as Ann")
     await process.stopped()
     await process.start()

@@ -33,7 +33,6 @@ class Turns:
         self._resources = resources
         self._slots = slots
         self._launch = launch
-        self._machine = resources.machine
         self._me = resources.machine.id or ""
         self._asked = False
         """Whether somebody waits of whom the other machines have not heard."""
@@ -64,7 +63,7 @@ class Turns:
         while self._slots.has_room and (left := await self._give_one()):
             pass
         if left:
-            await self._machine.call(TURN)
+            await self._resources.machine.call(TURN)
 
     async def _until_changed(self) -> None:
         """Wait until somebody may have a slot, also because an account is to be tried again."""

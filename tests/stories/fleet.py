@@ -261,7 +261,7 @@ class Fleet:
             await database.dispose()
 
     def tell(self) -> None:
-        """Print what is there to see when a story has failed: what waits at Telegram, and what each process logged."""
+        """Print what waits at Telegram and what each process logged, which is shown where a story failed."""
         feed = self.world.telegram.world.feed
         print(f"Telegram posts to {feed.webhook}; {[update['update_id'] for update in feed.waiting]} wait there")
         for bot in self.bots:
@@ -296,10 +296,8 @@ async def fleet_in(world: World, at: str = SERVER) -> AsyncIterator[Fleet]:
             fleet = Fleet(world, url, balancer)
             try:
                 yield fleet
-            except BaseException:
-                fleet.tell()
-                raise
             finally:
+                fleet.tell()
                 await fleet.end()
     finally:
         async with server.connect() as connection:

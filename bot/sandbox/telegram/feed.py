@@ -16,7 +16,7 @@ class Webhook:
     """Where updates are posted to, and how it went."""
 
     url: str
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
     max_connections: int = 40
     last_error: tuple[int, str] | None = None
     certificate: bool = False

@@ -341,6 +341,7 @@ class BotProcess:
         self._world = world
         self._process: warm.WarmProcess | None = None
         self._log = world.data_dir.parent / "bot.log"
+        self.was_killed = False
 
     async def start(self, **changes: str) -> None:
         """Start it, with other settings where given, without waiting for anything."""
@@ -360,8 +361,14 @@ class BotProcess:
 
     def kill(self, *_: object) -> None:
         """`kill -9`."""
+        self.was_killed = True
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
+
+    def kill_once(self, *_: object) -> None:
+        """The same, unless it was killed before."""
+        if not self.was_killed:
+            self.kill()
 
     async def stopped(self, seconds: float = 90) -> int:
         """Wait until it has ended; returns its exit status."""
@@ -380,6 +387,12 @@ class BotProcess:
     def log(self) -> str:
         """What it has logged."""
         return self._log.read_text() if self._log.exists() else ""
+
+    def is_back_when_the_service_fetches(self) -> None:
+        """Let the service hold tasks until the bot was killed and started again: it may have one by the kill."""
+        self._world.emo.hold()
+        release = self._world.emo.release
+        self._world.telegram.faults.watch("getMe", "after", lambda _: release() if self.was_killed else None)
 
 
 @pytest.fixture

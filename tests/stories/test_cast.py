@@ -3,7 +3,6 @@
 import io
 
 import pytest
-from aiohttp import web
 from PIL import Image
 
 from bot.sandbox.telegram import Message, Person
@@ -261,17 +260,8 @@ async def test_a_face_that_had_begun_to_speak_before_a_kill_does_not_begin_again
     await alice.sees("Fresh start")
     alice.sends_voice(brief_voice())
     await alice.sees("Now send a photo")
-    killed = False
-
-    def strike(_: web.Request) -> None:
-        nonlocal killed
-        if not killed:  # at the card
-            killed = True
-            process.kill()
-
-    world.telegram.faults.watch("sendMessage", "after", strike)
-    world.emo.hold()  # it may have the task by then, and fetches the files when the bot is back
-    world.telegram.faults.watch("getMe", "after", lambda _: world.emo.release() if killed else None)
+    world.telegram.faults.watch("sendMessage", "after", process.kill_once)  # at the card
+    process.is_back_when_the_service_fetches()
     alice.sends("/as Ann")
     await process.stopped()
     await process.start()

@@ -4,7 +4,6 @@ import io
 from functools import cache
 from typing import Any
 
-from aiohttp import web
 from PIL import Image
 
 from bot.sandbox.telegram import Person
@@ -157,13 +156,7 @@ async def test_a_kill_after_the_tap_loses_neither_the_voice_nor_the_word(
     await process.start(MAX_IN_FLIGHT="1")
     await keeps_the_service_busy(world)
     card = await queued(alice)
-    first = process.pid
-
-    def strike(_: web.Request) -> None:
-        if process.pid == first:
-            process.kill()
-
-    world.telegram.faults.watch("editMessageText", "before", strike)
+    world.telegram.faults.watch("editMessageText", "before", process.kill_once)
     alice.presses(card, "Change photo")
     await process.stopped()
     await process.start(MAX_IN_FLIGHT="1")

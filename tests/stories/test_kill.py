@@ -125,8 +125,7 @@ async def test_a_photo_that_began_a_video_is_not_taken_for_a_new_one_after_a_kil
             process.kill()
 
     world.telegram.faults.watch("sendMessage", "after", strike)
-    world.emo.hold()  # it may have the task by then, and fetches the files when the bot is back
-    world.telegram.faults.watch("getMe", "after", lambda _: world.emo.release() if cards else None)
+    process.is_back_when_the_service_fetches()
     alice.sends_voice(VOICE)
     await process.start()
     await alice.sees("Got your voice")

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from aiohttp import web
-
 from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.message import Message
 from bot.sandbox.telegram.press import PressAnswer, press
@@ -114,19 +112,11 @@ async def test_a_kill_after_the_tap_orders_nothing_twice(world: World, process: 
     video = await has_a_video(alice, world)
     await alice.presses(video, "Again")
     shown = await chooses(alice, await alice.sees(marked("Square")), "Calm")
-    world.emo.hold()
-
-    def strike(_: web.Request) -> None:
-        if process.pid == first:
-            process.kill()
-
-    first = process.pid
-    world.telegram.faults.watch("sendMessage", "before", strike)  # the card
+    world.telegram.faults.watch("sendMessage", "before", process.kill_once)  # at the card
+    process.is_back_when_the_service_fetches()
     alice.presses(shown, "Make it for")
     await process.stopped()
     await process.start()
-    await alice.sees("Waiting for the service|Checking|Handing|next")
-    world.emo.release()
     await sees_another(alice, video)
     assert len(world.emo.tasks) == 2
     assert await process.stop() == 0

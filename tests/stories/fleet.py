@@ -161,13 +161,21 @@ class Bot:
         self._process.send_signal(number)
 
     def freeze(self) -> None:
-        """SIGSTOP; a balancer that looks after its upstreams leaves it out."""
+        """SIGSTOP."""
         self.send(signal.SIGSTOP)
-        self._fleet.balancer.upstreams.remove(("127.0.0.1", self.port))
+        self.is_left_out()
 
     def thaw(self) -> None:
         """SIGCONT."""
         self.send(signal.SIGCONT)
+        self.is_let_in()
+
+    def is_left_out(self) -> None:
+        """Get no calls any more: a balancer asks for `/health`, and hears nothing good."""
+        self._fleet.balancer.upstreams.remove(("127.0.0.1", self.port))
+
+    def is_let_in(self) -> None:
+        """Get calls again."""
         self._fleet.balancer.upstreams.append(("127.0.0.1", self.port))
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:

@@ -104,10 +104,12 @@ async def test_a_bot_cut_from_the_database_while_it_reaches_all_else_does_nothin
         all_ask(wants)
         await wants[0].sees("Waiting for the service")
         wire.cut()
+        first.is_left_out()
         world.emo.release()
         for person in wants:
             await person.sees_video(timeout=90)
         wire.mend()
+        first.is_let_in()
         async with asyncio.timeout(60):
             while "starts anew" not in first.log or len(await fleet.names()) < 2:
                 await asyncio.sleep(0.2)

@@ -57,6 +57,9 @@ async def test_a_backup_in_the_middle_of_twenty_renders_brings_each_video_or_a_q
     for number, person in enumerate(people):
         person.sends_photo(tiny_portrait(number))
         person.sends_voice(brief_voice(number))
+    async with asyncio.timeout(120):
+        while len(await world.renders()) < PEOPLE:  # what is still being collected is told otherwise: another story
+            await asyncio.sleep(0.1)
     await until(lambda: served() >= 5 and len(world.emo.tasks) > 11)
     await emobot(world, "backup", str(tmp_path / "backup"))
     at_backup = served()

@@ -26,6 +26,13 @@ async def led_by(fleet: Fleet, bot: Bot) -> int:
     return sum(row["name"].endswith(f":{bot.pid}") for row in rows)
 
 
+async def knows_of(bot: Bot, machines: int) -> None:
+    """Wait until a bot has heard how many work on the database, by which it knows its share."""
+    async with asyncio.timeout(60):
+        while f"count={machines} " not in bot.log[bot.log.rindex("machines work on this database") :].split("\n")[0]:
+            await asyncio.sleep(0.1)
+
+
 async def all_wait(world: World, people: list[Person]) -> None:
     """Let all have a render at the service, which holds it."""
     world.emo.hold()
@@ -71,6 +78,8 @@ async def test_a_rolling_upgrade_and_the_way_back_lose_nothing_and_pay_nothing_t
     await all_have_a_video(fleet, world, old)
     assert await times_led_by_newer(fleet, old) == [0, 0, 0], "what the older ones began is theirs while they live"
 
+    for bot in (first, second, third):
+        await knows_of(bot, 3)
     between = [world.person(f"Between {number}") for number in range(3)]
     await all_wait(world, between)
     assert [await led_by(fleet, bot) for bot in (first, second, third)] == [1, 1, 1]

@@ -86,6 +86,14 @@ async def swallow(route: Route) -> None:
     await route.abort()
 
 
+BOTH_ARE_KEPT = """() => new Promise((done) => {
+  indexedDB.open("sandbox", 1).onsuccess = ({ target: { result: database } }) => {
+    const count = database.transaction("outbox").objectStore("outbox").count();
+    count.onsuccess = () => { database.close(); done(count.result === 2); };
+  };
+})"""
+
+
 async def test_what_is_on_its_way_outlasts_a_reload_and_is_sent_once(visit: Visit) -> None:
     page, you, telegram = visit.page, visit.cast.people[0], visit.world.telegram
     you.starts()
@@ -96,6 +104,7 @@ async def test_what_is_on_its_way_outlasts_a_reload_and_is_sent_once(visit: Visi
     await visit.attaches("Clara")
     await expect(page.locator(".own .voice")).to_have_count(1)
     await visit.writes("done?")
+    await page.wait_for_function(BOTH_ARE_KEPT)
     await page.reload()
     await page.unroute("**/api/sample")
     await page.locator(".messages .own", has_text="done?").wait_for()

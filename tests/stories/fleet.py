@@ -221,7 +221,7 @@ class Fleet:
 
     async def _add(self, bot: Bot, *module: str, **changes: str) -> Bot:
         self.bots.append(bot)
-        self.balancer.upstreams.append(("127.0.0.1", bot.port))
+        bot.is_let_in()
         await bot.start(*module, **changes)
         return bot
 

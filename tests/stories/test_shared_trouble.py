@@ -14,7 +14,7 @@ async def test_the_admins_hear_of_an_empty_account_that_another_machine_has_met(
     await boss.sees("Your files go|Hello")
     other = await fleet.add(**told)
     world.emo.accounts[0].standing = "arrears"
-    fleet.balancer.upstreams.remove(("127.0.0.1", leader.port))
+    leader.is_left_out()
     alice.sends_photo(PORTRAIT)
     await boss.sees("There are no videos until this is fixed. .*pay what is due", timeout=120)
     assert "there are no videos until this is mended" in other.log

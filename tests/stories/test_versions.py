@@ -117,6 +117,7 @@ async def test_a_kill_after_the_tap_orders_nothing_twice(world: World, process: 
     alice.presses(shown, "Make it for")
     await process.stopped()
     await process.start()
+    await alice.sees("Waiting for the service|Checking|Handing|next")
     await sees_another(alice, video)
     assert len(world.emo.tasks) == 2
     assert await process.stop() == 0

@@ -55,9 +55,11 @@ async def cancel(update: Update, context: Context) -> None:
     services, key = services_of(context), key_of(message)
     renders = await open_renders(services.resources.database, key.chat_id, key.user_id)
     if renders:
-        for render in renders:
-            await cancel_render(services, render)
-        await answer(message, texts.CANCELLING())
+        try:
+            await answer(message, texts.CANCELLING())  # before a card says that it has stopped
+        finally:
+            for render in renders:
+                await cancel_render(services, render)
         return
     database = services.resources.database
     draft = await read_draft(database, key)

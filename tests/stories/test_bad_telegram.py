@@ -318,6 +318,16 @@ async def test_a_press_that_telegram_finds_too_old_still_does_its_work(bot: None
     assert [task.state for task in world.emo.tasks.values()] == ["CANCELED"]
 
 
+async def test_a_cancel_whose_answer_telegram_refuses_is_done(bot: None, world: World, alice: Person) -> None:
+    world.emo.hold()
+    await orders_a_video(alice)
+    await alice.sees("Waiting for the service")
+    world.telegram.faults.add(refusal("sendMessage", 400, "Bad Request: not enough rights to send text messages"))
+    alice.sends("/cancel")
+    await alice.sees("Stopped")
+    assert [task.state for task in world.emo.tasks.values()] == ["CANCELED"]
+
+
 async def test_videos_that_telegram_does_not_take_keep_nobody_else_from_theirs(
     bot: None, world: World, alice: Person
 ) -> None:

@@ -30,7 +30,7 @@ format: $(TOOLS) ## mend what ruff can
 	@.venv/bin/ruff check --fix
 	@.venv/bin/ruff format
 
-bench: $(TOOLS) ## the benchmarks
+bench: $(TOOLS) ## the benchmarks; ARGS="links voice" for some
 	@.venv/bin/python -m benchmarks $(ARGS)
 
 lock: $(UV) ## bring uv.lock up to date with pyproject.toml, and build.txt, by which uv itself is installed

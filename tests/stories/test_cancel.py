@@ -132,14 +132,14 @@ async def test_cancelled_in_the_queue_it_goes_at_once_and_is_told_once(
 ) -> None:
     world.emo.hold()
     await orders_a_video(alice, world)
-    await alice.sees("Waiting for the service")
+    first = await alice.sees("Waiting for the service")
     alice.sends_voice(brief_voice() + b"\0")
     second = await alice.sees("Using the same photo")
     alice.deletes(second)
     alice.sends("/cancel")
     await alice.sees(texts.CANCELLING())
-    for _ in range(2):  # only now, so that "Stopping" is not the last that is read
-        await alice.sees("Stopped")
+    stopped = [await alice.sees("Stopped") for _ in range(2)]  # behind it, so that "Stopping" is not the last word
+    assert first.id in [message.id for message in stopped]
     alice.sends_voice(brief_voice() + b"\0\0")
     world.emo.release()
     await alice.sees_video()
